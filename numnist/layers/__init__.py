@@ -1,0 +1,42 @@
+"""Layers: one kind a file, each with forward and backward side by side."""
+
+from typing import Any
+
+from numnist.layers.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from numnist.layers.base import EVAL, Layer, Mode, Param, Plan, Views
+from numnist.layers.conv import Conv2d
+from numnist.layers.dense import Dense
+from numnist.layers.dropout import Dropout
+from numnist.layers.flatten import Flatten
+from numnist.layers.initializers import (
+    INITIALIZERS,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LeCunNormal,
+    Normal,
+    Ones,
+    Orthogonal,
+    Zeros,
+)
+from numnist.layers.norm import BatchNorm, LayerNorm
+from numnist.layers.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
+from numnist.layers.residual import Residual
+from numnist.layers.sequential import Sequential
+
+# All that may stand in a file's network: a closed table, so that reading a file makes nothing else.
+LAYERS: dict[str, type[Any]] = {
+    layer.__name__: layer
+    for layer in (
+        Dense, Conv2d, MaxPool2d, AvgPool2d, GlobalAvgPool, BatchNorm, LayerNorm, Dropout, Flatten,
+        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
+    )
+}  # fmt: skip
+
+__all__ = [
+    "ELU", "EVAL", "GELU", "INITIALIZERS", "LAYERS", "AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout",
+    "Flatten", "GlobalAvgPool", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Layer", "LayerNorm",
+    "LeCunNormal", "LeakyReLU", "MaxPool2d", "Mode", "Normal", "Ones", "Orthogonal", "Param", "Plan", "ReLU",
+    "Residual", "Sequential", "SiLU", "Sigmoid", "Softmax", "Tanh", "Views", "Zeros",
+]  # fmt: skip

@@ -1,0 +1,179 @@
+"""The layer contract: a layer is a description; its parameters, gradients and activations belong to the caller.
+
+Arrays are batch-last: the sample axis N comes last, in (features, N) and in (C, H, W, N).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.errors import ShapeError, UsageError
+from numnist.layers.initializers import HeNormal, Initializer, Ones, Zeros
+from numnist.seeds import generator
+from numnist.spec import source
+
+Array = NDArray[Any]  # float32, or float64 throughout when asked
+Shape = tuple[int, ...]  # of one sample, without N
+Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
+
+HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
+
+
+@dataclass(frozen=True)
+class Param:
+    """One array of parameters that a layer asks for.
+
+    `decayed` parameters take part in L2 and weight decay.  A parameter with `momentum` is a running statistic:
+    it is not trained, after each step it becomes momentum × itself + (1 - momentum) × the batch's own value.
+    """
+
+    shape: Shape
+    initializer: Initializer
+    fan_in: int = 1
+    fan_out: int = 1
+    decayed: bool = False
+    momentum: float | None = None
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What building a layer for an input shape worked out, once.  `macs` counts multiply-adds for one sample."""
+
+    layer: Layer
+    in_shape: Shape
+    out_shape: Shape
+    params: dict[str, Param] = field(default_factory=dict)
+    children: tuple[Plan, ...] = ()
+    macs: int = 0
+
+    def walk(self, prefix: str = "") -> Iterator[tuple[str, Param]]:
+        """Every parameter with its full name, in order: "0.w", "0.b", "3.1.w" ..."""
+        for name, param in self.params.items():
+            yield prefix + name, param
+        for i, child in enumerate(self.children):
+            yield from child.walk(f"{prefix}{i}.")
+
+    def leaves(self, prefix: str = "") -> Iterator[tuple[str, Plan]]:
+        """The plans of all layers that hold no others, with their place."""
+        if not self.children:
+            yield prefix.rstrip("."), self
+        for i, child in enumerate(self.children):
+            yield from child.leaves(f"{prefix}{i}.")
+
+    @property
+    def total_macs(self) -> int:
+        return self.macs + sum(child.total_macs for child in self.children)
+
+    @property
+    def size(self) -> int:
+        """Numbers in all parameters, running statistics included."""
+        return sum(param.size for _, param in self.walk())
+
+
+class Views:
+    """A layer's arrays inside a flat vector: p.w, p.b; p[i] are those of the i-th layer inside."""
+
+    def __init__(self, plan: Plan, arrays: dict[str, Array], prefix: str = ""):
+        self.names = tuple(plan.params)
+        for name in self.names:
+            setattr(self, name, arrays[prefix + name])
+        self.children = [Views(child, arrays, f"{prefix}{i}.") for i, child in enumerate(plan.children)]
+        self.size = plan.size
+
+    def __getitem__(self, i: int) -> Views:
+        return self.children[i]
+
+    def __getattr__(self, name: str) -> Any:  # only asked for what is not there
+        raise AttributeError(f"this layer has no parameter {name!r}; it has {', '.join(self.names) or 'none'}")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How forward runs: for training or not, and the address of its randomness.
+
+    `share` is the part of the batch that these samples are, by which running statistics are weighed.
+    """
+
+    train: bool = False
+    seed: int = 0
+    address: tuple[int, ...] = ()
+    share: float = 1.0
+
+    def inside(self, i: int) -> Mode:
+        """The mode for the i-th layer inside this one."""
+        return Mode(True, self.seed, (*self.address, i), self.share) if self.train else self
+
+    def rng(self) -> np.random.Generator:
+        """This layer's own random numbers: a function of the address alone."""
+        return generator(self.seed, "layer", *self.address)
+
+
+EVAL = Mode()
+
+
+@dataclass(frozen=True, repr=False)
+class Layer:
+    """A step of a network, described by its fields; the same object may serve many models and threads at once."""
+
+    def build(self, in_shape: Shape) -> Plan:
+        """Work out the output shape and the parameters for one sample's shape.  Raises ShapeError if it does not fit."""
+        raise TypeError(f"{type(self).__name__} has no build: a layer defines build, forward and backward.")
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
+        """(y, cache) without touching x; the cache holds what backward needs."""
+        raise TypeError(f"{type(self).__name__} has no forward: a layer defines build, forward and backward.")
+
+    def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
+        """Write (never add) the parameters' gradients into g and return dx, or None where it is not wanted."""
+        raise TypeError(f"{type(self).__name__} has no backward: a layer defines build, forward and backward.")
+
+    def __repr__(self) -> str:
+        return source(self)
+
+
+def expect_features(layer: Layer, shape: Shape) -> int:
+    """The number of features of a (features,) shape, else ShapeError."""
+    if len(shape) != 1:
+        raise ShapeError(f"{layer} expects (features,) but gets {shape}: put Flatten() before it.")
+    return shape[0]
+
+
+def expect_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
+    """C, H, W of a (C, H, W) shape, else ShapeError."""
+    if len(shape) != 3:
+        raise ShapeError(
+            f"{layer} expects (C, H, W) but gets {shape}: put Flatten after the last layer that needs pictures."
+        )
+    return shape[0], shape[1], shape[2]
+
+
+def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
+    """3 or (3, 5) as (rows, columns) of whole numbers of at least `least`, else UsageError."""
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in both):
+        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}, or two of them.")
+    return both
+
+
+def whole(value: Any, what: str, least: int = 1) -> int:
+    """A whole number of at least `least`, else UsageError."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}.")
+    return value
+
+
+def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
+    """A number in low..high, else UsageError."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise UsageError(f"{what} is {value!r}, but must be a number from {low} to {high}.")
+    return float(value)

@@ -1,0 +1,54 @@
+"""Dense: every output is a weighted sum of every input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from numnist.layers.base import (
+    EVAL,
+    HE,
+    ZEROS,
+    Array,
+    Layer,
+    Mode,
+    Param,
+    Plan,
+    Shape,
+    Views,
+    expect_features,
+    whole,
+)
+from numnist.layers.initializers import Initializer
+
+
+@dataclass(frozen=True, repr=False)
+class Dense(Layer):
+    """y = w x + b.   x: (in, N) -> y: (units, N);   w: (units, in), b: (units, 1)"""
+
+    units: int
+    bias: bool = True
+    initializer: Initializer = HE
+
+    def __post_init__(self) -> None:
+        whole(self.units, "Dense units")
+
+    def build(self, in_shape: Shape) -> Plan:
+        n = expect_features(self, in_shape)
+        params = {"w": Param((self.units, n), self.initializer, n, self.units, decayed=True)}
+        if self.bias:
+            params["b"] = Param((self.units, 1), ZEROS)
+        return Plan(self, in_shape, (self.units,), params, macs=self.units * n)
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:
+        y = p.w @ x  # (units, N)
+        if self.bias:
+            y += p.b
+        return y, x
+
+    def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array | None:
+        np.matmul(dy, x.T, out=g.w)
+        if self.bias:
+            np.sum(dy, axis=1, keepdims=True, out=g.b)
+        return p.w.T @ dy if want_dx else None

@@ -1,0 +1,109 @@
+"""Initializers: where weights start, so that signals keep their size on the way through the network.
+
+Each is called with a random generator, the shape and the numbers of inputs and outputs that one weight joins
+(fan_in, fan_out), and answers float64; the model rounds to its own dtype.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.spec import source
+
+Rng = np.random.Generator
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Initializer:
+    """The values with which one parameter array starts."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        raise TypeError(f"{type(self).__name__} says no values: an initializer defines __call__.")
+
+    def __repr__(self) -> str:
+        return source(self)
+
+
+class Zeros(Initializer):
+    """All 0: for biases."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return np.zeros(shape)
+
+
+class Ones(Initializer):
+    """All 1: for the scales of normalisation layers."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return np.ones(shape)
+
+
+@dataclass(frozen=True, repr=False)
+class Normal(Initializer):
+    """Gaussian with mean 0 and the given standard deviation, whatever the fan."""
+
+    std: float = 0.01
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return self.std * rng.standard_normal(shape)
+
+
+class HeNormal(Initializer):
+    """Variance 2 / fan_in: for ReLU, which lets half of the variance through (He et al. 2015, arxiv.org/abs/1502.01852)."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return sqrt(2 / fan_in) * rng.standard_normal(shape)
+
+
+class HeUniform(Initializer):
+    """As HeNormal, drawn evenly from ±√(6 / fan_in), whose variance is 2 / fan_in."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return sqrt(6 / fan_in) * rng.uniform(-1, 1, shape)
+
+
+class GlorotNormal(Initializer):
+    """Variance 2 / (fan_in + fan_out): keeps signals forward and gradients backward alike
+    (Glorot & Bengio 2010; also called Xavier)."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return sqrt(2 / (fan_in + fan_out)) * rng.standard_normal(shape)
+
+
+class GlorotUniform(Initializer):
+    """As GlorotNormal, drawn evenly from ±√(6 / (fan_in + fan_out))."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return sqrt(6 / (fan_in + fan_out)) * rng.uniform(-1, 1, shape)
+
+
+class LeCunNormal(Initializer):
+    """Variance 1 / fan_in: for tanh and linear units (LeCun et al. 1998, Efficient BackProp, section 4.6)."""
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return sqrt(1 / fan_in) * rng.standard_normal(shape)
+
+
+@dataclass(frozen=True, repr=False)
+class Orthogonal(Initializer):
+    """Rows (or columns, whichever are fewer) orthonormal, times gain (Saxe et al. 2014, arxiv.org/abs/1312.6120)."""
+
+    gain: float = 1.0
+
+    def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        rows, columns = shape[0], prod(shape[1:])
+        q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+        q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # without this, QR's own choice of signs is not uniform
+        return np.ascontiguousarray(self.gain * (q if rows >= columns else q.T)).reshape(shape)
+
+
+INITIALIZERS: dict[str, type[Any]] = {
+    c.__name__: c
+    for c in (Zeros, Ones, Normal, HeNormal, HeUniform, GlorotNormal, GlorotUniform, LeCunNormal, Orthogonal)
+}

@@ -1,0 +1,129 @@
+"""Pooling: a picture made smaller, keeping the largest or the mean of each window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from numnist.errors import UsageError
+from numnist.layers.base import (
+    EVAL,
+    Array,
+    Layer,
+    Mode,
+    Pair,
+    Plan,
+    Shape,
+    Views,
+    expect_picture,
+    pair,
+)
+from numnist.layers.windows import Padding, Windows, check_padding
+
+
+@dataclass(frozen=True, repr=False)
+class Pool2d(Layer):
+    """What both poolings share.   x: (C, H, W, N) -> y: (C, oh, ow, N)
+
+    window: one number or (rows, columns); stride: the same, None means the window's; padding: at most half of the
+    window, or "valid" (none), or "same" (output size ⌈H/stride⌉).
+    """
+
+    window: Pair
+    stride: Pair | None = None
+    padding: Padding = 0
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        window = pair(self.window, f"{name} window")
+        if self.stride is not None:
+            pair(self.stride, f"{name} stride")
+        check_padding(self.padding, f"{name} padding")
+        if not isinstance(self.padding, str):
+            padding = pair(self.padding, f"{name} padding", 0)
+            if any(2 * p > k for p, k in zip(padding, window)):
+                raise UsageError(f"{name} padding is {self.padding}, but at most half of the window {self.window}.")
+
+    def windows(self, H: int, W: int) -> Windows:
+        stride = self.window if self.stride is None else self.stride
+        return Windows.over(self, H, W, self.window, stride, self.padding)
+
+    def build(self, in_shape: Shape) -> Plan:
+        C, H, W = expect_picture(self, in_shape)
+        win = self.windows(H, W)
+        return Plan(self, in_shape, (C, win.oh, win.ow))
+
+
+class MaxPool2d(Pool2d):
+    """y = the largest x of each window; the gradient goes to the first largest in row order."""
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Array]]:
+        win = self.windows(*x.shape[1:3])
+        padded = win.pad(x, -np.inf)
+        y = reduce(np.maximum, [win.at(padded, i, j) for i, j in win.places()])
+        return (y.copy() if y.base is not None else y), (x, y)
+
+    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Array], want_dx: bool = True) -> Array:
+        x, y = cache
+        win = self.windows(*x.shape[1:3])
+        padded = win.pad(x, -np.inf)
+        dpadded = np.zeros_like(padded)
+        taken = np.zeros(y.shape, bool)  # windows whose largest has been met
+        for i, j in win.places():
+            largest = win.at(padded, i, j) == y
+            part = win.at(dpadded, i, j)
+            part += dy * (largest > taken)  # largest and not taken
+            taken |= largest
+        return win.crop(dpadded, *x.shape[1:3])
+
+
+@dataclass(frozen=True, repr=False)
+class AvgPool2d(Pool2d):
+    """y = the mean x of each window; with count_padding the padding's zeros are counted in, as PyTorch does."""
+
+    count_padding: bool = True
+
+    def counts(self, win: Windows, H: int, W: int) -> Array:
+        """How many pixels each window divides by: (oh, ow, 1)."""
+        if self.count_padding or not win.padded:
+            return np.full((1, 1, 1), float(win.kh * win.kw))
+        ones = win.pad(np.ones((1, H, W, 1)))
+        return sum(win.at(ones, i, j) for i, j in win.places())[0]  # type: ignore[index, no-any-return]
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Shape]:
+        _, H, W, _ = x.shape
+        win = self.windows(H, W)
+        padded = win.pad(x)
+        y = np.zeros((x.shape[0], win.oh, win.ow, x.shape[3]), x.dtype)
+        for i, j in win.places():
+            y += win.at(padded, i, j)
+        y *= (1 / self.counts(win, H, W)).astype(x.dtype)
+        return y, x.shape
+
+    def backward(self, p: Views, g: Views, dy: Array, shape: Shape, want_dx: bool = True) -> Array:
+        C, H, W, N = shape
+        win = self.windows(H, W)
+        each = dy * (1 / self.counts(win, H, W)).astype(dy.dtype)
+        dpadded = np.zeros((C, win.top + H + win.bottom, win.left + W + win.right, N), dy.dtype)
+        for i, j in win.places():
+            part = win.at(dpadded, i, j)
+            part += each
+        return win.crop(dpadded, H, W)
+
+
+@dataclass(frozen=True, repr=False)
+class GlobalAvgPool(Layer):
+    """y = the mean of each channel over the whole picture.   x: (C, H, W, N) -> y: (C, N)"""
+
+    def build(self, in_shape: Shape) -> Plan:
+        C, _, _ = expect_picture(self, in_shape)
+        return Plan(self, in_shape, (C,))
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Shape]:
+        return x.mean(axis=(1, 2)), x.shape
+
+    def backward(self, p: Views, g: Views, dy: Array, shape: Shape, want_dx: bool = True) -> Array:
+        _, H, W, _ = shape
+        return np.ascontiguousarray(np.broadcast_to((dy / (H * W))[:, None, None], shape))

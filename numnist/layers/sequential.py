@@ -1,0 +1,55 @@
+"""Sequential: layers one after the other; a network is one of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numnist.errors import ShapeError, UsageError
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class Sequential(Layer):
+    """y = the last layer of ... of the first layer of x.   Sequential(Flatten(), Dense(10))"""
+
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *layers: Layer):
+        if not layers or not all(isinstance(layer, Layer) for layer in layers):
+            raise UsageError(f"Sequential takes one or more layers, as in Sequential(Dense(10)), but got {layers!r}.")
+        object.__setattr__(self, "layers", layers)
+
+    @classmethod
+    def from_fields(cls, layers: tuple[Layer, ...]) -> Sequential:
+        return cls(*layers)
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+    def build(self, in_shape: Shape) -> Plan:
+        children: list[Plan] = []
+        shape = in_shape
+        for i, layer in enumerate(self.layers):
+            try:
+                children.append(layer.build(shape))
+            except ShapeError as error:
+                raise ShapeError(f"layer {i} {error}") from None
+            shape = children[-1].out_shape
+        return Plan(self, in_shape, shape, children=tuple(children))
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
+        caches = []
+        for i, layer in enumerate(self.layers):
+            x, cache = layer.forward(p[i], x, mode.inside(i))
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, p: Views, g: Views, dy: Array, caches: list[Any], want_dx: bool = True) -> Array | None:
+        # without want_dx nothing needs to flow past the first layer that has parameters
+        first = 0 if want_dx else next((i for i in range(len(self.layers)) if p[i].size), len(self.layers))
+        flow: Array | None = dy
+        for i in range(len(self.layers) - 1, first - 1, -1):
+            assert flow is not None
+            flow = self.layers[i].backward(p[i], g[i], flow, caches[i], want_dx or i > first)
+        return flow if want_dx else None

@@ -1,0 +1,95 @@
+"""Windows: how a kernel slides over a picture; shared by convolution and pooling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numnist.errors import ShapeError, UsageError
+from numnist.layers.base import Array, Layer, Pair, pair
+
+Padding = Pair | str  # a number, (rows, columns), "same" or "valid"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The places of a kernel on pictures of one size: y[oi, oj] sees the padded x[oi·sh + i·dh, oj·sw + j·dw]."""
+
+    kh: int
+    kw: int
+    sh: int
+    sw: int
+    dh: int
+    dw: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+    oh: int
+    ow: int
+
+    @classmethod
+    def over(
+        cls, layer: Layer, H: int, W: int, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = 1
+    ) -> Windows:
+        """Work out padding and output size.  Raises ShapeError where the kernel is larger than the picture."""
+        (kh, kw), (sh, sw), (dh, dw) = pair(kernel, "kernel"), pair(stride, "stride"), pair(dilation, "dilation")
+        ph, pw = (None, None) if padding == "same" else (0, 0) if padding == "valid" else pair(padding, "padding", 0)
+        top, bottom, oh = _along(H, kh, sh, dh, ph)
+        left, right, ow = _along(W, kw, sw, dw, pw)
+        if oh < 1 or ow < 1:
+            raise ShapeError(
+                f"{layer} looks at {(kh - 1) * dh + 1} × {(kw - 1) * dw + 1} pixels at once but gets a picture of "
+                f"{H} × {W}: use a smaller kernel or dilation, more padding, or fewer layers that shrink the picture."
+            )
+        return cls(kh, kw, sh, sw, dh, dw, top, bottom, left, right, oh, ow)
+
+    @property
+    def padded(self) -> bool:
+        return bool(self.top or self.bottom or self.left or self.right)
+
+    def pad(self, x: Array, value: float = 0.0) -> Array:
+        """x: (C, H, W, N) -> (C, top + H + bottom, left + W + right, N); x itself where there is no padding."""
+        if not self.padded:
+            return x
+        C, H, W, N = x.shape
+        padded = np.full((C, self.top + H + self.bottom, self.left + W + self.right, N), value, x.dtype)
+        self.crop(padded, H, W)[...] = x
+        return padded
+
+    def crop(self, padded: Array, H: int, W: int) -> Array:
+        """A view of the picture inside its padding."""
+        return padded[:, self.top : self.top + H, self.left : self.left + W]
+
+    def at(self, padded: Array, i: int, j: int, start: int = 0, stop: int | None = None) -> Array:
+        """A view of what kernel place (i, j) sees for the output rows start..stop: (C, rows, ow, N)."""
+        rows = (self.oh if stop is None else stop) - start
+        first, left = start * self.sh + i * self.dh, j * self.dw
+        return padded[
+            :, first : first + (rows - 1) * self.sh + 1 : self.sh, left : left + (self.ow - 1) * self.sw + 1 : self.sw
+        ]
+
+    def places(self) -> list[tuple[int, int]]:
+        """All (i, j) of the kernel in row order."""
+        return [(i, j) for i in range(self.kh) for j in range(self.kw)]
+
+
+def _along(size: int, kernel: int, stride: int, dilation: int, padding: int | None) -> tuple[int, int, int]:
+    """(padding before, padding after, output size) along one direction; padding None means "same"."""
+    extent = (kernel - 1) * dilation + 1
+    if padding is None:  # as many outputs as ⌈size / stride⌉, an odd pixel of padding goes behind (TensorFlow's rule)
+        out = -(-size // stride)
+        total = max((out - 1) * stride + extent - size, 0)
+        return total // 2, total - total // 2, out
+    return padding, padding, (size + 2 * padding - extent) // stride + 1
+
+
+def check_padding(padding: Any, what: str) -> None:
+    """Raise UsageError unless padding is a number, two numbers, "same" or "valid"."""
+    if isinstance(padding, str):
+        if padding not in ("same", "valid"):
+            raise UsageError(f'{what} is {padding!r}, but must be a number, two numbers, "same" or "valid".')
+    else:
+        pair(padding, what, 0)
