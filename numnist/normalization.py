@@ -1,0 +1,66 @@
+"""Normalisation: from pixels 0..255 to the numbers that a network likes, and always the same ones for one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.errors import UsageError
+
+Array = NDArray[Any]
+KINDS = ("global", "pixel", "unit")
+BLOCK = 4096  # pictures at a time: float64 copies of a whole data set would not fit small machines
+
+
+@dataclass(frozen=True, eq=False)
+class Normalization:
+    """(pixel/255 - mean) / std.   mean, std: float64, (C, 1, 1), or (C, H, W) for kind "pixel"
+
+    "global": one mean and std a channel, over the training split;  "pixel": one for every pixel;
+    "unit": mean 0 and std 1, just /255.
+    """
+
+    kind: str
+    mean: Array
+    std: Array
+
+    @classmethod
+    def unit(cls, channels: int = 1) -> Normalization:
+        return cls("unit", np.zeros((channels, 1, 1)), np.ones((channels, 1, 1)))
+
+    @classmethod
+    def fit(cls, kind: str, x: Array) -> Normalization:
+        """Measure it on pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
+        if kind not in KINDS:
+            raise UsageError(f"unknown normalization {kind!r}; there are {', '.join(KINDS)}.")
+        if kind == "unit" or not len(x):
+            return cls.unit(x.shape[1])
+        total: Array = np.zeros(x.shape[1:])
+        squares: Array = np.zeros(x.shape[1:])
+        for start in range(0, len(x), BLOCK):
+            block = unit_floats(x[start : start + BLOCK], np.float64)
+            total += block.sum(axis=0)
+            squares += (block * block).sum(axis=0)
+        mean, square = total / len(x), squares / len(x)  # (C, H, W)
+        if kind == "global":
+            mean, square = mean.mean(axis=(1, 2), keepdims=True), square.mean(axis=(1, 2), keepdims=True)
+        std = np.sqrt(np.maximum(square - mean * mean, 0))
+        std[std < 1e-3] = 1  # a pixel that is the same in every picture stays as it is instead of blowing up
+        return cls(kind, mean, std)
+
+    def apply(self, x: Array, dtype: Any) -> Array:
+        """x: (N, C, H, W), uint8 0..255 or float 0..1 -> (C, H, W, N) of dtype, batch-last and contiguous."""
+        unit = 255 if x.dtype == np.uint8 else 1
+        scale, offset = 1 / (unit * self.std), -self.mean / self.std  # pixel·scale + offset
+        columns = np.ascontiguousarray(x.reshape(len(x), -1).T).reshape(*x.shape[1:], -1)  # (C, H, W, N)
+        y: Array = np.multiply(columns, scale.astype(dtype)[..., None], dtype=dtype)
+        y += offset.astype(dtype)[..., None]
+        return y
+
+
+def unit_floats(x: Array, dtype: Any) -> Array:
+    """Pixels as floats 0..1, whether they are uint8 0..255 or floats already."""
+    return x.astype(dtype) / 255 if x.dtype == np.uint8 else x.astype(dtype)

@@ -1,0 +1,156 @@
+"""Optimizers, in order of complexity: what to do with a gradient.
+
+An optimizer is a description too.  It is given pieces of the model's flat vector, of the gradient and of its own
+slots (vectors as long as the model's), which the training state owns; it changes theta and the slots in place.
+Everything is elementwise, so any cutting into pieces gives the same bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.layers.base import within
+from numnist.spec import source
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, repr=False)
+class Optimizer:
+    """`learning_rate` is the largest that the schedule lets through.
+
+    `weight_decay` is decoupled (arxiv.org/abs/1711.05101): before each step decayed weights lose
+    learning rate × weight_decay of themselves.  It is not L2 in the loss, which is `train(l2=...)`.
+    """
+
+    learning_rate: float = 0.01
+    weight_decay: float = 0.0
+    slots: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, most in (("learning_rate", float("inf")), ("weight_decay", float("inf")), *self.shares()):
+            within(getattr(self, name), f"{type(self).__name__} {name}", 0, most)
+
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """Further fields with the largest value that each may take."""
+        return ()
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        """Change theta and the slots in place.  rate: this step's learning rate;  t: the step, from 1."""
+        raise TypeError(f"{type(self).__name__} says no update: an optimizer defines it.")
+
+    def __repr__(self) -> str:
+        return source(self)
+
+
+class SGD(Optimizer):
+    """θ ← θ - rate·g"""
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        theta -= rate * grad
+
+
+@dataclass(frozen=True, repr=False)
+class Momentum(Optimizer):
+    """v ← momentum·v - rate·g;  θ ← θ + v  (Polyak 1964)"""
+
+    momentum: float = 0.9  # averages about 10 steps
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        return (("momentum", 1.0),)
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        v = slots["v"]
+        v *= self.momentum
+        v -= rate * grad
+        theta += v
+
+
+@dataclass(frozen=True, repr=False)
+class Nesterov(Momentum):
+    """v ← momentum·v - rate·g;  θ ← θ + momentum·v - rate·g  (Nesterov 1983, in the form of arxiv.org/abs/1212.0901)"""
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        v, step = slots["v"], rate * grad
+        v *= self.momentum
+        v -= step
+        theta += self.momentum * v
+        theta -= step
+
+
+@dataclass(frozen=True, repr=False)
+class AdaGrad(Optimizer):
+    """s ← s + g²;  θ ← θ - rate·g / (√s + eps)  (Duchi et al. 2011)"""
+
+    eps: float = 1e-10
+    slots: ClassVar[tuple[str, ...]] = ("s",)
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        s = slots["s"]
+        s += grad * grad
+        theta -= rate * grad / (np.sqrt(s) + self.eps)
+
+
+@dataclass(frozen=True, repr=False)
+class RMSProp(Optimizer):
+    """s ← decay·s + (1 - decay)·g²;  θ ← θ - rate·g / (√s + eps)  (Tieleman & Hinton 2012)"""
+
+    decay: float = 0.99  # averages about 100 steps
+    eps: float = 1e-8
+    slots: ClassVar[tuple[str, ...]] = ("s",)
+
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        return (("decay", 1.0),)
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        s = slots["s"]
+        s *= self.decay
+        s += (1 - self.decay) * (grad * grad)
+        theta -= rate * grad / (np.sqrt(s) + self.eps)
+
+
+@dataclass(frozen=True, repr=False)
+class Adam(Optimizer):
+    """Adam, algorithm 1, arxiv.org/abs/1412.6980:
+
+    m ← beta1·m + (1 - beta1)·g;  v ← beta2·v + (1 - beta2)·g²;
+    θ ← θ - rate · m/(1 - beta1ᵗ) / (√(v/(1 - beta2ᵗ)) + eps)
+    """
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9  # averages about 10 steps
+    beta2: float = 0.999  # averages about 1,000 steps; an MNIST epoch is 391 at batch 128
+    eps: float = 1e-8
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        return (("beta1", 1.0), ("beta2", 1.0))
+
+    def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+        m, v = slots["m"], slots["v"]
+        m += (1 - self.beta1) * (grad - m)
+        v += (1 - self.beta2) * (grad * grad - v)
+        denominator = np.sqrt(v)
+        denominator *= 1 / sqrt(1 - self.beta2**t)
+        denominator += self.eps
+        np.divide(m, denominator, out=denominator)
+        denominator *= rate / (1 - self.beta1**t)
+        theta -= denominator
+
+
+@dataclass(frozen=True, repr=False)
+class AdamW(Adam):
+    """Adam with decoupled weight decay switched on (arxiv.org/abs/1711.05101, algorithm 2)."""
+
+    weight_decay: float = 0.01
+
+
+OPTIMIZERS: dict[str, type[Any]] = {
+    c.__name__: c for c in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW)
+}

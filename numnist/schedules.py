@@ -1,0 +1,143 @@
+"""Schedules: by what the learning rate is multiplied, as a pure function of the step.
+
+Called with the step (from 0), the steps of an epoch and the steps of the whole run; 1 means the optimizer's own
+learning rate, which is the largest that any of these reaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, pi, sqrt
+from typing import Any
+
+from numnist.layers.base import whole, within
+from numnist.spec import source
+
+
+@dataclass(frozen=True, repr=False)
+class Schedule:
+    """A factor for the learning rate at each step."""
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        raise TypeError(f"{type(self).__name__} says no factor: a schedule defines __call__.")
+
+    @property
+    def needs_total(self) -> bool:
+        """Whether the factor depends on how long the whole run is, so that a longer run is another run."""
+        return False
+
+    def __repr__(self) -> str:
+        return source(self)
+
+
+class Constant(Schedule):
+    """Always 1."""
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return 1.0
+
+
+@dataclass(frozen=True, repr=False)
+class StepDecay(Schedule):
+    """Times `factor` after every `every` epochs."""
+
+    factor: float = 0.1
+    every: int = 10
+
+    def __post_init__(self) -> None:
+        within(self.factor, "StepDecay factor", 0, 1)
+        whole(self.every, "StepDecay every")
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return float(self.factor ** (step // epoch_steps // self.every))
+
+
+@dataclass(frozen=True, repr=False)
+class ExponentialDecay(Schedule):
+    """rate^epoch, in whole epochs."""
+
+    rate: float = 0.95
+
+    def __post_init__(self) -> None:
+        within(self.rate, "ExponentialDecay rate", 0, 1)
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return float(self.rate ** (step // epoch_steps))
+
+
+class InverseSqrtDecay(Schedule):
+    """1 / √(epoch + 1), in whole epochs."""
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return 1 / sqrt(step // epoch_steps + 1)
+
+
+@dataclass(frozen=True, repr=False)
+class CosineDecay(Schedule):
+    """Half a cosine from 1 at the first step down to `final` at the last (arxiv.org/abs/1608.03983)."""
+
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        within(self.final, "CosineDecay final", 0, 1)
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return _ease(1.0, self.final, step / max(total_steps - 1, 1))
+
+    @property
+    def needs_total(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, repr=False)
+class OneCycle(Schedule):
+    """Half a cosine from `start` up to 1, then one down to `final` (Smith 2018, arxiv.org/abs/1803.09820).
+
+    `peak` is the part of the run at which 1 is reached.
+    """
+
+    peak: float = 0.3
+    start: float = 0.04
+    final: float = 0.0001
+
+    def __post_init__(self) -> None:
+        for name in ("peak", "start", "final"):
+            within(getattr(self, name), f"OneCycle {name}", 0, 1)
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        done = step / max(total_steps - 1, 1)
+        if done < self.peak:
+            return _ease(self.start, 1.0, done / self.peak)
+        return _ease(1.0, self.final, (done - self.peak) / max(1 - self.peak, 1e-12))
+
+    @property
+    def needs_total(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, repr=False)
+class Warmup(Schedule):
+    """A straight line up over the first `steps` steps, times another schedule."""
+
+    steps: int = 500
+    then: Schedule = Constant()
+
+    def __post_init__(self) -> None:
+        whole(self.steps, "Warmup steps")
+
+    def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
+        return min(1.0, (step + 1) / self.steps) * self.then(step, epoch_steps, total_steps)
+
+    @property
+    def needs_total(self) -> bool:
+        return self.then.needs_total
+
+
+def _ease(start: float, stop: float, done: float) -> float:
+    """From start to stop along half a cosine; done: 0..1."""
+    return stop + (start - stop) * (1 + cos(pi * min(done, 1.0))) / 2
+
+
+SCHEDULES: dict[str, type[Any]] = {
+    c.__name__: c for c in (Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle, Warmup)
+}
