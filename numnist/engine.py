@@ -1,0 +1,235 @@
+"""Engine: one training step, cut into lanes and shards.
+
+A batch is cut into lanes, each lane into shards small enough that a layer's arrays stay in cache.  A lane runs
+forward, loss and backward over its shards in order and adds up its own gradient vector; lanes are summed in order;
+then the optimizer walks the vector in cache-sized pieces.  The bits of a result depend on the seed, the lanes and
+the shard size, never on how many threads ran the lanes or when.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.data.augment import Augment
+from numnist.data.dataset import Split
+from numnist.errors import NotFiniteError
+from numnist.layers.base import Mode, Views
+from numnist.layers.sequential import Sequential
+from numnist.losses import Loss
+from numnist.model import Model
+from numnist.optimizers import Optimizer
+from numnist.seeds import generator
+from numnist.workers import Workers
+
+Array = NDArray[Any]
+PIECE = 32768  # numbers of the vector at a time: with gradients and slots they stay in a core's cache
+
+
+class StepResult(NamedTuple):
+    """The loss over the batch (L2 included), and how many of its pictures were read right."""
+
+    loss: float
+    correct: int
+
+
+class Piece(NamedTuple):
+    """A part of the trained vector that never crosses the border of what is decayed."""
+
+    slice: slice
+    decayed: bool
+
+
+class Lane(NamedTuple):
+    """A lane's own place for gradients: their sum, one shard's, and the layers' views into both."""
+
+    total: Array
+    part: Array
+    into_total: Views
+    into_part: Views
+
+
+class Engine:
+    """Everything that one training step needs, made once for a run.
+
+    theta: the vector in training, as long as the model's (and the model's own, unless weights are averaged).
+    slots: the optimizer's vectors.  average: where the weights' moving average is kept, or None.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        optimizer: Optimizer,
+        loss: Loss,
+        *,
+        theta: Array,
+        slots: dict[str, Array],
+        average: Array | None = None,
+        average_decay: float = 0.999,
+        augment: Augment | None = None,
+        l2: float = 0.0,
+        clip_norm: float | None = None,
+        lanes: int = 2,
+        shard: int = 64,
+        seed: int = 0,
+        workers: Workers,
+    ):
+        self.model, self.optimizer, self.loss, self.augment = model, optimizer, loss, augment
+        self.theta, self.slots, self.average, self.average_decay = theta, slots, average, average_decay
+        self.l2, self.clip_norm, self.shard, self.seed, self.workers = l2, clip_norm, shard, seed, workers
+        self.p = model.views(theta)
+        self.lanes = [self._lane() for _ in range(lanes)]
+        self.pieces = [Piece(s, True) for s in _cut(0, model.decayed)]
+        self.pieces += [Piece(s, False) for s in _cut(model.decayed, model.trained)]
+        self.squares = [float(np.vdot(theta[s], theta[s])) for s, _ in self.pieces]  # of the weights, for L2
+
+    def _lane(self) -> Lane:
+        total, part = np.zeros_like(self.theta), np.zeros_like(self.theta)
+        return Lane(total, part, self.model.views(total), self.model.views(part))
+
+    def step(self, split: Split, batch: NDArray[np.int64], step: int, rate: float) -> StepResult:
+        """Train on the pictures split[batch].   batch: (N,) indices;  step: from 0;  rate: the learning rate now.
+
+        Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
+        that are not finite after the step.
+        """
+        penalty = 0.5 * self.l2 * sum(q for q, piece in zip(self.squares, self.pieces) if piece.decayed)
+        parts = np.array_split(batch, len(self.lanes))
+        results = self.workers.run(
+            lambda i: self._run_lane(i, split, parts[i], step, len(batch)), range(len(self.lanes))
+        )
+        loss, correct = sum(r.loss for r in results) + penalty, sum(r.correct for r in results)
+        if not np.isfinite(loss):
+            raise NotFiniteError(self._blame_loss(loss, split, parts, step))
+        if self.clip_norm is None:
+            self._update(1.0, step, rate, gather=True)
+        else:  # the norm must be known before the first weight changes
+            squares = self._per_piece(self._gather)
+            norm = sqrt(sum(squares))
+            self._update(min(1.0, self.clip_norm / norm) if norm else 1.0, step, rate, gather=False)
+        self._commit_running()
+        if self.average is not None:
+            decay = min(self.average_decay, (1 + step) / (10 + step))
+            self.average += (1 - decay) * (self.theta - self.average)
+        return StepResult(loss, correct)
+
+    def _run_lane(self, i: int, split: Split, indices: NDArray[np.int64], step: int, total: int) -> StepResult:
+        """Forward, loss and backward over this lane's shards; the gradient's sum is left in the lane."""
+        lane, loss, correct = self.lanes[i], 0.0, 0
+        shards = self._shards(indices)
+        if not shards:
+            lane.total[...] = 0
+        for k, shard in enumerate(shards):
+            x, labels = self._pictures(split, shard, (step, i, k))
+            mode = Mode(True, self.seed, (step, i, k), len(shard) / total)
+            logits, caches = self.model.network.forward(self.p, x, mode)
+            part, dlogits = self.loss(logits, labels, total)
+            g = lane.into_part if k else lane.into_total
+            self.model.network.backward(self.p, g, dlogits, caches, want_dx=False)
+            if k:
+                np.add(lane.total, lane.part, out=lane.total)
+            loss += part
+            correct += int(np.count_nonzero(logits.argmax(axis=0) == labels))
+        return StepResult(loss, correct)
+
+    def _shards(self, indices: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Nearly equal parts of at most `shard`: a last part of one picture would make poor batch statistics."""
+        return np.array_split(indices, -(-len(indices) // self.shard)) if len(indices) else []
+
+    def _pictures(
+        self, split: Split, indices: NDArray[np.int64], address: tuple[int, ...]
+    ) -> tuple[Array, NDArray[np.int64]]:
+        """One shard, augmented and normalised: (C, H, W, n) and labels (n,)."""
+        x, labels = split[indices]
+        if self.augment is not None:
+            x = self.augment(x, generator(self.seed, "augment", *address))
+        return self.model.normalization.apply(x, self.model.dtype), labels
+
+    def _per_piece(self, function: Any) -> list[float]:
+        """function(piece index) for all pieces, each worker taking one run of neighbours, in the vector's order."""
+        cuts = np.array_split(np.arange(len(self.pieces)), self.workers.threads)
+        nested = self.workers.run(lambda cut: [function(int(k)) for k in cut], cuts)
+        return [value for values in nested for value in values]
+
+    def _gather(self, k: int) -> float:
+        """Sum the lanes' gradients of a piece into the first lane's, add L2's, and return the sum of squares."""
+        piece, decayed = self.pieces[k]
+        g = self.lanes[0].total[piece]
+        for lane in self.lanes[1:]:
+            g += lane.total[piece]
+        if self.l2 and decayed:
+            g += self.l2 * self.theta[piece]
+        square = float(np.vdot(g, g))
+        if not np.isfinite(square) and not np.isfinite(g).all():  # the square alone may overflow float32
+            raise NotFiniteError(f"the gradient of {self._name(piece, g)} is not finite")
+        return square
+
+    def _update(self, scale: float, step: int, rate: float, gather: bool) -> None:
+        """Let the optimizer walk the vector.  Gradients and weights are checked while they are in cache."""
+
+        def update(k: int) -> float:
+            if gather:
+                self._gather(k)
+            piece, decayed = self.pieces[k]
+            theta, g = self.theta[piece], self.lanes[0].total[piece]
+            if scale != 1:
+                g *= scale
+            if decayed and self.optimizer.weight_decay:
+                theta *= 1 - rate * self.optimizer.weight_decay
+            slots = {name: slot[piece] for name, slot in self.slots.items()}
+            self.optimizer.update(theta, g, slots, rate, step + 1)
+            square = float(np.vdot(theta, theta))
+            if not np.isfinite(square) and not np.isfinite(theta).all():
+                raise NotFiniteError(f"{self._name(piece, theta)} is not finite after the step")
+            return square
+
+        try:
+            self.squares = self._per_piece(update)
+        except NotFiniteError as error:
+            raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
+
+    def _commit_running(self) -> None:
+        """Running statistics: what the batch had stands in their place of the gradient (see layers/norm.py)."""
+        tail = slice(self.model.trained, None)
+        keep = self.model.running_momentum
+        if keep.size:
+            batch = sum(lane.total[tail] for lane in self.lanes)
+            self.theta[tail] = keep * self.theta[tail] + (1 - keep) * batch
+
+    def _name(self, piece: slice, values: Array) -> str:
+        """Which parameter of which layer holds the first number that is not finite."""
+        at = piece.start + int(np.argmin(np.isfinite(values)))
+        name = next(name for name, (part, _) in self.model.slices.items() if part.start <= at < part.stop)
+        leaf = dict(self.model.plan.leaves())[name.rpartition(".")[0]]
+        return f"parameter {name} of layer {leaf.layer!r}"
+
+    def _blame_loss(self, loss: float, split: Split, parts: list[NDArray[np.int64]], step: int) -> str:
+        """Replay the step, which is a function of its address, to find the first layer with a number not finite."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for i, indices in enumerate(parts):
+                for k, shard in enumerate(self._shards(indices)):
+                    x, _ = self._pictures(split, shard, (step, i, k))
+                    culprit = self._first_not_finite(x, Mode(True, self.seed, (step, i, k)))
+                    if culprit:
+                        return f"step {step}: the loss is {loss}: {culprit}: {ADVICE}"
+        return f"step {step}: the loss is {loss} though all logits are finite: {ADVICE}"
+
+    def _first_not_finite(self, x: Array, mode: Mode) -> str:
+        network = self.model.network
+        layers = network.layers if isinstance(network, Sequential) else (network,)
+        for i, layer in enumerate(layers):
+            p = self.p[i] if isinstance(network, Sequential) else self.p
+            x, _ = layer.forward(p, x, mode.inside(i) if isinstance(network, Sequential) else mode)
+            if not np.isfinite(x).all():
+                return f"layer {i} {layer!r} is the first whose output is not finite"
+        return ""
+
+
+ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
+
+
+def _cut(start: int, stop: int) -> list[slice]:
+    return [slice(at, min(at + PIECE, stop)) for at in range(start, stop, PIECE)]

@@ -1,0 +1,224 @@
+"""Training: the loop, as a generator of events.
+
+    for event in train(model, data, Adam(1e-3), epochs=2, batch_size=128):
+        ...                     # Step, Epoch, Finished: plain records
+
+Progress bars, metrics files and checkpoints are readers of this one stream; stopping is `break`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.data.augment import Augment
+from numnist.data.dataset import Dataset, Split
+from numnist.engine import Engine
+from numnist.errors import DataError, UsageError
+from numnist.layers.base import whole, within
+from numnist.losses import Loss, softmax_cross_entropy
+from numnist.metrics import evaluate
+from numnist.model import Model
+from numnist.optimizers import Adam, Optimizer
+from numnist.schedules import Constant, Schedule
+from numnist.seeds import generator
+from numnist.workers import Workers
+
+Array = NDArray[Any]
+
+
+@dataclass
+class State:
+    """All that a run needs to go on from where it is: what a checkpoint stores.
+
+    theta: the vector in training, the model's own unless weights are averaged (then the model holds the average).
+    """
+
+    theta: Array
+    slots: dict[str, Array]
+    step: int = 0  # steps done
+    epoch_loss: float = 0.0  # sums over the pictures of the epoch under way
+    epoch_correct: int = 0
+    epoch_pictures: int = 0
+    seconds: float = 0.0  # of training, validation included
+    history: list[dict[str, Any]] = field(default_factory=list)  # one record for each epoch done
+    best: Array | None = None  # the model's vector after the epoch that was best on validation data
+    best_epoch: int = 0
+
+    @classmethod
+    def fresh(cls, model: Model, optimizer: Optimizer, averaged: bool = False) -> State:
+        slots = {name: np.zeros(model.trained, model.dtype) for name in optimizer.slots}
+        return cls(model.theta.copy() if averaged else model.theta, slots)
+
+
+@dataclass(frozen=True)
+class Step:
+    """After one step.  step: 1..steps;  epoch: 1..;  loss and accuracy: over this batch, before the step."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    state: State = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """After one pass over the training pictures.
+
+    loss and accuracy: mean over the epoch's batches while they were trained on;  the validation figures, of the
+    model as it is now, are None without validation pictures;  seconds: since the run began, resumed parts included.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    state: State = field(repr=False, compare=False)
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON types, for the metrics file."""
+        return {name: value for name, value in asdict_without_state(self).items() if name != "epochs"}
+
+    def __str__(self) -> str:
+        judged = "" if self.validation_accuracy is None else f"   validation {100 * self.validation_accuracy:6.2f}%"
+        return f"epoch {self.epoch}/{self.epochs}   loss {self.loss:.4f}{judged}   {self.seconds:.1f} s"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """At the end.  stopped_early: because validation accuracy had not risen for `patience` epochs."""
+
+    epochs: int
+    steps: int
+    seconds: float
+    stopped_early: bool
+    best_epoch: int
+    state: State = field(repr=False, compare=False)
+
+
+Event = Step | Epoch | Finished
+
+
+def asdict_without_state(event: Event) -> dict[str, Any]:
+    return {name: value for name, value in vars(event).items() if name != "state"}
+
+
+def train(
+    model: Model,
+    data: Dataset,
+    optimizer: Optimizer | None = None,
+    *,
+    epochs: int = 1,
+    batch_size: int = 128,
+    seed: int = 0,
+    loss: Loss = softmax_cross_entropy,
+    schedule: Schedule | None = None,
+    l2: float = 0.0,
+    clip_norm: float | None = None,
+    average: float | None = None,
+    augment: Augment | None = None,
+    patience: int | None = None,
+    lanes: int = 2,
+    shard: int = 64,
+    threads: int | None = None,
+    state: State | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Event]:
+    """Train a model in place, yielding Step after each step, Epoch after each epoch and Finished at the end.
+
+    optimizer: Adam() by default;  schedule: multiplies its learning rate, Constant() by default.
+    l2: adds l2/2 · Σw² over weights (not biases) to the loss;  clip_norm: the gradient's largest length.
+    average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
+    patience: stop when validation accuracy has not risen for that many epochs, and give the best weights back.
+    lanes, shard: how a batch is cut (see engine.py); with the seed they decide the bits.  lanes=1 and
+    shard=batch_size make batch norm use the whole batch.  threads: at most that many, the machine's cores by
+    default; they decide nothing.  state: of an earlier run with the same settings, to go on exactly from there.
+
+    The batches of an epoch are a function of the seed and the epoch.  Raises UsageError for settings that make no
+    sense, DataError without training pictures, and NotFiniteError when a loss, gradient or weight is not finite.
+    """
+    optimizer = Adam() if optimizer is None else optimizer
+    schedule = Constant() if schedule is None else schedule
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("lanes", lanes), ("shard", shard)):
+        whole(value, name)
+    within(l2, "l2", 0)
+    if patience is not None:
+        whole(patience, "patience")
+    if average is not None:
+        within(average, "average", 0, 1)
+    if clip_norm is not None and within(clip_norm, "clip_norm", 0) == 0:
+        raise UsageError("clip_norm is 0, which would stop all training: give a positive length or none.")
+    n = len(data.train)
+    if not n:
+        raise DataError(f"{data.name} has no training pictures.")
+    if patience is not None and not len(data.validation):
+        raise UsageError("patience needs validation pictures to judge by: keep some with validation=N.")
+    model.pictures(data.train.x[:1])  # the shape fits
+
+    state = State.fresh(model, optimizer, average is not None) if state is None else state
+    epoch_steps = -(-n // batch_size)
+    steps = epochs * epoch_steps
+    stopped = False
+    with Workers(threads) as workers:
+        engine = Engine(
+            model, optimizer, loss, theta=state.theta, slots=state.slots,
+            average=None if average is None else model.theta, average_decay=average or 0.0, augment=augment,
+            l2=l2, clip_norm=clip_norm, lanes=lanes, shard=shard, seed=seed, workers=workers,
+        )  # fmt: skip
+        while state.step < steps and not stopped:
+            started, before = clock(), state.seconds
+            epoch, done = divmod(state.step, epoch_steps)
+            order = generator(seed, "batches", epoch).permutation(n)
+            for k in range(done, epoch_steps):
+                batch = order[k * batch_size : (k + 1) * batch_size]
+                rate = optimizer.learning_rate * schedule(state.step, epoch_steps, steps)
+                result = engine.step(data.train, batch, state.step, rate)
+                state.step += 1
+                state.epoch_loss += result.loss * len(batch)
+                state.epoch_correct += result.correct
+                state.epoch_pictures += len(batch)
+                state.seconds = before + clock() - started
+                yield Step(
+                    state.step, steps, epoch + 1, result.loss, result.correct / len(batch), rate, state
+                )
+            judged = _judge(model, data.validation, loss, threads)
+            state.seconds = before + clock() - started
+            event = Epoch(
+                epoch + 1, epochs, state.epoch_loss / state.epoch_pictures,
+                state.epoch_correct / state.epoch_pictures, *judged, rate, state.seconds, state,
+            )  # fmt: skip
+            state.epoch_loss, state.epoch_correct, state.epoch_pictures = 0.0, 0, 0
+            state.history.append(event.record())
+            _keep_best(model, state)
+            stopped = patience is not None and epoch + 1 - state.best_epoch >= patience
+            yield event
+    if patience is not None and state.best is not None:
+        model.theta[...] = state.best
+    yield Finished(len(state.history), state.step, state.seconds, stopped, state.best_epoch, state)
+
+
+def _judge(model: Model, split: Split, loss: Loss, threads: int | None) -> tuple[float | None, float | None]:
+    """Loss and accuracy on the validation split, None where there is none."""
+    if not len(split):
+        return None, None
+    judged = evaluate(model, split, loss=loss, threads=threads)
+    return judged.loss, judged.accuracy
+
+
+def _keep_best(model: Model, state: State) -> None:
+    """Remember the model's vector if this epoch is the best so far on validation data (the first of equals)."""
+    accuracies = [record["validation_accuracy"] for record in state.history]
+    if accuracies[-1] is not None and all(a is None or accuracies[-1] > a for a in accuracies[:-1]):
+        state.best, state.best_epoch = model.theta.copy(), len(accuracies)
