@@ -63,9 +63,7 @@ def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int]
         return ink(picture, shape)
     if preparation == "photo":
         return photo(picture, shape)
-    raise UsageError(
-        f"preparation {preparation!r} is unknown: use 'digits' (fit the ink) or 'photo' (resize)."
-    )
+    raise UsageError(f"preparation {preparation!r} is unknown: use 'digits' (fit the ink) or 'photo' (resize).")
 
 
 def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28)) -> Ink:
@@ -256,9 +254,7 @@ def _lift(grey: Floats) -> tuple[Floats, str]:
     cells = _thumbnail(strength, CELLS)
     if cells.max() <= noise:  # nothing stands out of the noise
         strength = np.zeros_like(strength)
-    return strength * _near(
-        cells > 0.15 * cells.max(), strength.shape
-    ), "light-on-dark" if light else "dark-on-light"
+    return strength * _near(cells > 0.15 * cells.max(), strength.shape), "light-on-dark" if light else "dark-on-light"
 
 
 def _near(cells: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -27,9 +27,10 @@ class Model:
 
     network: a layer, usually Sequential, that ends in logits (classes,).
     data: the Dataset it is for, which says shape, classes, normalisation and preparation; or just (C, H, W).
-    theta: the vector, all parameters one after the other: first those that L2 and weight decay touch (`decayed`
-    numbers), then the other trained ones (up to `trained`), then running statistics.  p: the views into it.
-    Initial weights are a function of the seed and each parameter's name.  Raises ShapeError where layers do not fit.
+    theta: the vector of all parameters: first those that L2 and weight decay touch (`decayed` numbers), then the
+    other trained ones (up to `trained`), then running statistics.  p: the layers' views into it.
+    Initial weights are a function of the seed and each parameter's name; seed None leaves them 0.
+    Raises ShapeError where layers do not fit.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Model:
         network: Layer,
         data: Dataset | tuple[int, int, int],
         *,
-        seed: int = 0,
+        seed: int | None = 0,
         dtype: Any = np.float32,
         classes: Sequence[str] | None = None,
         normalization: str | Normalization | None = None,
@@ -85,9 +86,9 @@ class Model:
         self.running_momentum = np.array(  # of each number in theta[trained:]
             [param.momentum for _, param in ordered if param.momentum is not None for _ in range(param.size)], dtype
         )
-        for name, param in named:
+        for name, param in named if seed is not None else []:
             part, shape = self.slices[name]
-            rng = generator(seed, "weights", name)
+            rng = generator(seed or 0, "weights", name)
             self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
 
     @property

@@ -151,6 +151,4 @@ class AdamW(Adam):
     weight_decay: float = 0.01
 
 
-OPTIMIZERS: dict[str, type[Any]] = {
-    c.__name__: c for c in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW)
-}
+OPTIMIZERS: dict[str, type[Any]] = {c.__name__: c for c in (SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW)}

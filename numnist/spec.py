@@ -50,13 +50,13 @@ def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specificat
 
 
 def source(thing: Any) -> str:
-    """The expression that makes this object: fields without a default by place, the others by name where they differ."""
+    """The expression that makes this object: what has no default by place, the rest by name where it differs."""
     parts = []
     for field in fields(thing):
         value = getattr(thing, field.name)
         if _required(field):
             parts.append(repr(value))
-        elif value != (field.default if field.default is not MISSING else field.default_factory()):  # type: ignore[misc]
+        elif value != field.default:
             parts.append(f"{field.name}={value!r}")
     return f"{type(thing).__name__}({', '.join(parts)})"
 
@@ -69,7 +69,7 @@ def suggest(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 
 def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
+    return field.default is MISSING
 
 
 def _plain(value: Any) -> Any:

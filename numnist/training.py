@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset, Split
-from numnist.engine import Engine
-from numnist.errors import DataError, UsageError
+from numnist.engine import ADVICE, Engine
+from numnist.errors import DataError, NotFiniteError, UsageError
 from numnist.layers.base import whole, within
 from numnist.losses import Loss, softmax_cross_entropy
 from numnist.metrics import evaluate
@@ -83,13 +83,12 @@ class Epoch:
     accuracy: float
     validation_loss: float | None
     validation_accuracy: float | None
-    learning_rate: float
     seconds: float
     state: State = field(repr=False, compare=False)
 
     def record(self) -> dict[str, Any]:
         """Plain JSON types, for the metrics file."""
-        return {name: value for name, value in asdict_without_state(self).items() if name != "epochs"}
+        return {name: value for name, value in vars(self).items() if name not in ("epochs", "state")}
 
     def __str__(self) -> str:
         judged = "" if self.validation_accuracy is None else f"   validation {100 * self.validation_accuracy:6.2f}%"
@@ -109,10 +108,6 @@ class Finished:
 
 
 Event = Step | Epoch | Finished
-
-
-def asdict_without_state(event: Event) -> dict[str, Any]:
-    return {name: value for name, value in vars(event).items() if name != "state"}
 
 
 def train(
@@ -170,18 +165,16 @@ def train(
     state = State.fresh(model, optimizer, average is not None) if state is None else state
     epoch_steps = -(-n // batch_size)
     steps = epochs * epoch_steps
-    stopped = False
     with Workers(threads) as workers:
         engine = Engine(
             model, optimizer, loss, theta=state.theta, slots=state.slots,
             average=None if average is None else model.theta, average_decay=average or 0.0, augment=augment,
             l2=l2, clip_norm=clip_norm, lanes=lanes, shard=shard, seed=seed, workers=workers,
         )  # fmt: skip
-        while state.step < steps and not stopped:
-            started, before = clock(), state.seconds
-            epoch, done = divmod(state.step, epoch_steps)
+        while len(state.history) < epochs and not _stalled(state, patience):
+            started, before, epoch = clock(), state.seconds, len(state.history)
             order = generator(seed, "batches", epoch).permutation(n)
-            for k in range(done, epoch_steps):
+            for k in range(state.step - epoch * epoch_steps, epoch_steps):
                 batch = order[k * batch_size : (k + 1) * batch_size]
                 rate = optimizer.learning_rate * schedule(state.step, epoch_steps, steps)
                 result = engine.step(data.train, batch, state.step, rate)
@@ -190,23 +183,26 @@ def train(
                 state.epoch_correct += result.correct
                 state.epoch_pictures += len(batch)
                 state.seconds = before + clock() - started
-                yield Step(
-                    state.step, steps, epoch + 1, result.loss, result.correct / len(batch), rate, state
-                )
+                yield Step(state.step, steps, epoch + 1, result.loss, result.correct / len(batch), rate, state)
             judged = _judge(model, data.validation, loss, threads)
             state.seconds = before + clock() - started
+            pictures = state.epoch_pictures
             event = Epoch(
-                epoch + 1, epochs, state.epoch_loss / state.epoch_pictures,
-                state.epoch_correct / state.epoch_pictures, *judged, rate, state.seconds, state,
+                epoch + 1, epochs, state.epoch_loss / pictures, state.epoch_correct / pictures,
+                *judged, state.seconds, state,
             )  # fmt: skip
             state.epoch_loss, state.epoch_correct, state.epoch_pictures = 0.0, 0, 0
             state.history.append(event.record())
             _keep_best(model, state)
-            stopped = patience is not None and epoch + 1 - state.best_epoch >= patience
             yield event
     if patience is not None and state.best is not None:
         model.theta[...] = state.best
-    yield Finished(len(state.history), state.step, state.seconds, stopped, state.best_epoch, state)
+    yield Finished(len(state.history), state.step, state.seconds, _stalled(state, patience), state.best_epoch, state)
+
+
+def _stalled(state: State, patience: int | None) -> bool:
+    """Whether validation accuracy has not risen for `patience` epochs."""
+    return patience is not None and len(state.history) - state.best_epoch >= patience
 
 
 def _judge(model: Model, split: Split, loss: Loss, threads: int | None) -> tuple[float | None, float | None]:
@@ -214,6 +210,8 @@ def _judge(model: Model, split: Split, loss: Loss, threads: int | None) -> tuple
     if not len(split):
         return None, None
     judged = evaluate(model, split, loss=loss, threads=threads)
+    if not np.isfinite(judged.loss):
+        raise NotFiniteError(f"the validation loss is {judged.loss} though all weights are finite: {ADVICE}.")
     return judged.loss, judged.accuracy
 
 

@@ -47,16 +47,15 @@ class Augment:
             turned = rng.random(len(y)) < 0.5
             y[turned] = y[turned, :, :, ::-1]
         if self.shift or self.rotation or self.zoom or self.shear or self.elastic:
-            y = resample(y, self._places(len(y), *y.shape[2:], rng))
+            y = resample(y, self._places(y.shape, rng))
         if self.erase:
             self._erase(y, rng)
         return y
 
-    def _places(self, N: int, H: int, W: int, rng: np.random.Generator) -> Array:
+    def _places(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
         """Where in the old picture each pixel of the new one is found: (2, N, H, W), rows and columns."""
-        turn, lean = (
-            rng.uniform(-most, most, (N, 1, 1)) * pi / 180 for most in (self.rotation, self.shear)
-        )
+        N, _, H, W = shape
+        turn, lean = (rng.uniform(-most, most, (N, 1, 1)) * pi / 180 for most in (self.rotation, self.shear))
         larger_y, larger_x = (1 + rng.uniform(-self.zoom, self.zoom, (N, 1, 1)) for _ in range(2))
         down, right = (rng.uniform(-self.shift, self.shift, (N, 1, 1)) * size for size in (H, W))
         i, j = np.arange(H)[:, None] - (H - 1) / 2 - down, np.arange(W) - (W - 1) / 2 - right  # (N, H, 1), (N, 1, W)
@@ -78,7 +77,7 @@ class Augment:
         i, j = (rng.uniform(0, size, (N, 1)) for size in (H, W))
         rows = np.abs(np.arange(H) + 0.5 - i) > half_h  # (N, H)
         columns = np.abs(np.arange(W) + 0.5 - j) > half_w  # (N, W)
-        y *= (rows[:, None, :, None] | columns[:, None, None, :])
+        y *= rows[:, None, :, None] | columns[:, None, None, :]
 
     def __repr__(self) -> str:
         return source(self)

@@ -10,7 +10,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, within
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, within
 
 INF = float("inf")
 
@@ -20,7 +20,7 @@ class Activation(Layer):
     """What all activations share: no parameters, the shape stays."""
 
     def build(self, in_shape: Shape) -> Plan:
-        return Plan(self, in_shape, in_shape)
+        return Plan(self, in_shape, expect_some(self, in_shape))
 
 
 class ReLU(Activation):

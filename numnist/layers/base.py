@@ -126,7 +126,7 @@ class Layer:
     """A step of a network, described by its fields; the same object may serve many models and threads at once."""
 
     def build(self, in_shape: Shape) -> Plan:
-        """Work out the output shape and the parameters for one sample's shape.  Raises ShapeError if it does not fit."""
+        """Work out output shape and parameters for one sample's shape.  Raises ShapeError if it does not fit."""
         raise TypeError(f"{type(self).__name__} has no build: a layer defines build, forward and backward.")
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
@@ -141,11 +141,18 @@ class Layer:
         return source(self)
 
 
+def expect_some(layer: Layer, shape: Shape) -> Shape:
+    """The shape itself where a sample holds at least one number, else ShapeError."""
+    if not shape or min(shape) < 1:
+        raise ShapeError(f"{layer} expects samples of at least one number, as in (features,), but gets {shape}.")
+    return shape
+
+
 def expect_features(layer: Layer, shape: Shape) -> int:
     """The number of features of a (features,) shape, else ShapeError."""
     if len(shape) != 1:
         raise ShapeError(f"{layer} expects (features,) but gets {shape}: put Flatten() before it.")
-    return shape[0]
+    return expect_some(layer, shape)[0]
 
 
 def expect_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
@@ -154,7 +161,8 @@ def expect_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
         raise ShapeError(
             f"{layer} expects (C, H, W) but gets {shape}: put Flatten after the last layer that needs pictures."
         )
-    return shape[0], shape[1], shape[2]
+    C, H, W = expect_some(layer, shape)
+    return C, H, W
 
 
 def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:

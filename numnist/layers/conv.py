@@ -81,7 +81,7 @@ class Conv2d(Layer):
         )
 
     def columns(self, win: Windows, padded: Array) -> Iterator[tuple[int, int, Array]]:
-        """Yield (start, stop, columns) for a few output rows at a time; columns: (groups, C/groups·kh·kw, rows·ow·N)."""
+        """Yield (start, stop, columns) for a few output rows; columns: (groups, C/groups·kh·kw, rows·ow·N)."""
         C, _, _, N = padded.shape
         each = C * win.kh * win.kw * win.ow * N * padded.itemsize  # bytes of columns for one output row
         step = max(1, CACHE_BYTES // each)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, within
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, within
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,7 +24,7 @@ class Dropout(Layer):
             raise UsageError("Dropout rate is 1, which drops everything: choose a rate below 1.")
 
     def build(self, in_shape: Shape) -> Plan:
-        return Plan(self, in_shape, in_shape)
+        return Plan(self, in_shape, expect_some(self, in_shape))
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array | None]:
         if not mode.train or self.rate == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 
 
 @dataclass(frozen=True, repr=False)
@@ -13,7 +13,7 @@ class Flatten(Layer):
     """x: (C, H, W, N) -> y: (C·H·W, N)"""
 
     def build(self, in_shape: Shape) -> Plan:
-        return Plan(self, in_shape, (prod(in_shape),))
+        return Plan(self, in_shape, (prod(expect_some(self, in_shape)),))
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Shape]:
         return x.reshape(-1, x.shape[-1]), x.shape

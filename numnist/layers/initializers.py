@@ -55,7 +55,7 @@ class Normal(Initializer):
 
 
 class HeNormal(Initializer):
-    """Variance 2 / fan_in: for ReLU, which lets half of the variance through (He et al. 2015, arxiv.org/abs/1502.01852)."""
+    """Variance 2 / fan_in: for ReLU, which lets half of it through (He et al. 2015, arxiv.org/abs/1502.01852)."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(2 / fan_in) * rng.standard_normal(shape)

@@ -18,6 +18,7 @@ from numnist.layers.base import (
     Plan,
     Shape,
     Views,
+    expect_some,
     within,
 )
 
@@ -49,7 +50,7 @@ class BatchNorm(Layer):
         within(self.eps, "BatchNorm eps", 0)
 
     def build(self, in_shape: Shape) -> Plan:
-        column = (in_shape[0], 1)
+        column = (expect_some(self, in_shape)[0], 1)
         params = {
             "w": Param(column, ONES),
             "b": Param(column, ZEROS),
@@ -86,9 +87,9 @@ class BatchNorm(Layer):
         g.var[...] = 0 if var is None else share * var
         if not want_dx:
             return None
-        dx = rows
+        dx: Array = rows
         if mean is not None:  # mean and variance depend on x too
-            M = rows.shape[1]
+            M = xhat.shape[1]
             dx = rows - g.b / M
             dx -= xhat * (g.w / M)
         return (dx * (p.w * scale)).reshape(dy.shape)
@@ -107,7 +108,8 @@ class LayerNorm(Layer):
         within(self.eps, "LayerNorm eps", 0)
 
     def build(self, in_shape: Shape) -> Plan:
-        return Plan(self, in_shape, in_shape, {"w": Param((*in_shape, 1), ONES), "b": Param((*in_shape, 1), ZEROS)})
+        column = (*expect_some(self, in_shape), 1)
+        return Plan(self, in_shape, in_shape, {"w": Param(column, ONES), "b": Param(column, ZEROS)})
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Array]]:
         axes = tuple(range(x.ndim - 1))
@@ -118,9 +120,7 @@ class LayerNorm(Layer):
         y += p.b
         return y, (xhat, scale)
 
-    def backward(
-        self, p: Views, g: Views, dy: Array, cache: tuple[Array, Array], want_dx: bool = True
-    ) -> Array | None:
+    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Array], want_dx: bool = True) -> Array | None:
         xhat, scale = cache
         axes = tuple(range(dy.ndim - 1))
         np.sum(dy * xhat, axis=-1, keepdims=True, out=g.w)

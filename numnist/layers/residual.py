@@ -37,9 +37,7 @@ class Residual(Layer):
         around, shortcut = self.shortcut.forward(p[1], x, mode.inside(1))
         return y + around, (body, shortcut)
 
-    def backward(
-        self, p: Views, g: Views, dy: Array, cache: tuple[Any, Any], want_dx: bool = True
-    ) -> Array | None:
+    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Any, Any], want_dx: bool = True) -> Array | None:
         body, shortcut = cache
         dx = self.body.backward(p[0], g[0], dy, body, want_dx)
         if self.shortcut is None:

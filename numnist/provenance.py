@@ -1,0 +1,38 @@
+"""Provenance: with what a run was made, since another BLAS or processor may round differently."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+import numnist
+from numnist.workers import cores
+
+
+def made_with() -> dict[str, Any]:
+    """Versions and machine, as plain JSON and TOML types."""
+    blas = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+    return {
+        "numnist": numnist.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": ", ".join(f"{b['internal_api']} {b['version']} {b.get('architecture', '')}".strip() for b in blas),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": processor(),
+        "cores": cores(),
+    }
+
+
+def processor() -> str:
+    """The processor's name, where the system says it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or os.environ.get("PROCESSOR_IDENTIFIER", "unknown")

@@ -1,0 +1,236 @@
+"""Runs: a folder that holds an experiment, from its recipe to its judged model.
+
+config.toml          everything that decides the run, and with what it was made
+metrics.jsonl        a line an epoch
+last.safetensors     checkpoint after the last epoch, or where the run was stopped: resumes exactly
+best.safetensors     the model that was best on validation data
+model.safetensors    the finished model, with what it reached on the test set inside
+result.json          what the run came to
+lock                 the owner's process number while it runs
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from numnist.checkpoint import load_checkpoint, save_checkpoint
+from numnist.data.dataset import Dataset
+from numnist.errors import DataError, ModelFileError, UsageError
+from numnist.files import write_atomically
+from numnist.metrics import Evaluation, evaluate
+from numnist.model import Model
+from numnist.modelfile import load_model, save_model
+from numnist.provenance import made_with
+from numnist.recipe import Recipe, read_recipe
+from numnist.training import Epoch, Event, State
+
+RUNS = Path("runs")
+
+
+class Run:
+    """One experiment: its folder, recipe, data, model and the state of its training."""
+
+    def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State | None):
+        self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
+
+    @classmethod
+    def create(cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None) -> Run:
+        """A new run.
+
+        folder: which must not exist, runs/RECIPE-N by default;  start: a model file or run whose weights it starts
+        from.  Raises UsageError for a folder that exists, ModelFileError for a start that does not fit.
+        """
+        model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
+        folder = _free_folder(recipe.name) if folder is None else _new_folder(folder)
+        run = cls(folder, recipe, data, model, None)
+        run._write_config({} if start is None else {"start": str(start), "start_sha256": model.weights_sha256})
+        return run
+
+    @classmethod
+    def open(cls, folder: Path, data: Dataset, epochs: int | None = None) -> Run:
+        """A run that was stopped, or finished and given more epochs.
+
+        Raises ModelFileError where there is none, DataError if the data is not what it was trained on.
+        """
+        config = read_config(folder)
+        recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
+        if config["made_with"]["data_sha256"] != data.sha256:
+            raise DataError(
+                f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 "
+                f"{config['made_with']['data_sha256'][:16]}…, but what is found now has {data.sha256[:16]}…: "
+                "going on would mix test pictures into training. Give the same data again (--data-dir)."
+            )
+        model, state = load_checkpoint(folder / "last.safetensors", recipe.optimizer)
+        run = cls(folder, recipe, data, model, state)
+        run._write_config({k: v for k, v in config["made_with"].items() if k.startswith("start")})
+        (folder / "model.safetensors").unlink(missing_ok=True)  # it is of a run that is not finished any more
+        return run
+
+    def events(self, threads: int | None = None) -> Iterator[Event]:
+        """Train, writing metrics and checkpoints on the way.  Closing the generator saves where it is."""
+        with self._locked():
+            if self.state is None:
+                self.state = State.fresh(self.model, self.recipe.optimizer, self.recipe.average is not None)
+            try:
+                for event in self.recipe.train(self.model, self.data, threads=threads, state=self.state):
+                    if isinstance(event, Epoch):
+                        self._save_epoch(event)
+                    yield event
+            except GeneratorExit:  # stopped between two steps, so the state is whole
+                self._save_checkpoint()
+                raise
+
+    def judge(self, threads: int | None = None) -> dict[str, Any]:
+        """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result."""
+        test = evaluate(self.model, self.data.test, loss=self.recipe.make_loss(), threads=threads) if len(
+            self.data.test
+        ) else None  # fmt: skip
+        assert self.state is not None
+        result = self._result(self.state, test)
+        self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
+        save_model(self.model, self.folder / "model.safetensors")
+        write_atomically(self.folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
+        return result
+
+    def _result(self, state: State, test: Evaluation | None) -> dict[str, Any]:
+        kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
+        return {
+            "schema": "numnist.train/1",
+            "run": str(self.folder),
+            "model": str(self.folder / "model.safetensors"),
+            "dataset": self.data.name,
+            "recipe": self.recipe.name,
+            "parameters": self.model.plan.size,
+            "epochs": len(state.history),
+            "train_seconds": round(state.seconds, 3),
+            "validation_accuracy": state.history[kept - 1]["validation_accuracy"] if state.history else None,
+            "test_accuracy": test.accuracy if test else None,
+            "confidence_interval": list(test.confidence_interval) if test else None,
+            "seed": self.recipe.seed,
+            "lanes": self.recipe.lanes,
+            "weights_sha256": self.model.weights_sha256,
+        }
+
+    def _about(self) -> dict[str, Any]:
+        """What the model file says of where the model comes from."""
+        return {
+            "recipe": self.recipe.to_dict(),
+            "data_sha256": self.data.sha256,
+            "made_with": made_with(),
+        }
+
+    def _save_epoch(self, event: Epoch) -> None:
+        assert self.state is not None
+        lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
+        write_atomically(self.folder / "metrics.jsonl", lines.encode())
+        self._save_checkpoint()
+        if self.state.best_epoch == event.epoch:
+            save_model(self.model, self.folder / "best.safetensors")
+
+    def _save_checkpoint(self) -> None:
+        assert self.state is not None
+        self.model.about = self._about()
+        save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
+
+    def _write_config(self, further: dict[str, Any]) -> None:
+        import tomli_w
+
+        made = made_with() | {"data_sha256": self.data.sha256, "data_source": self.data.source} | further
+        text = tomli_w.dumps(self.recipe.to_dict() | {"made_with": made})
+        write_atomically(self.folder / "config.toml", text.encode())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the folder's lock, so that two processes never write one run."""
+        lock, claim = self.folder / "lock", self.folder / f"lock.{os.getpid()}"
+        claim.write_text(str(os.getpid()))
+        try:
+            if lock.exists() and not _alive(lock.read_text()):
+                lock.unlink(missing_ok=True)  # left behind by a process that was killed
+            lock.hardlink_to(claim)  # fails if it exists, and is never there without its number
+        except FileExistsError:
+            raise UsageError(
+                f"{self.folder} is being trained by process {lock.read_text()}: wait for it, or stop it first."
+            ) from None
+        finally:
+            claim.unlink()
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def read_config(folder: Path) -> MappingProxyType[str, Any]:
+    """A run's config.toml.  Raises ModelFileError where there is no run."""
+    try:
+        config = tomllib.loads((folder / "config.toml").read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelFileError(f"{folder}: this is no run folder (it has no config.toml).") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
+    if not isinstance(config.get("made_with"), dict) or "data_sha256" not in config["made_with"]:
+        raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
+    return MappingProxyType(config)
+
+
+def newest_run() -> Path | None:
+    """The folder under runs/ whose model was finished last."""
+    models = sorted(RUNS.glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+    return models[-1].parent if models else None
+
+
+def _start_from(model: Model, start: Path, recipe: Recipe, data: Dataset) -> Model:
+    """The model to train further, after checking that it fits recipe and data."""
+    if model.network != recipe.network:
+        raise ModelFileError(
+            f"{start} holds another network than recipe {recipe.name!r}: {model.network!r}. "
+            "Choose the recipe that it was made with."
+        )
+    if model.in_shape != data.shape or model.classes != data.classes:
+        raise ModelFileError(
+            f"{start} reads pictures of shape {model.in_shape} as {len(model.classes)} classes, but {data.name} has "
+            f"{data.shape} and {len(data.classes)} classes: give data of the same kind."
+        )
+    return model
+
+
+def _new_folder(folder: Path) -> Path:
+    """Make it.  Raises UsageError if it is there."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise UsageError(
+            f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run."
+        ) from None
+    return folder
+
+
+def _free_folder(name: str) -> Path:
+    """runs/NAME-1, or the first number that is free."""
+    for number in count(1):
+        folder = RUNS / f"{name}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("count() never ends")
+
+
+def _alive(owner: str) -> bool:
+    """Whether the process of that number runs."""
+    try:
+        os.kill(int(owner), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
