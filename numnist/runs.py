@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -74,7 +74,7 @@ class Run:
         (folder / "model.safetensors").unlink(missing_ok=True)  # it is of a run that is not finished any more
         return run
 
-    def events(self, threads: int | None = None) -> Iterator[Event]:
+    def events(self, threads: int | None = None) -> Generator[Event, None, None]:
         """Train, writing metrics and checkpoints on the way.  Closing the generator saves where it is."""
         with self._locked():
             if self.state is None:

@@ -1,0 +1,100 @@
+"""The command line: parses, calls one library function, prints.  One file a command.
+
+Results go to stdout, all the rest to stderr.  Exit codes: 0 good, 1 a check failed, 2 usage, 3 data or network,
+4 bad model file, 130 interrupted (after saving).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+# What `numnist --help` says of each command, here so that listing them imports none of them.
+COMMANDS = {
+    "train": "Train a network, judge it, and save everything in a run folder.",
+    "resume": "Go on with a run exactly from where it was stopped.",
+    "evaluate": "Judge a model: accuracy with its confidence interval, each class, what is taken for what.",
+    "predict": "Read pictures from files.",
+    "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
+    "gradcheck": "Compare a network's gradients with numerical ones.",
+    "recipes": "List the recipes that come with numnist.",
+    "doctor": "Check this installation: versions, data, and whether training gives the right bits.",
+}
+DATA_COMMANDS = {
+    "list": "List the data sets that can be named, and where they are on this machine.",
+    "get": "Download a published data set into the user's cache.",
+    "verify": "Check every file of a data set against its SHA-256.",
+    "import": "Keep files in the user's cache, so that their data set can be named from any folder.",
+}
+INTERRUPTED = 130
+
+HELP = """Train, judge and use small neural networks for handwriting and other small pictures, in pure NumPy.
+
+Start with `numnist train`: it trains on MNIST and says what to do next.
+"""
+
+
+def app(arguments: Sequence[str] = ()) -> App:
+    """All commands; each one's file is imported only when it is asked for.
+
+    A command that the arguments name is described by its own docstring, the others by their line above.
+    """
+    from cyclopts import App
+
+    import numnist
+
+    root = App(name="numnist", help=HELP, version=numnist.__version__, help_format="markdown")
+    for i, (name, help_) in enumerate(COMMANDS.items()):
+        brief = None if name in arguments else help_
+        root.command(f"numnist.cli.{name}:{name}", name=name, help=brief, sort_key=i)
+    data = App(name="data", help="Find, download, check and import data sets.", sort_key=len(COMMANDS))
+    for i, (name, help_) in enumerate(DATA_COMMANDS.items()):
+        brief = None if name in arguments else help_
+        data.command(f"numnist.cli.data:{name}_", name=name, help=brief, sort_key=i)
+    root.command(data)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; the entry point of `numnist`."""
+    from cyclopts import CycloptsError
+
+    from numnist.errors import NumnistError
+
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        result = app(arguments)(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        return result if isinstance(result, int) else 0
+    except CycloptsError as error:
+        return _say(_first_paragraph(str(error)) + " (numnist --help says more)", 2)
+    except NumnistError as error:
+        if debug:
+            raise
+        return _say(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader of our output has had enough, as `| head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if debug:
+            raise
+        return _say(f"{error}: check that the file or folder exists, may be used, and has room on its disk.", 1)
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+
+
+def _say(text: str, code: int) -> int:
+    from numnist.cli.printing import error
+
+    error(text)
+    return code
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.strip().split("\n\n")[0].split())

@@ -1,0 +1,89 @@
+"""numnist data list | get | verify | import: data sets on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from numnist.cli.options import DataDir, Json
+from numnist.cli.printing import result, result_json, table
+from numnist.cli.progress import DownloadProgress
+from numnist.data import store
+from numnist.data.catalog import CATALOG
+
+
+def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
+    """List the data sets that can be named, and where they are on this machine."""
+    records = store.describe(data_dir)
+    if json:
+        result_json([_plain(record) for record in records])
+        return 0
+    rows = [
+        (r.name, r.title, " + ".join(f"{n:,}" for n in r.sizes), r.licence, r.where or "not here: numnist data get")
+        for r in records
+    ]
+    table(("name", "what it is", "pictures", "licence", "where"), rows)
+    return 0
+
+
+def get_(name: str = "mnist", /, *, json: Json = False) -> int:
+    """Download a published data set into the user's cache, each file checked against its SHA-256.
+
+    Parameters
+    ----------
+    name
+        mnist or fashion-mnist.
+    """
+    with DownloadProgress() as progress:
+        folder = store.fetch(name, progress)
+    if json:
+        result_json({"name": name, "folder": str(folder)})
+    else:
+        result(f"{name} is in {folder}")
+    return 0
+
+
+def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json = False) -> int:
+    """Check every file of a data set against its SHA-256; exit code 3 if one is missing or broken.
+
+    Parameters
+    ----------
+    name
+        A data set's name; all published ones by default.
+    """
+    found = [
+        {"dataset": each, "file": file, "ok": ok, "detail": detail}
+        for each in ([name] if name else list(CATALOG))
+        for file, ok, detail in store.verify(each, data_dir)
+    ]
+    if json:
+        result_json(found)
+    else:
+        rows = [("good" if f["ok"] else "BAD", str(f["dataset"]), str(f["file"]), str(f["detail"])) for f in found]
+        table(("", "data set", "file", "detail"), rows)
+    return 0 if all(f["ok"] for f in found) else 3
+
+
+def import_(path: Path, /, *, name: str | None = None, json: Json = False) -> int:
+    """Keep files in the user's cache, so that their data set can be named from any folder.
+
+    Files of MNIST and Fashion-MNIST are recognised whatever they are called; any other data needs a --name.
+
+    Parameters
+    ----------
+    path
+        A file or folder: IDX, CSV, .npz, or pictures in a folder for each class.
+    name
+        What the data is to be called.
+    """
+    record = store.import_files(path, name)
+    if json:
+        result_json(_plain(record))
+    else:
+        result(f"{record.name} is in {record.where}: numnist train --dataset {record.name}")
+    return 0
+
+
+def _plain(record: store.Record) -> dict[str, Any]:
+    return asdict(record) | {"found": record.found}

@@ -1,0 +1,102 @@
+"""numnist doctor: is all that numnist needs here, and does it work?"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numnist.cli.options import Json
+from numnist.cli.printing import result_json, table
+from numnist.errors import DataError, NumnistError
+from numnist.provenance import made_with
+
+
+def doctor(*, json: Json = False) -> int:
+    """Check this installation: versions, processor, data, folders, and whether training gives the right bits.
+
+    Exit code 1 if something that is needed does not work.
+    """
+    checks: list[dict[str, Any]] = []
+
+    def check(name: str, needed: bool, probe: Callable[[], str]) -> None:
+        try:
+            checks.append({"check": name, "ok": True, "needed": needed, "detail": probe()})
+        except (NumnistError, OSError, AssertionError) as error:
+            checks.append({"check": name, "ok": False, "needed": needed, "detail": str(error)})
+
+    made = made_with()
+    check("numnist", True, lambda: f"{made['numnist']}, Python {made['python']}, NumPy {made['numpy']}")
+    check("BLAS", True, _blas)
+    check("machine", True, lambda: f"{made['processor']}, {made['cores']} cores, {made['system']}")
+    check("memory", False, _memory)
+    check("training", True, _training)
+    check("this folder", True, _writable)
+    for name in ("mnist", "fashion-mnist"):
+        check(name, False, lambda name=name: _dataset(name))  # type: ignore[misc]
+    ok = all(c["ok"] or not c["needed"] for c in checks)
+    if json:
+        result_json({"ok": ok, "checks": checks, "made_with": made})
+    else:
+        state = {True: "good", False: "WRONG"}
+        rows = [
+            ("missing" if not c["ok"] and not c["needed"] else state[c["ok"]], c["check"], c["detail"]) for c in checks
+        ]
+        table(("", "check", "detail"), rows)
+    return 0 if ok else 1
+
+
+def _blas() -> str:
+    found = made_with()["blas"]
+    if not found:
+        raise AssertionError("threadpoolctl finds no BLAS to hold to one thread: training is right, but may be slow.")
+    return str(found)
+
+
+def _memory() -> str:
+    from numnist.memory import keep_freed_pages
+
+    return "freed pages are kept" if keep_freed_pages() else "this C library has no mallopt: steps may be slower"
+
+
+def _training() -> str:
+    """Train a tiny network with one and with two threads: it must learn, and the bits must be the same."""
+    from numnist.data.strokes import load_strokes
+    from numnist.optimizers import Adam
+    from numnist.recipe import load_recipe
+    from numnist.training import Finished, Step, train
+
+    data = load_strokes(train=256, validation=0, test=0)
+    hashes, losses = set(), []
+    for threads in (1, 2):
+        model = load_recipe("mlp-quick").model(data)
+        for event in train(model, data, Adam(3e-3), epochs=8, batch_size=64, threads=threads):
+            if isinstance(event, Step):
+                losses.append(event.loss)
+            if isinstance(event, Finished):
+                hashes.add(model.weights_sha256)
+    if len(hashes) != 1:
+        raise AssertionError(
+            "one and two threads give different bits: please report this with `numnist doctor --json`."
+        )
+    if not losses[-1] < losses[0] / 4:
+        raise AssertionError(
+            f"a tiny network does not learn (loss {losses[0]:.2f} -> {losses[-1]:.2f}): please report."
+        )
+    return f"learns (loss {losses[0]:.2f} to {losses[-1]:.2f}), and 1 and 2 threads give the same bits"
+
+
+def _writable() -> str:
+    with tempfile.TemporaryFile(dir="."):
+        return f"{Path.cwd()} can be written" if os.access(".", os.W_OK) else ""
+
+
+def _dataset(name: str) -> str:
+    from numnist.data.store import describe_one
+
+    where = describe_one(name).where
+    if not where:
+        raise DataError(f"not on this machine: numnist data get {name}")
+    return f"in {where}"

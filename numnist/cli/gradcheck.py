@@ -1,0 +1,26 @@
+"""numnist gradcheck: is every gradient right?"""
+
+from __future__ import annotations
+
+from numnist.cli.options import Json
+from numnist.cli.printing import result, result_json
+from numnist.cli.targets import recipe_or_model
+from numnist.gradcheck import gradcheck as check
+
+
+def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) -> int:
+    """Compare a network's gradients with numerical ones, in float64, on random pictures; exit code 1 if one is wrong.
+
+    Parameters
+    ----------
+    recipe_or_model_
+        A recipe's name or .toml file, a model file, or a run folder.
+    seed
+        Of the pictures and of the parameters that are checked.
+    """
+    report = check(recipe_or_model(recipe_or_model_), seed=seed)
+    if json:
+        result_json({"ok": report.ok, "worst": report.worst, "parameters": report.parameters})
+    else:
+        result(str(report))
+    return 0 if report.ok else 1

@@ -1,0 +1,125 @@
+"""Progress: a moving bar for a person's terminal, one plain line an epoch for a file."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+
+from numnist.cli.printing import console
+from numnist.training import Epoch, Event, Step
+
+REDRAW = 0.1  # seconds between redraws: more would cost small networks a visible part of their time
+
+
+class TrainingProgress:
+    """Prints a line an epoch, and a bar for the epoch under way where stderr is a terminal."""
+
+    def __init__(self, epochs: int, epochs_done: int = 0, seconds_done: float = 0.0):
+        self.epochs, self.first, self.seconds_done = epochs, epochs_done, seconds_done
+        self.console = console(stderr=True)
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(32), TextColumn("{task.fields[text]}"),
+            console=self.console, transient=True, auto_refresh=False, disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+        self.task = self.bar.add_task("", total=None, text="")
+        self.shown = 0.0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Step):
+            self._step(event)
+        elif isinstance(event, Epoch):
+            self.bar.console.print(self.line(event), soft_wrap=True)
+
+    def line(self, event: Epoch) -> str:
+        """epoch 1/2   loss 0.3527   validation  97.34%      6.1 s      6 s left"""
+        each = (event.seconds - self.seconds_done) / (event.epoch - self.first)
+        left = each * (self.epochs - event.epoch)
+        return f"{event}{f'   {duration(left)} left' if left else ''}"
+
+    def _step(self, event: Step) -> None:
+        if self.bar.disable or event.state.seconds - self.shown < REDRAW:
+            return
+        self.shown = event.state.seconds
+        epoch_steps = event.steps // self.epochs
+        text = f"loss {event.loss:.4f}   {duration(event.state.seconds)}"
+        self.bar.update(
+            self.task, total=epoch_steps, completed=event.step - (event.epoch - 1) * epoch_steps,
+            description=f"epoch {event.epoch}/{self.epochs}", text=text, refresh=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+
+class DownloadProgress:
+    """A bar for each file that is downloaded; on no terminal a line when one is whole."""
+
+    def __init__(self) -> None:
+        self.console = console(stderr=True)
+        self.bars = Progress(
+            TextColumn("{task.description}"), BarColumn(32), DownloadColumn(),
+            console=self.console, transient=True, disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+        self.tasks: dict[str, TaskID] = {}
+        self.whole: set[str] = set()
+
+    def __call__(self, file: str, done: int, total: int) -> None:
+        if file not in self.tasks:
+            self.tasks[file] = self.bars.add_task(file, total=total)
+        self.bars.update(self.tasks[file], completed=done)
+        if done >= total and file not in self.whole:
+            self.whole.add(file)
+            self.bars.console.print(f"downloaded {file} ({total / 1e6:.1f} MB)")
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bars.stop()
+
+
+class Stopping:
+    """Turns Ctrl-C and SIGTERM into a question that the loop asks between steps; a second Ctrl-C stops at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.before[number] = signal.signal(number, self._ask)
+        return self
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+def duration(seconds: float) -> str:
+    """45 s, 3 min 05 s, 2 h 10 min."""
+    whole = round(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 5400:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

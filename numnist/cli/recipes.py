@@ -1,0 +1,18 @@
+"""numnist recipes: what can be trained."""
+
+from __future__ import annotations
+
+from numnist.cli.options import Json
+from numnist.cli.printing import result_json, table
+from numnist.recipe import recipes as all_recipes
+
+
+def recipes(*, json: Json = False) -> int:
+    """List the recipes that come with numnist; the first is the default."""
+    found = all_recipes()
+    if json:
+        result_json([recipe.to_dict() for recipe in found])
+        return 0
+    rows = [(r.name, r.dataset, f"{r.epochs}", f"{r.batch_size}", repr(r.optimizer), r.title) for r in found]
+    table(("recipe", "data", "epochs", "batch", "optimizer", "what it is"), rows, right=("epochs", "batch"))
+    return 0

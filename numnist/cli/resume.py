@@ -1,0 +1,42 @@
+"""numnist resume: go on with a run that was stopped, or give a finished one more epochs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numnist.cli.options import DataDir, Json, Offline, Threads, find_data
+from numnist.cli.printing import note
+from numnist.cli.train import finish
+from numnist.recipe import read_recipe
+from numnist.runs import Run, read_config
+
+
+def resume(
+    run: Path,
+    /,
+    *,
+    epochs: int | None = None,
+    threads: Threads = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    json: Json = False,
+) -> int:
+    """Go on with a run exactly from where it was stopped; the result has the bits that never stopping would give.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    epochs
+        Train up to that many in all, instead of what the run was made for.
+    """
+    read_config(run)  # says it plainly where this is no run
+    recipe = read_recipe(run / "config.toml")
+    data = find_data(recipe.dataset, data_dir, offline, recipe.validation)
+    if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
+        note(
+            "Note",
+            f"{recipe.schedule!r} depends on the number of epochs: the learning rate goes on as in a run of {epochs}, "
+            f"though the epochs so far followed one of {recipe.epochs}.",
+        )
+    return finish(Run.open(run, data, epochs), threads, json)

@@ -1,0 +1,27 @@
+"""numnist summary: a network's layers, shapes and sizes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from numnist.cli.options import Json
+from numnist.cli.printing import result, result_json
+from numnist.cli.targets import recipe_or_model
+from numnist.summary import rows, summary as as_table
+
+
+def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
+    """Show a network's layers with their shapes, parameters and multiply-adds.
+
+    Parameters
+    ----------
+    recipe_or_model_
+        A recipe's name or .toml file, a model file, or a run folder.
+    """
+    model = recipe_or_model(recipe_or_model_)
+    if json:
+        layers = [asdict(row) for row in rows(model)]
+        result_json({"layers": layers, "parameters": model.plan.size, "macs": model.plan.total_macs})
+        return 0
+    result(as_table(model))
+    return 0

@@ -1,0 +1,22 @@
+"""What RECIPE_OR_MODEL may name: a recipe, a .toml file, a model file or a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from numnist.data.catalog import CATALOG
+from numnist.errors import UsageError
+from numnist.model import Model
+from numnist.modelfile import load_model
+from numnist.recipe import load_recipe
+
+
+def recipe_or_model(name: str) -> Model:
+    """The model of that file or run, or the fresh one of that recipe (for the shape of its published data set)."""
+    path = Path(name)
+    if path.is_dir() or path.suffix == ".safetensors":
+        return load_model(path)
+    recipe = load_recipe(name)
+    if recipe.dataset not in (*CATALOG, "strokes"):
+        raise UsageError(f"{name}: {recipe.dataset} is your own data: give a run or model trained on it instead.")
+    return Model(recipe.network, (1, 28, 28), seed=recipe.seed)

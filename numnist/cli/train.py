@@ -1,0 +1,190 @@
+"""numnist train: train a recipe, judge it, and say what to do next."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from numnist.cli.options import (
+    DataDir,
+    DatasetName,
+    Json,
+    Offline,
+    Threads,
+    choose_augment,
+    choose_loss,
+    choose_optimizer,
+    choose_schedule,
+    find_data,
+    with_dataset,
+)
+from numnist.cli.printing import note, result, result_json
+from numnist.cli.progress import Stopping, TrainingProgress
+from numnist.data import Dataset
+from numnist.errors import DataError
+from numnist.memory import keep_freed_pages
+from numnist.recipe import DEFAULT, Recipe, load_recipe
+from numnist.runs import Run
+from numnist.workers import cores
+
+INTERRUPTED = 130
+
+
+def train(
+    recipe: str | None = None,
+    /,
+    *,
+    dataset: DatasetName = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    optimizer: str | None = None,
+    schedule: str | None = None,
+    loss: str | None = None,
+    l2: float | None = None,
+    weight_decay: float | None = None,
+    clip_norm: float | None = None,
+    average: float | None = None,
+    patience: int | None = None,
+    augment: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    normalization: str | None = None,
+    validation: int | None = None,
+    seed: int | None = None,
+    lanes: int | None = None,
+    shard: int | None = None,
+    threads: Threads = None,
+    run: Path | None = None,
+    from_: Annotated[Path | None, Parameter(name="--from")] = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    json: Json = False,
+) -> int:
+    """Train a network, judge it on the test set, and save everything in a run folder.
+
+    Without arguments: the recipe `quick` on MNIST, which takes seconds. If MNIST cannot be had, digits that numnist
+    draws itself (`strokes`) take its place. Ctrl-C saves; `numnist resume` goes on exactly from there.
+
+    Parameters
+    ----------
+    recipe
+        A recipe's name (see `numnist recipes`), or a .toml file of your own.
+    epochs
+        Passes over the training pictures.
+    batch_size
+        Pictures in a step.
+    learning_rate
+        The largest that the schedule lets through.
+    optimizer
+        SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
+    schedule
+        Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
+    loss
+        softmax-cross-entropy, multiclass-svm or mean-squared-error.
+    l2
+        Adds l2/2 · Σw² to the loss.
+    weight_decay
+        Decoupled weight decay, as in AdamW.
+    clip_norm
+        The gradient's largest length.
+    average
+        Decay of a moving average of the weights, e.g. 0.999.
+    patience
+        Stop after that many epochs without better validation accuracy, and keep the best weights.
+    augment
+        Change pictures a little every time, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30 erase=0.3 flip`;
+        `none` switches it off.
+    normalization
+        global (mean and std of the training pictures), pixel, or unit (just /255).
+    validation
+        How many training pictures are kept for validation.
+    seed
+        Decides initial weights, batches, dropout and augmentation.
+    lanes
+        Parts of a batch that run side by side. With seed and shard they decide every bit of the result.
+    shard
+        Pictures that go through the network together.
+    run
+        The folder to make, runs/RECIPE-N by default.
+    from_
+        Start from the weights of a model file or run.
+    """
+    chosen = load_recipe(recipe or DEFAULT)
+    chosen = with_dataset(chosen, dataset).override(
+        epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
+        normalization=normalization, validation=validation, seed=seed, lanes=lanes, shard=shard,
+        optimizer=choose_optimizer(
+            chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
+        ),
+        schedule=choose_schedule(chosen.schedule, schedule), loss=choose_loss(chosen.loss, loss),
+    )  # fmt: skip
+    chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
+    chosen.make_loss()
+    data, chosen = _data(chosen, data_dir, offline, may_draw=dataset is None)
+    return finish(Run.create(chosen, data, run, from_), threads, json)
+
+
+def finish(run: Run, threads: int | None, json: bool) -> int:
+    """Train a run to its end, judge it and print what it came to; 130 where it was stopped."""
+    keep_freed_pages()
+    recipe, model = run.recipe, run.model
+    done = (len(run.state.history), run.state.seconds) if run.state else (0, 0.0)
+    used = min(threads or cores(), recipe.lanes)
+    note("Data", f"{run.data.name}: {_sizes(run.data)}, from {run.data.source}")
+    note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
+    note("Run", f"{run.folder} (seed {recipe.seed}, {_number(recipe.lanes, 'lane')} on {_number(used, 'thread')})")
+    with (
+        Stopping() as stopping,
+        TrainingProgress(recipe.epochs, *done) as progress,
+        closing(run.events(threads)) as events,
+    ):
+        for event in events:
+            progress(event)
+            if stopping.asked:
+                break
+    if stopping.asked:
+        note("Stopped", f"and saved; go on exactly from here with: numnist resume {run.folder}")
+        return INTERRUPTED
+    summary = run.judge(threads)
+    if json:
+        result_json(summary)
+        return 0
+    if summary["test_accuracy"] is not None:
+        low, high = summary["confidence_interval"]
+        count = len(run.data.test)
+        wrong = round((1 - summary["test_accuracy"]) * count)
+        result(
+            f"Test      {100 * summary['test_accuracy']:.2f}% right "
+            f"(95% confidence {100 * low:.2f} to {100 * high:.2f}%), {wrong:,} errors in {count:,}"
+        )
+    result(f"Model     {summary['model']}")
+    note("Next", f"numnist predict PICTURE... --model {run.folder}   reads your own pictures")
+    note("", f"numnist evaluate {run.folder}   says which classes it confuses")
+    return 0
+
+
+def _data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) -> tuple[Dataset, Recipe]:
+    """The recipe's data; strokes where MNIST cannot be had and nobody insisted on it."""
+    try:
+        return find_data(recipe.dataset, data_dir, offline, recipe.validation), recipe
+    except DataError as error:
+        if not may_draw or recipe.dataset != "mnist":
+            raise
+        note("Data", f"MNIST cannot be had. {error}")
+        note("", "Going on with strokes, digits that numnist draws itself; the accuracy below is on such digits.")
+    recipe = replace(recipe, dataset="strokes")
+    return find_data("strokes", data_dir, offline, recipe.validation), recipe
+
+
+def _sizes(data: Dataset) -> str:
+    C, H, W = data.shape
+    sizes = " / ".join(f"{len(split):,}" for split in (data.train, data.validation, data.test))
+    colour = " in colour" if C == 3 else ""
+    return f"{sizes} pictures of {H}×{W}{colour} to train, validate and test, {len(data.classes)} classes"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

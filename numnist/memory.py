@@ -1,0 +1,23 @@
+"""Memory: keep the pages that NumPy frees instead of giving them back to the system after every step.
+
+glibc returns large freed blocks to the system at once, so that every large array of every step has to be faulted
+in again, page by page: up to half of a step's time.  This is for programs; a library must not change it for all.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+
+
+def keep_freed_pages() -> bool:
+    """Raise glibc's thresholds for this process; returns whether that was possible."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # another C library, such as musl
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, 1 << 30) and mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1))
