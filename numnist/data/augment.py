@@ -73,7 +73,8 @@ class Augment:
         """Put a square of each picture to 0, in place; it may hang over the border."""
         _, _, H, W = y.shape
         N = len(y)
-        half_h, half_w = (rng.uniform(0, self.erase, (N, 1)) * size / 2 for size in (H, W))
+        side = rng.uniform(0, self.erase, (N, 1))
+        half_h, half_w = side * H / 2, side * W / 2
         i, j = (rng.uniform(0, size, (N, 1)) for size in (H, W))
         rows = np.abs(np.arange(H) + 0.5 - i) > half_h  # (N, H)
         columns = np.abs(np.arange(W) + 0.5 - j) > half_w  # (N, W)
@@ -86,20 +87,20 @@ class Augment:
 def resample(x: Array, places: Array) -> Array:
     """Pictures read at other places, bilinearly; outside is 0.   x: (N, C, H, W), places: (2, N, H, W)"""
     N, C, H, W = x.shape
-    padded = np.zeros((N, C, H + 2, W + 2), x.dtype)  # one pixel of background around saves all border cases
-    padded[:, :, 1:-1, 1:-1] = x
-    rows, columns = np.clip(places[0] + 1, 0, H + 0.999), np.clip(places[1] + 1, 0, W + 0.999)
+    padded = np.zeros((N, C, H + 3, W + 3), x.dtype)  # background around saves all border cases
+    padded[:, :, 1 : H + 1, 1 : W + 1] = x
+    rows, columns = np.clip(places[0] + 1, 0, H + 1), np.clip(places[1] + 1, 0, W + 1)
     top, left = rows.astype(np.int32), columns.astype(np.int32)
     down, right = (rows - top)[:, None], (columns - left)[:, None]  # (N, 1, H, W)
     flat = padded.reshape(N * C, -1)
-    at = (top * (W + 2) + left).reshape(N, 1, -1)
+    at = (top * (W + 3) + left).reshape(N, 1, -1)
     at = np.broadcast_to(at, (N, C, at.shape[-1])).reshape(N * C, -1)
 
     def corner(offset: int) -> Array:
         return np.take_along_axis(flat, at + offset, axis=1).reshape(N, C, H, W)
 
     upper = corner(0) * (1 - right) + corner(1) * right
-    lower = corner(W + 2) * (1 - right) + corner(W + 3) * right
+    lower = corner(W + 3) * (1 - right) + corner(W + 4) * right
     y: Array = upper * (1 - down) + lower * down
     return y
 

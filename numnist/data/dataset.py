@@ -63,6 +63,11 @@ class Dataset:
                     f"{self.name}: the {name} pictures have shape {split.x.shape}, but (N, C, H, W) with "
                     f"(C, H, W) = {self.train.x.shape[1:]} is expected: make all pictures the same size."
                 )
+            if split.x.dtype != self.train.x.dtype:
+                raise DataError(
+                    f"{self.name}: the {name} pictures are {split.x.dtype} but those to train with are "
+                    f"{self.train.x.dtype}: save all of them as uint8 0..255, or all as floats 0..1."
+                )
             if len(split.x) != len(split.labels):
                 raise DataError(
                     f"{self.name}: the {name} split has {len(split.x):,} pictures but {len(split.labels):,} "

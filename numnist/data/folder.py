@@ -1,0 +1,124 @@
+"""Folder: pictures sorted into one folder a class, root/CLASS/* or root/{train,val,test}/CLASS/*."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.data.checks import MAX_BYTES
+from numnist.data.dataset import Split
+from numnist.data.parts import Parts
+from numnist.data.pictures import SUFFIXES, read_picture
+from numnist.errors import DataError, UsageError
+
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+
+def holds_classes(root: Path) -> bool:
+    """Whether there are folders with pictures in this folder, or in its folder for training."""
+    return bool(_classes(_splits(root)["train"]))
+
+
+def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
+    """The pictures below a folder; classes are the names of the folders, sorted.
+
+    They are grey unless one of them shows colour.  All must be of one size, or are resized to `size`,
+    (height, width), which changes their proportions.  Files that are not pictures by their name are passed
+    over; a picture that cannot be read is an error.
+    """
+    if size is not None and min(size) < 1:
+        raise UsageError(f"size={size} makes no sense: name the height and width in pixels, such as (28, 28).")
+    splits = _splits(root)
+    classes = _classes(splits["train"])
+    if not classes:
+        raise DataError(
+            f"{splits['train']} has no folder with pictures in it: make one folder a class, such as "
+            f"{splits['train'] / 'cat' / 'one.png'}."
+        )
+    parts = {name: _read(folder, classes, size) for name, folder in splits.items()}
+    if any(split.x.shape[1] == 3 for split in parts.values()):
+        parts = {name: Split(_coloured(split.x), split.labels) for name, split in parts.items()}
+    return Parts(parts["train"], parts.get("test"), parts.get("validation"), classes)
+
+
+def _splits(root: Path) -> dict[str, Path]:
+    """The folder of each split; the root itself is for training where there is no folder called so."""
+    splits = {SPLITS[f.name.lower()]: f for f in _folders(root) if f.name.lower() in SPLITS}
+    return splits if "train" in splits else {"train": root}
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    return tuple(f.name for f in _folders(folder) if _pictures(f))
+
+
+def _read(folder: Path, classes: tuple[str, ...], size: tuple[int, int] | None) -> Split:
+    """One split; its folders must be classes of the training pictures."""
+    strange = sorted(set(_classes(folder)) - set(classes))
+    if strange:
+        raise DataError(
+            f"{folder} has the class {strange[0]!r}, which has no training pictures: add some, or remove the folder."
+        )
+    paths = [(path, label) for label, name in enumerate(classes) for path in _pictures(folder / name)]
+    if not paths:
+        raise DataError(f"{folder} holds no pictures: fill it, or remove it.")
+    pictures: list[NDArray[np.uint8]] = []
+    for path, _ in paths:
+        picture = read_picture(path)
+        pictures.append(picture if size is None else _resized(picture, size))
+        shape, first = pictures[-1].shape[:2], pictures[0].shape[:2]
+        if shape != first:
+            raise DataError(
+                f"{path} is {_times(shape)} pixels but {paths[0][0]} is {_times(first)}: make all pictures the same "
+                "size, or have them resized with size=(height, width)."
+            )
+        if len(paths) * pictures[0].nbytes > MAX_BYTES:
+            raise DataError(
+                f"{folder} has {len(paths):,} pictures of {_times(first)} pixels, but numnist holds data in memory "
+                f"and stops at {MAX_BYTES:,} bytes: have them resized with size=(height, width)."
+            )
+    C = max(1 if picture.ndim == 2 else 3 for picture in pictures)
+    x = np.empty((len(paths), C, *pictures[0].shape[:2]), np.uint8)  # (N, C, H, W)
+    for i, picture in enumerate(pictures):
+        x[i] = np.atleast_3d(picture).transpose(2, 0, 1)  # grey goes to all channels
+    return Split(x, np.array([label for _, label in paths], np.int64))
+
+
+def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    from PIL import Image  # here, because import numnist.data needs only NumPy
+
+    return np.asarray(Image.fromarray(picture).resize((size[1], size[0]), Image.Resampling.LANCZOS))
+
+
+def _coloured(x: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(N, 1 or 3, H, W) -> (N, 3, H, W)"""
+    N, _, H, W = x.shape
+    return np.ascontiguousarray(np.broadcast_to(x, (N, 3, H, W)))
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The files of a class, sorted; none if the class has no folder here."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # ._1.png is macOS's own
+    )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}×{shape[0]}"

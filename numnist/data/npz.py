@@ -1,0 +1,105 @@
+"""NPZ: NumPy's archive of arrays, under the names that Keras, MedMNIST and numnist itself use.  No pickle."""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
+from numnist.data.dataset import Dataset, Split
+from numnist.data.parts import Parts
+from numnist.errors import DataError
+from numnist.files import atomic_writer
+
+# (pictures, labels) for each split; the first pair that is there is taken
+TRAIN = (("train_images", "train_labels"), ("x_train", "y_train"), ("x", "y"), ("images", "labels"))
+VALIDATION = (("val_images", "val_labels"), ("x_val", "y_val"))
+TEST = (("test_images", "test_labels"), ("x_test", "y_test"))
+
+
+def read_npz(path: str | os.PathLike[str]) -> Parts:
+    """The pictures and labels in an archive.  Raises DataError."""
+    path = Path(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _parts(archive, path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
+    except (OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError) as error:
+        # ValueError: an array of objects, or a broken header; RuntimeError: a password
+        raise DataError(f"{path} cannot be read ({error}): save it anew with numpy.savez.") from error
+
+
+def write_npz(path: Path, dataset: Dataset) -> None:
+    """Keep a data set so that read_npz gives it back."""
+    arrays: dict[str, Any] = {}
+    for (images, labels), split in zip(
+        (TRAIN[0], VALIDATION[0], TEST[0]), (dataset.train, dataset.validation, dataset.test)
+    ):
+        arrays |= {images: split.x, labels: split.labels}
+    with atomic_writer(path) as file:
+        arrays |= {"class_names": np.array(dataset.classes), "preparation": np.array(dataset.preparation)}
+        np.savez(file, **arrays)
+
+
+def _parts(archive: zipfile.ZipFile, path: Path) -> Parts:
+    train = _split(archive, path, TRAIN)
+    if train is None:
+        there = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:10])
+        raise DataError(
+            f"{path} has the arrays {there or '(none)'}, but x_train and y_train, train_images and train_labels, x and "
+            "y, or images and labels are expected: rename them."
+        )
+    classes = _array(archive, path, "class_names")
+    preparation = _array(archive, path, "preparation")
+    return Parts(
+        train,
+        _split(archive, path, TEST),
+        _split(archive, path, VALIDATION),
+        None if classes is None else tuple(str(name) for name in classes),
+        None if preparation is None else str(preparation),
+    )
+
+
+def _split(archive: zipfile.ZipFile, path: Path, names: tuple[tuple[str, str], ...]) -> Split | None:
+    """The first of these pairs of arrays that is there."""
+    for images, labels in names:
+        x, y = _array(archive, path, images), _array(archive, path, labels)
+        if x is not None and y is not None:
+            if y.ndim == 2 and y.shape[1] == 1:  # MedMNIST's and CIFAR's labels are (N, 1)
+                y = y[:, 0]
+            x = as_pictures(x, f"{path} ({images})")
+            return Split(x, as_labels(y, f"{path} ({labels})", len(x)))
+    return None
+
+
+def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | None:
+    """One array, or None if it is not there; its size is checked before anything is allocated."""
+    try:
+        info = archive.getinfo(f"{name}.npy")
+    except KeyError:
+        return None
+    shape, itemsize = _header(archive, info)
+    if info.file_size > MAX_BYTES or math.prod(shape) * itemsize > info.file_size:
+        raise DataError(
+            f"{path} promises {'×'.join(map(str, shape))} values for {name} in {info.file_size:,} bytes: it is broken, "
+            f"or more than the {MAX_BYTES:,} bytes that numnist holds in memory; save it anew with numpy.savez."
+        )
+    with archive.open(info) as file:
+        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
+        return array
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], int]:
+    with archive.open(info) as file:
+        read = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read(file)
+    return shape, dtype.itemsize

@@ -1,0 +1,95 @@
+"""Pictures: any picture file becomes an array of grey or colour, or it is said why not."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MAX_PIXELS = 50_000_000  # the largest phone photographs; a small file can claim to be far larger
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # a closed list: others may start programs
+SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+
+_CONVERT = "save it anew as PNG or JPEG"
+
+
+def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the picture") -> NDArray[np.uint8]:
+    """A picture as it is meant to be seen: (H, W) if it is grey, else (H, W, 3), uint8 0..255.
+
+    `source` is a path, or the bytes of a file, then called `name` in messages.  Turned as its EXIF says, laid
+    on white where it is transparent, 16 bits scaled to 8, and of an animation the first picture.
+    Raises DataError.
+    """
+    if isinstance(source, bytes):
+        return _decode(source, name)
+    path = Path(source)
+    try:
+        if path.exists() and not path.is_file():  # a folder, but also a pipe, which would be waited for
+            raise DataError(f"{path} is not a file, but a picture is expected: name the picture in it.")
+        return _decode(path.read_bytes(), str(path))
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"the picture {path} cannot be read ({why}): check the path.") from error
+
+
+def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
+    """The array in the bytes of a picture file."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # here, because import numnist.data needs only NumPy
+
+    if not content:
+        raise DataError(f"{name} is empty (0 bytes), not a picture: {_CONVERT}.")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise DataError(
+                    f"{name} is {width}×{height} pixels, more than the {MAX_PIXELS:,} that numnist unpacks: make it "
+                    "smaller."
+                )
+            image.verify()  # the checksums of a PNG, which decoding passes over
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return _pixels(ImageOps.exif_transpose(image), name)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"{name} has more than {MAX_PIXELS:,} pixels: make it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise DataError(
+            f"{name} is not a picture in one of the formats {', '.join(FORMATS)}, or its header is broken: {_CONVERT}."
+        ) from error
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything when a file is broken
+        raise DataError(f"{name} is a broken picture ({error}): {_CONVERT}.") from error
+
+
+def _pixels(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    """The image as 8-bit grey (H, W), or (H, W, 3) if it shows any colour."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep(np.asarray(image), name)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    x = np.asarray(image if image.mode == "L" else image.convert("RGB"))
+    if x.ndim == 3 and (x[..., :1] == x).all():
+        return np.ascontiguousarray(x[..., 0])
+    return x
+
+
+def _deep(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits: whole numbers 0..65535, or floats 0..1.  Pillow itself would cut at 255."""
+    most = 1.0 if x.dtype.kind == "f" else 65535.0
+    low, high = float(x.min()), float(x.max())
+    if not 0 <= low <= high <= most:  # False too if any is not a number
+        raise DataError(f"{name} has values from {low:g} to {high:g}, but 0 to {most:g} are expected: {_CONVERT}.")
+    return np.rint(x * (255 / most)).astype(np.uint8)

@@ -1,0 +1,193 @@
+"""The commands besides train and resume: what they print and answer, and that all of them are documented."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from numnist.cli import COMMANDS, DATA_COMMANDS
+from numnist.data.strokes import draw
+from numnist.layers import Dense
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_evaluate_answers_the_documented_json(numnist, trained):
+    done = numnist("evaluate", trained, "--json")
+    judged = done.json
+    assert judged.keys() == {"accuracy", "errors", "count", "confidence_interval", "per_class", "confusion"}
+    assert judged["count"] == 60
+    assert np.sum(judged["confusion"]) == 60
+    assert np.trace(judged["confusion"]) == 60 - judged["errors"]
+    assert judged["accuracy"] == 1 - judged["errors"] / 60
+    low, high = judged["confidence_interval"]
+    assert low < judged["accuracy"] < high
+    assert judged["accuracy"] == json.loads(Path(trained, "result.json").read_text())["test_accuracy"]
+
+
+@pytest.mark.parametrize(("split", "count"), [("test", 60), ("validation", 50), ("train", 250)])
+def test_evaluate_judges_the_split_that_the_model_was_not_or_was_trained_on(numnist, trained, split, count):
+    assert numnist("evaluate", trained, "--split", split, "--json").json["count"] == count
+
+
+def test_evaluate_prints_each_class_and_what_it_is_taken_for(numnist, trained):
+    out = numnist("evaluate", trained).out
+    assert "95% confidence" in out
+    assert "most often taken for" in out
+    assert len(out.splitlines()) == 12
+
+
+def test_evaluate_refuses_data_of_another_shape(numnist, trained):
+    np.savez("other.npz", x=np.zeros((30, 12, 12), np.uint8), y=np.arange(30) % 10)
+    done = numnist("evaluate", trained, "--dataset", "other.npz")
+    assert done.code == 3
+    assert "(1, 28, 28)" in done.err
+
+
+def test_predict_reads_pictures_of_any_size_and_polarity(numnist, trained):
+    x, _ = draw(1, seed=9)
+    Image.fromarray(x[0]).save("dark.png")
+    Image.fromarray(255 - np.pad(np.kron(x[0], np.ones((4, 4), np.uint8)), 60)).save("light.png")
+    answers = numnist("predict", "dark.png", "light.png", "--model", trained, "--json").json
+    assert [a["file"] for a in answers] == ["dark.png", "light.png"]
+    for answer in answers:
+        assert answer.keys() == {"file", "label", "probability", "top", "preparation"}
+        assert answer["label"] == answer["top"][0]["label"]
+        assert 0 < answer["probability"] <= 1
+    assert answers[0]["label"] == answers[1]["label"]
+    assert [a["preparation"]["polarity"] for a in answers] == ["light-on-dark", "dark-on-light"]
+
+
+def test_predict_says_when_nothing_is_drawn(numnist, trained):
+    Image.new("L", (50, 40), 255).save("blank.png")
+    assert numnist("predict", "blank.png", "--model", trained, "--json").json[0]["label"] is None
+    assert "nothing drawn" in numnist("predict", "blank.png", "--model", trained).out
+
+
+def test_predict_takes_the_newest_run_by_default(numnist, digits):
+    numnist("train", "mlp-quick", "--dataset", digits, "--epochs", 1)
+    Image.fromarray(draw(1, seed=9)[0][0]).save("digit.png")
+    done = numnist("predict", "digit.png")
+    assert done.code == 0
+    assert str(Path("runs") / "mlp-quick-1") in done.err
+
+
+def test_predict_refuses_what_is_no_picture_with_exit_code_3(numnist, trained):
+    Path("text.png").write_text("hello")
+    done = numnist("predict", "text.png", "--model", trained)
+    assert done.code == 3
+    assert "text.png" in done.err
+
+
+def test_gradcheck_finds_the_gradients_right(numnist, trained):
+    report = numnist("gradcheck", trained, "--json")
+    assert report.code == 0
+    assert report.json["ok"] is True
+    assert report.json["worst"] <= 1e-8
+    assert set(report.json["parameters"]) >= {"1.w", "1.b", "3.w", "5.b"}
+    assert numnist("gradcheck", "mlp-quick").code == 0
+
+
+def test_gradcheck_ends_with_exit_code_1_when_a_gradient_is_wrong(numnist, monkeypatch):
+    right = Dense.backward
+
+    def wrong(self, p, g, dy, x, want_dx=True):
+        dx = right(self, p, g, dy, x, want_dx)
+        g.w *= 1.001
+        return dx
+
+    monkeypatch.setattr(Dense, "backward", wrong)
+    report = numnist("gradcheck", "mlp-quick", "--json")
+    assert report.code == 1
+    assert report.json["ok"] is False
+
+
+def test_summary_shows_shapes_parameters_and_multiply_adds(numnist):
+    out = numnist("summary", "cnn28").out
+    assert "(1, 28, 28) -> (28, 26, 26)" in out
+    assert "607,394 parameters" in out
+    shown = numnist("summary", "cnn28", "--json").json
+    assert shown["parameters"] == sum(layer["parameters"] for layer in shown["layers"]) == 607_394
+    assert shown["macs"] == sum(layer["macs"] for layer in shown["layers"])
+
+
+def test_recipes_lists_the_default_first(numnist):
+    assert numnist("recipes").out.splitlines()[1].startswith("quick")
+    assert numnist("recipes", "--json").json[0]["name"] == "quick"
+
+
+def test_data_list_says_what_is_here_and_what_is_not(numnist):
+    sets = {record["name"]: record for record in numnist("data", "list", "--json").json}
+    assert not sets["mnist"]["found"]
+    assert sets["strokes"]["found"]
+    assert "CC BY-SA" in numnist("data", "list").out
+
+
+def test_data_verify_ends_with_exit_code_3_when_files_are_missing(numnist):
+    done = numnist("data", "verify", "mnist", "--json")
+    assert done.code == 3
+    assert [file["ok"] for file in done.json] == [False] * 4
+
+
+def test_imported_data_is_trained_on_by_name_from_any_folder(numnist):
+    x, labels = draw(90, seed=2)
+    with Path("train.csv").open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["label", *(f"pixel{i}" for i in range(784))])
+        out.writerows([label, *picture.reshape(-1)] for label, picture in zip(labels, x))
+    assert numnist("data", "import", "train.csv", "--name", "mine").code == 0
+    done = numnist("train", "mlp-quick", "--dataset", "mine", "--epochs", 1, "--json")
+    assert done.code == 0, done.err
+    assert done.json["dataset"] == "mine"
+
+
+def test_doctor_finds_this_installation_in_order(numnist):
+    done = numnist("doctor", "--json")
+    assert done.code == 0
+    assert done.json["ok"] is True
+    assert {"BLAS", "training"} <= {check["check"] for check in done.json["checks"] if check["ok"]}
+    assert "same bits" in numnist("doctor").out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)])
+def test_every_command_has_help_and_stands_in_the_readme(numnist, command):
+    done = numnist(*command.split(), "--help")
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: numnist {command}")
+    documented = (REPOSITORY / "README.md").read_text("utf-8").replace("list`, `get`, `verify`, `import", "")
+    assert f"`numnist {command.split()[0]}" in documented
+
+
+def test_every_option_of_train_is_explained(numnist):
+    out = numnist("train", "--help").out
+    options = [line for line in out.splitlines() if line.startswith("│ --")]
+    assert len(options) >= 24
+    assert all(len(line.strip("│ ").split(None, 2)) == 3 for line in options)
+
+
+def test_importing_numnist_imports_none_of_what_only_programs_need():
+    code = "import sys, numnist; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "numnist.training" in loaded
+    heavy = {"rich", "matplotlib", "PIL", "pooch", "requests", "cyclopts", "starlette", "safetensors", "platformdirs"}
+    assert not loaded & heavy
+
+
+def test_the_help_of_a_command_imports_only_that_command():
+    code = "import sys; from numnist.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "numnist.training" not in done.stderr.split() or "numnist.cli.train" not in done.stderr.split()
+
+
+def test_version_is_the_packages(numnist):
+    import numnist as package
+
+    assert numnist("--version").out.strip() == package.__version__

@@ -1,0 +1,211 @@
+"""numnist train and resume: what they print, write and answer."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from numnist.data import strokes
+from numnist.data.strokes import draw
+
+SMALL = ("--batch-size", 32, "--epochs", 2)
+KEYS = {
+    "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "validation_accuracy",
+    "test_accuracy", "confidence_interval", "seed", "lanes", "weights_sha256",
+}  # fmt: skip
+
+
+def test_result_goes_to_stdout_and_everything_else_to_stderr(numnist, digits):
+    done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert done.code == 0
+    assert [line.split()[0] for line in done.out.splitlines()] == ["Test", "Model"]
+    assert "95% confidence" in done.out
+    for word in ("Data", "Recipe", "Run", "Next"):
+        assert word in done.err
+
+
+def test_progress_is_one_plain_line_an_epoch_without_a_terminal(numnist, digits):
+    done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL)
+    lines = [line for line in done.err.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 2
+    assert "loss" in lines[0]
+    assert "validation" in lines[0]
+    assert lines[0].endswith("left")
+    assert "\x1b" not in done.err, "no colours where there is no terminal"
+
+
+def test_json_has_the_documented_keys(numnist, digits):
+    done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--json")
+    assert done.json.keys() == KEYS
+    assert done.json == json.loads(Path("runs/mlp-quick-1/result.json").read_text())
+
+
+def test_runs_get_the_next_free_number(numnist, digits):
+    for number in (1, 2):
+        done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--json")
+        assert done.json["run"] == str(Path("runs") / f"mlp-quick-{number}")
+
+
+def test_options_override_the_recipe_and_stand_in_the_config(numnist, digits):
+    done = numnist(
+        "train", "mlp-quick", "--dataset", digits, *SMALL, "--optimizer", "momentum", "--learning-rate", 0.05,
+        "--schedule", "cosine-decay", "--loss", "multiclass-svm", "--l2", 0.001, "--augment", "shift=0.1", "flip",
+        "--seed", 3, "--lanes", 3, "--validation", 50, "--run", "mine",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    config = Path("mine/config.toml").read_text()
+    for line in ('type = "Momentum"', "learning_rate = 0.05", 'type = "CosineDecay"', 'type = "multiclass_svm"',
+                 "l2 = 0.001", "shift = 0.1", "flip = true", "seed = 3", "lanes = 3", "validation = 50"):  # fmt: skip
+        assert line in config
+
+
+def test_threads_do_not_change_a_bit(numnist, digits):
+    hashes = {
+        numnist("train", "quick", "--dataset", digits, *SMALL, "--threads", n, "--json").json["weights_sha256"]
+        for n in (1, 2, 4)
+    }
+    assert len(hashes) == 1
+
+
+def test_resume_with_more_epochs_equals_the_longer_run(numnist, digits):
+    options = ("--dataset", digits, "--batch-size", 32, "--schedule", "constant", "--json")
+    straight = numnist("train", "mlp-quick", *options, "--epochs", 4).json
+    numnist("train", "mlp-quick", *options, "--epochs", 2, "--run", "half")
+    resumed = numnist("resume", "half", "--epochs", 4, "--json").json
+    assert resumed["weights_sha256"] == straight["weights_sha256"]
+    assert resumed["epochs"] == 4
+
+
+def test_resume_says_when_the_schedule_makes_a_longer_run_another_run(numnist, trained):
+    assert "OneCycle() depends on the number of epochs" in numnist("resume", trained, "--epochs", 4).err
+
+
+def test_training_from_a_model_starts_with_its_weights(numnist, digits, trained):
+    options = ("--dataset", digits, "--epochs", 1, "--learning-rate", 0, "--json")
+    before = json.loads(Path(trained, "result.json").read_text())
+    again = numnist("train", "mlp-quick", *options, "--from", trained).json
+    assert again["weights_sha256"] == before["weights_sha256"]
+
+
+def test_interrupting_saves_and_resuming_gives_the_bits_of_a_run_never_stopped(numnist, digits):
+    options = ("mlp-quick", "--dataset", digits, "--batch-size", 8, "--epochs", 200, "--schedule", "constant")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "numnist", "train", *map(str, options), "--run", "stopped"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    next(line for line in process.stderr if line.startswith("epoch 1/"))
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "numnist resume stopped" in err
+    assert not Path("stopped/lock").exists()
+    done = len(Path("stopped/metrics.jsonl").read_text().splitlines())
+    resumed = numnist("resume", "stopped", "--epochs", done + 1, "--json")
+    assert resumed.code == 0, resumed.err
+    straight = numnist("train", *options[:5], "--epochs", done + 1, "--schedule", "constant", "--json").json
+    assert resumed.json["weights_sha256"] == straight["weights_sha256"]
+
+
+def test_without_mnist_it_says_so_and_goes_on_with_strokes(numnist, monkeypatch):
+    few = strokes.load_strokes(train=200, validation=50, test=50)
+    monkeypatch.setattr(strokes, "load_strokes", lambda **sizes: few)
+    done = numnist("train", "mlp-quick", *SMALL, "--json")
+    assert done.code == 0, done.err
+    assert done.json["dataset"] == "strokes"
+    assert "MNIST cannot be had" in done.err
+    assert "strokes" in done.err
+
+
+def test_insisting_on_mnist_that_cannot_be_had_is_exit_code_3(numnist):
+    done = numnist("train", "--dataset", "mnist")
+    assert done.code == 3
+    for tried in ("./data", "the cache", "offline"):
+        assert tried in done.err
+    assert "numnist data import" in done.err
+
+
+def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
+    rng = np.random.default_rng(0)
+    x, labels = rng.integers(0, 256, (90, 3, 12, 9), np.uint8), np.arange(90) % 3
+    np.savez("mine.npz", x=x.transpose(0, 2, 3, 1), y=labels)
+    layers = ['"Conv2d", filters = 4, kernel = 3', '"ReLU"', '"Flatten"', '"Dense", units = 3']
+    network = ", ".join(f"{{type = {layer}}}" for layer in layers)
+    Path("mine.toml").write_text(f'title = "mine"\ndataset = "mine.npz"\nbatch_size = 16\nnetwork = [{network}]\n')
+    done = numnist("train", "mine.toml", "--json")
+    assert done.code == 0, done.err
+    assert done.json["parameters"] == 4 * 27 + 4 + 4 * 10 * 7 * 3 + 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train", "quik"], 2, "did you mean 'quick'"),
+        (["train", "--optimizer", "adm"], 2, "did you mean 'Adam'"),
+        (["train", "--schedule", "x"], 2, "unknown schedule"),
+        (["train", "--loss", "x"], 2, "unknown loss"),
+        (["train", "--augment", "rotaton=3"], 2, "did you mean 'rotation'"),
+        (["train", "--augment", "rotation=x"], 2, "not a number"),
+        (["train", "--epochs", "x"], 2, "--epochs"),
+        (["train", "--epocs", "3"], 2, "--epocs"),
+        (["train", "--epochs", "0"], 2, "epochs"),
+        (["train", "--batch-size", "-1"], 2, "batch_size"),
+        (["train", "nowhere.toml"], 2, "nowhere.toml"),
+        (["train", "--dataset", "nowhere"], 3, "nowhere"),
+        (["train", "--from", "nowhere"], 4, "nowhere"),
+        (["resume", "nowhere"], 4, "no run folder"),
+        (["evaluate", "nowhere"], 4, "nowhere"),
+        (["predict", "nowhere.png", "--model", "nowhere"], 4, "nowhere"),
+        (["predict"], 2, "which pictures"),
+        (["predict", "x.png"], 2, "numnist train"),
+        (["summary", "nowhere"], 2, "there is no recipe"),
+        (["trian"], 2, "train"),
+    ],
+)
+def test_errors_are_one_paragraph_with_their_exit_code(numnist, digits, arguments, code, words):
+    data = ["--dataset", str(digits)] if arguments[0] == "train" and "--dataset" not in arguments else []
+    done = numnist(*arguments, *data)
+    assert done.code == code, done.err
+    assert words in done.err
+    assert done.out == ""
+    last = done.err[done.err.index("error: ") :]
+    assert len(last.strip().splitlines()) == 1
+    assert "Traceback" not in done.err
+
+
+def test_debug_shows_the_traceback(numnist):
+    with pytest.raises(Exception, match="there is no recipe"):
+        numnist("train", "quik", "--debug")
+
+
+def test_an_existing_run_folder_is_not_written_over(numnist, digits, trained):
+    done = numnist("train", "mlp-quick", "--dataset", digits, "--run", trained)
+    assert done.code == 2
+    assert "numnist resume trained" in done.err
+
+
+def test_a_run_that_diverges_stops_with_the_last_good_checkpoint(numnist, digits):
+    numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--run", "good")
+    good = Path("good/last.safetensors").read_bytes()
+    config = Path("good/config.toml")
+    config.write_text(config.read_text().replace("learning_rate = 0.002", "learning_rate = 1e30"))
+    done = numnist("resume", "good", "--epochs", 9)
+    assert done.code == 1
+    assert "step" in done.err
+    assert "layer" in done.err
+    assert Path("good/last.safetensors").read_bytes() == good
+
+
+def test_a_hundred_digits_can_be_learnt_by_heart(numnist):
+    x, labels = draw(120, seed=1)
+    np.savez("few.npz", x_train=x[:100], y_train=labels[:100], x_test=x[:100], y_test=labels[:100])
+    done = numnist(
+        "train", "quick", "--dataset", "few.npz", "--validation", 0, "--epochs", 12, "--batch-size", 20, "--json"
+    )
+    assert done.json["test_accuracy"] == 1.0, "the test pictures are the training pictures"
