@@ -13,9 +13,10 @@ from numnist.data.download import PATIENCE, DownloadError, Progress, download
 from numnist.data.npz import read_npz
 from numnist.data.own import read_own
 from numnist.data.parts import assemble, take
-from numnist.errors import DataError
+from numnist.errors import DataError, UsageError
 
-VALIDATION = 10_000  # of MNIST's 60,000 training pictures, the last so many choose the model
+TRAINING = 60_000  # pictures of MNIST, and as many strokes
+VALIDATION = 10_000  # of them, the last so many choose the model
 
 
 def load(
@@ -36,8 +37,7 @@ def load(
                 and then it is downloaded.  Files are known by their SHA-256
     offline     never open a connection; $NUMNIST_OFFLINE=1 says the same
     validation  how many training pictures to keep for choosing the model: the last 10,000 of MNIST, one in
-                six of your own after a shuffle that is the same every time; no say in data that comes with
-                validation pictures
+                six of your own after a shuffle that is the same every time
     size        (height, width) to which a folder of pictures of different sizes is resized
     progress    called with (file name, bytes done, bytes in all) during a download
     patience    seconds that a download may wait in all while no data flows
@@ -52,7 +52,12 @@ def load(
     if name == "strokes":
         from numnist.data.strokes import load_strokes  # here, because few need it
 
-        return load_strokes() if validation is None else load_strokes(validation=validation)
+        kept = VALIDATION if validation is None else validation
+        if not 0 <= kept < TRAINING:
+            raise UsageError(
+                f"validation={kept} makes no sense: strokes has {TRAINING:,} training pictures to share out."
+            )
+        return load_strokes(train=TRAINING - kept, validation=kept)
     imported = imported_path(name)
     if imported and imported.is_file():
         return assemble(str(name), read_npz(imported), validation, str(imported))

@@ -28,11 +28,13 @@ class Parts:
 def assemble(name: str, parts: Parts, validation: int | None, where: str) -> Dataset:
     """A Dataset of three splits.
 
-    Without test pictures one in six is taken for them; without validation pictures, `validation` of the rest,
-    or one in six.  They are taken after a shuffle that is the same every time, because files are often
-    sorted by class.
+    Without test pictures one in six is taken for them; without validation pictures, or where `validation` asks for
+    another number of them, `validation` of the rest, or one in six.  They are taken after a shuffle that is the same
+    every time, because files are often sorted by class.
     """
     train, test, kept = parts.train, parts.test, parts.validation
+    if kept is not None and validation is not None and validation != len(kept):  # another number than it came with
+        train, kept = _joined(train, kept), None
     classes = parts.classes or class_names(train.labels, where)
     if test is None or kept is None:
         train = train[generator(0, "split").permutation(len(train))]
@@ -42,6 +44,10 @@ def assemble(name: str, parts: Parts, validation: int | None, where: str) -> Dat
         train, kept = take(train, validation, where)
     preparation = parts.preparation or ("digits" if _like_mnist(train, classes) else "photo")
     return Dataset(name, train, kept, test, classes, preparation, source=where)
+
+
+def _joined(first: Split, second: Split) -> Split:
+    return Split(np.concatenate([first.x, second.x]), np.concatenate([first.labels, second.labels]))
 
 
 def take(split: Split, count: int | None, where: str) -> tuple[Split, Split]:

@@ -3,7 +3,7 @@
 Where MNIST cannot be had, this is what numnist learns from, and what its tests use:
 
     glyph ──> hand ──> pen ──> ink
-    a path    warped   discs   28×28, made as every picture is (ink.py)
+    a path    warped   discs   28×28, as every picture is (fitting.py)
 
 Everything is a function of the seed and the picture's number: the first 100 pictures of draw(1000, seed) are
 draw(100, seed), and neither threads nor what was drawn before change a bit.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from numnist.data.dataset import Dataset, Split
 from numnist.data.glyphs import Glyph, glyphs
 from numnist.errors import UsageError
-from numnist.ink import fit
+from numnist.fitting import fit
 from numnist.seeds import generator
 from numnist.workers import Workers
 

@@ -6,7 +6,6 @@ import gzip
 import os
 import shutil
 import struct
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import pytest
 from numnist.data import Split, describe, fetch, import_files, load, names, verify
 from numnist.data.catalog import CATALOG, MNIST
 from numnist.data.parts import Parts, assemble
-from numnist.data.strokes import load_strokes
 from numnist.errors import DataError, UsageError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))
@@ -127,10 +125,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path, suffix):
         load(tmp_path / f"own{suffix}")
 
 
-def test_strokes_need_no_file(monkeypatch):
-    monkeypatch.setattr("numnist.data.strokes.load_strokes", partial(load_strokes, train=20, test=20))
-    data = load("strokes", validation=10)
-    assert (data.name, len(data.validation)) == ("strokes", 10)
+def test_strokes_need_no_file_and_share_60000_between_training_and_validation(monkeypatch):
+    monkeypatch.setattr("numnist.data.strokes.load_strokes", lambda **sizes: sizes)
+    assert load("strokes", validation=10) == {"train": 59_990, "validation": 10}
+    with pytest.raises(UsageError, match="60,000"):
+        load("strokes", validation=60_000)
 
 
 def test_own_data_is_imported_under_a_name_and_loads_from_any_folder(tmp_path, monkeypatch):
@@ -275,3 +274,22 @@ def test_the_known_sizes_are_those_of_the_idx_format():
             images + 10_000 * 784,
             8 + 10_000,
         ]
+
+
+def test_data_with_validation_pictures_of_its_own_keeps_another_number_when_asked(tmp_path):
+    x = np.arange(60, dtype=np.uint8).reshape(60, 1, 1).repeat(4, 1).repeat(4, 2)
+    labels = np.arange(60) % 3
+    np.savez(
+        "mine.npz",
+        x_train=x[:40],
+        y_train=labels[:40],
+        x_val=x[40:50],
+        y_val=labels[40:50],
+        x_test=x[50:],
+        y_test=labels[50:],
+    )
+    assert [len(s) for s in (load("mine.npz").train, load("mine.npz").validation)] == [40, 10]
+    data = load("mine.npz", validation=20)
+    assert [len(s) for s in (data.train, data.validation, data.test)] == [30, 20, 10]
+    seen = np.concatenate([data.train.x, data.validation.x])[:, 0, 0, 0]
+    assert sorted(seen) == list(range(50)), "no picture is lost or doubled, and no test picture among them"
