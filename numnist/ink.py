@@ -57,12 +57,19 @@ class Ink:
 
 
 def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int]) -> Ink:
-    """The picture as a network with this `preparation` ("digits" or "photo") and input shape expects it."""
+    """The picture as a network with this `preparation` and input shape expects it.
+
+    "digits" fits the ink as MNIST did;  "photo" resizes, on a black ground as in Fashion-MNIST;  "plain" only resizes.
+    """
     if preparation == "digits":
         return ink(picture, shape)
     if preparation == "photo":
         return photo(picture, shape)
-    raise UsageError(f"preparation {preparation!r} is unknown: use 'digits' (fit the ink) or 'photo' (resize).")
+    if preparation == "plain":
+        return photo(picture, shape, invert=False)
+    raise UsageError(
+        f"preparation {preparation!r} is unknown: use 'digits' (fit the ink), 'photo' or 'plain' (resize)."
+    )
 
 
 def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28)) -> Ink:
@@ -92,10 +99,10 @@ def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28)) -> Ink
     )
 
 
-def photo(picture: NDArray[Any], shape: tuple[int, int, int]) -> Ink:
+def photo(picture: NDArray[Any], shape: tuple[int, int, int], invert: bool = True) -> Ink:
     """The whole picture, fitted into the frame in the colours that the network knows.
 
-    One channel: grey on black, as in Fashion-MNIST, so a picture with a light border is inverted.
+    One channel: grey on black, as in Fashion-MNIST, so a picture with a light border is inverted if `invert`.
     Three channels: the colours as they are.
     """
     C, H, W = shape
@@ -105,7 +112,7 @@ def photo(picture: NDArray[Any], shape: tuple[int, int, int]) -> Ink:
     h, w = pixels.shape[:2]
     planes = _grey(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
     border = _border(planes)  # (C, pixels)
-    light = C == 1 and float(np.median(border)) > 0.5
+    light = invert and C == 1 and float(np.median(border)) > 0.5
     if light:
         planes, border = 1 - planes, 1 - border
     scale = min(H / h, W / w)

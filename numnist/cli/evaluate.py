@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads, find_data, stored_validation
+from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads, find_data
 from numnist.cli.printing import note, result, result_json, table
 from numnist.errors import DataError
 from numnist.metrics import evaluate as judge
 from numnist.modelfile import load_model
+from numnist.recipe import Recipe
 
 
 def evaluate(
@@ -33,11 +34,16 @@ def evaluate(
         Which pictures: test, validation or train.
     """
     network = load_model(model)
-    name = dataset or network.about.get("recipe", {}).get("dataset", "mnist")
-    data = find_data(name, data_dir, offline, stored_validation(network.about))
+    about = network.about.get("recipe")
+    recipe = Recipe.from_dict(about) if about else None
+    if recipe is not None and dataset in (None, recipe.dataset):
+        dataset, validation = recipe.dataset, recipe.validation
+    else:
+        dataset, validation = dataset or "mnist", None
+    data = find_data(dataset, data_dir, offline, validation, network.in_shape[1:])
     if data.shape != network.in_shape or len(data.classes) != len(network.classes):
         raise DataError(
-            f"{model} reads pictures of shape {network.in_shape} as {len(network.classes)} classes, but {name} has "
+            f"{model} reads pictures of shape {network.in_shape} as {len(network.classes)} classes, but {dataset} has "
             f"{data.shape} and {len(data.classes)} classes: give data of the same kind."
         )
     note("Model", f"{model}: {network.plan.size:,} parameters")

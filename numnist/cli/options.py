@@ -30,18 +30,18 @@ DataDir = Annotated[
 Offline = Annotated[bool, Parameter(negative="", help="Never touch the network.")]
 
 
-def find_data(name: str, data_dir: Path | None, offline: bool, validation: int | None = None) -> Dataset:
+def find_data(
+    name: str,
+    data_dir: Path | None,
+    offline: bool,
+    validation: int | None = None,
+    size: tuple[int, int] | None = None,
+) -> Dataset:
     """The data set, with download progress on stderr."""
     from numnist.cli.progress import DownloadProgress
 
     with DownloadProgress() as progress:
-        return load(name, data_dir=data_dir, offline=offline, validation=validation, progress=progress)
-
-
-def stored_validation(about: dict[str, Any]) -> int | None:
-    """How many validation pictures a model's own recipe kept."""
-    value = about.get("recipe", {}).get("validation")
-    return value if isinstance(value, int) else None
+        return load(name, data_dir=data_dir, offline=offline, validation=validation, size=size, progress=progress)
 
 
 def choose_optimizer(current: Optimizer, name: str | None, **values: float | None) -> Optimizer:

@@ -32,7 +32,7 @@ def resume(
     """
     read_config(run)  # says it plainly where this is no run
     recipe = read_recipe(run / "config.toml")
-    data = find_data(recipe.dataset, data_dir, offline, recipe.validation)
+    data = find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size)
     if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
         note(
             "Note",

@@ -53,6 +53,7 @@ def train(
     augment: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     normalization: str | None = None,
     validation: int | None = None,
+    size: tuple[int, int] | None = None,
     seed: int | None = None,
     lanes: int | None = None,
     shard: int | None = None,
@@ -101,6 +102,8 @@ def train(
         global (mean and std of the training pictures), pixel, or unit (just /255).
     validation
         How many training pictures are kept for validation.
+    size
+        Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
     seed
         Decides initial weights, batches, dropout and augmentation.
     lanes
@@ -115,7 +118,7 @@ def train(
     chosen = load_recipe(recipe or DEFAULT)
     chosen = with_dataset(chosen, dataset).override(
         epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
-        normalization=normalization, validation=validation, seed=seed, lanes=lanes, shard=shard,
+        normalization=normalization, validation=validation, size=size, seed=seed, lanes=lanes, shard=shard,
         optimizer=choose_optimizer(
             chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
         ),
@@ -133,7 +136,8 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
     recipe, model = run.recipe, run.model
     done = (len(run.state.history), run.state.seconds) if run.state else (0, 0.0)
     used = min(threads or cores(), recipe.lanes)
-    note("Data", f"{run.data.name}: {_sizes(run.data)}, from {run.data.source}")
+    note("Data", f"{run.data.name}: {_sizes(run.data)}")
+    note("", f"from {run.data.source}")
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     note("Run", f"{run.folder} (seed {recipe.seed}, {_number(recipe.lanes, 'lane')} on {_number(used, 'thread')})")
     with (
@@ -169,7 +173,7 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
 def _data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) -> tuple[Dataset, Recipe]:
     """The recipe's data; strokes where MNIST cannot be had and nobody insisted on it."""
     try:
-        return find_data(recipe.dataset, data_dir, offline, recipe.validation), recipe
+        return find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size), recipe
     except DataError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
@@ -183,7 +187,7 @@ def _sizes(data: Dataset) -> str:
     C, H, W = data.shape
     sizes = " / ".join(f"{len(split):,}" for split in (data.train, data.validation, data.test))
     colour = " in colour" if C == 3 else ""
-    return f"{sizes} pictures of {H}×{W}{colour} to train, validate and test, {len(data.classes)} classes"
+    return f"{sizes} to train, validate and test; {H}×{W}{colour}, {len(data.classes)} classes"
 
 
 def _number(count: int, noun: str) -> str:

@@ -43,8 +43,8 @@ class Split:
 class Dataset:
     """Three splits of one kind of picture.
 
-    `preparation` says how somebody's own picture becomes one of these: "digits" (fit the ink, see ink.py)
-    or "photo" (resize only).  `source` says where it was found, for people.
+    `preparation` says how somebody's own picture becomes one of these: "digits", "photo" or "plain", see ink.py.
+    `source` says where it was found, for people.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Dataset:
     validation: Split
     test: Split
     classes: tuple[str, ...]
-    preparation: str = "photo"
+    preparation: str = "plain"
     source: str = ""
 
     def __post_init__(self) -> None:

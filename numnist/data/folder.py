@@ -12,6 +12,7 @@ from numnist.data.dataset import Split
 from numnist.data.parts import Parts
 from numnist.data.pictures import SUFFIXES, read_picture
 from numnist.errors import DataError, UsageError
+from numnist.ink import prepare
 
 SPLITS = {
     "train": "train",
@@ -33,7 +34,7 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
     """The pictures below a folder; classes are the names of the folders, sorted.
 
     They are grey unless one of them shows colour.  All must be of one size, or are resized to `size`,
-    (height, width), which changes their proportions.  Files that are not pictures by their name are passed
+    (height, width), keeping their proportions.  Files that are not pictures by their name are passed
     over; a picture that cannot be read is an error.
     """
     if size is not None and min(size) < 1:
@@ -94,9 +95,10 @@ def _read(folder: Path, classes: tuple[str, ...], size: tuple[int, int] | None) 
 
 
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    from PIL import Image  # here, because import numnist.data needs only NumPy
-
-    return np.asarray(Image.fromarray(picture).resize((size[1], size[0]), Image.Resampling.LANCZOS))
+    """As a trained network's pictures will be resized, so that it is trained on what it will be shown."""
+    C = 1 if picture.ndim == 2 else 3
+    resized = prepare(picture, "plain", (C, *size)).picture
+    return resized if C == 1 else resized.transpose(1, 2, 0)  # (H, W, 3)
 
 
 def _coloured(x: NDArray[np.uint8]) -> NDArray[np.uint8]:

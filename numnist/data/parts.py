@@ -42,7 +42,7 @@ def assemble(name: str, parts: Parts, validation: int | None, where: str) -> Dat
         train, test = take(train, None, where)
     if kept is None:
         train, kept = take(train, validation, where)
-    preparation = parts.preparation or ("digits" if _like_mnist(train, classes) else "photo")
+    preparation = parts.preparation or ("digits" if _like_mnist(train, classes) else "plain")
     return Dataset(name, train, kept, test, classes, preparation, source=where)
 
 

@@ -28,6 +28,7 @@ NUMBERS = 80  # normal numbers for each picture
 SIDE = 40  # pixels of the longer side while drawing: twice what will be left, so that edges come out smooth
 CANVAS = SIDE + 4
 IN_CACHE = 64  # canvases drawn at a time
+LIFT = 12  # pixels: how high the pen rises over a break, enough for the widest pen to leave no ink
 
 
 def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_000, seed: int = 0) -> Dataset:
@@ -83,8 +84,9 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
     return pictures, labels
 
 
-def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats]:
-    """One glyph as n people write it: the pen's path (n, M, 2) as (x, y) in canvas pixels, its radius (n, M).
+def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
+    """One glyph as n people write it: the pen's path (n, M, 2) as (x, y) in canvas pixels, its radius (n, M),
+    and its height above the paper (n, M), which is 0 but where the line breaks.
 
     normal: (n, NUMBERS) from the standard normal distribution.  The spreads are set by hand, by looking at handwriting.
     """
@@ -114,25 +116,30 @@ def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats]:
     pressure = z(0.28) + z(0.08) * np.sin(3 * glyph.along + z(2.0))
     radius = (2.6 * np.exp(pressure)).clip(1.3, 6.0)  # (n, M)
 
+    # one in twenty lifts the pen for a moment on the way; a wide pen may hide it
+    place, reach, breaks = 0.5 + z(0.2), 0.05 * np.exp(z(0.3)), z(1.0) > 1.65
+    height = LIFT * breaks * (1 - ((glyph.along - place) / reach) ** 2).clip(0, None)
+
     path: Floats = np.stack([x, y], axis=2)
     low, high = path.min(axis=1, keepdims=True), path.max(axis=1, keepdims=True)  # (n, 1, 2)
     room = SIDE - 2 * radius.max(axis=1)[:, None, None]
     scale = room / (high - low).max(axis=2, keepdims=True)
     path = (path - (low + high) / 2) * scale + CANVAS / 2
-    return path, radius
+    return path, radius, height
 
 
-def _pen(path: Floats, radius: Floats) -> NDArray[np.float32]:
-    """The ink of a round pen: (n, M, 2), (n, M) -> (n, CANVAS, CANVAS), 0 to 1.
+def _pen(path: Floats, radius: Floats, height: Floats) -> NDArray[np.float32]:
+    """The ink of a round pen: (n, M, 2), (n, M), (n, M) -> (n, CANVAS, CANVAS), 0 to 1.
 
     A line is a union of discs, and its distance the smallest of theirs.  Near its edge, a disc's distance is
     (d² - r²) / 2r where d² = (x - cx)² + (y - cy)²: the sum of a number for the column and one for the row.
+    A pen above the paper is farther away by its height.
     """
     middles = np.arange(CANVAS)[:, None] + 0.5  # (CANVAS, 1)
-    discs = np.concatenate([path, radius[:, :, None]], axis=2).transpose(2, 1, 0).copy()  # (3, M, n): batch last
-    cx, cy, r = discs[:, :, None]  # (M, 1, n)
+    discs = np.concatenate([path, radius[:, :, None], height[:, :, None]], axis=2)
+    cx, cy, r, h = discs.transpose(2, 1, 0).copy()[:, :, None]  # (M, 1, n): batch last
     columns = ((middles - cx) ** 2 / (2 * r)).astype(np.float32)  # (M, CANVAS, n)
-    rows = ((middles - cy) ** 2 / (2 * r) - r / 2).astype(np.float32)  # (M, CANVAS, n)
+    rows = ((middles - cy) ** 2 / (2 * r) - r / 2 + h).astype(np.float32)  # (M, CANVAS, n)
     distance = np.empty((CANVAS, CANVAS, path.shape[0]), np.float32)
     there = np.empty_like(columns)
     for i in range(CANVAS):

@@ -94,11 +94,11 @@ def test_a_validation_that_leaves_nothing_is_refused(validation, error):
 def test_digits_made_like_mnists_are_to_be_prepared_like_them():
     frame = np.zeros((1, 28, 28), np.uint8)
     frame[:, 6:-6, 6:-6] = 1
-    assert assemble("a", parts(shape=(1, 28, 28), classes=10), None, "").preparation == "photo"
+    assert assemble("a", parts(shape=(1, 28, 28), classes=10), None, "").preparation == "plain"
     like = parts(classes=10)
     like = Parts(Split(like.train.x[:, :, :1, :1] * frame, like.train.labels))
     assert assemble("a", like, None, "").preparation == "digits"
-    assert assemble("a", Parts(like.train, classes=tuple("abcdefghij")), None, "").preparation == "photo"
+    assert assemble("a", Parts(like.train, classes=tuple("abcdefghij")), None, "").preparation == "plain"
 
 
 def test_a_string_or_a_path_is_read_from_anywhere(tmp_path):

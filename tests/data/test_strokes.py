@@ -102,3 +102,29 @@ def test_the_nearest_drawn_digit_tells_what_people_wrote():
     b = drawn.reshape(6000, -1).astype(np.float32)
     distance = (b**2).sum(axis=1) - 2 * a @ b.T  # (300, 6000)
     assert (labels[distance.argmin(axis=1)] == mnist.labels).mean() > 0.85
+
+
+def pieces(picture: np.ndarray) -> int:
+    """How many pieces of ink hang together, corners included."""
+    ink, count = picture > 60, 0
+    while ink.any():
+        count += 1
+        piece = np.zeros_like(ink)
+        piece[tuple(np.argwhere(ink)[0])] = True
+        while True:
+            grown = np.pad(piece, 1)
+            grown = np.logical_or.reduce(
+                [grown[1 + i : 29 + i, 1 + j : 29 + j] for i in (-1, 0, 1) for j in (-1, 0, 1)]
+            )
+            if np.array_equal(grown & ink, piece):
+                break
+            piece = grown & ink
+        ink &= ~piece
+    return count
+
+
+def test_some_lines_are_broken_but_few():
+    pictures, labels = draw(3000, seed=4)
+    threes = pictures[labels == 3]  # written in one stroke, whichever way, and nowhere closed
+    broken = sum(pieces(picture) > 1 for picture in threes) / len(threes)
+    assert 0.005 < broken < 0.06, "one in twenty lifts the pen, and a wide pen hides some of it"
