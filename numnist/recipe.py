@@ -13,6 +13,8 @@ from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset
 from numnist.errors import UsageError
 from numnist.layers import INITIALIZERS, LAYERS
+from numnist.layers.base import pair
+from numnist.layers.dense import Dense
 from numnist.layers.sequential import Sequential
 from numnist.losses import make_loss
 from numnist.model import Model
@@ -29,6 +31,7 @@ class Recipe:
     """Everything that decides a run but the pictures themselves; the fields mean what they mean in `train`.
 
     validation: how many training pictures are kept for validation, None for the data set's own habit.
+    size: (height, width) to which a folder of pictures is resized.
     loss: a table with the loss's name as type and its options.
     """
 
@@ -42,6 +45,7 @@ class Recipe:
     augment: Augment | None = None
     normalization: str = "global"
     validation: int | None = None
+    size: tuple[int, int] | None = None
     epochs: int = 1
     batch_size: int = 128
     l2: float = 0.0
@@ -69,9 +73,7 @@ class Recipe:
 
     def make_loss(self) -> Any:
         """The loss function with its options."""
-        if isinstance(self.loss, str):
-            return make_loss(self.loss)
-        options = dict(self.loss)
+        options = {"type": self.loss} if isinstance(self.loss, str) else dict(self.loss)
         return make_loss(options.pop("type", ""), options)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,24 +86,21 @@ class Recipe:
         return table
 
     @classmethod
-    def from_dict(cls, table: Mapping[str, Any], place: str) -> Recipe:
-        """Read such a table; fields that are not there take their defaults.  Raises UsageError naming the place."""
+    def from_dict(cls, table: Mapping[str, Any]) -> Recipe:
+        """Read such a table; fields that are not there take their defaults.  Raises UsageError naming the field."""
         values = dict(table)
         known = {f.name: f for f in fields(cls)}
         for name in values:
             if name not in known:
-                raise UsageError(
-                    f"{place}: unknown field {name!r}{suggest(name, known)}; there are {', '.join(known)}."
-                )
+                raise UsageError(f"unknown field {name!r}{suggest(name, known)}; there are {', '.join(known)}.")
         for name in ("name", "title", "dataset", "network"):
             if name not in values:
-                raise UsageError(f"{place}: a recipe needs {name!r}.")
+                raise UsageError(f"a recipe needs {name!r}.")
         layers = values["network"]
         if not isinstance(layers, list):
-            raise UsageError(f"{place}: network must be a list of layers, but is {layers!r}.")
-        table_of_layers = LAYERS | INITIALIZERS
+            raise UsageError(f"network must be a list of layers, but is {layers!r}.")
         values["network"] = Sequential(
-            *(from_dict(layer, table_of_layers, f"{place}: network[{i}]") for i, layer in enumerate(layers))
+            *(from_dict(layer, LAYERS | INITIALIZERS, f"network[{i}]") for i, layer in enumerate(layers))
         )
         kinds: dict[str, Mapping[str, type[Any]]] = {
             "optimizer": OPTIMIZERS,
@@ -110,13 +109,26 @@ class Recipe:
         }
         for name, kind in kinds.items():
             if name in values:
-                values[name] = from_dict(values[name], kind, f"{place}: {name}")
+                values[name] = from_dict(values[name], kind, name)
+        if "size" in values:
+            size = values["size"]
+            values["size"] = pair(tuple(size) if isinstance(size, list) else size, "size")
         for name, types in SIMPLE.items():
             if name in values and (not isinstance(values[name], types) or isinstance(values[name], bool)):
-                raise UsageError(f"{place}: {name} is {values[name]!r}, which is not a {types[-1].__name__}.")
+                raise UsageError(f"{name} is {values[name]!r}, which is not a {types[-1].__name__}.")
+        loss = values.get("loss", cls.loss)
+        if not isinstance(loss.get("type") if isinstance(loss, Mapping) else loss, str):
+            raise UsageError(f'loss is {loss!r}, but must be a name, or a table as {{type = "multiclass_svm"}}.')
         recipe = cls(**values)
         recipe.make_loss()  # its name and options are known
         return recipe
+
+    def for_classes(self, count: int) -> Recipe:
+        """The recipe with as many logits as there are classes, where its network ends in a Dense layer."""
+        *before, last = self.network.layers
+        if not isinstance(last, Dense) or last.units == count:
+            return self
+        return replace(self, network=Sequential(*before, replace(last, units=count)))
 
     def override(self, **values: Any) -> Recipe:
         """The recipe with some fields changed; values that are None change nothing."""
@@ -167,4 +179,7 @@ def _parse(text: str, name: str, place: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{place}: this is not TOML: {error}.") from error
     table.pop("made_with", None)  # what a run folder's config.toml adds
-    return Recipe.from_dict({"name": name, "title": name} | table, place)
+    try:
+        return Recipe.from_dict({"name": name, "title": name} | table)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None

@@ -27,6 +27,7 @@ from numnist.cli.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.errors import DataError
 from numnist.memory import keep_freed_pages
+from numnist.modelfile import load_model
 from numnist.recipe import DEFAULT, Recipe, load_recipe
 from numnist.runs import Run
 from numnist.workers import cores
@@ -72,7 +73,7 @@ def train(
     Parameters
     ----------
     recipe
-        A recipe's name (see `numnist recipes`), or a .toml file of your own.
+        A recipe's name (see `numnist recipes`), or a .toml file of your own; with --from that of the model.
     epochs
         Passes over the training pictures.
     batch_size
@@ -115,7 +116,7 @@ def train(
     from_
         Start from the weights of a model file or run.
     """
-    chosen = load_recipe(recipe or DEFAULT)
+    chosen = _recipe(recipe, from_)
     chosen = with_dataset(chosen, dataset).override(
         epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
         normalization=normalization, validation=validation, size=size, seed=seed, lanes=lanes, shard=shard,
@@ -127,7 +128,13 @@ def train(
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
     chosen.make_loss()
     data, chosen = _data(chosen, data_dir, offline, may_draw=dataset is None)
-    return finish(Run.create(chosen, data, run, from_), threads, json)
+    return finish(Run.create(chosen.for_classes(len(data.classes)), data, run, from_), threads, json)
+
+
+def _recipe(name: str | None, start: Path | None) -> Recipe:
+    """The recipe by its name; without one that of the model to start from, else the default."""
+    about = load_model(start).about.get("recipe") if start is not None and name is None else None
+    return Recipe.from_dict(about) if about else load_recipe(name or DEFAULT)
 
 
 def finish(run: Run, threads: int | None, json: bool) -> int:

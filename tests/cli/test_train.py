@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from numnist.data import strokes
 from numnist.data.strokes import draw
@@ -89,8 +90,10 @@ def test_resume_says_when_the_schedule_makes_a_longer_run_another_run(numnist, t
 def test_training_from_a_model_starts_with_its_weights(numnist, digits, trained):
     options = ("--dataset", digits, "--epochs", 1, "--learning-rate", 0, "--json")
     before = json.loads(Path(trained, "result.json").read_text())
-    again = numnist("train", "mlp-quick", *options, "--from", trained).json
-    assert again["weights_sha256"] == before["weights_sha256"]
+    for recipe in (["mlp-quick"], []):  # without a name the recipe is the model's own
+        again = numnist("train", *recipe, *options, "--from", trained).json
+        assert again["weights_sha256"] == before["weights_sha256"]
+        assert again["recipe"] == "mlp-quick"
 
 
 def test_interrupting_saves_and_resuming_gives_the_bits_of_a_run_never_stopped(numnist, digits):
@@ -129,6 +132,19 @@ def test_insisting_on_mnist_that_cannot_be_had_is_exit_code_3(numnist):
     for tried in ("./data", "the cache", "offline"):
         assert tried in done.err
     assert "numnist data import" in done.err
+
+
+def test_a_recipe_ends_in_as_many_classes_as_the_data_has(numnist):
+    for name, level in (("dark", 50), ("light", 200)):
+        Path("pictures", name).mkdir(parents=True)
+        for i in range(20):
+            Image.new("L", (28, 28), level + i).save(Path("pictures", name, f"{i}.png"))
+    done = numnist("train", "--dataset", "pictures", "--epochs", 5, "--batch-size", 4, "--json")
+    assert done.code == 0, done.err
+    assert done.json["test_accuracy"] == 1.0
+    Image.new("L", (90, 60), 210).save("new.png")
+    answer = numnist("predict", "new.png", "--model", done.json["run"], "--json").json[0]
+    assert answer["label"] == "light"
 
 
 def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
