@@ -8,11 +8,38 @@ Everything here is pure Python and NumPy; the command line, the figures and the 
 from numnist.data import Dataset, Split, load
 from numnist.data.augment import Augment
 from numnist.errors import DataError, ModelFileError, NotFiniteError, NumnistError, ShapeError, UsageError
-# gradcheck comes with its file
+from numnist.gradcheck import gradcheck
 from numnist.layers import (
-    ELU, GELU, AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Flatten, GlobalAvgPool, GlorotNormal, GlorotUniform,
-    HeNormal, HeUniform, Layer, LayerNorm, LeakyReLU, LeCunNormal, MaxPool2d, Mode, Normal, Ones, Orthogonal, ReLU,
-    Residual, Sequential, Sigmoid, SiLU, Softmax, Tanh, Zeros,
+    ELU,
+    GELU,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    LeCunNormal,
+    MaxPool2d,
+    Mode,
+    Normal,
+    Ones,
+    Orthogonal,
+    ReLU,
+    Residual,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Tanh,
+    Zeros,
 )  # fmt: skip
 from numnist.losses import mean_squared_error, multiclass_svm, softmax_cross_entropy
 from numnist.metrics import Evaluation, evaluate
@@ -22,7 +49,14 @@ from numnist.normalization import Normalization
 from numnist.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from numnist.recipe import Recipe, load_recipe, recipes
 from numnist.schedules import (
-    Constant, CosineDecay, ExponentialDecay, InverseSqrtDecay, OneCycle, Schedule, StepDecay, Warmup,
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    InverseSqrtDecay,
+    OneCycle,
+    Schedule,
+    StepDecay,
+    Warmup,
 )  # fmt: skip
 from numnist.training import Epoch, Event, Finished, State, Step, train
 

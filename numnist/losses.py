@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numnist.errors import UsageError
+from numnist.layers.base import instance, within
 from numnist.spec import suggest
 
 Array = NDArray[Any]
@@ -90,7 +92,13 @@ def make_loss(name: str, options: Mapping[str, Any] | None = None) -> Loss:
     if name not in LOSSES:
         raise UsageError(f"unknown loss {name!r}{suggest(name, list(LOSSES))}; there are {', '.join(LOSSES)}.")
     known = LOSSES[name].__kwdefaults__ or {}
-    for option in options or {}:
+    options = options or {}
+    for option in options:
         if option not in known:
             raise UsageError(f"loss {name} has no option {option!r}; it has {', '.join(known) or 'none'}.")
+        what = f"loss {name} {option}"
+        if isinstance(known[option], bool):
+            instance(options[option], what, bool)
+        else:
+            within(options[option], what, 0, 1 if option == "label_smoothing" else inf)
     return partial(LOSSES[name], **options) if options else LOSSES[name]

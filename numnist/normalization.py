@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ class Normalization:
         """x: (N, C, H, W), uint8 0..255 or float 0..1 -> (C, H, W, N) of dtype, batch-last and contiguous."""
         unit = 255 if x.dtype == np.uint8 else 1
         scale, offset = 1 / (unit * self.std), -self.mean / self.std  # pixel·scale + offset
-        columns = np.ascontiguousarray(x.reshape(len(x), -1).T).reshape(*x.shape[1:], -1)  # (C, H, W, N)
+        N, shape = len(x), x.shape[1:]
+        columns = np.ascontiguousarray(x.reshape(N, prod(shape)).T).reshape(*shape, N)  # (C, H, W, N)
         y: Array = np.multiply(columns, scale.astype(dtype)[..., None], dtype=dtype)
         y += offset.astype(dtype)[..., None]
         return y

@@ -18,6 +18,8 @@ from numnist.layers.base import within
 from numnist.spec import source
 
 Array = NDArray[Any]
+INF = float("inf")
+BELOW_1 = 1 - 1e-9  # an average that keeps everything never moves, and its bias correction divides by 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +35,7 @@ class Optimizer:
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("learning_rate", float("inf")), ("weight_decay", float("inf")), *self.shares()):
+        for name, most in (("learning_rate", INF), ("weight_decay", INF), *self.shares()):
             within(getattr(self, name), f"{type(self).__name__} {name}", 0, most)
 
     def shares(self) -> tuple[tuple[str, float], ...]:
@@ -91,6 +93,9 @@ class AdaGrad(Optimizer):
     eps: float = 1e-10
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        return (("eps", INF),)
+
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         s = slots["s"]
         s += grad * grad
@@ -106,7 +111,7 @@ class RMSProp(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
     def shares(self) -> tuple[tuple[str, float], ...]:
-        return (("decay", 1.0),)
+        return (("decay", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         s = slots["s"]
@@ -130,7 +135,7 @@ class Adam(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def shares(self) -> tuple[tuple[str, float], ...]:
-        return (("beta1", 1.0), ("beta2", 1.0))
+        return (("beta1", BELOW_1), ("beta2", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         m, v = slots["m"], slots["v"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import cos, pi, sqrt
 from typing import Any
 
-from numnist.layers.base import whole, within
+from numnist.layers.base import instance, whole, within
 from numnist.spec import source
 
 
@@ -105,7 +105,7 @@ class OneCycle(Schedule):
             within(getattr(self, name), f"OneCycle {name}", 0, 1)
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
-        done = step / max(total_steps - 1, 1)
+        done = min(1.0, step / max(total_steps - 1, 1))
         if done < self.peak:
             return _ease(self.start, 1.0, done / self.peak)
         return _ease(1.0, self.final, (done - self.peak) / max(1 - self.peak, 1e-12))
@@ -124,6 +124,7 @@ class Warmup(Schedule):
 
     def __post_init__(self) -> None:
         whole(self.steps, "Warmup steps")
+        instance(self.then, "Warmup then", Schedule)
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return min(1.0, (step + 1) / self.steps) * self.then(step, epoch_steps, total_steps)

@@ -7,6 +7,7 @@ without saving a generator, and the number of threads cannot change a single bit
 from __future__ import annotations
 
 import hashlib
+from operator import index
 
 import numpy as np
 
@@ -14,7 +15,9 @@ import numpy as np
 def generator(seed: int, *address: str | int) -> np.random.Generator:
     """The random generator for one purpose, e.g. generator(7, "weights", "0.w") or generator(7, "batches", epoch).
 
-    SFC64 because it is NumPy's fastest; the address is hashed so that names of any length fit.
+    SFC64 because it is NumPy's fastest; the address is hashed so that names of any length fit;
+    NumPy's whole numbers count as Python's, which print otherwise.
     """
-    digest = hashlib.sha256(repr((seed, address)).encode()).digest()
+    plain = index(seed), tuple(part if isinstance(part, str) else index(part) for part in address)
+    digest = hashlib.sha256(repr(plain).encode()).digest()
     return np.random.Generator(np.random.SFC64(int.from_bytes(digest[:16], "little")))

@@ -45,6 +45,8 @@ def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specificat
     try:
         make = getattr(table[name], "from_fields", table[name])
         return make(**values)
+    except UsageError as error:  # says which field, but not where it stands
+        raise UsageError(f"{what}: {error}") from error
     except TypeError as error:  # a text where a number belongs, met by the class's own checks
         raise UsageError(f"{what}: {name} cannot be made from {values}: {error}.") from error
 

@@ -181,7 +181,16 @@ def whole(value: Any, what: str, least: int = 1) -> int:
 
 
 def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
-    """A number in low..high, else UsageError."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise UsageError(f"{what} is {value!r}, but must be a number from {low} to {high}.")
+    """A finite number in low..high, else UsageError."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high or value == float("inf"):
+        upper = "" if high == float("inf") else f" to {high}"
+        raise UsageError(f"{what} is {value!r}, but must be a finite number from {low}{upper}.")
     return float(value)
+
+
+def instance(value: Any, what: str, kind: type[Any]) -> None:
+    """Raise UsageError unless the value is one of `kind`."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise UsageError(f"{what} is {value!r}, but must be {article} {kind.__name__}.")

@@ -21,6 +21,7 @@ from numnist.layers.base import (
     Shape,
     Views,
     expect_picture,
+    instance,
     pair,
     whole,
 )
@@ -59,6 +60,8 @@ class Conv2d(Layer):
         for name in ("kernel", "stride", "dilation"):
             pair(getattr(self, name), f"Conv2d {name}")
         check_padding(self.padding, "Conv2d padding")
+        instance(self.bias, "Conv2d bias", bool)
+        instance(self.initializer, "Conv2d initializer", Initializer)
         if self.filters % self.groups:
             raise UsageError(f"Conv2d cannot share {self.filters} filters among {self.groups} groups evenly.")
 
@@ -83,7 +86,7 @@ class Conv2d(Layer):
     def columns(self, win: Windows, padded: Array) -> Iterator[tuple[int, int, Array]]:
         """Yield (start, stop, columns) for a few output rows; columns: (groups, C/groups·kh·kw, rows·ow·N)."""
         C, _, _, N = padded.shape
-        each = C * win.kh * win.kw * win.ow * N * padded.itemsize  # bytes of columns for one output row
+        each = C * win.kh * win.kw * win.ow * max(1, N) * padded.itemsize  # bytes of columns for one output row
         step = max(1, CACHE_BYTES // each)
         for start in range(0, win.oh, step):
             stop = min(start + step, win.oh)

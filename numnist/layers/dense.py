@@ -18,6 +18,7 @@ from numnist.layers.base import (
     Shape,
     Views,
     expect_features,
+    instance,
     whole,
 )
 from numnist.layers.initializers import Initializer
@@ -33,6 +34,8 @@ class Dense(Layer):
 
     def __post_init__(self) -> None:
         whole(self.units, "Dense units")
+        instance(self.bias, "Dense bias", bool)
+        instance(self.initializer, "Dense initializer", Initializer)
 
     def build(self, in_shape: Shape) -> Plan:
         n = expect_features(self, in_shape)

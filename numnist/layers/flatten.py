@@ -16,7 +16,7 @@ class Flatten(Layer):
         return Plan(self, in_shape, (prod(expect_some(self, in_shape)),))
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Shape]:
-        return x.reshape(-1, x.shape[-1]), x.shape
+        return x.reshape(prod(x.shape[:-1]), x.shape[-1]), x.shape
 
     def backward(self, p: Views, g: Views, dy: Array, shape: Shape, want_dx: bool = True) -> Array:
         return dy.reshape(shape)

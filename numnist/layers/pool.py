@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from numnist.layers.base import (
     Shape,
     Views,
     expect_picture,
+    instance,
     pair,
 )
 from numnist.layers.windows import Padding, Windows, check_padding
@@ -62,8 +62,10 @@ class MaxPool2d(Pool2d):
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Array]]:
         win = self.windows(*x.shape[1:3])
         padded = win.pad(x, -np.inf)
-        y = reduce(np.maximum, [win.at(padded, i, j) for i, j in win.places()])
-        return (y.copy() if y.base is not None else y), (x, y)
+        y = win.at(padded, 0, 0).copy()
+        for i, j in win.places()[1:]:
+            np.maximum(y, win.at(padded, i, j), out=y)
+        return y, (x, y)
 
     def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Array], want_dx: bool = True) -> Array:
         x, y = cache
@@ -74,7 +76,10 @@ class MaxPool2d(Pool2d):
         for i, j in win.places():
             largest = win.at(padded, i, j) == y
             part = win.at(dpadded, i, j)
-            part += dy * (largest > taken)  # largest and not taken
+            if win.disjoint:  # no other window sees these pixels: writing is cheaper than adding
+                np.multiply(dy, largest > taken, out=part)  # largest and not taken
+            else:
+                part += dy * (largest > taken)
             taken |= largest
         return win.crop(dpadded, *x.shape[1:3])
 
@@ -84,6 +89,10 @@ class AvgPool2d(Pool2d):
     """y = the mean x of each window; with count_padding the padding's zeros are counted in, as PyTorch does."""
 
     count_padding: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        instance(self.count_padding, "AvgPool2d count_padding", bool)
 
     def counts(self, win: Windows, H: int, W: int) -> Array:
         """How many pixels each window divides by: (oh, ow, 1)."""

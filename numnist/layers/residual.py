@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from numnist.errors import ShapeError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, instance
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,6 +18,11 @@ class Residual(Layer):
 
     body: Layer
     shortcut: Layer | None = None
+
+    def __post_init__(self) -> None:
+        instance(self.body, "Residual body", Layer)
+        if self.shortcut is not None:
+            instance(self.shortcut, "Residual shortcut", Layer)
 
     def build(self, in_shape: Shape) -> Plan:
         branches = [self.body] if self.shortcut is None else [self.body, self.shortcut]

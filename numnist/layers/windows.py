@@ -50,6 +50,11 @@ class Windows:
     def padded(self) -> bool:
         return bool(self.top or self.bottom or self.left or self.right)
 
+    @property
+    def disjoint(self) -> bool:
+        """Whether no pixel is seen from two windows."""
+        return self.sh > (self.kh - 1) * self.dh and self.sw > (self.kw - 1) * self.dw
+
     def pad(self, x: Array, value: float = 0.0) -> Array:
         """x: (C, H, W, N) -> (C, top + H + bottom, left + W + right, N); x itself where there is no padding."""
         if not self.padded:

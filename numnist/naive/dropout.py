@@ -1,0 +1,37 @@
+"""Dropout, slowly: one throw of a die for every number."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from numnist.layers import EVAL, Dropout, Mode, Views
+from numnist.layers.base import Array
+from numnist.naive.base import NAIVE, Gradients, Twin
+
+
+def kept(layer: Dropout, shape: tuple[int, ...], mode: Mode) -> list[bool]:
+    """Which numbers stay: the die has 65,536 faces, two of the mode's random bytes, low byte first."""
+    count = prod(shape)
+    if not mode.train or layer.rate == 0:
+        return [True] * count
+    faces = mode.rng().bytes(2 * count)
+    return [faces[2 * i] + 256 * faces[2 * i + 1] >= round(layer.rate * 65536) for i in range(count)]
+
+
+def dropout_forward(layer: Dropout, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    """y_i = x_i / (1 - rate) where kept, else 0; outside training y_i = x_i.   (..., N) -> (..., N)"""
+    grown = 1 / (1 - layer.rate) if mode.train else 1.0
+    y = np.zeros_like(x)
+    for i, keep in enumerate(kept(layer, x.shape, mode)):
+        y.flat[i] = x.flat[i] * grown if keep else 0
+    return y
+
+
+def dropout_backward(layer: Dropout, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    """The same numbers stay, since the mode's random numbers are the same."""
+    return dropout_forward(layer, p, dy, mode), {}
+
+
+NAIVE["Dropout"] = Twin(dropout_forward, dropout_backward)

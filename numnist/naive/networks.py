@@ -1,0 +1,70 @@
+"""Flatten, Sequential and Residual, slowly: layers that compute nothing and only hand on."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from numnist.layers import EVAL, Flatten, Mode, Residual, Sequential, Views
+from numnist.layers.base import Array
+from numnist.naive.base import NAIVE, Gradients, Twin, twin
+
+
+def flatten_forward(layer: Flatten, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    """x: (C, H, W, N) -> y: (C·H·W, N), pixels in row order"""
+    N = x.shape[-1]
+    y = np.zeros((prod(x.shape[:-1]), N), x.dtype)
+    for row, place in enumerate(np.ndindex(x.shape[:-1])):
+        for n in range(N):
+            y[row, n] = x[*place, n]
+    return y
+
+
+def flatten_backward(layer: Flatten, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    dx = np.zeros_like(x)
+    for row, place in enumerate(np.ndindex(x.shape[:-1])):
+        for n in range(x.shape[-1]):
+            dx[*place, n] = dy[row, n]
+    return dx, {}
+
+
+def sequential_forward(layer: Sequential, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    for i, inner in enumerate(layer.layers):
+        x = twin(inner).forward(inner, p[i], x, mode.inside(i))
+    return x
+
+
+def sequential_backward(layer: Sequential, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    """The chain rule: from the last layer to the first, each with the x that it was given."""
+    inputs = [x]
+    for i, inner in enumerate(layer.layers):
+        inputs.append(twin(inner).forward(inner, p[i], inputs[i], mode.inside(i)))
+    gradients: Gradients = {}
+    for i, inner in reversed(list(enumerate(layer.layers))):
+        dy, own = twin(inner).backward(inner, p[i], inputs[i], dy, mode.inside(i))
+        gradients |= {f"{i}.{name}": value for name, value in own.items()}
+    return dy, gradients
+
+
+def residual_forward(layer: Residual, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    """y = body(x) + shortcut(x)"""
+    y = twin(layer.body).forward(layer.body, p[0], x, mode.inside(0))
+    if layer.shortcut is None:
+        return y + x
+    return y + twin(layer.shortcut).forward(layer.shortcut, p[1], x, mode.inside(1))
+
+
+def residual_backward(layer: Residual, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    """A sum hands dy to both of its parts, and where x goes two ways its derivatives add up."""
+    dx, gradients = twin(layer.body).backward(layer.body, p[0], x, dy, mode.inside(0))
+    gradients = {f"0.{name}": value for name, value in gradients.items()}
+    if layer.shortcut is None:
+        return dx + dy, gradients
+    around, own = twin(layer.shortcut).backward(layer.shortcut, p[1], x, dy, mode.inside(1))
+    return dx + around, gradients | {f"1.{name}": value for name, value in own.items()}
+
+
+NAIVE["Flatten"] = Twin(flatten_forward, flatten_backward)
+NAIVE["Sequential"] = Twin(sequential_forward, sequential_backward)
+NAIVE["Residual"] = Twin(residual_forward, residual_backward)

@@ -1,0 +1,149 @@
+"""Losses: their values at points that can be worked out by hand, and what they promise for parts of batches."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import exp, log
+
+import numpy as np
+import pytest
+
+from numnist.errors import UsageError
+from numnist.losses import LOSSES, make_loss, mean_squared_error, multiclass_svm, softmax_cross_entropy
+
+ALL = {
+    **LOSSES,
+    "smoothed": partial(softmax_cross_entropy, label_smoothing=0.2),
+    "squared hinge": partial(multiclass_svm, squared=True),
+}
+
+
+def batch(seed=0, classes=10, samples=12, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    return 2 * rng.standard_normal((classes, samples)).astype(dtype), rng.integers(0, classes, samples)
+
+
+def test_cross_entropy_of_equal_logits_is_log_classes():
+    for classes in (2, 10, 47):
+        loss, dlogits = softmax_cross_entropy(np.zeros((classes, 3)), np.array([0, 1, 1]))
+        assert loss == pytest.approx(log(classes), rel=1e-15)
+        assert dlogits[0, 0] == pytest.approx((1 / classes - 1) / 3, rel=1e-14)
+
+
+def test_cross_entropy_by_hand():
+    loss, dlogits = softmax_cross_entropy(np.array([[1.0], [3.0]]), np.array([0]))
+    assert loss == pytest.approx(log(1 + exp(2)), rel=1e-14)
+    p = 1 / (1 + exp(2))
+    assert dlogits[:, 0] == pytest.approx([p - 1, 1 - p], rel=1e-14)
+
+
+def test_smoothed_cross_entropy_by_hand():
+    """Target 0.9 and 0.1 for two classes and smoothing 0.2."""
+    loss, _ = softmax_cross_entropy(np.array([[1.0], [3.0]]), np.array([0]), label_smoothing=0.2)
+    assert loss == pytest.approx(0.9 * log(1 + exp(2)) + 0.1 * log(1 + exp(-2)), rel=1e-14)
+
+
+def test_hinge_by_hand():
+    """Label 0 with 3; others 1.5, 2.5, 4 at margin 1: 0, 0.5 and 2 too near."""
+    logits, labels = np.array([[3.0], [1.5], [2.5], [4.0]]), np.array([0])
+    loss, dlogits = multiclass_svm(logits, labels)
+    assert loss == pytest.approx(2.5)
+    assert dlogits[:, 0].tolist() == [-2, 0, 1, 1]
+    loss, dlogits = multiclass_svm(logits, labels, squared=True)
+    assert loss == pytest.approx(0.25 + 4)
+    assert dlogits[:, 0].tolist() == [-5, 0, 1, 4]
+    assert multiclass_svm(logits, labels, margin=0)[0] == pytest.approx(1)
+
+
+def test_squared_error_by_hand():
+    loss, dlogits = mean_squared_error(np.array([[0.5, 0.0], [0.0, 3.0]]), np.array([0, 1]))
+    assert loss == pytest.approx((0.25 + 4) / 4)
+    assert dlogits.tolist() == [[-0.25, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "smoothed"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_huge_logits_do_not_overflow(name, dtype):
+    logits = np.array([[1e4, -1e4], [-1e4, 1e4], [0, 0]], dtype)  # faults raise in all tests
+    right, _ = ALL[name](logits, np.array([0, 1]))
+    wrong, dlogits = ALL[name](logits, np.array([1, 0]))
+    assert np.isfinite([right, wrong]).all()
+    assert np.isfinite(dlogits).all()
+    if name == "softmax_cross_entropy":
+        assert (right, wrong) == (0, 2e4)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "mean_squared_error"])
+def test_only_differences_of_logits_matter(name):
+    logits, labels = batch()
+    # 1e-12: adding 100 costs the logits their last 1e-14
+    assert ALL[name](logits + 100, labels)[0] == pytest.approx(ALL[name](logits, labels)[0], rel=1e-12)
+    assert np.abs(ALL[name](logits, labels)[1].sum(axis=0)).max() < 1e-14
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_parts_of_a_batch_add_up(name):
+    logits, labels = batch()
+    loss, dlogits = ALL[name](logits, labels)
+    parts = [ALL[name](logits[:, s], labels[s], total=12) for s in (slice(0, 5), slice(5, 6), slice(6, 12))]
+    assert sum(part for part, _ in parts) == pytest.approx(loss, rel=1e-14)  # 12 terms in another order
+    np.testing.assert_allclose(np.concatenate([d for _, d in parts], axis=1), dlogits, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_order_of_samples_does_not_matter(name):
+    logits, labels = batch()
+    order = np.random.default_rng(1).permutation(12)
+    loss, dlogits = ALL[name](logits, labels)
+    again, dagain = ALL[name](logits[:, order], labels[order])
+    assert again == pytest.approx(loss, rel=1e-14)
+    np.testing.assert_allclose(dagain, dlogits[:, order], atol=1e-15)  # a sum of 10 exponentials in SIMD lanes
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("labels_dtype", [np.uint8, np.int32, np.int64])
+def test_types_are_kept_and_inputs_untouched(name, labels_dtype):
+    for dtype in (np.float32, np.float64):
+        logits, labels = batch(dtype=dtype)
+        labels = labels.astype(labels_dtype)
+        logits.flags.writeable = labels.flags.writeable = False
+        loss, dlogits = ALL[name](logits, labels)
+        assert type(loss) is float
+        assert dlogits.dtype == dtype
+        assert dlogits.shape == logits.shape
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_step_downhill_makes_the_loss_smaller(name):
+    for seed in range(10):
+        logits, labels = batch(seed)
+        loss, dlogits = ALL[name](logits, labels)
+        assert ALL[name](logits - 0.01 * dlogits, labels)[0] < loss
+
+
+def test_make_loss_fixes_options_and_refuses_unknown_ones():
+    logits, labels = batch()
+    made = make_loss("multiclass_svm", {"margin": 2.0, "squared": True})
+    assert made(logits, labels)[0] == multiclass_svm(logits, labels, margin=2.0, squared=True)[0]
+    assert make_loss("mean_squared_error") is mean_squared_error
+    with pytest.raises(UsageError, match="did you mean 'softmax_cross_entropy'"):
+        make_loss("softmax_crossentropy")
+    with pytest.raises(UsageError, match=r"no option 'margins'.*margin, squared"):
+        make_loss("multiclass_svm", {"margins": 1})
+    with pytest.raises(UsageError, match="it has none"):
+        make_loss("mean_squared_error", {"margin": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("softmax_cross_entropy", {"label_smoothing": 1.5}),
+        ("softmax_cross_entropy", {"label_smoothing": "much"}),
+        ("multiclass_svm", {"margin": float("nan")}),
+        ("multiclass_svm", {"margin": "wide"}),
+        ("multiclass_svm", {"squared": "yes"}),
+    ],
+)
+def test_option_that_makes_no_sense_is_refused(name, options):
+    with pytest.raises(UsageError, match=next(iter(options))):
+        make_loss(name, options)
