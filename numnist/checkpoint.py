@@ -40,10 +40,9 @@ def load_checkpoint(path: str | Path, optimizer: Optimizer) -> Checkpoint:
     Raises ModelFileError if it is a plain model, or was not made with this optimizer.
     """
     model, tensors, training = read(path)
-    expected = {f"slot.{name}": model.trained for name in optimizer.slots}
-    sizes = expected | {name: model.theta.size for name in ("theta", "best") if name in tensors}
-    found = {name: tensor.size for name, tensor in tensors.items() if tensor.dtype == model.dtype}
-    if not training or found != sizes or len(found) != len(tensors):
+    expected = {f"slot.{name}": (model.trained,) for name in optimizer.slots}
+    expected |= {name: model.theta.shape for name in ("theta", "best") if name in tensors}
+    if not training or {name: tensor.shape for name, tensor in tensors.items()} != expected:
         raise ModelFileError(
             f"{path}: this file cannot be resumed with {optimizer!r}: it holds no training state that fits. "
             "Resume a run folder that numnist train has made, or start from its weights with --from."

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from numnist.data.augment import Augment
 from numnist.data.dataset import Split
 from numnist.errors import NotFiniteError
-from numnist.layers.base import Mode, Views
+from numnist.layers.base import Layer, Mode, Views
 from numnist.layers.sequential import Sequential
 from numnist.losses import Loss
 from numnist.model import Model
@@ -96,7 +96,9 @@ class Engine:
         Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
         that are not finite after the step.
         """
-        penalty = 0.5 * self.l2 * sum(q for q, piece in zip(self.squares, self.pieces) if piece.decayed)
+        penalty = 0.0
+        if self.l2:
+            penalty = 0.5 * self.l2 * sum(q for q, piece in zip(self.squares, self.pieces) if piece.decayed)
         parts = np.array_split(batch, len(self.lanes))
         results = self.workers.run(
             lambda i: self._run_lane(i, split, parts[i], step, len(batch)), range(len(self.lanes))
@@ -104,13 +106,15 @@ class Engine:
         loss, correct = sum(r.loss for r in results) + penalty, sum(r.correct for r in results)
         if not np.isfinite(loss):
             raise NotFiniteError(self._blame_loss(loss, split, parts, step))
-        if self.clip_norm is None:
-            self._update(1.0, step, rate, gather=True)
-        else:  # the norm must be known before the first weight changes
-            squares = self._per_piece(self._gather)
-            norm = sqrt(sum(squares))
-            self._update(min(1.0, self.clip_norm / norm) if norm else 1.0, step, rate, gather=False)
-        self._commit_running()
+        try:
+            if self.clip_norm is None:
+                self._update(1.0, step, rate, gather=True)
+            else:  # the norm must be known before the first weight changes
+                norm = sqrt(sum(self._per_piece(self._gather)))
+                self._update(min(1.0, self.clip_norm / norm) if norm else 1.0, step, rate, gather=False)
+            self._commit_running()
+        except NotFiniteError as error:
+            raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
         if self.average is not None:
             decay = min(self.average_decay, (1 + step) / (10 + step))
             self.average += (1 - decay) * (self.theta - self.average)
@@ -162,10 +166,7 @@ class Engine:
             g += lane.total[piece]
         if self.l2 and decayed:
             g += self.l2 * self.theta[piece]
-        square = float(np.vdot(g, g))
-        if not np.isfinite(square) and not np.isfinite(g).all():  # the square alone may overflow float32
-            raise NotFiniteError(f"the gradient of {self._name(piece, g)} is not finite")
-        return square
+        return self._square(g, piece, "the gradient of {} is not finite")
 
     def _update(self, scale: float, step: int, rate: float, gather: bool) -> None:
         """Let the optimizer walk the vector.  Gradients and weights are checked while they are in cache."""
@@ -181,23 +182,28 @@ class Engine:
                 theta *= 1 - rate * self.optimizer.weight_decay
             slots = {name: slot[piece] for name, slot in self.slots.items()}
             self.optimizer.update(theta, g, slots, rate, step + 1)
-            square = float(np.vdot(theta, theta))
-            if not np.isfinite(square) and not np.isfinite(theta).all():
-                raise NotFiniteError(f"{self._name(piece, theta)} is not finite after the step")
-            return square
+            return self._square(theta, piece, "{} is not finite after the step")
 
-        try:
-            self.squares = self._per_piece(update)
-        except NotFiniteError as error:
-            raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
+        self.squares = self._per_piece(update)
 
     def _commit_running(self) -> None:
         """Running statistics: what the batch had stands in their place of the gradient (see layers/norm.py)."""
         tail = slice(self.model.trained, None)
         keep = self.model.running_momentum
         if keep.size:
-            batch = sum(lane.total[tail] for lane in self.lanes)
-            self.theta[tail] = keep * self.theta[tail] + (1 - keep) * batch
+            with np.errstate(over="ignore", invalid="ignore"):  # checked at once
+                batch = sum(lane.total[tail] for lane in self.lanes)
+                self.theta[tail] = keep * self.theta[tail] + (1 - keep) * batch
+            self._square(self.theta[tail], tail, "{} is not finite after the step")
+
+    def _square(self, values: Array, piece: slice, problem: str) -> float:
+        """The sum of squares of a piece.  Raises NotFiniteError, naming the parameter, where a value is not finite."""
+        square = float(np.vdot(values, values))
+        if np.isfinite(square):
+            return square
+        if not np.isfinite(values).all():
+            raise NotFiniteError(problem.format(self._name(piece, values)))
+        return float(np.square(values, dtype=np.float64).sum())  # only the squares were too large for float32
 
     def _name(self, piece: slice, values: Array) -> str:
         """Which parameter of which layer holds the first number that is not finite."""
@@ -212,23 +218,26 @@ class Engine:
             for i, indices in enumerate(parts):
                 for k, shard in enumerate(self._shards(indices)):
                     x, _ = self._pictures(split, shard, (step, i, k))
-                    culprit = self._first_not_finite(x, Mode(True, self.seed, (step, i, k)))
+                    culprit = first_not_finite(self.model.network, self.p, x, Mode(True, self.seed, (step, i, k)))
                     if culprit:
                         return f"step {step}: the loss is {loss}: {culprit}: {ADVICE}"
         return f"step {step}: the loss is {loss} though all logits are finite: {ADVICE}"
 
-    def _first_not_finite(self, x: Array, mode: Mode) -> str:
-        network = self.model.network
-        layers = network.layers if isinstance(network, Sequential) else (network,)
-        for i, layer in enumerate(layers):
-            p = self.p[i] if isinstance(network, Sequential) else self.p
-            x, _ = layer.forward(p, x, mode.inside(i) if isinstance(network, Sequential) else mode)
-            if not np.isfinite(x).all():
-                return f"layer {i} {layer!r} is the first whose output is not finite"
-        return ""
-
 
 ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
+
+
+def first_not_finite(network: Layer, p: Views, x: Array, mode: Mode) -> str:
+    """Which layer is the first to make a number that is not finite of this shard, as a sentence; "" if none does."""
+    if not np.isfinite(x).all():
+        return "the pictures themselves are not finite"
+    layers = network.layers if isinstance(network, Sequential) else (network,)
+    for i, layer in enumerate(layers):
+        inside = (p[i], mode.inside(i)) if isinstance(network, Sequential) else (p, mode)
+        x, _ = layer.forward(inside[0], x, inside[1])
+        if not np.isfinite(x).all():
+            return f"layer {i} {layer!r} is the first whose output is not finite"
+    return ""
 
 
 def _cut(start: int, stop: int) -> list[slice]:

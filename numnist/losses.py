@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.arguments import instance, within
 from numnist.errors import UsageError
-from numnist.layers.base import instance, within
 from numnist.spec import suggest
 
 Array = NDArray[Any]

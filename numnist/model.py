@@ -21,6 +21,8 @@ from numnist.workers import Workers
 Array = NDArray[Any]
 SHARD = 64  # pictures that go through the network together: few enough that a layer's arrays stay in cache
 
+PREPARATIONS = ("digits", "photo", "plain")  # how somebody's own picture becomes one of the data's, see ink.py
+
 
 class Model:
     """A network, its parameters in one flat vector, and the data's classes, normalisation and preparation.
@@ -45,7 +47,7 @@ class Model:
         preparation: str | None = None,
     ):
         self.network = network
-        self.in_shape: Shape = data.shape if isinstance(data, Dataset) else tuple(data)
+        self.in_shape: tuple[int, int, int] = data.shape if isinstance(data, Dataset) else data
         self.plan = network.build(self.in_shape)
         if len(self.plan.out_shape) != 1:
             raise ShapeError(
@@ -69,7 +71,9 @@ class Model:
                 f"make the last layer Dense({len(self.classes)})."
             )
         self.normalization = normalization
-        self.preparation = preparation or "photo"
+        self.preparation = preparation or "plain"
+        if self.preparation not in PREPARATIONS:
+            raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
         self.about: dict[str, Any] = {}  # where it comes from: recipe, data, accuracy ... ; stored in its file
 
         named = list(self.plan.walk())
@@ -125,7 +129,7 @@ class Model:
         def forward(shard: slice) -> Array:
             return self.network.forward(self.p, self.normalization.apply(x[shard], self.dtype), EVAL)[0]
 
-        with Workers(min(len(shards), threads) if threads else 1 if len(shards) < 2 else None) as workers:
+        with Workers(1 if len(shards) < 2 else threads) as workers:
             parts = workers.run(forward, shards)
         return np.concatenate(parts, axis=1).T if parts else np.zeros((0, len(self.classes)), self.dtype)
 

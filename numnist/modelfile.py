@@ -1,7 +1,7 @@
 """The model file: one .safetensors that holds a model and all that is known about it.
 
 The header's metadata has one key, "numnist", holding JSON: format version, network, input shape, classes,
-normalisation, preparation, what the model is about, and a SHA-256 over all tensor bytes.  Parameters are stored
+normalisation, preparation, what the model is about, and a SHA-256 over all this and the tensors.  Parameters are stored
 under their names ("0.w"), the normalisation's numbers under "normalization.mean" and "normalization.std".
 A checkpoint is a model file with further tensors under "training." (see checkpoint.py).
 """
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ModelFileError, NumnistError
+from numnist.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.files import write_atomically
 from numnist.layers import INITIALIZERS, LAYERS
 from numnist.layers.base import Layer
@@ -48,10 +48,13 @@ def save_model(
 ) -> None:
     """Write a model to a .safetensors file, whole or not at all, after reading back what would be written.
 
-    tensors, training: what a checkpoint adds.  Raises OSError where writing fails.
+    tensors, training: what a checkpoint adds.  Raises OSError where writing fails, and NotFiniteError rather than
+    write a model whose answers would be nonsense over a good one.
     """
     from safetensors.numpy import load, save
 
+    if not np.isfinite(model.theta).all():
+        raise NotFiniteError(f"{path}: the model holds numbers that are not finite, so nothing was written.")
     arrays = dict(model.arrays(model.theta))
     arrays |= {MEAN: model.normalization.mean, STD: model.normalization.std}
     arrays |= {TRAINING + name: array for name, array in (tensors or {}).items()}
@@ -65,10 +68,10 @@ def save_model(
         "normalization": model.normalization.kind,
         "preparation": model.preparation,
         "about": model.about,
-        "sha256": tensor_sha256(arrays),
     }
     if training is not None:
         about["training"] = training
+    about["sha256"] = sha256(about, arrays)
     data = save(arrays, {"numnist": json.dumps(about, allow_nan=False)})
     back = load(data)
     if any(not np.array_equal(back[name], array, equal_nan=True) for name, array in arrays.items()):
@@ -89,36 +92,38 @@ def read(path: str | Path) -> Contents:
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
-    if path.is_dir():
-        finished = path / "model.safetensors"
-        path = finished if finished.exists() else path / "last.safetensors"
-    if not path.is_file():
-        raise ModelFileError(
-            f"{path}: there is no such model file; give a .safetensors file that numnist has saved, or a run folder."
-        )
     try:
+        if path.is_dir():
+            finished = path / "model.safetensors"
+            path = finished if finished.exists() else path / "last.safetensors"
+        if not path.is_file():
+            raise ModelFileError(
+                f"{path}: there is no such model file; give a .safetensors file from numnist, or a run folder."
+            )
         with safe_open(path, framework="numpy") as file:
             about = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
             shapes = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in shapes.items()}
             model = _empty_model(path, about, shapes)
             arrays = {name: file.get_tensor(name) for name in shapes}
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise ModelFileError(
             f"{path}: this is not a whole .safetensors file ({error}): copy or train it again."
         ) from error
-    if tensor_sha256(arrays) != about["sha256"]:
-        raise ModelFileError(f"{path}: its numbers do not match their SHA-256: the file is damaged, copy it again.")
+    if sha256(about, arrays) != about["sha256"]:
+        raise ModelFileError(f"{path}: what it holds does not match its SHA-256: the file is damaged, copy it again.")
     for name, array in model.arrays(model.theta).items():
         array[...] = arrays[name]
+    if not np.isfinite(model.theta).all():
+        raise ModelFileError(f"{path}: it holds numbers that are not finite: train the model again.")
     model.normalization = _normalization(path, about["normalization"], arrays[MEAN], arrays[STD])
     extra = {name.removeprefix(TRAINING): a for name, a in arrays.items() if name.startswith(TRAINING)}
-    return Contents(model, extra, about.get("training") or {})
+    return Contents(model, extra, about.get("training", {}))
 
 
-def tensor_sha256(arrays: dict[str, Array]) -> str:
-    """Over names, types, shapes and bytes, in the order of the names."""
-    digest = hashlib.sha256()
+def sha256(about: dict[str, Any], arrays: dict[str, Array]) -> str:
+    """Over the metadata but the hash itself, then each tensor's name, type, shape and bytes in the names' order."""
+    digest = hashlib.sha256(json.dumps({name: value for name, value in about.items() if name != "sha256"}).encode())
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(repr((name, array.dtype.str, array.shape)).encode())
@@ -141,13 +146,13 @@ def _metadata(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
         )
     types = {
         "network": dict, "in_shape": list, "classes": list, "normalization": str, "preparation": str,
-        "about": dict, "sha256": str,
+        "about": dict, "training": dict, "sha256": str,
     }  # fmt: skip
     for name, kind in types.items():
-        if not isinstance(about.get(name), kind):
+        if not isinstance(about.get(name, {} if name == "training" else None), kind):
             raise ModelFileError(f"{path}: its metadata lacks a proper {name!r}: the file was not written by numnist.")
     shape = about["in_shape"]
-    if len(shape) != 3 or not all(isinstance(size, int) and 1 <= size <= 4096 for size in shape):
+    if len(shape) != 3 or not all(type(size) is int and 1 <= size <= 4096 for size in shape):
         raise ModelFileError(f"{path}: its input shape {shape} is not (C, H, W) of sizes 1 to 4096.")
     if not all(isinstance(name, str) for name in about["classes"]):
         raise ModelFileError(f"{path}: its class names are not all texts.")
@@ -164,7 +169,8 @@ def _empty_model(path: Path, about: dict[str, Any], shapes: dict[str, tuple[tupl
     except (NumnistError, RecursionError) as error:
         raise ModelFileError(f"{path}: its network cannot be built: {error}") from error
     expected = {name: param.shape for name, param in plan.walk()}
-    found = {name: shape for name, (shape, _) in shapes.items() if not name.startswith((TRAINING, "normalization."))}
+    other = {name for name in shapes if name.startswith(TRAINING)} | {MEAN, STD}
+    found = {name: shape for name, (shape, _) in shapes.items() if name not in other}
     if found != expected:
         wrong = sorted(set(expected.items()) ^ set(found.items()))[:4]
         raise ModelFileError(f"{path}: its tensors are not those of its network; the first that differ: {wrong}.")
@@ -172,9 +178,9 @@ def _empty_model(path: Path, about: dict[str, Any], shapes: dict[str, tuple[tupl
     allowed = {((C, 1, 1), "F64"), ((C, H, W), "F64")}
     if shapes.get(MEAN) not in allowed or shapes.get(STD) != shapes.get(MEAN):
         raise ModelFileError(f"{path}: its normalisation does not fit pictures of shape {(C, H, W)}.")
-    dtypes = {dtype for name, (_, dtype) in shapes.items() if name in expected} or {"F32"}
+    dtypes = {dtype for name, (_, dtype) in shapes.items() if name not in (MEAN, STD)} or {"F32"}
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
-        raise ModelFileError(f"{path}: its parameters are {sorted(dtypes)}, but must be all F32 or all F64.")
+        raise ModelFileError(f"{path}: its numbers are not all F32 or all F64, as numnist writes them.")
     try:
         model = Model(
             network, (C, H, W), seed=None, dtype=DTYPES[dtypes.pop()],

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.base import within
+from numnist.arguments import within
 from numnist.spec import source
 
 Array = NDArray[Any]

@@ -9,11 +9,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from numnist.arguments import pair
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset
 from numnist.errors import UsageError
 from numnist.layers import INITIALIZERS, LAYERS
-from numnist.layers.base import pair
 from numnist.layers.dense import Dense
 from numnist.layers.sequential import Sequential
 from numnist.losses import make_loss
@@ -144,7 +144,7 @@ SIMPLE: dict[str, tuple[type, ...]] = {
 
 def recipes() -> list[Recipe]:
     """All that come with numnist, by name, the default first."""
-    files = [f for f in resources.files("numnist.recipes").iterdir() if f.name.endswith(".toml")]
+    files = [f for f in (resources.files("numnist") / "recipes").iterdir() if f.name.endswith(".toml")]
     found = [_parse(f.read_text("utf-8"), f.name.removesuffix(".toml"), f.name) for f in files]
     return sorted(found, key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
 
@@ -154,7 +154,7 @@ def load_recipe(name: str | Path) -> Recipe:
     path = Path(name)
     if path.suffix == ".toml":
         return read_recipe(path)
-    file = resources.files("numnist.recipes") / f"{name}.toml"
+    file = resources.files("numnist") / "recipes" / f"{name}.toml"
     if not str(name).replace("-", "").isalnum() or not file.is_file():
         names = [recipe.name for recipe in recipes()]
         raise UsageError(

@@ -2,7 +2,7 @@
 
 config.toml          everything that decides the run, and with what it was made
 metrics.jsonl        a line an epoch
-last.safetensors     checkpoint after the last epoch, or where the run was stopped: resumes exactly
+last.safetensors     checkpoint at the start, after each epoch, and where the run was stopped: resumes exactly
 best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with what it reached on the test set inside
 result.json          what the run came to
@@ -70,8 +70,10 @@ class Run:
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe.optimizer)
         run = cls(folder, recipe, data, model, state)
-        run._write_config({k: v for k, v in config["made_with"].items() if k.startswith("start")})
-        (folder / "model.safetensors").unlink(missing_ok=True)  # it is of a run that is not finished any more
+        with run._locked():  # whoever trains it now is left in peace
+            run._write_config({k: v for k, v in config["made_with"].items() if k.startswith("start")})
+            for name in ("model.safetensors", "result.json"):  # they are of a run that is not finished any more
+                (folder / name).unlink(missing_ok=True)
         return run
 
     def events(self, threads: int | None = None) -> Generator[Event, None, None]:
@@ -79,6 +81,7 @@ class Run:
         with self._locked():
             if self.state is None:
                 self.state = State.fresh(self.model, self.recipe.optimizer, self.recipe.average is not None)
+                self._save_checkpoint()  # a run killed in its first epoch can be resumed too
             try:
                 for event in self.recipe.train(self.model, self.data, threads=threads, state=self.state):
                     if isinstance(event, Epoch):
@@ -131,9 +134,10 @@ class Run:
         assert self.state is not None
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
-        self._save_checkpoint()
-        if self.state.best_epoch == event.epoch:
+        if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
+            self.model.about = self._about()
             save_model(self.model, self.folder / "best.safetensors")
+        self._save_checkpoint()
 
     def _save_checkpoint(self) -> None:
         assert self.state is not None
@@ -229,7 +233,7 @@ def _alive(owner: str) -> bool:
     """Whether the process of that number runs."""
     try:
         os.kill(int(owner), 0)
-    except (ValueError, ProcessLookupError):
+    except (ValueError, OverflowError, ProcessLookupError):
         return False
     except PermissionError:
         return True

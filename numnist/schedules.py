@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import cos, pi, sqrt
 from typing import Any
 
-from numnist.layers.base import instance, whole, within
+from numnist.arguments import instance, whole, within
 from numnist.spec import source
 
 

@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.arguments import whole, within
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset, Split
-from numnist.engine import ADVICE, Engine
+from numnist.engine import ADVICE, Engine, first_not_finite
 from numnist.errors import DataError, NotFiniteError, UsageError
-from numnist.layers.base import whole, within
+from numnist.layers.base import EVAL
 from numnist.losses import Loss, softmax_cross_entropy
 from numnist.metrics import evaluate
-from numnist.model import Model
+from numnist.model import SHARD, Model
 from numnist.optimizers import Adam, Optimizer
 from numnist.schedules import Constant, Schedule
 from numnist.seeds import generator
@@ -163,6 +164,9 @@ def train(
     model.pictures(data.train.x[:1])  # the shape fits
 
     state = State.fresh(model, optimizer, average is not None) if state is None else state
+    if average is None and state.theta is not model.theta:  # the model holds the best weights, the state the last
+        model.theta[...] = state.theta
+        state.theta = model.theta
     epoch_steps = -(-n // batch_size)
     steps = epochs * epoch_steps
     with Workers(threads) as workers:
@@ -184,7 +188,7 @@ def train(
                 state.epoch_pictures += len(batch)
                 state.seconds = before + clock() - started
                 yield Step(state.step, steps, epoch + 1, result.loss, result.correct / len(batch), rate, state)
-            judged = _judge(model, data.validation, loss, threads)
+            judged = _judge(model, data.validation, loss, threads, state.step)
             state.seconds = before + clock() - started
             pictures = state.epoch_pictures
             event = Epoch(
@@ -196,6 +200,8 @@ def train(
             _keep_best(model, state)
             yield event
     if patience is not None and state.best is not None:
+        if state.theta is model.theta:
+            state.theta = model.theta.copy()  # with which training would go on
         model.theta[...] = state.best
     yield Finished(len(state.history), state.step, state.seconds, _stalled(state, patience), state.best_epoch, state)
 
@@ -205,13 +211,19 @@ def _stalled(state: State, patience: int | None) -> bool:
     return patience is not None and len(state.history) - state.best_epoch >= patience
 
 
-def _judge(model: Model, split: Split, loss: Loss, threads: int | None) -> tuple[float | None, float | None]:
+def _judge(model: Model, split: Split, loss: Loss, threads: int | None, step: int) -> tuple[float | None, float | None]:
     """Loss and accuracy on the validation split, None where there is none."""
     if not len(split):
         return None, None
-    judged = evaluate(model, split, loss=loss, threads=threads)
-    if not np.isfinite(judged.loss):
-        raise NotFiniteError(f"the validation loss is {judged.loss} though all weights are finite: {ADVICE}.")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # checked at once
+        judged = evaluate(model, split, loss=loss, threads=threads)
+        if not np.isfinite(judged.loss):
+            shards = (
+                model.normalization.apply(split.x[at : at + SHARD], model.dtype) for at in range(0, len(split), SHARD)
+            )
+            culprits = (first_not_finite(model.network, model.p, x, EVAL) for x in shards)
+            culprit = next(filter(None, culprits), "though all logits are finite")
+            raise NotFiniteError(f"step {step - 1}: after it the validation loss is {judged.loss}: {culprit}: {ADVICE}")
     return judged.loss, judged.accuracy
 
 

@@ -7,14 +7,18 @@ threads would only get in their way, and would let the machine's core count into
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from functools import cache
 from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+from numnist.arguments import whole
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,7 +28,7 @@ class Workers:
     """`threads` threads, the caller's among them.  Use as a context manager, so that they end."""
 
     def __init__(self, threads: int | None = None):
-        self.threads = cores() if threads is None else threads
+        self.threads = cores() if threads is None else whole(threads, "threads")
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
@@ -39,7 +43,7 @@ class Workers:
                 for i in range(first, len(items), self.threads):
                     results[i] = function(items[i])
 
-        with _blas().limit(limits=1):
+        with _ONE_BLAS_THREAD:
             if self._pool is None:
                 part(0)
             else:
@@ -65,6 +69,31 @@ class Workers:
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _OneBlasThread:
+    """Holds BLAS to one thread as long as anyone needs it: the number belongs to the whole process.
+
+    Where a model trains while another answers, who comes first sets it, and who goes last gives back what was.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._users, self._limit = threading.Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._limit.enter_context(_blas().limit(limits=1))
+            self._users += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                self._limit.close()
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.base import within
+from numnist.arguments import instance, within
 from numnist.spec import source
 
 Array = NDArray[Any]
@@ -39,6 +39,7 @@ class Augment:
         for name, most in limits.items():
             within(getattr(self, name), f"augment {name}", 0, most)
         within(self.elastic_sigma, "augment elastic_sigma", 0.1, 100)
+        instance(self.flip, "augment flip", bool)
 
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
         """x: (N, C, H, W), uint8 0..255 or float 0..1 -> float32 0..1 of the same shape; x is not touched."""
@@ -90,10 +91,10 @@ def resample(x: Array, places: Array) -> Array:
     padded = np.zeros((N, C, H + 3, W + 3), x.dtype)  # background around saves all border cases
     padded[:, :, 1 : H + 1, 1 : W + 1] = x
     rows, columns = np.clip(places[0] + 1, 0, H + 1), np.clip(places[1] + 1, 0, W + 1)
-    top, left = rows.astype(np.int32), columns.astype(np.int32)
+    top, left = np.floor(rows), np.floor(columns)
     down, right = (rows - top)[:, None], (columns - left)[:, None]  # (N, 1, H, W)
     flat = padded.reshape(N * C, -1)
-    at = (top * (W + 3) + left).reshape(N, 1, -1)
+    at = (top.astype(np.int32) * (W + 3) + left.astype(np.int32)).reshape(N, 1, -1)
     at = np.broadcast_to(at, (N, C, at.shape[-1])).reshape(N * C, -1)
 
     def corner(offset: int) -> Array:

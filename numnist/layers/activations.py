@@ -10,7 +10,8 @@ from math import pi, sqrt
 
 import numpy as np
 
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, within
+from numnist.arguments import within
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 
 INF = float("inf")
 
@@ -68,7 +69,7 @@ class ELU(Activation):
 
     def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array:
         slope = self.alpha * np.exp(np.clip(x, -INF, 0))  # α where x > 0: replaced by 1
-        slope += (x > 0) * (1 - self.alpha)
+        slope += np.multiply(x > 0, 1 - self.alpha, dtype=x.dtype)
         return dy * slope
 
 

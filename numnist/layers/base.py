@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ShapeError, UsageError
+from numnist.errors import ShapeError
 from numnist.layers.initializers import HeNormal, Initializer, Ones, Zeros
 from numnist.seeds import generator
 from numnist.spec import source
 
 Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
-Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
 
 HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
 
@@ -163,34 +162,3 @@ def expect_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
         )
     C, H, W = expect_some(layer, shape)
     return C, H, W
-
-
-def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
-    """3 or (3, 5) as (rows, columns) of whole numbers of at least `least`, else UsageError."""
-    both = value if isinstance(value, tuple) else (value, value)
-    if len(both) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in both):
-        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}, or two of them.")
-    return both
-
-
-def whole(value: Any, what: str, least: int = 1) -> int:
-    """A whole number of at least `least`, else UsageError."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}.")
-    return value
-
-
-def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
-    """A finite number in low..high, else UsageError."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high or value == float("inf"):
-        upper = "" if high == float("inf") else f" to {high}"
-        raise UsageError(f"{what} is {value!r}, but must be a finite number from {low}{upper}.")
-    return float(value)
-
-
-def instance(value: Any, what: str, kind: type[Any]) -> None:
-    """Raise UsageError unless the value is one of `kind`."""
-    if not isinstance(value, kind):
-        article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        raise UsageError(f"{what} is {value!r}, but must be {article} {kind.__name__}.")

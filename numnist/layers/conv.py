@@ -7,24 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numnist.arguments import Pair, instance, pair, whole
 from numnist.errors import ShapeError, UsageError
-from numnist.layers.base import (
-    EVAL,
-    HE,
-    ZEROS,
-    Array,
-    Layer,
-    Mode,
-    Pair,
-    Param,
-    Plan,
-    Shape,
-    Views,
-    expect_picture,
-    instance,
-    pair,
-    whole,
-)
+from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_picture
 from numnist.layers.initializers import Initializer
 from numnist.layers.windows import Padding, Windows, check_padding
 

@@ -6,21 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numnist.layers.base import (
-    EVAL,
-    HE,
-    ZEROS,
-    Array,
-    Layer,
-    Mode,
-    Param,
-    Plan,
-    Shape,
-    Views,
-    expect_features,
-    instance,
-    whole,
-)
+from numnist.arguments import instance, whole
+from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features
 from numnist.layers.initializers import Initializer
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numnist.arguments import within
 from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, within
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 
 
 @dataclass(frozen=True, repr=False)

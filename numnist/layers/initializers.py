@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
+from numnist.arguments import positive
 from numnist.spec import source
 
 Rng = np.random.Generator
@@ -52,7 +52,7 @@ class Normal(Initializer):
     std: float = 0.01
 
     def __post_init__(self) -> None:
-        _positive(self.std, "Normal std")
+        positive(self.std, "Normal std")
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return self.std * rng.standard_normal(shape)
@@ -101,18 +101,13 @@ class Orthogonal(Initializer):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _positive(self.gain, "Orthogonal gain")
+        positive(self.gain, "Orthogonal gain")
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         rows, columns = shape[0], prod(shape[1:])
         q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
         q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # without this, QR's own choice of signs is not uniform
         return np.ascontiguousarray(self.gain * (q if rows >= columns else q.T)).reshape(shape)
-
-
-def _positive(value: Any, what: str) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
-        raise UsageError(f"{what} is {value!r}, but must be a number above 0.")
 
 
 INITIALIZERS: dict[str, type[Any]] = {

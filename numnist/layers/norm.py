@@ -7,20 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numnist.layers.base import (
-    EVAL,
-    ONES,
-    ZEROS,
-    Array,
-    Layer,
-    Mode,
-    Param,
-    Plan,
-    Shape,
-    Views,
-    expect_some,
-    within,
-)
+from numnist.arguments import positive, within
+from numnist.layers.base import EVAL, ONES, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_some
 
 
 class BatchNormCache(NamedTuple):
@@ -47,7 +35,7 @@ class BatchNorm(Layer):
 
     def __post_init__(self) -> None:
         within(self.momentum, "BatchNorm momentum", 0, 1)
-        within(self.eps, "BatchNorm eps", 0)
+        positive(self.eps, "BatchNorm eps")
 
     def build(self, in_shape: Shape) -> Plan:
         column = (expect_some(self, in_shape)[0], 1)
@@ -105,7 +93,7 @@ class LayerNorm(Layer):
     eps: float = 1e-5
 
     def __post_init__(self) -> None:
-        within(self.eps, "LayerNorm eps", 0)
+        positive(self.eps, "LayerNorm eps")
 
     def build(self, in_shape: Shape) -> Plan:
         column = (*expect_some(self, in_shape), 1)

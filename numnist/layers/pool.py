@@ -6,20 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numnist.arguments import Pair, instance, pair
 from numnist.errors import UsageError
-from numnist.layers.base import (
-    EVAL,
-    Array,
-    Layer,
-    Mode,
-    Pair,
-    Plan,
-    Shape,
-    Views,
-    expect_picture,
-    instance,
-    pair,
-)
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_picture
 from numnist.layers.windows import Padding, Windows, check_padding
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from numnist.arguments import instance
 from numnist.errors import ShapeError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, instance
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
 
 
 @dataclass(frozen=True, repr=False)

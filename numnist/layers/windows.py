@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from numnist.arguments import Pair, pair
 from numnist.errors import ShapeError, UsageError
-from numnist.layers.base import Array, Layer, Pair, pair
+from numnist.layers.base import Array, Layer
 
 Padding = Pair | str  # a number, (rows, columns), "same" or "valid"
 

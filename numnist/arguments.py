@@ -1,0 +1,47 @@
+"""Arguments: do they make sense?  Each check answers the value, or raises UsageError saying what it must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numnist.errors import UsageError
+
+Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
+
+
+def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
+    """3 or (3, 5) as (rows, columns) of whole numbers of at least `least`, else UsageError."""
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in both):
+        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}, or two of them.")
+    return both
+
+
+def whole(value: Any, what: str, least: int = 1) -> int:
+    """A whole number of at least `least`, else UsageError."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}.")
+    return value
+
+
+def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
+    """A finite number in low..high, else UsageError."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high or value == float("inf"):
+        upper = "" if high == float("inf") else f" to {high}"
+        raise UsageError(f"{what} is {value!r}, but must be a finite number from {low}{upper}.")
+    return float(value)
+
+
+def positive(value: Any, what: str) -> float:
+    """A finite number above 0, else UsageError."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise UsageError(f"{what} is {value!r}, but must be a number above 0.")
+    return float(value)
+
+
+def instance(value: Any, what: str, kind: type[Any]) -> None:
+    """Raise UsageError unless the value is one of `kind`."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise UsageError(f"{what} is {value!r}, but must be {article} {kind.__name__}.")
