@@ -1,0 +1,227 @@
+"""Model: one vector of weights, the same for the same seed, and the same answer for a picture however it is given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from numnist import (
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Model,
+    Normalization,
+    ReLU,
+    Sequential,
+    ShapeError,
+    UsageError,
+)
+from tests.small import CONV, MLP, dataset, trained
+
+PICTURES = dataset().test.x
+
+
+def test_the_vector_holds_decayed_then_trained_then_running_numbers():
+    model = Model(CONV, dataset())
+    order = sorted(model.slices, key=lambda name: model.slices[name][0].start)
+    kinds = [{"w": "decayed", "b": "trained", "mean": "running", "var": "running"}[n.rpartition(".")[2]] for n in order]
+    norms = {"1", "3.0.1"}  # a norm's w is a scale, which is not decayed
+    kinds = ["trained" if n.rpartition(".")[0] in norms and k == "decayed" else k for n, k in zip(order, kinds)]
+    assert kinds == sorted(kinds, key=["decayed", "trained", "running"].index)
+    sizes = {kind: sum(model.arrays(model.theta)[n].size for n, k in zip(order, kinds) if k == kind) for kind in kinds}
+    assert model.decayed == sizes["decayed"]
+    assert model.trained == sizes["decayed"] + sizes["trained"]
+    assert model.theta.size == model.plan.size == sum(sizes.values())
+
+
+def test_every_number_of_the_vector_belongs_to_exactly_one_parameter():
+    model = Model(CONV, dataset())
+    covered = sorted(i for part, _ in model.slices.values() for i in range(part.start, part.stop))
+    assert covered == list(range(model.theta.size))
+
+
+def test_the_layers_views_are_the_vector_itself():
+    model = Model(CONV, dataset())
+    model.theta[...] = np.arange(model.theta.size)
+    arrays = model.arrays(model.theta)
+    inside = {"0.w": model.p[0].w, "1.var": model.p[1].var, "3.0.1.b": model.p[3][0][1].b, "10.b": model.p[10].b}
+    for name, view in inside.items():
+        part, shape = model.slices[name]
+        assert np.array_equal(view, np.arange(part.start, part.stop).reshape(shape))
+        assert np.shares_memory(view, model.theta)
+        assert np.shares_memory(view, arrays[name])
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_others():
+    first, again, other = (Model(CONV, dataset(), seed=seed) for seed in (1, 1, 2))
+    assert first.weights_sha256 == again.weights_sha256 != other.weights_sha256
+
+
+def test_a_weight_depends_on_its_name_and_not_on_what_stands_around_it():
+    third = Model(Sequential(Flatten(), ReLU(), Dense(4)), dataset())
+    after_another = Model(Sequential(Flatten(), Dense(64), Dense(4)), dataset())
+    earlier = Model(Sequential(Flatten(), Dense(4)), dataset())
+    assert third.p[2].w.tobytes() == after_another.p[2].w.tobytes() != earlier.p[1].w.tobytes()
+
+
+def test_no_seed_leaves_all_weights_0():
+    assert not Model(CONV, dataset(), seed=None).theta.any()
+
+
+def test_every_weight_array_starts_with_different_numbers():
+    for name, array in Model(MLP, dataset()).arrays(Model(MLP, dataset()).theta).items():
+        assert (len(np.unique(array)) == array.size) == name.endswith("w")
+
+
+def test_the_hash_sees_every_bit():
+    model = Model(MLP, dataset())
+    before = model.weights_sha256
+    model.theta[-1] = np.nextafter(model.theta[-1], np.float32(1))
+    assert model.weights_sha256 != before
+
+
+def test_the_hash_tells_float32_from_float64():
+    assert (
+        Model(MLP, dataset(), seed=None).weights_sha256
+        != Model(MLP, dataset(), seed=None, dtype=np.float64).weights_sha256
+    )
+
+
+FORMS = {
+    "N C H W uint8": PICTURES,
+    "N H W uint8": PICTURES[:, 0],
+    "N C H W float32": (PICTURES / 255).astype(np.float32),
+    "N H W float64": PICTURES[:, 0] / 255,
+    "not contiguous": np.asfortranarray(PICTURES),
+    "reversed twice": np.ascontiguousarray(PICTURES[::-1])[::-1],
+}
+
+
+@pytest.mark.parametrize("x", FORMS.values(), ids=list(FORMS))
+@pytest.mark.parametrize("kind", ["global", "pixel", "unit"])
+def test_a_picture_is_read_alike_in_every_form(x, kind):
+    model = Model(MLP, dataset(), normalization=kind)
+    expected = model.predict_proba(PICTURES)
+    # float pixels are rounded before they are normalised: 6e-8 of values up to 10
+    np.testing.assert_allclose(model.predict_proba(x), expected, atol=1e-5)
+    assert np.array_equal(model.predict(x), expected.argmax(axis=1))
+
+
+def test_a_list_of_pictures_will_do():
+    model = Model(MLP, dataset())
+    assert np.array_equal(model.predict(list(PICTURES[:, 0])), model.predict(PICTURES))
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (PICTURES[0, 0], r"\(N, 1, 8, 8\) or \(N, 8, 8\), but got \(8, 8\): for a single picture give x\[None\]"),
+        (PICTURES[0, 0].reshape(-1), r"but got \(64,\)\."),
+        (PICTURES[:, :, :7], r"but got \(30, 1, 7, 8\)"),
+        (np.repeat(PICTURES, 3, axis=1), r"but got \(30, 3, 8, 8\)"),
+        (PICTURES.transpose(0, 2, 3, 1), r"but got \(30, 8, 8, 1\)"),
+        (PICTURES.astype(np.float32), "float pixels must lie in 0..1, but run from 0 to 239: divide by 255"),
+        (PICTURES / 255 - 0.5, "float pixels must lie in 0..1, but run from -0.5 to"),
+        (np.where(PICTURES == 0, np.nan, 0.5), "run from nan to nan"),
+        (PICTURES.astype(np.int64), "pixels are int64, but must be uint8 0..255 or float 0..1"),
+        (PICTURES > 100, "pixels are bool"),
+        (PICTURES.astype(str), "pixels are <U3"),
+        (PICTURES.astype(complex), "pixels are complex128"),
+    ],
+    ids=lambda value: None if isinstance(value, np.ndarray) else value[:30],
+)
+def test_what_is_no_picture_is_refused_with_help(x, message):
+    with pytest.raises(UsageError, match=message):
+        Model(MLP, dataset()).predict(x)
+
+
+def test_colour_pictures_need_their_channel_axis():
+    model = Model(MLP, dataset(shape=(3, 8, 8)))
+    assert model.predict(dataset(shape=(3, 8, 8)).test.x).shape == (30,)
+    with pytest.raises(ShapeError, match=r"of shape \(N, 3, 8, 8\), but got \(3, 8, 8\): for a single picture"):
+        model.predict(np.zeros((3, 8, 8), np.uint8))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_probabilities_are_between_0_and_1_and_sum_to_1(dtype):
+    model = trained(CONV, dtype=dtype)
+    probs = model.predict_proba(PICTURES)
+    assert (probs.shape, probs.dtype) == ((30, 4), dtype)
+    assert probs.min() >= 0
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("threads", [None, 1, 2])
+def test_no_pictures_have_no_answers(threads):
+    model = Model(MLP, dataset())
+    none = np.zeros((0, 8, 8), np.uint8)
+    assert model.predict(none, threads).shape == (0,)
+    assert model.predict_proba(none, threads).shape == (0, 4)
+
+
+def test_the_number_of_threads_changes_no_bit_of_an_answer():
+    model, x = trained(CONV), np.concatenate([PICTURES] * 9)  # 270 pictures: five shards
+    expected = model.logits(x, 1).tobytes()
+    assert all(model.logits(x, threads).tobytes() == expected for threads in (2, 4, None))
+
+
+def test_predicting_changes_nothing_in_the_model():
+    model = trained(CONV)
+    before = model.weights_sha256
+    model.predict(PICTURES)
+    assert model.weights_sha256 == before
+
+
+def test_a_network_must_end_in_logits():
+    with pytest.raises(ShapeError, match=r"ends in \(2, 8, 8\), but logits have the shape \(classes,\): end it with"):
+        Model(Sequential(Conv2d(2, 3, padding="same")), dataset())
+
+
+def test_a_network_must_have_as_many_logits_as_there_are_classes():
+    with pytest.raises(ShapeError, match=r"5 logits, but the data has 4 classes: make the last layer Dense\(4\)"):
+        Model(Sequential(Flatten(), Dense(5)), dataset())
+
+
+def test_a_shape_alone_makes_a_model_with_numbered_classes():
+    model = Model(MLP, (1, 8, 8))
+    assert (model.classes, model.normalization.kind, model.preparation) == (("0", "1", "2", "3"), "unit", "plain")
+
+
+def test_a_normalisation_that_is_measured_needs_the_data():
+    with pytest.raises(UsageError, match="normalization 'global' is measured on data: give the Dataset itself"):
+        Model(MLP, (1, 8, 8), normalization="global")
+
+
+def test_an_unknown_preparation_is_refused():
+    with pytest.raises(UsageError, match="preparation 'letters' is unknown; there are digits, photo, plain"):
+        Model(MLP, dataset(), preparation="letters")
+
+
+def test_a_dataset_gives_classes_normalisation_and_preparation():
+    model = Model(MLP, dataset())
+    assert model.classes == ("band 0", "band 1", "band 2", "band 3")
+    assert model.normalization.kind == "global"
+    x = model.normalization.apply(dataset().train.x, np.float64)
+    assert (x.mean(), x.std()) == (pytest.approx(0, abs=1e-12), pytest.approx(1, rel=1e-12))
+
+
+def test_a_finished_normalisation_is_taken_as_it_is():
+    mine = Normalization.unit()
+    assert Model(MLP, dataset(), normalization=mine).normalization is mine
+
+
+def test_a_network_without_weights_is_a_model_too():
+    model = Model(Sequential(Flatten(), ReLU()), (1, 2, 2))
+    assert (model.theta.size, model.predict(np.eye(4).reshape(4, 2, 2)).tolist()) == (0, [0, 1, 2, 3])
+
+
+def test_a_batch_norm_uses_its_running_statistics_so_that_pictures_are_read_alone():
+    model = trained(Sequential(Flatten(), Dense(6), BatchNorm(), Dense(4)), epochs=3)
+    together = model.logits(PICTURES)
+    alone = np.concatenate([model.logits(x[None]) for x in PICTURES])
+    np.testing.assert_allclose(alone, together, atol=1e-5)  # float32 products of other shapes round differently
+
+
+def test_a_model_prints_as_its_network():
+    assert repr(Model(MLP, dataset())) == f"Model({MLP!r}, (1, 8, 8), 1,108 parameters)"

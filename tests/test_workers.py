@@ -1,0 +1,139 @@
+"""Workers: what a loop would give, on threads that end, with BLAS on one thread in each."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from numnist import UsageError
+from numnist.workers import Workers, cores
+
+THREADS = pytest.mark.parametrize("threads", [1, 2, 5])
+
+
+@THREADS
+@pytest.mark.parametrize("n", [0, 1, 2, 17])
+def test_the_results_come_in_the_order_of_the_items(threads, n):
+    with Workers(threads) as workers:
+        assert workers.run(lambda i: i * i, range(n)) == [i * i for i in range(n)]
+
+
+def test_the_work_is_done_on_several_threads_at_once():
+    # each of three waits until all three are there, which on fewer threads would never happen
+    barrier = threading.Barrier(3, timeout=30)
+    with Workers(3) as workers:
+        names = workers.run(lambda _: (barrier.wait(), threading.get_ident())[1], range(3))
+    assert len(set(names)) == 3
+    assert threading.get_ident() in names
+
+
+@THREADS
+@pytest.mark.parametrize("culprit", [0, 1, 3])
+def test_an_error_is_raised_after_all_have_ended(threads, culprit):
+    running = []
+
+    def work(i):
+        running.append(i)
+        if i == culprit:
+            raise ZeroDivisionError(f"planted in {i}")
+        running.remove(i)
+
+    with Workers(threads) as workers:
+        with pytest.raises(ZeroDivisionError, match=f"planted in {culprit}"):
+            workers.run(work, range(4))
+        assert running == [culprit]
+        assert workers.run(abs, [-1, -2]) == [1, 2]  # and they still work
+
+
+def test_an_error_on_the_callers_thread_waits_for_the_others():
+    raised, ended = threading.Event(), []
+
+    def work(i):
+        if i == 0:
+            raised.set()
+            raise ZeroDivisionError("planted")
+        assert raised.wait(30)
+        ended.append(sum(range(300_000)))
+
+    with Workers(2) as workers:
+        with pytest.raises(ZeroDivisionError):
+            workers.run(work, range(2))
+        assert len(ended) == 1
+
+
+@THREADS
+def test_no_thread_outlives_the_block(threads):
+    before = set(threading.enumerate())
+    with Workers(threads) as workers:
+        workers.run(abs, range(50))
+        assert threads == 1 or set(threading.enumerate()) > before
+    assert set(threading.enumerate()) == before
+
+
+def blas_threads():
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+
+@THREADS
+def test_blas_has_one_thread_inside_and_as_many_as_before_outside(threads):
+    with threadpool_limits(3, user_api="blas"), Workers(threads) as workers:
+        assert workers.run(lambda _: blas_threads(), range(threads)) == [{1}] * threads
+        assert blas_threads() == {3}
+
+
+@pytest.fixture
+def _three_blas_threads():
+    """Set by a thread that ends, because threadpoolctl lets only one living thread at a time change the number."""
+
+    def set_to(number):
+        thread = threading.Thread(target=threadpool_limits, args=(number, "blas"))
+        thread.start()
+        thread.join()
+
+    (before,) = blas_threads()
+    set_to(3)
+    yield
+    set_to(before)
+
+
+@pytest.mark.usefixtures("_three_blas_threads")
+def test_blas_is_held_until_the_last_of_two_runs_at_once_ends():
+    first_is_in, first_may_go = threading.Event(), threading.Event()
+
+    def first(_):
+        first_is_in.set()
+        assert first_may_go.wait(30)
+
+    def second(_):
+        first_may_go.set()
+        other.join(30)  # the first run has ended while this one goes on
+        return blas_threads()
+
+    with Workers(1) as one, Workers(1) as two:
+        other = threading.Thread(target=one.run, args=(first, [0]))
+        other.start()
+        assert first_is_in.wait(30)
+        assert two.run(second, [0]) == [{1}]
+        assert blas_threads() == {3}
+
+
+@THREADS
+def test_floating_point_faults_are_silent_inside_and_only_there(threads):
+    with Workers(threads) as workers:
+        assert np.isinf(workers.run(lambda _: np.float32(1) / np.float32(0), range(5))).all()
+    with pytest.raises(FloatingPointError):
+        np.float32(1) / np.float32(0)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 2.0, True])
+def test_a_number_of_threads_that_makes_no_sense_is_refused(threads):
+    with pytest.raises(UsageError, match="threads is"):
+        Workers(threads)
+
+
+def test_the_default_is_all_cores():
+    with Workers() as workers:
+        assert workers.threads == cores() >= 1
