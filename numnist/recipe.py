@@ -21,7 +21,7 @@ from numnist.model import Model
 from numnist.optimizers import OPTIMIZERS, Adam, Optimizer
 from numnist.schedules import SCHEDULES, Constant, Schedule
 from numnist.spec import from_dict, suggest, to_dict
-from numnist.training import Event, State, train
+from numnist.training import Event, State, check_settings, train
 
 DEFAULT = "quick"
 
@@ -55,6 +55,13 @@ class Recipe:
     lanes: int = 2
     shard: int = 64
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_settings(
+            epochs=self.epochs, batch_size=self.batch_size, l2=self.l2, clip_norm=self.clip_norm,
+            average=self.average, patience=self.patience, lanes=self.lanes, shard=self.shard,
+        )  # fmt: skip
+        self.make_loss()  # its name and options are known
 
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
@@ -119,9 +126,7 @@ class Recipe:
         loss = values.get("loss", cls.loss)
         if not isinstance(loss.get("type") if isinstance(loss, Mapping) else loss, str):
             raise UsageError(f'loss is {loss!r}, but must be a name, or a table as {{type = "multiclass_svm"}}.')
-        recipe = cls(**values)
-        recipe.make_loss()  # its name and options are known
-        return recipe
+        return cls(**values)
 
     def for_classes(self, count: int) -> Recipe:
         """The recipe with as many logits as there are classes, where its network ends in a Dense layer."""

@@ -51,7 +51,10 @@ class Run:
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
         folder = _free_folder(recipe.name) if folder is None else _new_folder(folder)
         run = cls(folder, recipe, data, model, None)
-        run._write_config({} if start is None else {"start": str(start), "start_sha256": model.weights_sha256})
+        made = made_with() | {"data_sha256": data.sha256, "data_source": data.source}
+        if start is not None:
+            made |= {"start": str(start), "start_sha256": model.weights_sha256}
+        run._write_config(made)
         return run
 
     @classmethod
@@ -71,7 +74,7 @@ class Run:
         model, state = load_checkpoint(folder / "last.safetensors", recipe.optimizer)
         run = cls(folder, recipe, data, model, state)
         with run._locked():  # whoever trains it now is left in peace
-            run._write_config({k: v for k, v in config["made_with"].items() if k.startswith("start")})
+            run._write_config(config["made_with"] | {"resumed_with": made_with()})
             for name in ("model.safetensors", "result.json"):  # they are of a run that is not finished any more
                 (folder / name).unlink(missing_ok=True)
         return run
@@ -144,10 +147,9 @@ class Run:
         self.model.about = self._about()
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
 
-    def _write_config(self, further: dict[str, Any]) -> None:
+    def _write_config(self, made: dict[str, Any]) -> None:
         import tomli_w
 
-        made = made_with() | {"data_sha256": self.data.sha256, "data_source": self.data.source} | further
         text = tomli_w.dumps(self.recipe.to_dict() | {"made_with": made})
         write_atomically(self.folder / "config.toml", text.encode())
 
@@ -162,7 +164,8 @@ class Run:
             lock.hardlink_to(claim)  # fails if it exists, and is never there without its number
         except FileExistsError:
             raise UsageError(
-                f"{self.folder} is being trained by process {lock.read_text()}: wait for it, or stop it first."
+                f"{self.folder} is being trained by process {lock.read_text()}: wait for it, or stop it first. "
+                f"If there is no such process of numnist any more, delete {lock}."
             ) from None
         finally:
             claim.unlink()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.arguments import whole, within
+from numnist.arguments import positive, whole, within
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset, Split
 from numnist.engine import ADVICE, Engine, first_not_finite
@@ -26,7 +27,7 @@ from numnist.losses import Loss, softmax_cross_entropy
 from numnist.metrics import evaluate
 from numnist.model import SHARD, Model
 from numnist.optimizers import Adam, Optimizer
-from numnist.schedules import Constant, Schedule
+from numnist.schedules import Schedule
 from numnist.seeds import generator
 from numnist.workers import Workers
 
@@ -134,7 +135,7 @@ def train(
 ) -> Iterator[Event]:
     """Train a model in place, yielding Step after each step, Epoch after each epoch and Finished at the end.
 
-    optimizer: Adam() by default;  schedule: multiplies its learning rate, Constant() by default.
+    optimizer: Adam() by default;  schedule: multiplies its learning rate, by 1 without one.
     l2: adds l2/2 · Σw² over weights (not biases) to the loss;  clip_norm: the gradient's largest length.
     average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
     patience: stop when validation accuracy has not risen for that many epochs, and give the best weights back.
@@ -146,18 +147,11 @@ def train(
     sense, DataError without training pictures, and NotFiniteError when a loss, gradient or weight is not finite.
     """
     optimizer = Adam() if optimizer is None else optimizer
-    schedule = Constant() if schedule is None else schedule
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("lanes", lanes), ("shard", shard)):
-        whole(value, name)
-    within(l2, "l2", 0)
-    if patience is not None:
-        whole(patience, "patience")
-    if average is not None:
-        within(average, "average", 0, 1)
-    if clip_norm is not None and within(clip_norm, "clip_norm", 0) == 0:
-        raise UsageError("clip_norm is 0, which would stop all training: give a positive length or none.")
-    n = len(data.train)
-    if not n:
+    check_settings(
+        epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
+        lanes=lanes, shard=shard,
+    )  # fmt: skip
+    if not len(data.train):
         raise DataError(f"{data.name} has no training pictures.")
     if patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures to judge by: keep some with validation=N.")
@@ -167,34 +161,84 @@ def train(
     if average is None and state.theta is not model.theta:  # the model holds the best weights, the state the last
         model.theta[...] = state.theta
         state.theta = model.theta
+    make_engine = partial(
+        Engine, model, optimizer, loss, theta=state.theta, slots=state.slots,
+        average=None if average is None else model.theta, average_decay=average or 0.0, augment=augment,
+        l2=l2, clip_norm=clip_norm, lanes=lanes, shard=shard, seed=seed,
+    )  # fmt: skip
+    epoch_steps = -(-len(data.train) // batch_size)
+
+    def rate(step: int) -> float:
+        factor = 1.0 if schedule is None else schedule(step, epoch_steps, epochs * epoch_steps)
+        return optimizer.learning_rate * factor
+
+    return _events(
+        model, data, state, make_engine, rate, epochs=epochs, batch_size=batch_size, seed=seed, loss=loss,
+        patience=patience, threads=threads, clock=clock,
+    )  # fmt: skip
+
+
+def check_settings(
+    *,
+    epochs: int,
+    batch_size: int,
+    l2: float,
+    clip_norm: float | None,
+    average: float | None,
+    patience: int | None,
+    lanes: int,
+    shard: int,
+) -> None:
+    """Raise UsageError for settings of `train` that make no sense."""
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("lanes", lanes), ("shard", shard)):
+        whole(value, name)
+    within(l2, "l2", 0)
+    if patience is not None:
+        whole(patience, "patience")
+    if average is not None:
+        within(average, "average", 0, 1)
+    if clip_norm is not None:
+        positive(clip_norm, "clip_norm")
+
+
+def _events(
+    model: Model,
+    data: Dataset,
+    state: State,
+    make_engine: Callable[..., Engine],
+    rate: Callable[[int], float],
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    loss: Loss,
+    patience: int | None,
+    threads: int | None,
+    clock: Callable[[], float],
+) -> Iterator[Event]:
+    """The loop itself."""
+    n = len(data.train)
     epoch_steps = -(-n // batch_size)
-    steps = epochs * epoch_steps
     with Workers(threads) as workers:
-        engine = Engine(
-            model, optimizer, loss, theta=state.theta, slots=state.slots,
-            average=None if average is None else model.theta, average_decay=average or 0.0, augment=augment,
-            l2=l2, clip_norm=clip_norm, lanes=lanes, shard=shard, seed=seed, workers=workers,
-        )  # fmt: skip
+        engine = make_engine(workers=workers)
         while len(state.history) < epochs and not _stalled(state, patience):
             started, before, epoch = clock(), state.seconds, len(state.history)
             order = generator(seed, "batches", epoch).permutation(n)
             for k in range(state.step - epoch * epoch_steps, epoch_steps):
                 batch = order[k * batch_size : (k + 1) * batch_size]
-                rate = optimizer.learning_rate * schedule(state.step, epoch_steps, steps)
-                result = engine.step(data.train, batch, state.step, rate)
+                now = rate(state.step)
+                result = engine.step(data.train, batch, state.step, now)
                 state.step += 1
                 state.epoch_loss += result.loss * len(batch)
                 state.epoch_correct += result.correct
                 state.epoch_pictures += len(batch)
                 state.seconds = before + clock() - started
-                yield Step(state.step, steps, epoch + 1, result.loss, result.correct / len(batch), rate, state)
+                accuracy = result.correct / len(batch)
+                yield Step(state.step, epochs * epoch_steps, epoch + 1, result.loss, accuracy, now, state)
             judged = _judge(model, data.validation, loss, threads, state.step)
             state.seconds = before + clock() - started
-            pictures = state.epoch_pictures
-            event = Epoch(
-                epoch + 1, epochs, state.epoch_loss / pictures, state.epoch_correct / pictures,
-                *judged, state.seconds, state,
-            )  # fmt: skip
+            means = state.epoch_loss / state.epoch_pictures, state.epoch_correct / state.epoch_pictures
+            event = Epoch(epoch + 1, epochs, *means, *judged, state.seconds, state)
             state.epoch_loss, state.epoch_correct, state.epoch_pictures = 0.0, 0, 0
             state.history.append(event.record())
             _keep_best(model, state)

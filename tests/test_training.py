@@ -263,7 +263,7 @@ def test_the_first_layers_input_is_not_touched():
         ({"threads": 0}, "threads is 0"),
         ({"l2": -1e-4}, "l2 is -0.0001, but must be a finite number from 0"),
         ({"l2": float("nan")}, "l2 is nan"),
-        ({"clip_norm": 0}, "clip_norm is 0, which would stop all training"),
+        ({"clip_norm": 0}, "clip_norm is 0, but must be a number above 0"),
         ({"clip_norm": -1}, "clip_norm is -1"),
         ({"average": 1.5}, "average is 1.5"),
         ({"patience": 0}, "patience is 0"),

@@ -126,7 +126,6 @@ def train(
         schedule=choose_schedule(chosen.schedule, schedule), loss=choose_loss(chosen.loss, loss),
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
-    chosen.make_loss()
     data, chosen = _data(chosen, data_dir, offline, may_draw=dataset is None)
     return finish(Run.create(chosen.for_classes(len(data.classes)), data, run, from_), threads, json)
 
