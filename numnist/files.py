@@ -1,11 +1,12 @@
-"""Files: written whole or not at all, so that a crash or a full disk never leaves half a file."""
+"""Files: written whole or not at all, so that a crash or a full disk leaves no half file; and held by one process."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -38,3 +39,52 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | bytearray | mem
     """Write `data` to `path`: afterwards the file is the new one, or still the old one, never a mixture."""
     with atomic_writer(path) as file:
         file.write(data)
+
+
+class AlreadyHeldError(OSError):
+    """Somebody else holds the lock file; `owner` is their process number, as far as it can be read."""
+
+    def __init__(self, owner: str):
+        super().__init__(f"held by process {owner}")
+        self.owner = owner
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a lock file, with this process's number in it, until the block ends.
+
+    The system lets go of it when the process ends, however it ends, so that none is ever left behind.
+    Raises AlreadyHeldError.
+    """
+    while True:
+        with path.open("a+") as file:
+            try:
+                _lock(file)
+            except OSError:
+                file.seek(0)
+                raise AlreadyHeldError(file.read()) from None
+            if not (path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))):
+                continue  # its last holder has just removed it: what is held is a file without a name
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows removes no open file; an unlocked one does no harm
+                    path.unlink()
+            return
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[str]) -> None:
+        file.seek(1 << 30)  # beyond the text, which others may read
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,6 @@ lock                 the owner's process number while it runs
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from typing import Any
 from numnist.checkpoint import load_checkpoint, save_checkpoint
 from numnist.data.dataset import Dataset
 from numnist.errors import DataError, ModelFileError, UsageError
-from numnist.files import write_atomically
+from numnist.files import AlreadyHeldError, held, write_atomically
 from numnist.metrics import Evaluation, evaluate
 from numnist.model import Model
 from numnist.modelfile import load_model, save_model
@@ -156,23 +155,13 @@ class Run:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the folder's lock, so that two processes never write one run."""
-        lock, claim = self.folder / "lock", self.folder / f"lock.{os.getpid()}"
-        claim.write_text(str(os.getpid()))
         try:
-            if lock.exists() and not _alive(lock.read_text()):
-                lock.unlink(missing_ok=True)  # left behind by a process that was killed
-            lock.hardlink_to(claim)  # fails if it exists, and is never there without its number
-        except FileExistsError:
+            with held(self.folder / "lock"):
+                yield
+        except AlreadyHeldError as error:
             raise UsageError(
-                f"{self.folder} is being trained by process {lock.read_text()}: wait for it, or stop it first. "
-                f"If there is no such process of numnist any more, delete {lock}."
+                f"{self.folder} is being trained by process {error.owner}: wait for it, or stop it first."
             ) from None
-        finally:
-            claim.unlink()
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
 
 
 def read_config(folder: Path) -> MappingProxyType[str, Any]:
@@ -230,14 +219,3 @@ def _free_folder(name: str) -> Path:
             continue
         return folder
     raise AssertionError("count() never ends")
-
-
-def _alive(owner: str) -> bool:
-    """Whether the process of that number runs."""
-    try:
-        os.kill(int(owner), 0)
-    except (ValueError, OverflowError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
