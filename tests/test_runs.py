@@ -28,6 +28,7 @@ from numnist import (
     evaluate,
     load_model,
 )
+from numnist.files import held
 from numnist.recipe import load_recipe
 from numnist.runs import Run, newest_run
 from tests.small import AUGMENT, CONV, dataset
