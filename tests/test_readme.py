@@ -26,7 +26,7 @@ def run(program: str) -> str:
 
 
 def test_the_example_has_twelve_lines():
-    assert len(EXAMPLE.splitlines()) == 12
+    assert len([line for line in EXAMPLE.splitlines() if line]) == 12
 
 
 def test_the_example_runs_on_a_small_data_set():
