@@ -247,7 +247,7 @@ def test_a_folder_with_both_data_sets_needs_a_name(tmp_path, monkeypatch):
 
 @pytest.mark.mnist
 def test_mnist_as_csv_is_recognised_as_digits_and_fashion_is_not(tmp_path):
-    for name, expected in (("mnist", "digits"), ("fashion-mnist", "photo")):
+    for name, expected in (("mnist", "digits"), ("fashion-mnist", "plain")):
         test = load(name).test[:200]
         lines = [",".join(map(str, [label, *x.ravel()])) for x, label in zip(test.x, test.labels)]
         (tmp_path / f"{name}.csv").write_text("\n".join(lines))
