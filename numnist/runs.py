@@ -22,7 +22,7 @@ from typing import Any
 
 from numnist.checkpoint import load_checkpoint, save_checkpoint
 from numnist.data.dataset import Dataset
-from numnist.errors import DataError, ModelFileError, UsageError
+from numnist.errors import DataError, ModelFileError, NotFiniteError, UsageError
 from numnist.files import AlreadyHeldError, held, write_atomically
 from numnist.metrics import Evaluation, evaluate
 from numnist.model import Model
@@ -35,10 +35,11 @@ RUNS = Path("runs")
 
 
 class Run:
-    """One experiment: its folder, recipe, data, model and the state of its training."""
+    """One experiment: its folder, recipe, data, model and the state of its training.  Made by `create` or `open`."""
 
-    def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State | None):
+    def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
+        self.judged: Evaluation | None = None  # on the test set
 
     @classmethod
     def create(cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None) -> Run:
@@ -49,11 +50,12 @@ class Run:
         """
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
         folder = _free_folder(recipe.name) if folder is None else _new_folder(folder)
-        run = cls(folder, recipe, data, model, None)
+        run = cls(folder, recipe, data, model, State.fresh(model, recipe.optimizer, recipe.average is not None))
         made = made_with() | {"data_sha256": data.sha256, "data_source": data.source}
         if start is not None:
             made |= {"start": str(start), "start_sha256": model.weights_sha256}
         run._write_config(made)
+        run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
         return run
 
     @classmethod
@@ -81,31 +83,33 @@ class Run:
     def events(self, threads: int | None = None) -> Generator[Event, None, None]:
         """Train, writing metrics and checkpoints on the way.  Closing the generator saves where it is."""
         with self._locked():
-            if self.state is None:
-                self.state = State.fresh(self.model, self.recipe.optimizer, self.recipe.average is not None)
-                self._save_checkpoint()  # a run killed in its first epoch can be resumed too
             try:
                 for event in self.recipe.train(self.model, self.data, threads=threads, state=self.state):
                     if isinstance(event, Epoch):
                         self._save_epoch(event)
                     yield event
+            except NotFiniteError as error:
+                raise NotFiniteError(
+                    f"{error}. The last good checkpoint is {self.folder / 'last.safetensors'}."
+                ) from None
             except GeneratorExit:  # stopped between two steps, so the state is whole
                 self._save_checkpoint()
                 raise
 
     def judge(self, threads: int | None = None) -> dict[str, Any]:
         """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result."""
-        test = evaluate(self.model, self.data.test, loss=self.recipe.make_loss(), threads=threads) if len(
-            self.data.test
-        ) else None  # fmt: skip
-        assert self.state is not None
-        result = self._result(self.state, test)
+        test = self.data.test
+        if len(test):
+            self.judged = evaluate(self.model, test, loss=self.recipe.make_loss(), threads=threads)
+        result = self._result(self.judged)
         self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
         save_model(self.model, self.folder / "model.safetensors")
         write_atomically(self.folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
         return result
 
-    def _result(self, state: State, test: Evaluation | None) -> dict[str, Any]:
+    def _result(self, judged: Evaluation | None) -> dict[str, Any]:
+        """What the run came to, in plain JSON types."""
+        state = self.state
         kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
         return {
             "schema": "numnist.train/1",
@@ -117,8 +121,8 @@ class Run:
             "epochs": len(state.history),
             "train_seconds": round(state.seconds, 3),
             "validation_accuracy": state.history[kept - 1]["validation_accuracy"] if state.history else None,
-            "test_accuracy": test.accuracy if test else None,
-            "confidence_interval": list(test.confidence_interval) if test else None,
+            "test_accuracy": judged.accuracy if judged else None,
+            "confidence_interval": list(judged.confidence_interval) if judged else None,
             "seed": self.recipe.seed,
             "lanes": self.recipe.lanes,
             "weights_sha256": self.model.weights_sha256,
@@ -126,14 +130,9 @@ class Run:
 
     def _about(self) -> dict[str, Any]:
         """What the model file says of where the model comes from."""
-        return {
-            "recipe": self.recipe.to_dict(),
-            "data_sha256": self.data.sha256,
-            "made_with": made_with(),
-        }
+        return {"recipe": self.recipe.to_dict(), "data_sha256": self.data.sha256, "made_with": made_with()}
 
     def _save_epoch(self, event: Epoch) -> None:
-        assert self.state is not None
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
@@ -142,7 +141,6 @@ class Run:
         self._save_checkpoint()
 
     def _save_checkpoint(self) -> None:
-        assert self.state is not None
         self.model.about = self._about()
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
 

@@ -24,6 +24,7 @@ from numnist import (
     NotFiniteError,
     Recipe,
     Sequential,
+    State,
     UsageError,
     evaluate,
     load_model,
@@ -200,7 +201,8 @@ def test_a_run_that_another_process_trains_is_refused_and_left_as_it_is():
 def test_two_trainings_of_one_run_at_once_are_refused():
     first = Run.create(RECIPE, dataset(), FOLDER).events()
     next(first)
-    second = Run(FOLDER, RECIPE, dataset(), RECIPE.model(dataset()), None).events()
+    model = RECIPE.model(dataset())
+    second = Run(FOLDER, RECIPE, dataset(), model, State.fresh(model, RECIPE.optimizer)).events()
     with pytest.raises(UsageError, match="is being trained by process"):
         next(second)
     assert (FOLDER / "lock").exists()  # still the first's

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from numnist.cli import INTERRUPTED
 from numnist.cli.options import (
     DataDir,
     DatasetName,
@@ -31,8 +32,6 @@ from numnist.modelfile import load_model
 from numnist.recipe import DEFAULT, Recipe, load_recipe
 from numnist.runs import Run
 from numnist.workers import cores
-
-INTERRUPTED = 130
 
 
 def train(
@@ -140,7 +139,7 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
     """Train a run to its end, judge it and print what it came to; 130 where it was stopped."""
     keep_freed_pages()
     recipe, model = run.recipe, run.model
-    done = (len(run.state.history), run.state.seconds) if run.state else (0, 0.0)
+    done = (len(run.state.history), run.state.seconds)
     used = min(threads or cores(), recipe.lanes)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", f"from {run.data.source}")
@@ -162,14 +161,8 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
     if json:
         result_json(summary)
         return 0
-    if summary["test_accuracy"] is not None:
-        low, high = summary["confidence_interval"]
-        count = len(run.data.test)
-        wrong = round((1 - summary["test_accuracy"]) * count)
-        result(
-            f"Test      {100 * summary['test_accuracy']:.2f}% right "
-            f"(95% confidence {100 * low:.2f} to {100 * high:.2f}%), {wrong:,} errors in {count:,}"
-        )
+    if run.judged:
+        result(f"Test      {run.judged}")
     result(f"Model     {summary['model']}")
     note("Next", f"numnist predict PICTURE... --model {run.folder}   reads your own pictures")
     note("", f"numnist evaluate {run.folder}   says which classes it confuses")
