@@ -6,7 +6,7 @@ conv 28 3×3, ReLU, max pool 2, dense 128, ReLU, dense 10; batch 1024, Adam 1e-3
 has a process of its own, as users have it: numnist with freed pages kept, as its command line does (numnist/memory.py);
 PyTorch with channels_last pictures and fused Adam, once as it is and once with freed pages kept too.  All start from
 the same weights and see the same batches; the losses of the first steps must agree before anything is timed.
-Writes benchmarks/step_against_pytorch.json.
+Writes benchmarks/step_against_pytorch.json and the README's table.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import statistics
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
-from records import HERE, save, stamp
+from records import HERE, ROOT, machine, save, stamp, write_between
 
 import numnist
 from numnist.engine import Engine
@@ -123,10 +124,25 @@ def main() -> None:
         },
     }
     save(HERE / "step_against_pytorch.json", record)
-    for side, values in times.items():
-        print(f"{side:26s} {statistics.median(values):7.1f} ms a step ({min(values):.1f} – {max(values):.1f})")
-    for side, values in ratios.items():
-        print(f"numnist ÷ {side:26s} {statistics.median(values):.2f} ({min(values):.2f} – {max(values):.2f})")
+    write_between(ROOT / "README.md", "step", table(record))
+    print(table(record))
+
+
+def table(record: dict[str, Any]) -> str:
+    """The README's table in Markdown."""
+    lines = ["| one step | milliseconds, median (lowest – highest) | numnist ÷ it |", "| --- | ---: | ---: |"]
+    for side, times in record["milliseconds_a_step"].items():
+        ratio = record["numnist_divided_by"].get(side)
+        share = f"{ratio['median']:.2f} ({ratio['lowest']:.2f} – {ratio['highest']:.2f})" if ratio else ""
+        lines.append(f"| {side} | {statistics.median(times):.1f} ({min(times):.1f} – {max(times):.1f}) | {share} |")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{record['rounds']} rounds in turns, {THREADS} threads each, PyTorch {record['made_with']['torch']}. "
+            f"{machine(record)} Made by `python benchmarks/step_against_pytorch.py`.",
+        ]
+    )
 
 
 if __name__ == "__main__":
