@@ -142,7 +142,7 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
     done = (len(run.state.history), run.state.seconds)
     used = min(threads or cores(), recipe.lanes)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
-    note("", f"from {run.data.source}")
+    note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     note("Run", f"{run.folder} (seed {recipe.seed}, {_number(recipe.lanes, 'lane')} on {_number(used, 'thread')})")
     with (
@@ -176,7 +176,7 @@ def _data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) 
     except DataError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
-        note("Data", f"MNIST cannot be had. {error}")
+        note("Data", str(error))
         note("", "Going on with strokes, digits that numnist draws itself; the accuracy below is on such digits.")
     recipe = replace(recipe, dataset="strokes")
     return find_data("strokes", data_dir, offline, recipe.validation), recipe
