@@ -5,18 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from numnist.cli.options import Json
 from numnist.cli.printing import note, result_json, table
 from numnist.data.pictures import read_picture
 from numnist.errors import UsageError
-from numnist.ink import prepare
-from numnist.model import Model
 from numnist.modelfile import load_model
+from numnist.reading import read
 from numnist.runs import newest_run
-
-TOP = 3  # answers that are worth seeing
 
 
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
@@ -32,7 +27,7 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
     network = load_model(_default_model() if model is None else model)
-    answers = [read(network, path) for path in images]
+    answers = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
     if json:
         result_json(answers)
         return 0
@@ -42,19 +37,6 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     ]
     table(("file", "answer", "probability", "else"), rows, right=("probability",))
     return 0
-
-
-def read(network: Model, path: Path) -> dict[str, Any]:
-    """One picture's answer, in plain JSON types; the label of a blank one is None."""
-    C, H, W = network.in_shape
-    ink = prepare(read_picture(path), network.preparation, (C, H, W))
-    answer: dict[str, Any] = {"file": str(path), "label": None, "probability": None, "top": []}
-    if not ink.blank:
-        probs = network.predict_proba(ink.picture.reshape(1, C, H, W))[0]
-        order = np.argsort(-probs, kind="stable")[:TOP]
-        answer["top"] = [{"label": network.classes[i], "probability": float(probs[i])} for i in order]
-        answer |= answer["top"][0]
-    return answer | {"preparation": {"kind": network.preparation} | ink.to_dict()}
 
 
 def _others(answer: dict[str, Any]) -> str:
