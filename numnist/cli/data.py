@@ -65,7 +65,7 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     return 0 if all(f["ok"] for f in found) else 3
 
 
-def import_(path: Path, /, *, name: str | None = None, json: Json = False) -> int:
+def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> int:
     """Keep files in the user's cache, so that their data set can be named from any folder.
 
     Files of MNIST and Fashion-MNIST are recognised whatever they are called; any other data needs a --name.
@@ -76,8 +76,10 @@ def import_(path: Path, /, *, name: str | None = None, json: Json = False) -> in
         A file or folder: IDX, CSV, .npz, or pictures in a folder for each class.
     name
         What the data is to be called.
+    size
+        Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
     """
-    record = store.import_files(path, name)
+    record = store.import_files(path, name, size)
     if json:
         result_json(_plain(record))
     else:

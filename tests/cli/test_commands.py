@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from numnist.cli import COMMANDS, DATA_COMMANDS
+from numnist.data import load
 from numnist.data.strokes import draw
 from numnist.layers import Dense
 
@@ -146,6 +147,18 @@ def test_imported_data_is_trained_on_by_name_from_any_folder(numnist):
     done = numnist("train", "mlp-quick", "--dataset", "mine", "--epochs", 1, "--json")
     assert done.code == 0, done.err
     assert done.json["dataset"] == "mine"
+
+
+def test_pictures_of_many_sizes_are_imported_resized(numnist):
+    for i in range(24):
+        path = Path("pictures", "ab"[i % 2], f"{i}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (10 + i, 20), (10 * i, 0, 0)).save(path)
+    refused = numnist("data", "import", "pictures", "--name", "mine")
+    assert refused.code == 3
+    assert "size" in refused.err
+    assert numnist("data", "import", "pictures", "--name", "mine", "--size", 12, 14).code == 0
+    assert load("mine").shape == (3, 12, 14)
 
 
 def test_doctor_finds_this_installation_in_order(numnist):
