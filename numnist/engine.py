@@ -8,6 +8,7 @@ the shard size, never on how many threads ran the lanes or when.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -27,10 +28,9 @@ from numnist.workers import Workers
 
 Array = NDArray[Any]
 # Numbers of the vector at a time.  Larger pieces fall out of cache; smaller ones make threads wait for each other,
-# since every NumPy call hands the interpreter over: 3.8 million with Adam on two threads take 16.9 ms in pieces of
-# 16,384, 8.4 of 32,768, 6.5 of 65,536, 6.6 of 262,144; on one thread 9.5.
+# since every NumPy call hands the interpreter over (measured in docs/design.md).
 PIECE = 65536
-ALONE = 6  # pieces that one thread walks sooner than it wakes another: 0.53 ms for 0.2 million instead of 0.65
+ALONE = 6  # pieces that one thread walks sooner than it wakes another (measured there too)
 
 
 class StepResult(NamedTuple):
@@ -156,7 +156,7 @@ class Engine:
             x = self.augment(x, generator(self.seed, "augment", *address))
         return self.model.normalization.apply(x, self.model.dtype), labels
 
-    def _per_piece(self, function: Any) -> list[float]:
+    def _per_piece(self, function: Callable[[int], float]) -> list[float]:
         """function(piece index) for all pieces, each worker taking one run of neighbours, in the vector's order."""
         threads = min(self.workers.threads, 1 + len(self.pieces) // ALONE)
         cuts = np.array_split(np.arange(len(self.pieces)), threads)

@@ -24,6 +24,7 @@ from numnist.fitting import EDGE, fit, resize
 Floats = NDArray[np.float64]
 
 ENOUGH = 2000  # pixels a side; of larger photographs only every second, third... is looked at
+PREPARATIONS = ("digits", "photo", "plain")  # of which a data set and a model name theirs, see `prepare`
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +68,7 @@ def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int]
         return photo(picture, shape)
     if preparation == "plain":
         return photo(picture, shape, invert=False)
-    raise UsageError(
-        f"preparation {preparation!r} is unknown: use 'digits' (fit the ink), 'photo' or 'plain' (resize)."
-    )
+    raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
 
 
 def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28)) -> Ink:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
 from numnist.errors import ShapeError, UsageError
+from numnist.ink import PREPARATIONS
 from numnist.layers.activations import softmax
 from numnist.layers.base import EVAL, Layer, Shape, Views
 from numnist.normalization import Normalization
@@ -20,8 +21,6 @@ from numnist.workers import Workers
 
 Array = NDArray[Any]
 SHARD = 64  # pictures that go through the network together: few enough that a layer's arrays stay in cache
-
-PREPARATIONS = ("digits", "photo", "plain")  # how somebody's own picture becomes one of the data's, see ink.py
 
 
 class Model:
@@ -110,11 +109,7 @@ class Model:
     @property
     def weights_sha256(self) -> str:
         """Hash over names, shapes and bytes of all parameters: equal for models that are equal to the bit."""
-        digest = hashlib.sha256()
-        for name, array in self.arrays(self.theta).items():
-            digest.update(repr((name, array.dtype.str, array.shape)).encode())
-            digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
+        return arrays_sha256(self.arrays(self.theta).items())
 
     def logits(self, x: Any, threads: int | None = None) -> Array:
         """What the network says of pictures, before softmax: (N, classes).
@@ -177,3 +172,12 @@ class Model:
 
     def __repr__(self) -> str:
         return f"Model({self.network!r}, {self.in_shape}, {self.plan.size:,} parameters)"
+
+
+def arrays_sha256(named: Iterable[tuple[str, Array]], start: bytes = b"") -> str:
+    """Hash over some first bytes, then name, type, shape and bytes of each array."""
+    digest = hashlib.sha256(start)
+    for name, array in named:
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

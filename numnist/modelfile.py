@@ -8,7 +8,6 @@ A checkpoint is a model file with further tensors under "training." (see checkpo
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from numnist.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.files import write_atomically
 from numnist.layers import INITIALIZERS, LAYERS
 from numnist.layers.base import Layer
-from numnist.model import Model
+from numnist.model import Model, arrays_sha256
 from numnist.normalization import KINDS, Normalization
 from numnist.spec import from_dict, to_dict
 
@@ -123,12 +122,8 @@ def read(path: str | Path) -> Contents:
 
 def sha256(about: dict[str, Any], arrays: dict[str, Array]) -> str:
     """Over the metadata but the hash itself, then each tensor's name, type, shape and bytes in the names' order."""
-    digest = hashlib.sha256(json.dumps({name: value for name, value in about.items() if name != "sha256"}).encode())
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(repr((name, array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+    known = {name: value for name, value in about.items() if name != "sha256"}
+    return arrays_sha256(sorted(arrays.items()), json.dumps(known).encode())
 
 
 def _metadata(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:

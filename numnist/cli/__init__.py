@@ -35,7 +35,8 @@ INTERRUPTED = 130
 
 HELP = """Train, judge and use small neural networks for handwriting and other small pictures, in pure NumPy.
 
-Start with `numnist train`: it trains on MNIST and says what to do next.
+Start with `numnist train`: it trains on MNIST and says what to do next. Every command takes `--debug`, which shows
+where an error came from.
 """
 
 
@@ -87,6 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(f"{error}: check that the file or folder exists, may be used, and has room on its disk.", 1)
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
+    except Exception as error:  # a mistake of ours: a person can do nothing with a traceback but report it
+        if debug:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _say(f"numnist met something that it did not foresee ({what}): please report what --debug shows.", 1)
 
 
 def _say(text: str, code: int) -> int:

@@ -13,7 +13,9 @@ from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan
 from numnist.layers.initializers import Initializer
 from numnist.layers.windows import Padding, Windows, check_padding
 
-CACHE_BYTES = 1 << 20  # of columns at a time: half of a core's second-level cache; measured best from 0.5 to 1 MiB
+# Of columns at a time, half of a core's second-level cache: a step of `quick` costs nearly the same from 128 KiB to
+# 4 MiB (docs/design.md), and more only costs memory.
+CACHE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, repr=False)

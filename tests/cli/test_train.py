@@ -14,6 +14,7 @@ from PIL import Image
 
 from numnist.data import strokes
 from numnist.data.strokes import draw
+from numnist.layers import Dense
 
 SMALL = ("--batch-size", 32, "--epochs", 2)
 KEYS = {
@@ -193,6 +194,19 @@ def test_errors_are_one_paragraph_with_their_exit_code(numnist, digits, argument
     last = done.err[done.err.index("error: ") :]
     assert len(last.strip().splitlines()) == 1
     assert "Traceback" not in done.err
+
+
+def test_a_mistake_of_ours_is_one_paragraph_too(numnist, digits, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(Dense, "forward", fail)
+    done = numnist("train", "mlp-quick", "--dataset", digits)
+    assert done.code == 1
+    assert "RuntimeError: planted" in done.err
+    assert "--debug" in done.err
+    with pytest.raises(RuntimeError, match="planted"):
+        numnist("train", "mlp-quick", "--dataset", digits, "--debug")
 
 
 def test_debug_shows_the_traceback(numnist):

@@ -1,0 +1,107 @@
+"""NumPy's costs: what single operations, the optimizer's pieces and the convolution's columns cost on this machine.
+
+    python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
+
+The numbers behind choices in layers/ and engine.py.  Run it on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from records import ROOT, machine, stamp, write_between
+
+import numnist
+from numnist import engine
+from numnist.data.strokes import load_strokes
+from numnist.layers import conv
+from numnist.memory import keep_freed_pages
+from numnist.training import State
+from numnist.workers import Workers
+
+SIZE = 32768  # float32 numbers: 128 KiB, in a core's second-level cache with the result
+REPEATS = 41
+
+
+def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> float:
+    """Median of some runs, after one to warm up."""
+    work()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def operations() -> dict[str, float]:
+    """Nanoseconds an element."""
+    rng = np.random.default_rng(0)
+    x, y, out = (rng.standard_normal(SIZE, dtype=np.float32) for _ in range(3))
+    mask = x > 0
+    work: dict[str, Callable[[], Any]] = {
+        "np.maximum(x, 0)": lambda: np.maximum(x, 0, out=out),
+        "x + y": lambda: np.add(x, y, out=out),
+        "x > 0": lambda: x > 0,
+        "x * mask": lambda: np.multiply(x, mask, out=out),
+        "np.where(mask, x, 0)": lambda: np.where(mask, x, np.float32(0)),
+        "x[mask] = 0": lambda: out.__setitem__(mask, 0),
+        "x.sum()": lambda: x.sum(),
+        "uniform float32 random": lambda: rng.random(SIZE, dtype=np.float32),
+        "16 random bits": lambda: rng.bytes(2 * SIZE),
+    }
+    return {name: 1e9 * seconds(f) / SIZE for name, f in work.items()}
+
+
+def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> float:
+    """Milliseconds of Adam's walk over a network's vector."""
+    model = numnist.Model(numnist.Sequential(numnist.Flatten(), numnist.Dense(units), numnist.Dense(10)), data)
+    optimizer, state = numnist.Adam(), State.fresh(model, numnist.Adam())
+    engine.PIECE, engine.ALONE = piece, 1
+    with Workers(threads) as workers:
+        loss = numnist.softmax_cross_entropy
+        walker = engine.Engine(model, optimizer, loss, theta=state.theta, slots=state.slots, workers=workers)
+        return 1e3 * seconds(lambda: walker._update(1.0, 1, 1e-3, gather=True))
+
+
+def columns(data: numnist.Dataset, limit: int) -> float:
+    """Milliseconds of a step of the recipe quick."""
+    conv.CACHE_BYTES = limit
+    recipe = numnist.load_recipe("quick")
+    model, optimizer = recipe.model(data), recipe.optimizer
+    state = State.fresh(model, optimizer)
+    batch = np.arange(recipe.batch_size) % len(data.train)
+    with Workers(2) as workers:
+        step = engine.Engine(
+            model, optimizer, recipe.make_loss(), theta=state.theta, slots=state.slots, shard=recipe.shard,
+            workers=workers,
+        ).step  # fmt: skip
+        return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
+
+
+def main() -> None:
+    keep_freed_pages()
+    data = load_strokes(train=1024, validation=0, test=0)
+    lines = ["| float32, in cache | ns an element |", "| --- | ---: |"]
+    lines += [f"| `{name}` | {cost:.2f} |" if "random" not in name else f"| {name} | {cost:.2f} |"
+              for name, cost in operations().items()]  # fmt: skip
+    small, large = 256, 4800
+    lines += ["", "| Adam's walk in pieces of | 0.2 million numbers, 1 thread | 2 threads | 3.8 million, 1 thread "
+              "| 2 threads |", "| ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    for piece in (16384, 32768, 65536, 131072, 262144):
+        costs = [updates(data, units, piece, threads) for units in (small, large) for threads in (1, 2)]
+        lines.append(f"| {piece:,} | " + " | ".join(f"{cost:.2f} ms" for cost in costs) + " |")
+    lines += ["", "| convolution's columns at a time | a step of `quick` |", "| ---: | ---: |"]
+    for limit in (1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
+        lines.append(f"| {limit >> 10:,} KiB | {columns(data, limit):.1f} ms |")
+    table = "\n".join([*lines, "", f"{machine(stamp())} Made by `python benchmarks/numpy_costs.py`."])
+    write_between(ROOT / "docs" / "design.md", "costs", table)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
