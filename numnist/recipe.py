@@ -122,7 +122,7 @@ class Recipe:
             values["size"] = pair(tuple(size) if isinstance(size, list) else size, "size")
         for name, types in SIMPLE.items():
             if name in values and (not isinstance(values[name], types) or isinstance(values[name], bool)):
-                raise UsageError(f"{name} is {values[name]!r}, which is not a {types[-1].__name__}.")
+                raise UsageError(f"{name} is {values[name]!r}, but must be of type {types[-1].__name__}.")
         loss = values.get("loss", cls.loss)
         if not isinstance(loss.get("type") if isinstance(loss, Mapping) else loss, str):
             raise UsageError(f'loss is {loss!r}, but must be a name, or a table as {{type = "multiclass_svm"}}.')

@@ -173,8 +173,8 @@ def train(
         return optimizer.learning_rate * factor
 
     return _events(
-        model, data, state, make_engine, rate, epochs=epochs, batch_size=batch_size, seed=seed, loss=loss,
-        patience=patience, threads=threads, clock=clock,
+        model, data, state, make_engine, rate, epochs=epochs, epoch_steps=epoch_steps, batch_size=batch_size,
+        seed=seed, loss=loss, patience=patience, threads=threads, clock=clock,
     )  # fmt: skip
 
 
@@ -209,6 +209,7 @@ def _events(
     rate: Callable[[int], float],
     *,
     epochs: int,
+    epoch_steps: int,
     batch_size: int,
     seed: int,
     loss: Loss,
@@ -217,13 +218,11 @@ def _events(
     clock: Callable[[], float],
 ) -> Iterator[Event]:
     """The loop itself."""
-    n = len(data.train)
-    epoch_steps = -(-n // batch_size)
     with Workers(threads) as workers:
         engine = make_engine(workers=workers)
         while len(state.history) < epochs and not _stalled(state, patience):
             started, before, epoch = clock(), state.seconds, len(state.history)
-            order = generator(seed, "batches", epoch).permutation(n)
+            order = generator(seed, "batches", epoch).permutation(len(data.train))
             for k in range(state.step - epoch * epoch_steps, epoch_steps):
                 batch = order[k * batch_size : (k + 1) * batch_size]
                 now = rate(state.step)

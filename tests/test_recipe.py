@@ -150,10 +150,10 @@ WRONG = {
     "a size": (NETWORK + "size = [28, 0]", "size is (28, 0), but must be a whole number of at least 1, or two of them"),
     "a loss that is a number": (NETWORK + "loss = 3", "loss is 3, but must be a name, or a table as {type ="),
     "a loss whose type is a list": (NETWORK + "loss = { type = [] }", "loss is {'type': []}, but must be a name"),
-    "epochs that are a text": (NETWORK + 'epochs = "3"', "epochs is '3', which is not a int"),
-    "epochs that are a truth": (NETWORK + "epochs = true", "epochs is True, which is not a int"),
-    "a seed that is a fraction": (NETWORK + "seed = 1.5", "seed is 1.5, which is not a int"),
-    "a name that is a number": (NETWORK + "name = 3", "name is 3, which is not a str"),
+    "epochs that are a text": (NETWORK + 'epochs = "3"', "epochs is '3', but must be of type int"),
+    "epochs that are a truth": (NETWORK + "epochs = true", "epochs is True, but must be of type int"),
+    "a seed that is a fraction": (NETWORK + "seed = 1.5", "seed is 1.5, but must be of type int"),
+    "a name that is a number": (NETWORK + "name = 3", "name is 3, but must be of type str"),
     "no TOML": ("epochs: 3", "this is not TOML: "),
 }  # fmt: skip
 
