@@ -14,7 +14,7 @@ from numnist.data.dataset import Dataset
 from numnist.errors import ShapeError, UsageError
 from numnist.ink import PREPARATIONS
 from numnist.layers.activations import softmax
-from numnist.layers.base import EVAL, Layer, Shape, Views
+from numnist.layers.base import INFERENCE, Layer, Shape, Views
 from numnist.normalization import Normalization
 from numnist.seeds import generator
 from numnist.workers import Workers
@@ -122,7 +122,7 @@ class Model:
         shards = [slice(at, at + SHARD) for at in range(0, len(x), SHARD)]
 
         def forward(shard: slice) -> Array:
-            return self.network.forward(self.p, self.normalization.apply(x[shard], self.dtype), EVAL)[0]
+            return self.network.forward(self.p, self.normalization.apply(x[shard], self.dtype), INFERENCE)[0]
 
         with Workers(1 if len(shards) < 2 else threads) as workers:
             parts = workers.run(forward, shards)

@@ -101,12 +101,14 @@ class Mode:
     """How forward runs: for training or not, and the address of its randomness.
 
     `share` is the part of the batch that these samples are, by which running statistics are weighed.
+    `inference` promises that no backward follows: layers may keep nothing for it.
     """
 
     train: bool = False
     seed: int = 0
     address: tuple[int, ...] = ()
     share: float = 1.0
+    inference: bool = False
 
     def inside(self, i: int) -> Mode:
         """The mode for the i-th layer inside this one."""
@@ -118,6 +120,7 @@ class Mode:
 
 
 EVAL = Mode()
+INFERENCE = Mode(inference=True)
 
 
 @dataclass(frozen=True, repr=False)

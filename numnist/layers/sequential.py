@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from numnist.errors import ShapeError, UsageError
-from numnist.layers.activations import ReLU
 from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
-from numnist.layers.pool import MaxPool2d
+from numnist.layers.steps import Single, Step, fuse
 
 
 @dataclass(frozen=True, repr=False, init=False)
 class Sequential(Layer):
-    """y = the last layer of ... of the first layer of x.   Sequential(Flatten(), Dense(10))"""
+    """y = the last layer of ... of the first layer of x.   Sequential(Flatten(), Dense(10))
+
+    Training and inference run it in fewer steps (see steps.py), everything else the layers as they are written.
+    """
 
     layers: tuple[Layer, ...]
 
@@ -40,31 +43,29 @@ class Sequential(Layer):
             shape = children[-1].out_shape
         return Plan(self, in_shape, shape, children=tuple(children))
 
-    @property
-    def order(self) -> list[int]:
-        """The order in which the layers run: as written, but max pooling before the ReLU that it follows.
+    @cached_property
+    def written(self) -> tuple[Step, ...]:
+        return tuple(Single(i, layer) for i, layer in enumerate(self.layers))
 
-        The largest of max(x, 0) is max(largest x, 0), and where it is not 0 the same pixel won: values and gradients
-        are the same, not only nearly, and ReLU has a quarter of the work after a 2×2 window.
-        """
-        order = list(range(len(self.layers)))
-        for i in range(1, len(order)):
-            if isinstance(self.layers[order[i]], MaxPool2d) and isinstance(self.layers[order[i - 1]], ReLU):
-                order[i - 1], order[i] = order[i], order[i - 1]
-        return order
+    @cached_property
+    def fused(self) -> tuple[Step, ...]:
+        return fuse(self.layers)
 
-    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
-        caches: list[Any] = [None] * len(self.layers)
-        for i in self.order:
-            x, caches[i] = self.layers[i].forward(p[i], x, mode.inside(i))
-        return x, caches
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
+        steps = self.fused if mode.train or mode.inference else self.written
+        caches = []
+        for step in steps:
+            x, cache = step.forward(p, x, mode)
+            caches.append(cache)
+        return x, (steps, caches)
 
-    def backward(self, p: Views, g: Views, dy: Array, caches: list[Any], want_dx: bool = True) -> Array | None:
+    def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
+        steps, caches = cache
         # without want_dx nothing needs to flow past the first layer that has parameters
         first = 0 if want_dx else next((i for i in range(len(self.layers)) if p[i].size), len(self.layers))
         flow: Array | None = dy
-        for i in reversed(self.order):
-            if i >= first:
+        for step, kept in zip(reversed(steps), reversed(caches)):
+            if step.at >= first:
                 assert flow is not None
-                flow = self.layers[i].backward(p[i], g[i], flow, caches[i], want_dx or i > first)
+                flow = step.backward(p, g, flow, kept, want_dx or step.at > first)
         return flow if want_dx else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from numnist.arguments import Pair, pair
 from numnist.errors import ShapeError, UsageError
@@ -76,6 +77,18 @@ class Windows:
         return padded[
             :, first : first + (rows - 1) * self.sh + 1 : self.sh, left : left + (self.ow - 1) * self.sw + 1 : self.sw
         ]
+
+    def look(self, padded: Array, start: int = 0, stop: int | None = None) -> Array:
+        """A view of all that the output rows start..stop see: (C, kh, kw, rows, ow, N), to be copied, never written."""
+        C, _, _, N = padded.shape
+        c, h, w, n = padded.strides
+        rows = (self.oh if stop is None else stop) - start
+        return as_strided(
+            padded[:, start * self.sh :],
+            (C, self.kh, self.kw, rows, self.ow, N),
+            (c, self.dh * h, self.dw * w, self.sh * h, self.sw * w, n),
+            writeable=False,
+        )
 
     def places(self) -> list[tuple[int, int]]:
         """All (i, j) of the kernel in row order."""

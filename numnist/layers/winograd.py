@@ -1,0 +1,158 @@
+"""Winograd's convolution: fewer multiplications, by working on small tiles in another basis.
+
+Lavin & Gray 2015 (arxiv.org/abs/1509.09308), with tiles of 4 × 4 outputs.  A 1-D correlation of n inputs d with k
+weights g, which gives m = n - k + 1 outputs, needs only n multiplications instead of m·k:
+
+    y = Aᵀ [(G g) * (B d)]        A: (n, m), G: (n, k), B: (n, n)
+
+It is Toom's and Cook's product of polynomials read backwards: values at n points, point by point products.  In two
+directions the same matrices work on rows and columns, which over a flattened tile is one product with their Kronecker
+product: 3 × 3 kernels cost 36 multiplications for 16 outputs instead of 144.
+
+Backward is the transpose of every step, so it is the exact gradient of what forward computes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from numnist.arguments import pair
+from numnist.layers.base import Array
+from numnist.layers.windows import Windows
+
+if TYPE_CHECKING:
+    from numnist.layers.conv import Conv2d
+
+TILE = 4  # outputs of a tile in each direction
+POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
+KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
+CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/performance.md)
+
+
+class Transforms(NamedTuple):
+    """Kronecker products for tiles of n × n inputs: A (n², 16), G (n², k²), B (n², n²)."""
+
+    A: Array
+    G: Array
+    B: Array
+
+
+@cache
+def transforms(k: int, dtype: np.dtype[Any]) -> Transforms:
+    """For kernels of k × k.  The rows of B are Lagrange's polynomials, whose denominators G carries."""
+    points = np.array(POINTS[: TILE + k - 2])
+    n = len(points) + 1
+    A, G, B = np.zeros((n, TILE)), np.zeros((n, k)), np.zeros((n, n))
+    for i, point in enumerate(points):
+        others = np.delete(points, i)
+        A[i] = point ** np.arange(TILE)
+        G[i] = point ** np.arange(k) / np.prod(point - others)
+        B[i, :-1] = np.poly(others)[::-1]
+    A[-1, -1] = G[-1, -1] = 1  # at infinity only the highest power counts
+    B[-1] = np.poly(points)[::-1]
+    return Transforms(*(np.kron(each, each).astype(dtype) for each in (A, G, B)))
+
+
+def pays(conv: Conv2d, window: tuple[int, int], channels: int) -> bool:
+    """Whether Winograd is the faster way for a convolution over so many channels, pooled by (ph, pw)."""
+    (kh, kw), steps = pair(conv.kernel, "kernel"), {conv.stride, conv.dilation}
+    fits = kh == kw and kh in KERNELS and steps <= {1, (1, 1)} and not any(TILE % side for side in window)
+    return fits and min(conv.filters, channels) >= CHANNELS
+
+
+class Winograd:
+    """The convolution of one shard, a row of tiles at a time, for layers/blocks.py; it answers as Im2col does.
+
+    w: (K, C, k, k), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
+    shape: of the pooled outputs of whole tiles, (K, rows, columns, N), to which `shown` and `spread` lead.
+    count: outputs of one filter, before pooling.
+    """
+
+    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool):
+        C, H, W, N = x.shape
+        K, _, k, _ = w.shape
+        win, (ph, pw) = conv.windows(H, W), window
+        self.window, self.size, self.pooled = window, (H, W), (win.oh // ph, win.ow // pw)
+        self.corner = (win.top, win.left)
+        self.filled = (win.oh, win.ow) if every else (self.pooled[0] * ph, self.pooled[1] * pw)
+        th, tw = (-(-size // TILE) for size in self.filled)
+        n = TILE + k - 1
+        self.win = Windows(n, n, TILE, TILE, 1, 1, 0, 0, 0, 0, th, tw)  # overlapping tiles
+        self.A, self.G, self.B = transforms(k, x.dtype)
+        self.u = np.matmul(self.G, w.reshape(K * C, -1).T).reshape(-1, K, C)  # (n², K, C)
+        self.shape = (K, th * TILE // ph, tw * TILE // pw, N)
+        self.count = win.oh * win.ow * N
+        self.blocks = [slice(row, row + 1) for row in range(th)]
+        height = max(th * TILE + k - 1, win.top + H + win.bottom)
+        width = max(tw * TILE + k - 1, win.left + W + win.right)
+        if (height, width) == (H, W):
+            self.padded = x
+        else:
+            self.padded = np.zeros((C, height, width, N), x.dtype)
+            self.crop(self.padded)[...] = x
+
+    def tiles(self, block: slice) -> Array:
+        """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
+        look = self.win.look(self.padded, block.start, block.stop)
+        d = np.ascontiguousarray(look).reshape(len(look), len(self.B), -1)  # (C, n², T)
+        return _over_channels(self.B, d.transpose(1, 0, 2))
+
+    def outputs(self, block: slice) -> Array:
+        """Σ w·x, no bias yet: (16, K, T)."""
+        return _over_channels(self.A.T, np.matmul(self.u, self.tiles(block)))
+
+    def empty(self, block: slice) -> Array:
+        """Room for a block's outputs or their gradient: (16, K, T)."""
+        return np.empty((TILE * TILE, self.shape[0], self.win.ow * self.shape[3]), self.padded.dtype)
+
+    def phases(self, z: Array) -> Array:
+        """A view of outputs, or of their gradient, by place in the pooling window: (ph, pw, r, s, K, tiles, N)."""
+        (ph, pw), N = self.window, self.shape[3]
+        tile = z.reshape(TILE // ph, ph, TILE // pw, pw, z.shape[1], -1, N)
+        return tile.transpose(1, 3, 0, 2, 4, 5, 6)
+
+    def place(self, y: Array, block: slice) -> Array:
+        """A view of where a block's pooled outputs stand in y, of self.shape: (r, s, K, tiles, N)."""
+        r, s = TILE // self.window[0], TILE // self.window[1]
+        rows = y[:, block.start * r : block.stop * r]  # (K, r, tiles·s, N)
+        return rows.reshape(len(y), r, -1, s, y.shape[3]).transpose(1, 3, 0, 2, 4)
+
+    def blank(self, block: slice, z: Array) -> None:
+        """Zero what lies outside of the picture in outputs or their gradient: (16, K, T)."""
+        tile = z.reshape(TILE, TILE, z.shape[1], -1, self.shape[3])
+        tile[max(0, self.filled[0] - block.start * TILE) :] = 0
+        tile[:, self.filled[1] - (self.win.ow - 1) * TILE :, :, -1] = 0
+
+    def shown(self, y: Array) -> Array:
+        """What of y (self.shape) is left after pooling: (K, oh, ow, N)."""
+        return y if y.shape[1:3] == self.pooled else np.ascontiguousarray(y[:, : self.pooled[0], : self.pooled[1]])
+
+    def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
+        """Add a block's share to dw (K, C, k, k) and to the gradient of the padded pictures."""
+        K, C, k, _ = dw.shape
+        dm = _over_channels(self.A, dz)  # (n², K, T)
+        du = np.matmul(dm, self.tiles(block).transpose(0, 2, 1))  # (n², K, C)
+        dw += np.matmul(du.reshape(-1, K * C).T, self.G).reshape(dw.shape)
+        if dpadded is None:
+            return
+        dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)
+        dd = _over_channels(self.B.T, dv).reshape(self.win.kh, self.win.kw, C, self.win.ow, -1)
+        for i, j in self.win.places():
+            part = self.win.at(dpadded, i, j, block.start, block.stop)
+            part += dd[i, j][:, None]
+
+    def crop(self, padded: Array) -> Array:
+        """A view of the pictures (C, H, W, N) inside their padding."""
+        (top, left), (H, W) = self.corner, self.size
+        return padded[:, top : top + H, left : left + W]
+
+
+def _over_channels(matrix: Array, values: Array) -> Array:
+    """matrix (a, b) times values (b, C, T), channel by channel: (a, C, T).  Small products stay in the first cache."""
+    _, C, T = values.shape
+    out = np.empty((len(matrix), C, T), values.dtype)
+    np.matmul(matrix, values.transpose(1, 0, 2), out=out.transpose(1, 0, 2))
+    return out
