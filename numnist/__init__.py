@@ -3,73 +3,61 @@
     from numnist import Adam, Model, Sequential, Dense, Flatten, ReLU, load, train
 
 Everything here is pure Python and NumPy; the command line, the figures and the page import what else they need.
+A name is imported when it is first asked for: `import numnist` alone imports nothing, not even NumPy.
 """
 
-from numnist.data import Dataset, Split, load
-from numnist.data.augment import Augment
-from numnist.errors import DataError, ModelFileError, NotFiniteError, NumnistError, ShapeError, UsageError
-from numnist.gradcheck import gradcheck
-from numnist.layers import (
-    ELU,
-    GELU,
-    AvgPool2d,
-    BatchNorm,
-    Conv2d,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAvgPool,
-    GlorotNormal,
-    GlorotUniform,
-    HeNormal,
-    HeUniform,
-    Layer,
-    LayerNorm,
-    LeakyReLU,
-    LeCunNormal,
-    MaxPool2d,
-    Mode,
-    Normal,
-    Ones,
-    Orthogonal,
-    ReLU,
-    Residual,
-    Sequential,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Tanh,
-    Zeros,
-)  # fmt: skip
-from numnist.losses import mean_squared_error, multiclass_svm, softmax_cross_entropy
-from numnist.metrics import Evaluation, evaluate
-from numnist.model import Model
-from numnist.modelfile import load_model
-from numnist.normalization import Normalization
-from numnist.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
-from numnist.recipe import Recipe, load_recipe, recipes
-from numnist.schedules import (
-    Constant,
-    CosineDecay,
-    ExponentialDecay,
-    InverseSqrtDecay,
-    OneCycle,
-    Schedule,
-    StepDecay,
-    Warmup,
-)  # fmt: skip
-from numnist.training import Epoch, Event, Finished, State, Step, train
+from __future__ import annotations
+
+import sys
+from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ELU", "GELU", "SGD", "AdaGrad", "Adam", "AdamW", "Augment", "AvgPool2d", "BatchNorm", "Constant", "Conv2d",
-    "CosineDecay", "DataError", "Dataset", "Dense", "Dropout", "Epoch", "Evaluation", "Event", "ExponentialDecay",
-    "Finished", "Flatten", "GlobalAvgPool", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
-    "InverseSqrtDecay", "Layer", "LayerNorm", "LeCunNormal", "LeakyReLU", "MaxPool2d", "Mode", "Model",
-    "ModelFileError", "Momentum", "Nesterov", "Normal", "Normalization", "NotFiniteError", "NumnistError",
-    "OneCycle", "Ones", "Optimizer", "Orthogonal", "RMSProp", "ReLU", "Recipe", "Residual", "Schedule",
-    "Sequential", "ShapeError", "SiLU", "Sigmoid", "Softmax", "Split", "State", "Step", "StepDecay", "Tanh",
-    "UsageError", "Warmup", "Zeros", "evaluate", "gradcheck", "load", "load_model", "load_recipe",
-    "mean_squared_error", "multiclass_svm", "recipes", "softmax_cross_entropy", "train",
-]  # fmt: skip
+_PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
+    "data": ["Dataset", "Split", "load"],
+    "data.augment": ["Augment"],
+    "errors": ["DataError", "ModelFileError", "NotFiniteError", "NumnistError", "ShapeError", "UsageError"],
+    "gradients": ["gradcheck"],
+    "layers": [
+        "ELU", "GELU", "AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout", "Flatten", "GlobalAvgPool",
+        "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Layer", "LayerNorm", "LeCunNormal", "LeakyReLU",
+        "MaxPool2d", "Mode", "Normal", "Ones", "Orthogonal", "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid",
+        "Softmax", "Tanh", "Zeros",
+    ],
+    "losses": ["mean_squared_error", "multiclass_svm", "softmax_cross_entropy"],
+    "metrics": ["Evaluation", "evaluate"],
+    "model": ["Model"],
+    "modelfile": ["load_model"],
+    "normalization": ["Normalization"],
+    "optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
+    "recipe": ["Recipe", "load_recipe", "recipes"],
+    "schedules": [
+        "Constant", "CosineDecay", "ExponentialDecay", "InverseSqrtDecay", "OneCycle", "Schedule", "StepDecay",
+        "Warmup",
+    ],
+    "training": ["Epoch", "Event", "Finished", "State", "Step", "train"],
+}  # fmt: skip
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """A public name, or a module of this package, that nobody has asked for yet (PEP 562)."""
+    module = f"{__name__}.{_HOME.get(name, name)}"
+    missing = AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+    if name.startswith("_"):
+        raise missing
+    try:
+        found = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name == module:
+            raise missing from None
+        raise
+    value = globals()[name] = getattr(found, name) if name in _HOME else found
+    return value
+
+
+def __dir__() -> list[str]:
+    modules = (module.partition(".")[0] for module in _PUBLIC)
+    return sorted({*globals(), *_HOME, *modules} - {"annotations", "import_module", "sys"})

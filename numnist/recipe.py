@@ -149,7 +149,7 @@ SIMPLE: dict[str, tuple[type, ...]] = {
 
 def recipes() -> list[Recipe]:
     """All that come with numnist, by name, the default first."""
-    files = [f for f in (resources.files("numnist") / "recipes").iterdir() if f.name.endswith(".toml")]
+    files = [f for f in (resources.files("numnist") / "recipe_files").iterdir() if f.name.endswith(".toml")]
     found = [_parse(f.read_text("utf-8"), f.name.removesuffix(".toml"), f.name) for f in files]
     return sorted(found, key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
 
@@ -159,7 +159,7 @@ def load_recipe(name: str | Path) -> Recipe:
     path = Path(name)
     if path.suffix == ".toml":
         return read_recipe(path)
-    file = resources.files("numnist") / "recipes" / f"{name}.toml"
+    file = resources.files("numnist") / "recipe_files" / f"{name}.toml"
     if not str(name).replace("-", "").isalnum() or not file.is_file():
         names = [recipe.name for recipe in recipes()]
         raise UsageError(

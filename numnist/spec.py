@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from numnist.errors import UsageError
@@ -65,6 +64,8 @@ def source(thing: Any) -> str:
 
 def suggest(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """', did you mean ...?' for a name that is nearly right, else nothing."""
+    from difflib import get_close_matches  # here, because few names are wrong
+
     lower = {k.lower(): k for k in known}
     close = get_close_matches(name.lower(), list(lower), n=1)
     return f" (did you mean {lower[close[0]]!r}?)" if close else ""

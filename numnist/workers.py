@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import cache
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from numnist.arguments import whole
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,7 +31,11 @@ class Workers:
 
     def __init__(self, threads: int | None = None):
         self.threads = cores() if threads is None else whole(threads, "threads")
-        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._pool: ThreadPoolExecutor | None = None
+        if self.threads > 1:
+            from concurrent.futures import ThreadPoolExecutor  # here, because one answer needs no second thread
+
+            self._pool = ThreadPoolExecutor(self.threads - 1)
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """[function(item) for item in items], on all threads.  What a function raises is raised here, after all ended.
@@ -47,6 +53,8 @@ class Workers:
             if self._pool is None:
                 part(0)
             else:
+                from concurrent.futures import wait
+
                 others = [self._pool.submit(part, k) for k in range(1, min(self.threads, len(items)))]
                 try:
                     part(0)

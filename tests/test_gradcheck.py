@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numnist.errors import UsageError
-from numnist.gradcheck import MOST_KINKS, gradcheck
+from numnist.gradients import MOST_KINKS, gradcheck
 from numnist.layers import BatchNorm, Dense, Flatten, ReLU, Residual, Sequential
 from numnist.layers.base import EVAL
 from numnist.losses import softmax_cross_entropy

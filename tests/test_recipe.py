@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
         load_recipe(path)
 
 
-@pytest.mark.parametrize("name", ["quik", "QUICK2", "../recipes/quick", "", "/etc/passwd", "quick\0"])
+@pytest.mark.parametrize("name", ["quik", "QUICK2", "../recipe_files/quick", "", "/etc/passwd", "quick\0"])
 def test_an_unknown_name_is_answered_with_those_there_are(name):
     with pytest.raises(UsageError, match="there is no recipe") as caught:
         load_recipe(name)

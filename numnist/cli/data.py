@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numnist.cli.options import DataDir, Json
 from numnist.cli.printing import result, result_json, table
-from numnist.cli.progress import DownloadProgress
-from numnist.data import store
-from numnist.data.catalog import CATALOG
+
+if TYPE_CHECKING:
+    from numnist.data.store import Record
 
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
     """List the data sets that can be named, and where they are on this machine."""
-    records = store.describe(data_dir)
+    from numnist.data import describe
+
+    records = describe(data_dir)
     if json:
         result_json([_plain(record) for record in records])
         return 0
@@ -35,8 +36,11 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> int:
     name
         mnist or fashion-mnist.
     """
+    from numnist.cli.progress import DownloadProgress
+    from numnist.data import fetch
+
     with DownloadProgress() as progress:
-        folder = store.fetch(name, progress)
+        folder = fetch(name, progress)
     if json:
         result_json({"name": name, "folder": str(folder)})
     else:
@@ -52,10 +56,13 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     name
         A data set's name; all published ones by default.
     """
+    from numnist.data import verify
+    from numnist.data.catalog import CATALOG
+
     found = [
         {"dataset": each, "file": file, "ok": ok, "detail": detail}
         for each in ([name] if name else list(CATALOG))
-        for file, ok, detail in store.verify(each, data_dir)
+        for file, ok, detail in verify(each, data_dir)
     ]
     if json:
         result_json(found)
@@ -79,7 +86,9 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     size
         Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
     """
-    record = store.import_files(path, name, size)
+    from numnist.data import import_files
+
+    record = import_files(path, name, size)
     if json:
         result_json(_plain(record))
     else:
@@ -87,5 +96,7 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     return 0
 
 
-def _plain(record: store.Record) -> dict[str, Any]:
+def _plain(record: Record) -> dict[str, Any]:
+    from dataclasses import asdict
+
     return asdict(record) | {"found": record.found}

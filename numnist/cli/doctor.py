@@ -11,7 +11,6 @@ from typing import Any
 from numnist.cli.options import Json
 from numnist.cli.printing import result_json, table
 from numnist.errors import DataError, NumnistError
-from numnist.provenance import made_with
 
 
 def doctor(*, json: Json = False) -> int:
@@ -19,6 +18,8 @@ def doctor(*, json: Json = False) -> int:
 
     Exit code 1 if something that is needed does not work.
     """
+    from numnist.provenance import made_with
+
     checks: list[dict[str, Any]] = []
 
     def check(name: str, needed: bool, probe: Callable[[], str]) -> None:
@@ -49,6 +50,8 @@ def doctor(*, json: Json = False) -> int:
 
 
 def _blas() -> str:
+    from numnist.provenance import made_with
+
     found = made_with()["blas"]
     if not found:
         raise AssertionError("threadpoolctl finds no BLAS to hold to one thread: training is right, but may be slow.")

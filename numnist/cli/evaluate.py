@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads, find_data
+from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads
 from numnist.cli.printing import note, result, result_json, table
 from numnist.errors import DataError
-from numnist.metrics import evaluate as judge
-from numnist.modelfile import load_model
-from numnist.recipe import Recipe
 
 
 def evaluate(
@@ -33,6 +30,11 @@ def evaluate(
     split
         Which pictures: test, validation or train.
     """
+    from numnist.cli.choices import find_data
+    from numnist.metrics import evaluate as judge
+    from numnist.modelfile import load_model
+    from numnist.recipe import Recipe
+
     network = load_model(model)
     about = network.about.get("recipe")
     recipe = Recipe.from_dict(about) if about else None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from numnist.cli.options import Json
 from numnist.cli.printing import result, result_json
-from numnist.cli.targets import recipe_or_model
-from numnist.gradcheck import gradcheck as check
 
 
 def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) -> int:
@@ -18,6 +16,9 @@ def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) ->
     seed
         Of the pictures and of the parameters that are checked.
     """
+    from numnist.cli.targets import recipe_or_model
+    from numnist.gradients import gradcheck as check
+
     report = check(recipe_or_model(recipe_or_model_), seed=seed)
     if json:
         result_json({"ok": report.ok, "worst": report.worst, "parameters": report.parameters})

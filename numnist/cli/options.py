@@ -1,20 +1,11 @@
-"""Options that several commands share, and how words become objects."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
-
-from numnist.data import Dataset, load
-from numnist.data.augment import Augment
-from numnist.errors import UsageError
-from numnist.optimizers import OPTIMIZERS, Optimizer
-from numnist.recipe import Recipe
-from numnist.schedules import SCHEDULES, Schedule
-from numnist.spec import suggest
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON, for programs.")]
 Threads = Annotated[
@@ -28,76 +19,3 @@ DataDir = Annotated[
     Path | None, Parameter(help="Where to look for data first, before $NUMNIST_DATA, ./data and the cache.")
 ]
 Offline = Annotated[bool, Parameter(negative="", help="Never touch the network.")]
-
-
-def find_data(
-    name: str,
-    data_dir: Path | None,
-    offline: bool,
-    validation: int | None = None,
-    size: tuple[int, int] | None = None,
-) -> Dataset:
-    """The data set, with download progress on stderr."""
-    from numnist.cli.progress import DownloadProgress
-
-    with DownloadProgress() as progress:
-        return load(name, data_dir=data_dir, offline=offline, validation=validation, size=size, progress=progress)
-
-
-def choose_optimizer(current: Optimizer, name: str | None, **values: float | None) -> Optimizer:
-    """The recipe's optimizer, or another by name with its own defaults, with the values that were given."""
-    if name is not None:
-        current = _named(name, OPTIMIZERS, "optimizer")()
-    return replace(current, **{field: value for field, value in values.items() if value is not None})
-
-
-def choose_schedule(current: Schedule, name: str | None) -> Schedule:
-    """The recipe's schedule, or another by name with its defaults."""
-    if name is None:
-        return current
-    schedule: Schedule = _named(name, SCHEDULES, "schedule")()
-    return schedule
-
-
-def choose_augment(current: Augment | None, words: list[str] | None) -> Augment | None:
-    """From words such as shift=0.1 rotation=15 flip; `none` switches it off."""
-    if not words:
-        return current
-    if words == ["none"]:
-        return None
-    values: dict[str, Any] = {}
-    known = {f.name: f for f in fields(Augment)}
-    for word in ",".join(words).split(","):
-        name, _, value = word.partition("=")
-        if name not in known:
-            raise UsageError(
-                f"--augment knows no {name!r}{suggest(name, known)}; it takes {', '.join(known)}, or none; "
-                "for example --augment shift=0.1 rotation=15."
-            )
-        try:
-            values[name] = value.lower() in ("", "yes", "true", "1") if name == "flip" else float(value)
-        except ValueError:
-            raise UsageError(f"--augment {word}: {value!r} is not a number, as in --augment {name}=0.1.") from None
-    return Augment(**values)
-
-
-def choose_loss(current: Any, name: str | None) -> Any:
-    """The recipe's loss, or another by name."""
-    return current if name is None else {"type": name.replace("-", "_")}
-
-
-def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:
-    """The recipe on another data set; a path is kept whole, so that the run can be resumed from elsewhere."""
-    if dataset is None:
-        return recipe
-    path = Path(dataset)
-    return replace(recipe, dataset=str(path.resolve()) if path.exists() else dataset)
-
-
-def _named(name: str, table: dict[str, type[Any]], what: str) -> type[Any]:
-    """A class by its name, whatever the case and hyphens."""
-    plain = {key.lower(): value for key, value in table.items()}
-    key = name.lower().replace("-", "").replace("_", "")
-    if key not in plain:
-        raise UsageError(f"unknown {what} {name!r}{suggest(name, list(table))}; there are {', '.join(table)}.")
-    return plain[key]

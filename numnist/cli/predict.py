@@ -7,11 +7,7 @@ from typing import Any
 
 from numnist.cli.options import Json
 from numnist.cli.printing import note, result_json, table
-from numnist.data.pictures import read_picture
 from numnist.errors import UsageError
-from numnist.modelfile import load_model
-from numnist.reading import read
-from numnist.runs import newest_run
 
 
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
@@ -26,6 +22,10 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
+    from numnist.data.pictures import read_picture
+    from numnist.modelfile import load_model
+    from numnist.reading import read
+
     network = load_model(_default_model() if model is None else model)
     answers = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
     if json:
@@ -44,6 +44,8 @@ def _others(answer: dict[str, Any]) -> str:
 
 
 def _default_model() -> Path:
+    from numnist.runs import newest_run  # here, because it brings all of training with it
+
     run = newest_run()
     if run is None:
         raise UsageError("there is no trained model under ./runs yet: run `numnist train`, or give --model FILE.")

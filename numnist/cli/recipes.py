@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from numnist.cli.options import Json
 from numnist.cli.printing import result_json, table
-from numnist.recipe import recipes as all_recipes
 
 
 def recipes(*, json: Json = False) -> int:
     """List the recipes that come with numnist; the first is the default."""
+    from numnist.recipe import recipes as all_recipes
+
     found = all_recipes()
     if json:
         result_json([recipe.to_dict() for recipe in found])

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.options import DataDir, Json, Offline, Threads, find_data
+from numnist.cli.options import DataDir, Json, Offline, Threads
 from numnist.cli.printing import note
-from numnist.cli.train import finish
-from numnist.recipe import read_recipe
-from numnist.runs import Run, read_config
 
 
 def resume(
@@ -30,6 +27,11 @@ def resume(
     epochs
         Train up to that many in all, instead of what the run was made for.
     """
+    from numnist.cli.choices import find_data
+    from numnist.cli.training import finish
+    from numnist.recipe import read_recipe
+    from numnist.runs import Run, read_config
+
     read_config(run)  # says it plainly where this is no run
     recipe = read_recipe(run / "config.toml")
     data = find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from numnist.cli.options import Json
 from numnist.cli.printing import result, result_json
-from numnist.cli.targets import recipe_or_model
-from numnist.summary import rows, summary as as_table
 
 
 def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
@@ -18,6 +14,11 @@ def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
     recipe_or_model_
         A recipe's name or .toml file, a model file, or a run folder.
     """
+    from dataclasses import asdict
+
+    from numnist.cli.targets import recipe_or_model
+    from numnist.summary import rows, summary as as_table
+
     model = recipe_or_model(recipe_or_model_)
     if json:
         layers = [asdict(row) for row in rows(model)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -19,6 +18,9 @@ from numnist.data.parts import Parts
 from numnist.errors import DataError
 from numnist.files import atomic_writer
 
+if TYPE_CHECKING:
+    import zipfile
+
 # (pictures, labels) for each split; the first pair that is there is taken
 TRAIN = (("train_images", "train_labels"), ("x_train", "y_train"), ("x", "y"), ("images", "labels"))
 VALIDATION = (("val_images", "val_labels"), ("x_val", "y_val"))
@@ -27,6 +29,8 @@ TEST = (("test_images", "test_labels"), ("x_test", "y_test"))
 
 def read_npz(path: str | os.PathLike[str]) -> Parts:
     """The pictures and labels in an archive.  Raises DataError."""
+    import zipfile  # here, because it is slow to import and few need it
+
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:

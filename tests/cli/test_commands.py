@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -183,21 +181,6 @@ def test_every_option_of_train_is_explained(numnist):
     options = [line for line in out.splitlines() if line.startswith("│ --")]
     assert len(options) >= 24
     assert all(len(line.strip("│ ").split(None, 2)) == 3 for line in options)
-
-
-def test_importing_numnist_imports_none_of_what_only_programs_need():
-    code = "import sys, numnist; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
-    assert "numnist.training" in loaded
-    heavy = {"rich", "matplotlib", "PIL", "pooch", "requests", "cyclopts", "starlette", "safetensors", "platformdirs"}
-    assert not loaded & heavy
-
-
-def test_the_help_of_a_command_imports_only_that_command():
-    code = "import sys; from numnist.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "numnist.training" not in done.stderr.split() or "numnist.cli.train" not in done.stderr.split()
 
 
 def test_version_is_the_packages(numnist):

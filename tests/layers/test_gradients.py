@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from numnist.gradcheck import gradcheck
+from numnist.gradients import gradcheck
 from numnist.layers import (
     LAYERS,
     BatchNorm,

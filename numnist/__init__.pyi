@@ -1,0 +1,99 @@
+"""The public names for type checkers and editors; Python reads `__init__.py`, and a test holds them equal.
+
+There is no __all__: what is imported `as` itself is public.
+"""
+
+from numnist.data import (
+    Dataset as Dataset,
+    Split as Split,
+    load as load,
+)
+from numnist.data.augment import Augment as Augment
+from numnist.errors import (
+    DataError as DataError,
+    ModelFileError as ModelFileError,
+    NotFiniteError as NotFiniteError,
+    NumnistError as NumnistError,
+    ShapeError as ShapeError,
+    UsageError as UsageError,
+)
+from numnist.gradients import gradcheck as gradcheck
+from numnist.layers import (
+    ELU as ELU,
+    GELU as GELU,
+    AvgPool2d as AvgPool2d,
+    BatchNorm as BatchNorm,
+    Conv2d as Conv2d,
+    Dense as Dense,
+    Dropout as Dropout,
+    Flatten as Flatten,
+    GlobalAvgPool as GlobalAvgPool,
+    GlorotNormal as GlorotNormal,
+    GlorotUniform as GlorotUniform,
+    HeNormal as HeNormal,
+    HeUniform as HeUniform,
+    Layer as Layer,
+    LayerNorm as LayerNorm,
+    LeakyReLU as LeakyReLU,
+    LeCunNormal as LeCunNormal,
+    MaxPool2d as MaxPool2d,
+    Mode as Mode,
+    Normal as Normal,
+    Ones as Ones,
+    Orthogonal as Orthogonal,
+    ReLU as ReLU,
+    Residual as Residual,
+    Sequential as Sequential,
+    Sigmoid as Sigmoid,
+    SiLU as SiLU,
+    Softmax as Softmax,
+    Tanh as Tanh,
+    Zeros as Zeros,
+)
+from numnist.losses import (
+    mean_squared_error as mean_squared_error,
+    multiclass_svm as multiclass_svm,
+    softmax_cross_entropy as softmax_cross_entropy,
+)
+from numnist.metrics import (
+    Evaluation as Evaluation,
+    evaluate as evaluate,
+)
+from numnist.model import Model as Model
+from numnist.modelfile import load_model as load_model
+from numnist.normalization import Normalization as Normalization
+from numnist.optimizers import (
+    SGD as SGD,
+    AdaGrad as AdaGrad,
+    Adam as Adam,
+    AdamW as AdamW,
+    Momentum as Momentum,
+    Nesterov as Nesterov,
+    Optimizer as Optimizer,
+    RMSProp as RMSProp,
+)
+from numnist.recipe import (
+    Recipe as Recipe,
+    load_recipe as load_recipe,
+    recipes as recipes,
+)
+from numnist.schedules import (
+    Constant as Constant,
+    CosineDecay as CosineDecay,
+    ExponentialDecay as ExponentialDecay,
+    InverseSqrtDecay as InverseSqrtDecay,
+    OneCycle as OneCycle,
+    Schedule as Schedule,
+    StepDecay as StepDecay,
+    Warmup as Warmup,
+)
+from numnist.training import (
+    Epoch as Epoch,
+    Event as Event,
+    Finished as Finished,
+    State as State,
+    Step as Step,
+    train as train,
+)
+
+__version__: str

@@ -1,0 +1,83 @@
+"""Training, as the commands train and resume share it: recipe, data, and a run to its end."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from numnist.cli import INTERRUPTED
+from numnist.cli.choices import find_data
+from numnist.cli.printing import note, result, result_json
+from numnist.cli.progress import Stopping, TrainingProgress
+from numnist.data import Dataset
+from numnist.errors import DataError
+from numnist.memory import keep_freed_pages
+from numnist.modelfile import load_model
+from numnist.recipe import DEFAULT, Recipe, load_recipe
+from numnist.runs import Run
+from numnist.workers import cores
+
+
+def choose_recipe(name: str | None, start: Path | None) -> Recipe:
+    """The recipe by its name; without one that of the model to start from, else the default."""
+    about = load_model(start).about.get("recipe") if start is not None and name is None else None
+    return Recipe.from_dict(about) if about else load_recipe(name or DEFAULT)
+
+
+def finish(run: Run, threads: int | None, json: bool) -> int:
+    """Train a run to its end, judge it and print what it came to; 130 where it was stopped."""
+    keep_freed_pages()
+    recipe, model = run.recipe, run.model
+    done = (len(run.state.history), run.state.seconds)
+    used = min(threads or cores(), recipe.lanes)
+    note("Data", f"{run.data.name}: {_sizes(run.data)}")
+    note("", run.data.source)
+    note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
+    note("Run", f"{run.folder} (seed {recipe.seed}, {_number(recipe.lanes, 'lane')} on {_number(used, 'thread')})")
+    with (
+        Stopping() as stopping,
+        TrainingProgress(recipe.epochs, *done) as progress,
+        closing(run.events(threads)) as events,
+    ):
+        for event in events:
+            progress(event)
+            if stopping.asked:
+                break
+    if stopping.asked:
+        note("Stopped", f"and saved; go on exactly from here with: numnist resume {run.folder}")
+        return INTERRUPTED
+    summary = run.judge(threads)
+    if json:
+        result_json(summary)
+        return 0
+    if run.judged:
+        result(f"Test      {run.judged}")
+    result(f"Model     {summary['model']}")
+    note("Next", f"numnist predict PICTURE... --model {run.folder}   reads your own pictures")
+    note("", f"numnist evaluate {run.folder}   says which classes it confuses")
+    return 0
+
+
+def choose_data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) -> tuple[Dataset, Recipe]:
+    """The recipe's data; strokes where MNIST cannot be had and nobody insisted on it."""
+    try:
+        return find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size), recipe
+    except DataError as error:
+        if not may_draw or recipe.dataset != "mnist":
+            raise
+        note("Data", str(error))
+        note("", "Going on with strokes, digits that numnist draws itself; the accuracy below is on such digits.")
+    recipe = replace(recipe, dataset="strokes")
+    return find_data("strokes", data_dir, offline, recipe.validation), recipe
+
+
+def _sizes(data: Dataset) -> str:
+    C, H, W = data.shape
+    sizes = " / ".join(f"{len(split):,}" for split in (data.train, data.validation, data.test))
+    colour = " in colour" if C == 3 else ""
+    return f"{sizes} to train, validate and test; {H}×{W}{colour}, {len(data.classes)} classes"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

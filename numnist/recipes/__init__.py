@@ -1,1 +1,0 @@
-"""Recipes that come with numnist, one TOML file each; see numnist/recipe.py."""
