@@ -9,6 +9,7 @@ the shard size, never on how many threads ran the lanes or when.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ Array = NDArray[Any]
 # Numbers of the vector at a time.  Larger pieces fall out of cache; smaller ones make threads wait for each other,
 # since every NumPy call hands the interpreter over (measured in docs/design.md).
 PIECE = 65536
-ALONE = 6  # pieces that one thread walks sooner than it wakes another (measured there too)
+ALONE = 2  # pieces that one thread walks sooner than it wakes another (measured there too)
 
 
 class StepResult(NamedTuple):
@@ -76,16 +77,17 @@ class Engine:
         augment: Augment | None = None,
         l2: float = 0.0,
         clip_norm: float | None = None,
-        lanes: int = 2,
-        shard: int = 64,
+        lanes: int | None = None,
+        shard: int | None = None,
         seed: int = 0,
         workers: Workers,
     ):
         self.model, self.optimizer, self.loss, self.augment = model, optimizer, loss, augment
         self.theta, self.slots, self.average, self.average_decay = theta, slots, average, average_decay
-        self.l2, self.clip_norm, self.shard, self.seed, self.workers = l2, clip_norm, shard, seed, workers
+        self.l2, self.clip_norm, self.seed, self.workers = l2, clip_norm, seed, workers
+        self.shard = model.shard if shard is None else shard
         self.p = model.views(theta)
-        self.lanes = [self._lane() for _ in range(lanes)]
+        self.lanes = [self._lane() for _ in range(model.lanes if lanes is None else lanes)]
         self.pieces = [Piece(s, True) for s in _cut(0, model.decayed)]
         self.pieces += [Piece(s, False) for s in _cut(model.decayed, model.trained)]
         self.squares = [float(np.vdot(theta[s], theta[s])) for s, _ in self.pieces]  # of the weights, for L2
@@ -114,7 +116,7 @@ class Engine:
             if self.clip_norm is None:
                 self._update(1.0, step, rate, gather=True)
             else:  # the norm must be known before the first weight changes
-                norm = sqrt(sum(self._per_piece(self._gather)))
+                norm = sqrt(sum(self._per_piece(self._gather_square)))
                 self._update(min(1.0, self.clip_norm / norm) if norm else 1.0, step, rate, gather=False)
             self._commit_running()
         except NotFiniteError as error:
@@ -127,12 +129,13 @@ class Engine:
     def _run_lane(self, i: int, split: Split, indices: NDArray[np.int64], step: int, total: int) -> StepResult:
         """Forward, loss and backward over this lane's shards; the gradient's sum is left in the lane."""
         lane, loss, correct = self.lanes[i], 0.0, 0
+        alone = self.workers if len(self.lanes) == 1 else None
         shards = self._shards(indices)
         if not shards:
             lane.total[...] = 0
         for k, shard in enumerate(shards):
             x, labels = self._pictures(split, shard, (step, i, k))
-            mode = Mode(True, self.seed, (step, i, k), len(shard) / total)
+            mode = Mode(True, self.seed, (step, i, k), len(shard) / total, workers=alone)
             logits, caches = self.model.network.forward(self.p, x, mode)
             part, dlogits = self.loss(logits, labels, total)
             g = lane.into_part if k else lane.into_total
@@ -159,35 +162,51 @@ class Engine:
     def _per_piece(self, function: Callable[[int], float]) -> list[float]:
         """function(piece index) for all pieces, each worker taking one run of neighbours, in the vector's order."""
         threads = min(self.workers.threads, 1 + len(self.pieces) // ALONE)
-        cuts = np.array_split(np.arange(len(self.pieces)), threads)
-        nested = self.workers.run(lambda cut: [function(int(k)) for k in cut], cuts)
+        total = self.pieces[-1].slice.stop
+        shares: list[list[int]] = [[] for _ in range(threads)]
+        for k, (piece, _) in enumerate(self.pieces):
+            shares[(piece.start + piece.stop) * threads // (2 * total)].append(k)
+        nested = self.workers.run(lambda share: [function(k) for k in share], shares)
         return [value for values in nested for value in values]
 
-    def _gather(self, k: int) -> float:
-        """Sum the lanes' gradients of a piece into the first lane's, add L2's, and return the sum of squares."""
+    def _gather(self, k: int) -> Array:
+        """The gradient of a piece: the sum of the lanes', and L2's.  Written nowhere: it is used while in cache."""
         piece, decayed = self.pieces[k]
-        g = self.lanes[0].total[piece]
-        for lane in self.lanes[1:]:
-            g += lane.total[piece]
+        g, *others = (lane.total[piece] for lane in self.lanes)
+        if others:
+            g = g + others[0]
+        for other in others[1:]:
+            g += other
         if self.l2 and decayed:
             g += self.l2 * self.theta[piece]
+        return g
+
+    def _gather_square(self, k: int) -> float:
+        """Leave the gradient of a piece in the first lane, and return the sum of its squares."""
+        piece = self.pieces[k].slice
+        g = self.lanes[0].total[piece] = self._gather(k)
         return self._square(g, piece, "the gradient of {} is not finite")
 
     def _update(self, scale: float, step: int, rate: float, gather: bool) -> None:
-        """Let the optimizer walk the vector.  Gradients and weights are checked while they are in cache."""
+        """Let the optimizer walk the vector.  The weights are checked while they are in cache.
+
+        gather: whether the lanes' gradients must still be summed.
+        """
 
         def update(k: int) -> float:
-            if gather:
-                self._gather(k)
             piece, decayed = self.pieces[k]
-            theta, g = self.theta[piece], self.lanes[0].total[piece]
+            theta, g = self.theta[piece], self._gather(k) if gather else self.lanes[0].total[piece]
             if scale != 1:
                 g *= scale
             if decayed and self.optimizer.weight_decay:
                 theta *= 1 - rate * self.optimizer.weight_decay
             slots = {name: slot[piece] for name, slot in self.slots.items()}
             self.optimizer.update(theta, g, slots, rate, step + 1)
-            return self._square(theta, piece, "{} is not finite after the step")
+            square = float(np.vdot(theta, theta))
+            if not np.isfinite(square):  # the gradient is to blame, if it is not finite itself
+                self._square(g, piece, "the gradient of {} is not finite")
+                square = self._square(theta, piece, "{} is not finite after the step")
+            return square
 
         self.squares = self._per_piece(update)
 
@@ -246,4 +265,7 @@ def first_not_finite(network: Layer, p: Views, x: Array, mode: Mode) -> str:
 
 
 def _cut(start: int, stop: int) -> list[slice]:
-    return [slice(at, min(at + PIECE, stop)) for at in range(start, stop, PIECE)]
+    """Nearly equal pieces of at most PIECE numbers."""
+    count = -(-(stop - start) // PIECE)
+    cuts = [start + (stop - start) * k // max(count, 1) for k in range(count + 1)]
+    return [slice(a, b) for a, b in pairwise(cuts)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from numnist.seeds import generator
 from numnist.workers import Workers
 
 Array = NDArray[Any]
-SHARD = 64  # pictures that go through the network together: few enough that a layer's arrays stay in cache
+SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
+MOST = 256  # pictures of a shard in inference, so that there is work for all threads
 
 
 class Model:
@@ -30,6 +32,8 @@ class Model:
     data: the Dataset it is for, which says shape, classes, normalisation and preparation; or just (C, H, W).
     theta: the vector of all parameters: first those that L2 and weight decay touch (`decayed` numbers), then the
     other trained ones (up to `trained`), then running statistics.  p: the layers' views into it.
+    lanes, shard: how training cuts a batch (see engine.py) where it is not told.  Convolutions run on two lanes, in
+    shards that suit the size of the layers; dense layers share out their own work and want no second gradient.
     Initial weights are a function of the seed and each parameter's name; seed None leaves them 0.
     Raises ShapeError where layers do not fit.
     """
@@ -84,6 +88,8 @@ class Model:
             at += param.size
         self.decayed = sum(param.size for _, param in named if param.decayed)
         self.trained = sum(param.size for _, param in named if param.momentum is None)
+        self.lanes = 2 if any(len(plan.out_shape) == 3 for _, plan in self.plan.leaves()) else 1
+        self.shard = 1 << max(0, int(log2(SHARD_BYTES / (self.plan.largest * np.dtype(dtype).itemsize))))
         self.theta: Array = np.zeros(at, dtype)
         self.p = self.views(self.theta)
         self.running_momentum = np.array(  # of each number in theta[trained:]
@@ -119,7 +125,8 @@ class Model:
         in its last bits on how many came with it, but not on the number of threads.
         """
         x = self.pictures(x)
-        shards = [slice(at, at + SHARD) for at in range(0, len(x), SHARD)]
+        size = min(self.shard, MOST)
+        shards = [slice(at, at + size) for at in range(0, len(x), size)]
 
         def forward(shard: slice) -> Array:
             return self.network.forward(self.p, self.normalization.apply(x[shard], self.dtype), INFERENCE)[0]

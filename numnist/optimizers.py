@@ -126,6 +126,9 @@ class Adam(Optimizer):
 
     m ← beta1·m + (1 - beta1)·g;  v ← beta2·v + (1 - beta2)·g²;
     θ ← θ - rate · m/(1 - beta1ᵗ) / (√(v/(1 - beta2ᵗ)) + eps)
+
+    The slots hold m/(1 - beta1) and v/(1 - beta2), and all factors that are one number for the whole vector are put
+    into the rate and into eps: 10 passes over memory instead of 13, and the step is made of little else.
     """
 
     learning_rate: float = 0.001
@@ -139,14 +142,17 @@ class Adam(Optimizer):
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         m, v = slots["m"], slots["v"]
-        m += (1 - self.beta1) * (grad - m)
-        v += (1 - self.beta2) * (grad * grad - v)
-        denominator = np.sqrt(v)
-        denominator *= 1 / sqrt(1 - self.beta2**t)
-        denominator += self.eps
-        np.divide(m, denominator, out=denominator)
-        denominator *= rate / (1 - self.beta1**t)
-        theta -= denominator
+        m *= self.beta1
+        m += grad
+        v *= self.beta2
+        change = grad * grad
+        v += change
+        np.sqrt(v, out=change)
+        unit = sqrt((1 - self.beta2) / (1 - self.beta2**t))  # √v is counted in these
+        change += self.eps / unit
+        np.divide(m, change, out=change)
+        change *= rate * (1 - self.beta1) / (1 - self.beta1**t) / unit
+        theta -= change
 
 
 @dataclass(frozen=True, repr=False)

@@ -52,8 +52,8 @@ class Recipe:
     clip_norm: float | None = None
     average: float | None = None
     patience: int | None = None
-    lanes: int = 2
-    shard: int = 64
+    lanes: int | None = None
+    shard: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

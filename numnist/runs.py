@@ -49,6 +49,7 @@ class Run:
         from.  Raises UsageError for a folder that exists, ModelFileError for a start that does not fit.
         """
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
+        recipe = recipe.override(lanes=recipe.lanes or model.lanes, shard=recipe.shard or model.shard)  # to be repeated
         folder = _free_folder(recipe.name) if folder is None else _new_folder(folder)
         run = cls(folder, recipe, data, model, State.fresh(model, recipe.optimizer, recipe.average is not None))
         made = made_with() | {"data_sha256": data.sha256, "data_source": data.source}

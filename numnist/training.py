@@ -25,7 +25,7 @@ from numnist.errors import DataError, NotFiniteError, UsageError
 from numnist.layers.base import EVAL
 from numnist.losses import Loss, softmax_cross_entropy
 from numnist.metrics import evaluate
-from numnist.model import SHARD, Model
+from numnist.model import Model
 from numnist.optimizers import Adam, Optimizer
 from numnist.schedules import Schedule
 from numnist.seeds import generator
@@ -127,8 +127,8 @@ def train(
     average: float | None = None,
     augment: Augment | None = None,
     patience: int | None = None,
-    lanes: int = 2,
-    shard: int = 64,
+    lanes: int | None = None,
+    shard: int | None = None,
     threads: int | None = None,
     state: State | None = None,
     clock: Callable[[], float] = time.perf_counter,
@@ -139,8 +139,9 @@ def train(
     l2: adds l2/2 · Σw² over weights (not biases) to the loss;  clip_norm: the gradient's largest length.
     average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
     patience: stop when validation accuracy has not risen for that many epochs, and give the best weights back.
-    lanes, shard: how a batch is cut (see engine.py); with the seed they decide the bits.  lanes=1 and
-    shard=batch_size make batch norm use the whole batch.  threads: at most that many, the machine's cores by
+    lanes, shard: how a batch is cut (see engine.py); with the seed they decide the bits.  The model's
+    own, where they are not given, suit the size of its layers.  lanes=1 and shard=batch_size make batch norm use the
+    whole batch.  threads: at most that many, the machine's cores by
     default; they decide nothing.  state: of an earlier run with the same settings, to go on exactly from there.
 
     The batches of an epoch are a function of the seed and the epoch.  Raises UsageError for settings that make no
@@ -186,15 +187,16 @@ def check_settings(
     clip_norm: float | None,
     average: float | None,
     patience: int | None,
-    lanes: int,
-    shard: int,
+    lanes: int | None,
+    shard: int | None,
 ) -> None:
     """Raise UsageError for settings of `train` that make no sense."""
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("lanes", lanes), ("shard", shard)):
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         whole(value, name)
+    for name, given in (("patience", patience), ("lanes", lanes), ("shard", shard)):
+        if given is not None:
+            whole(given, name)
     within(l2, "l2", 0)
-    if patience is not None:
-        whole(patience, "patience")
     if average is not None:
         within(average, "average", 0, 1)
     if clip_norm is not None:
@@ -262,7 +264,8 @@ def _judge(model: Model, split: Split, loss: Loss, threads: int | None, step: in
         judged = evaluate(model, split, loss=loss, threads=threads)
         if not np.isfinite(judged.loss):
             shards = (
-                model.normalization.apply(split.x[at : at + SHARD], model.dtype) for at in range(0, len(split), SHARD)
+                model.normalization.apply(split.x[at : at + model.shard], model.dtype)
+                for at in range(0, len(split), model.shard)
             )
             culprits = (first_not_finite(model.network, model.p, x, EVAL) for x in shards)
             culprit = next(filter(None, culprits), "though all logits are finite")

@@ -66,7 +66,7 @@ OPTIMIZERS = {
     "RMSProp": (RMSProp(1e-2, decay=0.99), {"s": spaced(0.6, 0.9, 20)}, 1, "-0.39223849", "0.59576619"),
     "Adam at step 6": (
         Adam(1e-2),
-        {"m": spaced(0.6, 0.9, 20), "v": spaced(0.7, 0.5, 20)},
+        {"m": spaced(0.6, 0.9, 20) / (1 - 0.9), "v": spaced(0.7, 0.5, 20) / (1 - 0.999)},  # as Adam counts them
         6,
         "-0.40094747",
         "0.59801459",

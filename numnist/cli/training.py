@@ -30,11 +30,10 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
     keep_freed_pages()
     recipe, model = run.recipe, run.model
     done = (len(run.state.history), run.state.seconds)
-    used = min(threads or cores(), recipe.lanes)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
-    note("Run", f"{run.folder} (seed {recipe.seed}, {_number(recipe.lanes, 'lane')} on {_number(used, 'thread')})")
+    note("Run", f"{run.folder} (seed {recipe.seed}, {_number(threads or cores(), 'thread')})")
     with (
         Stopping() as stopping,
         TrainingProgress(recipe.epochs, *done) as progress,

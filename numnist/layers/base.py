@@ -5,10 +5,10 @@ Arrays are batch-last: the sample axis N comes last, in (features, N) and in (C,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from numnist.errors import ShapeError
 from numnist.layers.initializers import HeNormal, Initializer, Ones, Zeros
 from numnist.seeds import generator
 from numnist.spec import source
+
+if TYPE_CHECKING:
+    from numnist.workers import Workers
 
 Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
@@ -74,6 +77,11 @@ class Plan:
         return self.macs + sum(child.total_macs for child in self.children)
 
     @property
+    def largest(self) -> int:
+        """Numbers in the largest array between two layers, for one sample."""
+        return max(prod(self.in_shape), *(prod(plan.out_shape) for _, plan in self.leaves()))
+
+    @property
     def size(self) -> int:
         """Numbers in all parameters, running statistics included."""
         return sum(param.size for _, param in self.walk())
@@ -96,12 +104,12 @@ class Views:
         raise AttributeError(f"this layer has no parameter {name!r}; it has {', '.join(self.names) or 'none'}")
 
 
-@dataclass(frozen=True)
-class Mode:
+class Mode(NamedTuple):
     """How forward runs: for training or not, and the address of its randomness.
 
     `share` is the part of the batch that these samples are, by which running statistics are weighed.
-    `inference` promises that no backward follows: layers may keep nothing for it.
+    `inference` promises that no backward follows: layers may keep nothing for it.  `workers` are threads with nothing
+    else to do, for layers that can share out their work.
     """
 
     train: bool = False
@@ -109,10 +117,19 @@ class Mode:
     address: tuple[int, ...] = ()
     share: float = 1.0
     inference: bool = False
+    workers: Workers | None = None
 
     def inside(self, i: int) -> Mode:
         """The mode for the i-th layer inside this one."""
-        return Mode(True, self.seed, (*self.address, i), self.share) if self.train else self
+        return self._replace(address=(*self.address, i)) if self.train else self
+
+    def each(self, tasks: Sequence[Callable[[], object]]) -> None:
+        """Run all tasks, side by side if there are workers.  The same tasks in any case, so the bits are the same."""
+        if self.workers is None or len(tasks) < 2:
+            for task in tasks:
+                task()
+        else:
+            self.workers.run(lambda task: task(), tasks)
 
     def rng(self) -> np.random.Generator:
         """This layer's own random numbers: a function of the address alone."""

@@ -21,7 +21,7 @@ Algorithm = Im2col | Winograd
 
 
 class Cache(NamedTuple):
-    """What backward needs: for each block of rows, which outputs get the gradient (None: all do)."""
+    """What backward needs: for each block of rows, which outputs get the gradient (None: all)."""
 
     run: Algorithm
     won: list[Array | None]
@@ -31,7 +31,8 @@ class Cache(NamedTuple):
 class ConvBlock:
     """Conv2d[, ReLU][, MaxPool2d] as one.   x: (C, H, W, N) -> (K, oh, ow, N)
 
-    at: the convolution's place in the Sequential, whose views p and g are.  window: of the pooling, (1, 1) for none.
+    at: the convolution's place in the Sequential whose views p and g are.  window: of the pooling, (1, 1) for none.
+    What is done to every output is done by blocks of rows; what is done to what is left after pooling, at once.
     """
 
     at: int
@@ -39,71 +40,86 @@ class ConvBlock:
     relu: bool
     window: tuple[int, int]
 
-    def algorithm(self, w: Array, x: Array, every: bool = False) -> Algorithm:
+    def algorithm(self, w: Array, x: Array, every: bool, keep: bool) -> Algorithm:
         kind = Winograd if pays(self.conv, self.window, len(x)) else Im2col
-        return kind(self.conv, self.window, w, x, every)
+        return kind(self.conv, self.window, w, x, every, keep)
 
     def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, Any]:
         return self.convolve(p[self.at].w, p[self.at].b if self.conv.bias else None, x, mode.train)
 
     def convolve(self, w: Array, b: Array | None, x: Array, keep: bool) -> tuple[Array, Cache]:
         """Forward with weights w (K, C, kh, kw) and biases b (K, 1); keep: what backward needs."""
-        run = self.algorithm(w, x)
+        run = self.algorithm(w, x, every=False, keep=keep)
         y = np.empty(run.shape, x.dtype)
-        cache = Cache(run, [])
+        winners = []
         for rows in run.blocks:
             best, won = largest(run.phases(run.outputs(rows)), keep)
-            if b is not None:  # a number added to all of a window does not change which is the largest
-                best += b[:, None]
-            if self.relu:
-                np.maximum(best, 0, out=best)
-                if keep:
-                    won = alive(best, won)
-            run.place(y, rows)[...] = best
-            cache.won.append(won)
-        return run.shown(y), cache
+            if self.relu and keep:
+                passed = best > (0 if b is None else -b[:, None])
+                won = passed if won is None else np.logical_and(won, passed, out=won)
+            winners.append(won)
+            if b is None:
+                run.place(y, rows)[...] = best
+            else:  # a number added to all of a window does not change which is the largest
+                np.add(best, b[:, None], out=run.place(y, rows))
+        return self.finish(run, y), Cache(run, winners)
+
+    def finish(self, run: Algorithm, y: Array) -> Array:
+        """Of the blocks' results what belongs to the picture, after ReLU."""
+        if y.shape[1:3] != run.pooled:
+            y = np.ascontiguousarray(y[:, : run.pooled[0], : run.pooled[1]])
+        return np.maximum(y, 0, out=y) if self.relu else y
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
         run, own = cache.run, g[self.at]
-        dy = spread(dy, run.shape)
-        dpadded = np.zeros_like(run.padded) if want_dx else None
+        d = spread(dy, run.shape)
+        dbs = []
         own.w[...] = 0
-        if self.conv.bias:
-            own.b[...] = 0
+        dpadded = run.room(want_dx)
         for rows, won in zip(run.blocks, cache.won):
-            d = np.ascontiguousarray(run.place(dy, rows))
             dz = run.empty(rows)
             if won is None:
-                run.phases(dz)[...] = d
+                run.phases(dz)[...] = run.take(d, rows)
             else:
-                np.multiply(d, won, out=run.phases(dz))
-            if self.conv.bias:
-                own.b[:, 0] += totals(dz)
+                np.multiply(run.take(d, rows), won, out=run.phases(dz))
+            dbs.append(totals(dz))
             run.gradient(rows, dz, own.w, dpadded)
+        if self.conv.bias:
+            own.b[:, 0] = np.concatenate(dbs).sum(axis=0)
         return None if dpadded is None else run.crop(dpadded)
 
 
 def largest(z: Array, keep: bool) -> tuple[Array, Array | None]:
-    """The largest of each window, and which it was: z (ph, pw, ...) -> (...) and, to keep, (ph, pw, ...) of bool.
+    """The largest of each window and, to keep, which it was: z (ph, pw, ...) -> (...), (ph, pw, ...) of bool.
 
-    A tournament in row order, so that of equal ones the first wins.  Without a rival nothing needs to be kept.
+    A tournament: first along the rows of all windows at once, then between the winners.  The first of equals wins.
     """
-    ph, pw = z.shape[:2]
-    best = z[0, 0]
-    if ph * pw == 1:
+    best, in_row = _largest(z, 1, keep)
+    best, row = _largest(best, 0, keep)
+    if row is None or in_row is None:
+        return best, in_row if row is None else np.expand_dims(row, 1)
+    return best, np.logical_and(in_row, np.expand_dims(row, 1), out=in_row)
+
+
+def _largest(z: Array, axis: int, keep: bool) -> tuple[Array, Array | None]:
+    """The largest along an axis and, where there are several to keep, which it was (of z's shape)."""
+    parts = np.moveaxis(z, axis, 0)
+    best = parts[0]
+    if len(parts) == 1:
         return best, None
-    places = [(a, b) for a in range(ph) for b in range(pw)]
-    won = np.empty(z.shape, bool) if keep else None
-    for k, place in enumerate(places[1:]):
-        if won is not None:
-            np.greater(z[place], best, out=won[place])
-        best = np.maximum(best, z[place], out=best if k else None)
-    if won is not None:
-        beaten = np.zeros(best.shape, bool)  # by a later one
-        for place in reversed(places[1:]):
-            np.greater(won[place], beaten, out=won[place])  # won and not beaten
-            beaten |= won[place]
-        np.logical_not(beaten, out=won[0, 0])
+    won = np.empty(z.shape, bool)
+    marks = np.moveaxis(won, axis, 0)
+    for part, mark in zip(parts[1:], marks[1:]):
+        if keep:
+            np.greater(part, best, out=mark)
+        best = np.maximum(best, part)
+    if not keep:
+        return best, None
+    beaten = marks[-1]  # by a later one
+    for mark in marks[-2:0:-1]:
+        np.greater(mark, beaten, out=mark)  # and not beaten
+        beaten = beaten | mark
+    np.logical_not(beaten, out=marks[0])
     return best, won
 
 
@@ -116,12 +132,6 @@ def spread(dy: Array, shape: tuple[int, ...]) -> Array:
     return whole
 
 
-def alive(y: Array, won: Array | None) -> Array:
-    """Of those who won, the ones that ReLU let through."""
-    passed = y > 0
-    return passed[None, None] if won is None else np.logical_and(won, passed, out=won)
-
-
 def totals(z: Array) -> Array:
-    """The sum of each filter's outputs: (phases, K, M) -> (K,).  A product with ones, which BLAS does fastest."""
-    return np.matmul(z, np.ones(z.shape[2], z.dtype)).sum(axis=0)
+    """The sum over each row: (..., M) -> (...).  As a product with ones, which BLAS does fastest."""
+    return np.matmul(z, np.ones(z.shape[-1], z.dtype))

@@ -74,12 +74,10 @@ class Conv2d(Layer):
         """Yield (start, stop, columns) for a few output rows; columns: (groups, C/groups·kh·kw, rows·ow·N)."""
         C, _, _, N = padded.shape
         each = C * win.kh * win.kw * win.ow * max(1, N) * padded.itemsize  # bytes of columns for one output row
-        step = max(1, CACHE_BYTES // each)
+        step, look = max(1, CACHE_BYTES // each), win.look(padded)[0, 0]
         for start in range(0, win.oh, step):
             stop = min(start + step, win.oh)
-            cols = np.empty((C, win.kh, win.kw, stop - start, win.ow, N), padded.dtype)
-            for i, j in win.places():
-                cols[:, i, j] = win.at(padded, i, j, start, stop)
+            cols = np.ascontiguousarray(look[:, :, :, start:stop])
             yield start, stop, cols.reshape(self.groups, C // self.groups * win.kh * win.kw, -1)
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:

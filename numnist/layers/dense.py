@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from numnist.arguments import instance, whole
 from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features
 from numnist.layers.initializers import Initializer
+
+LARGE = 150_000  # weights from which on half of a product is worth a thread of its own (docs/performance.md)
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,14 +34,29 @@ class Dense(Layer):
             params["b"] = Param((self.units, 1), ZEROS)
         return Plan(self, in_shape, (self.units,), params, macs=self.units * n)
 
-    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:
-        y = p.w @ x  # (units, N)
-        if self.bias:
-            y += p.b
-        return y, x
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Mode]]:
+        y = np.empty((self.units, x.shape[1]), x.dtype)
 
-    def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array | None:
-        np.matmul(dy, x.T, out=g.w)
+        def rows(part: slice) -> None:
+            np.matmul(p.w[part], x, out=y[part])
+            if self.bias:
+                y[part] += p.b[part]
+
+        mode.each([partial(rows, part) for part in _parts(self.units, p.w.size)])
+        return y, (x, mode)
+
+    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Mode], want_dx: bool = True) -> Array | None:
+        x, mode = cache
+        tasks = [partial(np.matmul, dy[part], x.T, out=g.w[part]) for part in _parts(self.units, p.w.size)]
         if self.bias:
             np.sum(dy, axis=1, keepdims=True, out=g.b)
-        return p.w.T @ dy if want_dx else None
+        dx = np.empty_like(x) if want_dx else None
+        if dx is not None:
+            tasks += [partial(np.matmul, p.w.T[part], dy, out=dx[part]) for part in _parts(len(x), p.w.size)]
+        mode.each(tasks)
+        return dx
+
+
+def _parts(rows: int, size: int) -> list[slice]:
+    """Cut the rows of a product with `size` weights in two where that pays."""
+    return [slice(0, rows // 2), slice(rows // 2, rows)] if size >= LARGE else [slice(0, rows)]

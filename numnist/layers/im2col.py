@@ -26,31 +26,30 @@ class Im2col:
     count: outputs of one filter, before pooling.
     """
 
-    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool):
-        C, H, W, N = x.shape
+    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool, keep: bool):
+        _, H, W, N = x.shape
         win, (ph, pw) = conv.windows(H, W), window
         self.window, self.size, self.pooled = window, (H, W), (win.oh // ph, win.ow // pw)
         self.count = win.oh * win.ow * N
         self.outside = (-win.oh % ph, -win.ow % pw) if every else (0, 0)  # rows and columns beyond the picture
         rows, cols = (-(-win.oh // ph), -(-win.ow // pw)) if every else self.pooled
         win = replace(
-            win, bottom=win.bottom + self.outside[0] * win.sh, right=win.right + self.outside[1] * win.sw
-        )
-        self.corners = [(a * win.sh, b * win.sw) for a in range(ph) for b in range(pw)]
-        self.win = replace(win, sh=win.sh * ph, sw=win.sw * pw, oh=rows, ow=cols)  # of one phase
+            win, oh=rows * ph, ow=cols * pw,
+            bottom=win.bottom + self.outside[0] * win.sh, right=win.right + self.outside[1] * win.sw,
+        )  # fmt: skip
         self.w = w.reshape(len(w), -1)  # (K, Q), Q = C·kh·kw
         self.padded = win.pad(x)
+        self.look = win.look(self.padded, window)
+        self.win = replace(win, sh=win.sh * ph, sw=win.sw * pw, oh=rows, ow=cols)  # of one phase
+        self.corners = [(a * win.sh, b * win.sw) for a in range(ph) for b in range(pw)]
         self.shape = (len(w), rows, cols, N)
         step = max(1, SMALL // (self.w.size * cols * max(N, 1)))
         self.blocks = [slice(at, min(at + step, rows)) for at in range(0, rows, step)]
 
     def columns(self, block: slice) -> Array:
         """What the rows of a block see: (phases, Q, M), M = rows·ow·N."""
-        looks = [self.win.look(self.padded[:, a:, b:], block.start, block.stop) for a, b in self.corners]
-        cols = np.empty((len(looks), *looks[0].shape), self.padded.dtype)
-        for phase, look in zip(cols, looks):
-            phase[...] = look
-        return cols.reshape(len(cols), self.w.shape[1], -1)
+        cols = np.ascontiguousarray(self.look[:, :, :, :, :, block])
+        return cols.reshape(len(self.corners), self.w.shape[1], -1)
 
     def outputs(self, block: slice) -> Array:
         """Σ w·x, no bias yet: (phases, K, M)."""
@@ -63,25 +62,25 @@ class Im2col:
 
     def phases(self, z: Array) -> Array:
         """A view of outputs, or of their gradient, by phase: (ph, pw, 1, 1, K, rows·ow, N)."""
-        _, K, M = z.shape
-        N = self.shape[3]
-        return z.reshape(*self.window, 1, 1, K, M // N, N)
+        return z.reshape(*self.window, 1, 1, z.shape[1], -1, self.shape[3])
 
     def place(self, y: Array, block: slice) -> Array:
-        """A view of where a block's pooled outputs stand in y (K, oh, ow, N): (1, 1, K, rows·ow, N)."""
+        """A view of where a block's pooled outputs stand in y, of self.shape: (1, 1, K, rows·ow, N)."""
         rows = y[:, block]
         return rows.reshape(1, 1, len(y), rows.shape[1] * rows.shape[2], -1)
 
+    def take(self, d: Array, block: slice) -> Array:
+        """The same to be read."""
+        return self.place(d, block)
+
     def blank(self, block: slice, z: Array) -> None:
         """Zero what lies outside of the picture in outputs or their gradient: (phases, K, M)."""
+        if self.outside == (0, 0):
+            return
         by_place = z.reshape(*self.window, len(self.w), block.stop - block.start, self.win.ow, -1)
         if block.stop == self.win.oh:
             by_place[self.window[0] - self.outside[0] :, :, :, -1] = 0
         by_place[:, self.window[1] - self.outside[1] :, :, :, -1] = 0
-
-    def shown(self, y: Array) -> Array:
-        """What of y (self.shape) is left after pooling: (K, oh, ow, N)."""
-        return y if y.shape[1:3] == self.pooled else np.ascontiguousarray(y[:, : self.pooled[0], : self.pooled[1]])
 
     def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
         """Add a block's share to dw (K, C, kh, kw) and to the gradient of the padded pictures."""
@@ -97,6 +96,10 @@ class Im2col:
             for i, j in self.win.places():
                 part = self.win.at(dpadded[:, a:, b:], i, j, block.start, block.stop)
                 part += each[:, i, j]
+
+    def room(self, want: bool) -> Array | None:
+        """Where the gradient of the padded pictures is gathered, if it is wanted."""
+        return np.zeros_like(self.padded) if want else None
 
     def crop(self, dpadded: Array) -> Array:
         """dx (C, H, W, N) out of the gradient of the padded pictures."""

@@ -52,7 +52,7 @@ class Sequential(Layer):
         return fuse(self.layers)
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
-        steps = self.fused if mode.train or mode.inference else self.written
+        steps = self.fused if (mode.train or mode.inference) and x.shape[-1] else self.written
         caches = []
         for step in steps:
             x, cache = step.forward(p, x, mode)

@@ -78,15 +78,17 @@ class Windows:
             :, first : first + (rows - 1) * self.sh + 1 : self.sh, left : left + (self.ow - 1) * self.sw + 1 : self.sw
         ]
 
-    def look(self, padded: Array, start: int = 0, stop: int | None = None) -> Array:
-        """A view of all that the output rows start..stop see: (C, kh, kw, rows, ow, N), to be copied, never written."""
-        C, _, _, N = padded.shape
-        c, h, w, n = padded.strides
-        rows = (self.oh if stop is None else stop) - start
+    def look(self, padded: Array, every: tuple[int, int] = (1, 1)) -> Array:
+        """A view of what all outputs see, to be copied and never written: (a, b, C, kh, kw, oh/a, ow/b, N).
+
+        every = (a, b): outputs come sorted by their place among a × b neighbours, in front.
+        """
+        (a, b), (c, h, w, n) = every, padded.strides
+        C, N = len(padded), padded.shape[3]
         return as_strided(
-            padded[:, start * self.sh :],
-            (C, self.kh, self.kw, rows, self.ow, N),
-            (c, self.dh * h, self.dw * w, self.sh * h, self.sw * w, n),
+            padded,
+            (a, b, C, self.kh, self.kw, self.oh // a, self.ow // b, N),
+            (self.sh * h, self.sw * w, c, self.dh * h, self.dw * w, a * self.sh * h, b * self.sw * w, n),
             writeable=False,
         )
 

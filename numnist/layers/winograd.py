@@ -21,6 +21,7 @@ import numpy as np
 
 from numnist.arguments import pair
 from numnist.layers.base import Array
+from numnist.layers.im2col import SMALL
 from numnist.layers.windows import Windows
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Winograd:
     count: outputs of one filter, before pooling.
     """
 
-    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool):
+    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool, keep: bool):
         C, H, W, N = x.shape
         K, _, k, _ = w.shape
         win, (ph, pw) = conv.windows(H, W), window
@@ -93,16 +94,20 @@ class Winograd:
         else:
             self.padded = np.zeros((C, height, width, N), x.dtype)
             self.crop(self.padded)[...] = x
+        self.look = self.win.look(self.padded)[0, 0]  # (C, n, n, th, tw, N)
+        self.keep, self.kept = keep, list[Array]()
 
     def tiles(self, block: slice) -> Array:
         """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
-        look = self.win.look(self.padded, block.start, block.stop)
-        d = np.ascontiguousarray(look).reshape(len(look), len(self.B), -1)  # (C, n², T)
+        d = np.ascontiguousarray(self.look[:, :, :, block]).reshape(self.look.shape[0], len(self.B), -1)  # (C, n², T)
         return _over_channels(self.B, d.transpose(1, 0, 2))
 
     def outputs(self, block: slice) -> Array:
         """Σ w·x, no bias yet: (16, K, T)."""
-        return _over_channels(self.A.T, np.matmul(self.u, self.tiles(block)))
+        v = self.tiles(block)
+        if self.keep:  # backward needs it again: fetching it from memory costs less than gather and product
+            self.kept.append(v)
+        return _over_channels(self.A.T, np.matmul(self.u, v))
 
     def empty(self, block: slice) -> Array:
         """Room for a block's outputs or their gradient: (16, K, T)."""
@@ -120,29 +125,40 @@ class Winograd:
         rows = y[:, block.start * r : block.stop * r]  # (K, r, tiles·s, N)
         return rows.reshape(len(y), r, -1, s, y.shape[3]).transpose(1, 3, 0, 2, 4)
 
+    def take(self, d: Array, block: slice) -> Array:
+        """The same to be read, in one piece."""
+        return np.ascontiguousarray(self.place(d, block))
+
     def blank(self, block: slice, z: Array) -> None:
         """Zero what lies outside of the picture in outputs or their gradient: (16, K, T)."""
         tile = z.reshape(TILE, TILE, z.shape[1], -1, self.shape[3])
         tile[max(0, self.filled[0] - block.start * TILE) :] = 0
         tile[:, self.filled[1] - (self.win.ow - 1) * TILE :, :, -1] = 0
 
-    def shown(self, y: Array) -> Array:
-        """What of y (self.shape) is left after pooling: (K, oh, ow, N)."""
-        return y if y.shape[1:3] == self.pooled else np.ascontiguousarray(y[:, : self.pooled[0], : self.pooled[1]])
-
     def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
         """Add a block's share to dw (K, C, k, k) and to the gradient of the padded pictures."""
-        K, C, k, _ = dw.shape
+        K, C = dw.shape[:2]
         dm = _over_channels(self.A, dz)  # (n², K, T)
-        du = np.matmul(dm, self.tiles(block).transpose(0, 2, 1))  # (n², K, C)
+        du = np.matmul(dm, self.kept[block.start].transpose(0, 2, 1))  # (n², K, C)
         dw += np.matmul(du.reshape(-1, K * C).T, self.G).reshape(dw.shape)
         if dpadded is None:
             return
         dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)
         dd = _over_channels(self.B.T, dv).reshape(self.win.kh, self.win.kw, C, self.win.ow, -1)
-        for i, j in self.win.places():
-            part = self.win.at(dpadded, i, j, block.start, block.stop)
-            part += dd[i, j][:, None]
+        row, halves = block.start * TILE, (slice(0, TILE), slice(TILE, None))
+        for i in halves:  # no tile's first four rows overlap another's first four, nor do the rows behind them
+            for j in halves:
+                part = dd[i, j].transpose(2, 0, 3, 1, 4)  # (C, rows, tiles, columns, N)
+                rows = dpadded[:, row + i.start : row + i.start + part.shape[1]]
+                rows = rows[:, :, j.start : j.start + TILE * self.win.ow]
+                rows = rows.reshape(*part.shape[:3], TILE, -1)[:, :, :, : part.shape[3]]
+                rows += part
+
+    def room(self, want: bool) -> Array | None:
+        """Where the gradient of the padded pictures is gathered, in whole tiles, if it is wanted."""
+        C, H, W, N = self.padded.shape
+        height, width = max(H, TILE * (self.win.oh + 1)), max(W, TILE * (self.win.ow + 1))
+        return np.zeros((C, height, width, N), self.padded.dtype) if want else None
 
     def crop(self, padded: Array) -> Array:
         """A view of the pictures (C, H, W, N) inside their padding."""
@@ -151,8 +167,12 @@ class Winograd:
 
 
 def _over_channels(matrix: Array, values: Array) -> Array:
-    """matrix (a, b) times values (b, C, T), channel by channel: (a, C, T).  Small products stay in the first cache."""
+    """matrix (a, b) times values (b, C, T), channel by channel: (a, C, T)."""
     _, C, T = values.shape
+    parts = max(1, -(-matrix.size * T // SMALL))
+    if T % parts:
+        parts = 1
     out = np.empty((len(matrix), C, T), values.dtype)
-    np.matmul(matrix, values.transpose(1, 0, 2), out=out.transpose(1, 0, 2))
+    by_part = (-1, C, parts, T // parts)
+    np.matmul(matrix, values.reshape(by_part).transpose(1, 2, 0, 3), out=out.reshape(by_part).transpose(1, 2, 0, 3))
     return out

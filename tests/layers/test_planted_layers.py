@@ -17,8 +17,8 @@ from tests.layers.conformance import LAWS
 class AddsGradient(Dense):
     """(in, N) -> (units, N), but gradients are added to what was there."""
 
-    def backward(self, p, g, dy, x, want_dx=True):
-        g.w += dy @ x.T
+    def backward(self, p, g, dy, cache, want_dx=True):
+        g.w += dy @ cache[0].T
         g.b += dy.sum(axis=1, keepdims=True)
         return p.w.T @ dy
 
@@ -143,9 +143,10 @@ class MixesSamples(LayerNorm):
 class NeedsContiguous(Dense):
     """(in, N) -> (units, N)"""
 
-    def backward(self, p, g, dy, x, want_dx=True):
+    def backward(self, p, g, dy, cache, want_dx=True):
+        x, mode = cache
         flat = np.lib.stride_tricks.as_strided(x, x.shape, (x.shape[1] * 8, 8))
-        return super().backward(p, g, dy, flat, want_dx)
+        return super().backward(p, g, dy, (flat, mode), want_dx)
 
 
 class TwoForOneBatch(BatchNorm):

@@ -44,8 +44,8 @@ class WeightsTransposed(Dense):  # wrong for square weights, which no shape give
 
 
 class Added(Dense):
-    def backward(self, p, g, dy, x, want_dx=True):
-        g.w += dy @ x.T
+    def backward(self, p, g, dy, cache, want_dx=True):
+        g.w += dy @ cache[0].T
         g.b += dy.sum(axis=1, keepdims=True)
         return p.w.T @ dy
 
@@ -58,8 +58,8 @@ class Forgotten(Dense):
 
 
 class NotWritten(Dense):
-    def backward(self, p, g, dy, x, want_dx=True):
-        g.w = dy @ x.T  # another array than the caller's
+    def backward(self, p, g, dy, cache, want_dx=True):
+        g.w = dy @ cache[0].T  # another array than the caller's
         np.sum(dy, axis=1, keepdims=True, out=g.b)
         return p.w.T @ dy
 
