@@ -12,7 +12,8 @@ from numnist.layers.base import Array
 if TYPE_CHECKING:
     from numnist.layers.conv import Conv2d
 
-SMALL = 1_000_000  # multiply-adds up to which OpenBLAS leaves out packing its operands (docs/performance.md)
+SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/performance.md)
+BLOCK_BYTES = 1 << 20  # of outputs at a time, half of a core's second-level cache
 
 
 class Im2col:
@@ -43,44 +44,43 @@ class Im2col:
         self.win = replace(win, sh=win.sh * ph, sw=win.sw * pw, oh=rows, ow=cols)  # of one phase
         self.corners = [(a * win.sh, b * win.sw) for a in range(ph) for b in range(pw)]
         self.shape = (len(w), rows, cols, N)
-        step = max(1, SMALL // (self.w.size * cols * max(N, 1)))
+        step = max(1, BLOCK_BYTES // (ph * pw * len(w) * cols * max(N, 1) * x.itemsize))
         self.blocks = [slice(at, min(at + step, rows)) for at in range(0, rows, step)]
 
     def columns(self, block: slice) -> Array:
-        """What the rows of a block see: (phases, Q, M), M = rows·ow·N."""
-        cols = np.ascontiguousarray(self.look[:, :, :, :, :, block])
-        return cols.reshape(len(self.corners), self.w.shape[1], -1)
+        """What the rows of a block see, phase by phase and row by row: (phases·rows, Q, M), M = ow·N."""
+        cols = np.ascontiguousarray(self.look[:, :, :, :, :, block].transpose(0, 1, 5, 2, 3, 4, 6, 7))
+        return cols.reshape(-1, self.w.shape[1], self.win.ow * self.shape[3])
 
     def outputs(self, block: slice) -> Array:
-        """Σ w·x, no bias yet: (phases, K, M)."""
+        """Σ w·x, no bias yet: (phases·rows, K, M)."""
         return np.matmul(self.w, self.columns(block))
 
     def empty(self, block: slice) -> Array:
-        """Room for a block's outputs or their gradient: (phases, K, M)."""
-        M = (block.stop - block.start) * self.win.ow * self.shape[3]
-        return np.empty((self.window[0] * self.window[1], len(self.w), M), self.padded.dtype)
+        """Room for a block's outputs or their gradient: (phases·rows, K, M)."""
+        count = len(self.corners) * (block.stop - block.start)
+        return np.empty((count, len(self.w), self.win.ow * self.shape[3]), self.padded.dtype)
 
     def phases(self, z: Array) -> Array:
-        """A view of outputs, or of their gradient, by phase: (ph, pw, 1, 1, K, rows·ow, N)."""
-        return z.reshape(*self.window, 1, 1, z.shape[1], -1, self.shape[3])
+        """A view of outputs, or of their gradient, by place in the pooling window: (ph, pw, rows, 1, K, ow, N)."""
+        return z.reshape(*self.window, len(z) // len(self.corners), 1, len(self.w), *self.shape[2:])
 
     def place(self, y: Array, block: slice) -> Array:
-        """A view of where a block's pooled outputs stand in y, of self.shape: (1, 1, K, rows·ow, N)."""
-        rows = y[:, block]
-        return rows.reshape(1, 1, len(y), rows.shape[1] * rows.shape[2], -1)
+        """A view of where a block's pooled outputs stand in y, of self.shape: (rows, 1, K, ow, N)."""
+        return y[:, block].transpose(1, 0, 2, 3)[:, None]
 
     def take(self, d: Array, block: slice) -> Array:
         """The same to be read."""
         return self.place(d, block)
 
     def blank(self, block: slice, z: Array) -> None:
-        """Zero what lies outside of the picture in outputs or their gradient: (phases, K, M)."""
+        """Zero what lies outside of the picture in outputs or their gradient: (phases·rows, K, M)."""
         if self.outside == (0, 0):
             return
-        by_place = z.reshape(*self.window, len(self.w), block.stop - block.start, self.win.ow, -1)
+        by_place = self.phases(z)
         if block.stop == self.win.oh:
-            by_place[self.window[0] - self.outside[0] :, :, :, -1] = 0
-        by_place[:, self.window[1] - self.outside[1] :, :, :, -1] = 0
+            by_place[self.window[0] - self.outside[0] :, :, -1] = 0
+        by_place[:, self.window[1] - self.outside[1] :, :, :, :, -1] = 0
 
     def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
         """Add a block's share to dw (K, C, kh, kw) and to the gradient of the padded pictures."""
@@ -88,14 +88,13 @@ class Im2col:
         dw += np.matmul(dz, cols.transpose(0, 2, 1)).sum(axis=0).reshape(dw.shape)
         if dpadded is None:
             return
-        C, _, _, N = dpadded.shape
-        dcols = np.matmul(self.w.T, dz).reshape(
-            len(dz), C, self.win.kh, self.win.kw, block.stop - block.start, self.win.ow, N
-        )
+        C, rows = len(dpadded), block.stop - block.start
+        dcols = np.matmul(self.w.T, dz)
+        dcols = dcols.reshape(-1, rows, C, self.win.kh, self.win.kw, *self.shape[2:])
         for (a, b), each in zip(self.corners, dcols):
             for i, j in self.win.places():
                 part = self.win.at(dpadded[:, a:, b:], i, j, block.start, block.stop)
-                part += each[:, i, j]
+                part += each[:, :, i, j].transpose(1, 0, 2, 3)
 
     def room(self, want: bool) -> Array | None:
         """Where the gradient of the padded pictures is gathered, if it is wanted."""
