@@ -13,13 +13,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from records import ROOT, machine, stamp, write_between
+from records import ROOT, write_between
 
 import numnist
 from numnist import engine
 from numnist.data.strokes import load_strokes
 from numnist.layers import conv
 from numnist.memory import keep_freed_pages
+from numnist.provenance import stamp, stamped
 from numnist.training import State
 from numnist.workers import Workers
 
@@ -98,7 +99,7 @@ def main() -> None:
     lines += ["", "| convolution's columns at a time | a step of `quick` |", "| ---: | ---: |"]
     for limit in (1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
         lines.append(f"| {limit >> 10:,} KiB | {columns(data, limit):.1f} ms |")
-    table = "\n".join([*lines, "", f"{machine(stamp())} Made by `python benchmarks/numpy_costs.py`."])
+    table = "\n".join([*lines, "", f"{stamped(stamp())} Made by `python benchmarks/numpy_costs.py`."])
     write_between(ROOT / "docs" / "design.md", "costs", table)
     print(table)
 

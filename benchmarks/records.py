@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import statistics
 from math import sqrt
@@ -10,17 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from numnist.files import write_atomically
-from numnist.provenance import made_with
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+PERFORMANCE = ROOT / "docs" / "performance.md"
 T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}  # Student's t
-
-
-def stamp(**versions: str) -> dict[str, Any]:
-    """The date and with what the figures were made."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    return {"date": today, "made_with": made_with() | versions}
 
 
 def save(path: Path, record: Any) -> None:
@@ -36,15 +29,6 @@ def spread(shares: list[float]) -> str:
     percent = [100 * share for share in shares]
     half = T95[len(percent)] * statistics.stdev(percent) / sqrt(len(percent))
     return f"{statistics.mean(percent):.2f} ± {half:.2f}% ({min(percent):.2f} – {max(percent):.2f})"
-
-
-def machine(record: dict[str, Any]) -> str:
-    """The line below a table."""
-    made = record["made_with"]
-    return (
-        f"{record['date']}, {made['cores']} cores of {made['processor']}, numnist {made['numnist']}, "
-        f"NumPy {made['numpy']}, {made['blas']}, Python {made['python']}."
-    )
 
 
 def write_between(path: Path, name: str, text: str) -> None:

@@ -19,7 +19,9 @@ import tempfile
 import time
 from typing import Any
 
-from records import HERE, ROOT, load, machine, save, spread, stamp, write_between
+from records import HERE, ROOT, load, save, spread, write_between
+
+from numnist.provenance import stamp, stamped
 
 RECORDS = HERE / "results.json"
 ROWS = ("quick", "mlp-quick", "cnn28", "fashion-quick")
@@ -56,7 +58,7 @@ def table(records: dict[str, Any]) -> str:
         "",
         f"Seeds 0 to {len(newest['runs']) - 1}, last epoch, nothing chosen on test data; seconds are the median of "
         "whole processes, from the command to the written result.",
-        f"{machine(newest)} Made by `python benchmarks/results.py`.",
+        f"{stamped(newest)} Made by `python benchmarks/results.py`.",
     ]
     return "\n".join(lines)
 

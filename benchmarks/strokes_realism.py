@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from records import HERE, ROOT, load, machine, save, spread, stamp, write_between
+from records import HERE, ROOT, load, save, spread, write_between
 
 from numnist import evaluate, load as load_data, load_recipe
 from numnist.data.strokes import load_strokes
+from numnist.provenance import stamp, stamped
 
 RECORD = HERE / "strokes_realism.json"
 RECIPE = "quick"
@@ -40,7 +41,7 @@ def table(record: dict[str, Any]) -> str:
         [
             *lines,
             "",
-            f"Recipe `{RECIPE}`, {len(runs)} seeds, each with 60,000 strokes of its own. {machine(record)} "
+            f"Recipe `{RECIPE}`, {len(runs)} seeds, each with 60,000 strokes of its own. {stamped(record)} "
             "Made by `python benchmarks/strokes_realism.py`.",
         ]
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,21 @@ def made_with() -> dict[str, Any]:
         "processor": processor(),
         "cores": cores(),
     }
+
+
+def stamp(**versions: str) -> dict[str, Any]:
+    """Of a measurement: the date, and with what it was made, other packages' versions too."""
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return {"date": today, "made_with": made_with() | versions}
+
+
+def stamped(record: Mapping[str, Any]) -> str:
+    """The stamp in words, to stand below a table."""
+    made = record["made_with"]
+    return (
+        f"{record['date']}, {made['cores']} cores of {made['processor']}, numnist {made['numnist']}, "
+        f"NumPy {made['numpy']}, {made['blas']}, Python {made['python']}."
+    )
 
 
 def processor() -> str:

@@ -25,6 +25,7 @@ COMMANDS = {
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
     "recipes": "List the recipes that come with numnist.",
+    "bench": "Time numnist beside PyTorch, TensorFlow, JAX and others, those that are installed.",
     "doctor": "Check this installation: versions, data, and whether training gives the right bits.",
 }
 DATA_COMMANDS = {

@@ -1,0 +1,64 @@
+"""One picture: how long a warm process takes to read one, numnist beside PyTorch and ONNX Runtime, in turns."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numnist
+from numnist.bench.compare import milliseconds
+from numnist.bench.networks import REFERENCES
+from numnist.bench.process import Process, SideError
+from numnist.bench.rounds import ratio, spread, take_turns
+from numnist.bench.tables import Table, ratio_text
+from numnist.bench.work import Work, lay_out
+from numnist.provenance import stamp
+
+TIMES = 300  # that a turn reads the picture
+ROWS = {  # what is timed: the side's process and its method
+    "numnist, `model.predict_proba(picture[None])`": ("numnist", "probabilities"),
+    "numnist, the layers alone": ("numnist", "forward"),
+    "pytorch, `inference_mode`": ("pytorch", "answer"),
+    "onnxruntime": ("onnxruntime", "answer"),
+}
+OURS = next(iter(ROWS))
+
+
+def measure(rounds: int, threads: int) -> dict[str, Any]:
+    """Milliseconds of each row in each round, for the reference network cnn28 and the default recipe's."""
+    networks = {"cnn28": REFERENCES["cnn28"].network, "quick": numnist.load_recipe("quick").network}
+    found = {}
+    with TemporaryDirectory() as folder:
+        mean, std = lay_out(Path(folder), numnist.load("mnist", offline=True).train[:1024])
+        for name, network in networks.items():
+            work = Work(Path(folder), network, 1, threads, mean, std)
+            with ExitStack() as stack:
+                sides = {side for side, _ in ROWS.values()}
+                processes = {side: stack.enter_context(Process(side, threads)) for side in sorted(sides)}
+                for process in processes.values():
+                    process.load(work)
+                turns = {
+                    row: partial(processes[side].seconds, method, TIMES, 1) for row, (side, method) in ROWS.items()
+                }
+                found[name] = milliseconds(take_turns(turns, rounds, failed=stop))
+    return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
+
+
+def stop(name: str, error: SideError) -> None:
+    raise error
+
+
+def table(record: dict[str, Any]) -> str:
+    heads = ("one picture", "network", "µs", "÷ numnist")
+    rows = []
+    for network, times in record["ms"].items():
+        for row, values in times.items():
+            middle = spread([1e3 * ms for ms in values])
+            faster = "" if row == OURS else ratio_text(ratio(values, times[OURS]))
+            rows.append(
+                (row, f"`{network}`", f"{middle.median:.0f} ({middle.lowest:.0f} – {middle.highest:.0f})", faster)
+            )
+    return Table(heads, rows).markdown()

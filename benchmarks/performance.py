@@ -1,0 +1,101 @@
+"""Performance: everything that docs/performance.md says in figures, measured in one go.
+
+    pip install '.[bench]'
+    python benchmarks/performance.py                     # all parts but the time to accuracy; half an hour on two cores
+    python benchmarks/performance.py comparison scaling  # some of them
+    python benchmarks/performance.py --short             # tries everything out and writes nothing
+    python benchmarks/performance.py --table             # only writes tables and figure again
+
+Run it on a quiet machine, with MNIST at hand.  Writes benchmarks/performance.json, the tables between the markers of
+docs/performance.md, and docs/performance.png.  benchmarks/time_to_accuracy.py measures the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import one_picture
+import processes
+import scaling
+from records import HERE, PERFORMANCE, load, save, write_between
+
+import numnist
+from numnist.bench.compare import Settings, compare
+from numnist.bench.figure import draw
+from numnist.bench.networks import references
+from numnist.bench.side import LIBRARIES, choose
+from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
+from numnist.provenance import stamped
+from numnist.workers import cores
+
+RECORDS = HERE / "performance.json"
+FIGURE = PERFORMANCE.with_suffix(".png")
+ROUNDS = 9
+PARTS = ("comparison", "one-picture", "processes", "scaling")
+
+
+def measure(part: str, short: bool) -> dict[str, Any]:
+    """One part's record."""
+    rounds, threads = 1 if short else ROUNDS, cores()
+    match part:
+        case "comparison":
+            kinds, missing = choose(LIBRARIES)
+            settings = Settings(references(), kinds, rounds, threads, 2 if short else None)
+            data = numnist.load("mnist", offline=True)
+            return compare(settings, data, lambda label, text: print(f"{label:<14} {text}")) | {"skipped": missing}
+        case "one-picture":
+            return one_picture.measure(rounds, threads)
+        case "processes":
+            return processes.measure(rounds)
+        case _:
+            return scaling.measure(rounds, threads, (1, 64) if short else scaling.BATCHES)
+
+
+def tables(part: str, record: dict[str, Any]) -> dict[str, str]:
+    """What goes between which markers."""
+    made = f"Made by `python benchmarks/performance.py {part}`."
+    match part:
+        case "comparison":
+            below = f"{footnote(record)} {made}"
+            details = "\n\n".join(
+                f"{heading(f'`{name}`', network)}\n\n{network_table(network, record['answered']).markdown()}"
+                + "".join(f"\n\n{remark}" for remark in remarks(network))
+                for name, network in record["networks"].items()
+            )
+            return {"comparison": f"{summary_table(record).markdown()}\n\n{below}", "networks": details}
+        case "one-picture":
+            text = one_picture.table(record)
+        case "processes":
+            text = processes.table(record)
+        case _:
+            text = scaling.table(record)
+    below = f"Medians (lowest – highest) of {record['rounds']} rounds in turns. {stamped(record)} {made}"
+    return {part: f"{text}\n\n{below}"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--short", action="store_true", help="try everything out quickly, and write nothing")
+    parser.add_argument("--table", action="store_true", help="only write tables and figure again")
+    options = parser.parse_args()
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
+    records = load(RECORDS)
+    for part in options.parts or PARTS:
+        if not options.table:
+            records[part] = measure(part, options.short)
+        if not options.short:
+            save(RECORDS, {name: records[name] for name in PARTS if name in records})
+        for marker, text in tables(part, records[part]).items():
+            print(f"{text}\n")
+            if not options.short:
+                write_between(PERFORMANCE, marker, text)
+        if part == "comparison" and not options.short:
+            draw(records[part], FIGURE)
+
+
+if __name__ == "__main__":
+    main()

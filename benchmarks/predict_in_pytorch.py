@@ -1,0 +1,33 @@
+"""Reads one picture with PyTorch as `numnist predict` does with numnist: the default recipe's network, from a file.
+
+    python benchmarks/predict_in_pytorch.py MODEL PICTURE.png
+    python benchmarks/predict_in_pytorch.py MODEL             # makes such a file, and prints how many parameters it has
+
+It does less: the picture must be 28×28, light on dark, and is not prepared.
+"""
+
+import sys
+
+import torch
+
+network = torch.nn.Sequential(
+    torch.nn.Conv2d(1, 24, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
+    torch.nn.Conv2d(24, 32, 3), torch.nn.MaxPool2d(2), torch.nn.ReLU(), torch.nn.Flatten(),
+    torch.nn.Linear(32 * 5 * 5, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10),
+)  # fmt: skip
+MEAN, STD = 0.1307, 0.3081
+
+if len(sys.argv) == 2:
+    torch.save(network.state_dict(), sys.argv[1])
+    print(sum(p.numel() for p in network.parameters()))
+else:
+    import numpy as np
+    from PIL import Image
+
+    network.load_state_dict(torch.load(sys.argv[1], weights_only=True))
+    network.eval()
+    pixels = np.asarray(Image.open(sys.argv[2]).convert("L"), np.float32) / 255
+    with torch.inference_mode():
+        probs = network(torch.from_numpy((pixels - MEAN) / STD)[None, None]).softmax(1)[0]
+    for digit in probs.argsort(descending=True)[:3].tolist():
+        print(f"{digit} {100 * probs[digit]:.1f}%")

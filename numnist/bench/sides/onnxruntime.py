@@ -1,0 +1,81 @@
+"""ONNX Runtime, which reads and does not train, on a graph written from numnist's own layers and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numnist.bench import side
+from numnist.bench.side import Array, unknown_layer
+from numnist.bench.work import Built, Work
+from numnist.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+
+OPSET, IR_VERSION = 17, 8  # of 2022: every ONNX Runtime that runs on today's Python reads them
+
+
+class Side(side.Side):
+    """Reads normalised float32 pictures."""
+
+    trains = False
+
+    def __init__(self, work: Work):
+        import onnxruntime
+
+        self.x = work.floats()  # (N, 1, 28, 28)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = work.threads
+        graph = to_onnx(work.built())
+        self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def answer(self, count: int) -> Array:
+        return self.session.run(None, {"x": self.x[:count]})[0]
+
+
+def to_onnx(layers: Sequence[Built]) -> bytes:
+    """The network for reading, as an ONNX file's bytes: from x (N, 1, 28, 28) to y (N, 10)."""
+    from onnx import TensorProto, checker, helper, numpy_helper
+
+    nodes, weights, here = [], [], "x"
+    for i, built in enumerate(layers):
+        if isinstance(built.layer, Dropout):
+            continue
+        operator, options = counterpart(built)
+        names = [f"{i}.{name}" for name in built.arrays]
+        weights += [numpy_helper.from_array(plain(array), name) for name, array in zip(names, built.arrays.values())]
+        out = "y" if i == len(layers) - 1 else f"{i}.y"
+        nodes.append(helper.make_node(operator, [here, *names], [out], **options))
+        here = out
+    pictures = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *layers[0].in_shape])
+    logits = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", *layers[-1].out_shape])
+    graph = helper.make_graph(nodes, "numnist", [pictures], [logits], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    checker.check_model(model)
+    found: bytes = model.SerializeToString()
+    return found
+
+
+def plain(array: Array) -> Array:
+    """Columns (n, 1) as vectors (n,); everything contiguous."""
+    return np.ascontiguousarray(array[:, 0] if array.shape[1:] == (1,) else array)
+
+
+def counterpart(built: Built) -> tuple[str, dict[str, Any]]:
+    """A layer's operator and its options; the inputs after the first are the layer's parameters in their order."""
+    layer = built.layer
+    match layer:
+        case Conv2d():
+            return "Conv", {"auto_pad": "SAME_UPPER" if layer.padding == "same" else "VALID"}
+        case Dense():
+            return "Gemm", {"transB": 1}  # w is (units, in), as ONNX exporters write it
+        case BatchNorm():
+            return "BatchNormalization", {"epsilon": layer.eps}
+        case MaxPool2d():
+            return "MaxPool", {"kernel_shape": [layer.window] * 2, "strides": [layer.window] * 2}
+        case ReLU():
+            return "Relu", {}
+        case Flatten():
+            return "Flatten", {}
+        case _:
+            raise unknown_layer(layer)

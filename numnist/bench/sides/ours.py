@@ -1,0 +1,46 @@
+"""numnist itself, by its public functions, as anyone would use them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from numnist.bench import side
+from numnist.bench.side import BETA1, BETA2, EPS, Array
+from numnist.bench.work import SEED, Work
+from numnist.data import Dataset
+from numnist.layers.activations import softmax
+from numnist.layers.base import EVAL
+from numnist.optimizers import Adam
+from numnist.training import Step, train
+
+FOREVER = 10**6  # epochs
+
+
+class Side(side.Side):
+    """Gathers uint8 pictures and normalises them within the step; lanes and shards are what `train` chooses."""
+
+    def __init__(self, work: Work):
+        split = work.split()
+        self.model, self.x, self.threads = work.model(), split.x, work.threads
+        data = Dataset("benchmark", split, split[:0], split[:0], self.model.classes)
+        adam = Adam(work.learning_rate, beta1=BETA1, beta2=BETA2, eps=EPS)
+        start = partial(train, lanes=1, shard=work.batch) if work.whole_batch else train
+        self.events = start(
+            self.model, data, adam, epochs=FOREVER, batch_size=work.batch, seed=SEED, threads=work.threads
+        )
+
+    def step(self) -> float:
+        return next(event.loss for event in self.events if isinstance(event, Step))
+
+    def answer(self, count: int) -> Array:
+        return self.model.logits(self.x[:count], self.threads)
+
+    def probabilities(self, count: int) -> Array:
+        """As people ask: (count, 10)."""
+        return self.model.predict_proba(self.x[:count], self.threads)
+
+    def forward(self, count: int) -> Array:
+        """The layers alone, without checks and threads: probabilities, (count, 10)."""
+        model = self.model
+        x = model.normalization.apply(self.x[:count], model.dtype)  # (1, 28, 28, count)
+        return softmax(model.network.forward(model.p, x, EVAL)[0]).T

@@ -1,0 +1,113 @@
+"""Tables: the record of a comparison as rows of text, for the terminal and for documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from numnist.bench.readings import (
+    ANSWERING,
+    PYTORCH,
+    TRAINING,
+    advantage,
+    fastest_peer,
+    memory_ratio,
+    share_of_peak,
+)
+from numnist.bench.rounds import Spread, spread
+from numnist.bench.side import OURS
+from numnist.provenance import stamped
+
+Record = Mapping[str, Any]
+
+
+class Table(NamedTuple):
+    """Heads, and rows of as many cells."""
+
+    heads: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def markdown(self) -> str:
+        """The first column to the left, numbers to the right."""
+        marks = ("---", *("---:" for _ in self.heads[1:]))
+        return "\n".join("| " + " | ".join(row) + " |" for row in (self.heads, marks, *self.rows))
+
+
+def network_table(network: Record, answered: int) -> Table:
+    """One network: a row for each side that was timed.  Ratios are the peer's time ÷ numnist's."""
+    heads = ("", "ms a step", "÷ numnist", f"ms for {answered:,} pictures", "÷ numnist", "peak MB", "grown by MB")
+    rows = []
+    for name in network[ANSWERING]:
+        memory = network["memory_mb"].get(name, {})
+        most, loaded = memory.get("most"), memory.get("loaded")
+        rows.append(
+            (
+                name, *_timed(network, TRAINING, name), *_timed(network, ANSWERING, name),
+                f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "",
+            )
+        )  # fmt: skip
+    return Table(heads, rows)
+
+
+def _timed(network: Record, what: str, name: str) -> tuple[str, str]:
+    """Milliseconds, and the ratio to numnist's."""
+    times = network[what].get(name)
+    ratio = advantage(network, what, name) if name != OURS else None
+    return times_text(spread(times)) if times else "", ratio_text(ratio)
+
+
+def summary_table(record: Record) -> Table:
+    """All networks, a row each: times and memory of PyTorch and of the fastest peer as multiples of numnist's; and the
+    share of the machine's matrix-product peak that numnist's training step reaches.
+    """
+    heads = (
+        "peer's ÷ numnist's", "a step: PyTorch", "fastest peer", "reading: PyTorch", "fastest peer",
+        "memory: PyTorch", "share of peak",
+    )  # fmt: skip
+    rows = []
+    for name, network in record["networks"].items():
+        cells = [name]
+        for what in (TRAINING, ANSWERING):
+            peer = fastest_peer(network, what)
+            fastest = ratio_text(advantage(network, what, peer)) if peer else ""
+            cells += [ratio_text(advantage(network, what, PYTORCH)), f"{fastest} {peer}" if peer else ""]
+        memory, share = memory_ratio(network, PYTORCH), share_of_peak(network)
+        cells += [f"{memory:.2f}" if memory else "", f"{100 * share:.0f}%" if share else ""]
+        rows.append(tuple(cells))
+    return Table(heads, rows)
+
+
+def heading(name: str, network: Record) -> str:
+    """What the network is, in a line."""
+    return (
+        f"{name}: {network['title']}; batch {network['batch']}, {network['parameters']:,} parameters, "
+        f"{network['gflop_a_step']:.2f} Gflop a step"
+    )
+
+
+def remarks(network: Record) -> list[str]:
+    """Who was left out and why, and who failed."""
+    left_out = [f"{name} is left out: {why}." for name, why in network["left_out"].items()]
+    return left_out + [f"{why}." for why in network["failed"].values()]
+
+
+def footnote(record: Record) -> str:
+    """How and where it was measured, in a paragraph."""
+    made, threads = record["made_with"], record["threads"]
+    peers = ", ".join(f"{name} {made[name]}" for name in record["peers"])
+    return (
+        f"Medians (lowest – highest) of {record['rounds']} rounds in turns on {record['data']}, "
+        f"{threads} thread{'' if threads == 1 else 's'} each; ratios are taken round by round. "
+        f"{f'Peers: {peers}. ' if peers else ''}{stamped(record)}"
+    )
+
+
+def times_text(found: Spread) -> str:
+    """1.71 (1.65 – 1.80), 23.4 (22.9 – 25.0), 155 (151 – 163)"""
+    digits = 2 if found.median < 10 else 1 if found.median < 100 else 0
+    return f"{found.median:.{digits}f} ({found.lowest:.{digits}f} – {found.highest:.{digits}f})"
+
+
+def ratio_text(found: Spread | None) -> str:
+    """1.32 (1.21 – 1.40), "" for None"""
+    return "" if found is None else f"{found.median:.2f} ({found.lowest:.2f} – {found.highest:.2f})"

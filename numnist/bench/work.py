@@ -1,0 +1,107 @@
+"""Work: what every side is given: the same pictures, initial weights and order of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.data import Dataset, Split
+from numnist.layers.base import Layer, Shape
+from numnist.layers.sequential import Sequential
+from numnist.model import Model
+from numnist.normalization import Normalization
+from numnist.seeds import generator
+
+Array = NDArray[Any]
+SEED = 0  # of the weights, the batches and dropout
+BLOCK = 4096  # pictures that are normalised at a time
+
+
+class Built(NamedTuple):
+    """A layer in its place, with its own copy of its initial parameters by their short names: w, b."""
+
+    layer: Layer
+    in_shape: Shape
+    out_shape: Shape
+    arrays: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One network to be trained and asked by one side.  The folder holds pictures.npy and labels.npy.
+
+    mean, std: by which pixel/255 is normalised;  classes: logits;  threads: at most that many.
+    whole_batch: batch norm takes its statistics over the whole batch on every side (numnist's habit is a shard).
+    """
+
+    folder: Path
+    network: Sequential
+    batch: int
+    threads: int
+    mean: float
+    std: float
+    learning_rate: float = 1e-3  # Adam's
+    whole_batch: bool = False
+
+    def pictures(self) -> Array:
+        """(N, 1, 28, 28) uint8; N is a multiple of the batch, as libraries that compile want it."""
+        return self._whole_batches(np.load(self.folder / "pictures.npy"))
+
+    def labels(self) -> NDArray[np.int64]:
+        """(N,)"""
+        return self._whole_batches(np.load(self.folder / "labels.npy"))
+
+    def _whole_batches(self, array: Array) -> Array:
+        return array[: len(array) - len(array) % self.batch]
+
+    def split(self) -> Split:
+        return Split(self.pictures(), self.labels())
+
+    @property
+    def normalization(self) -> Normalization:
+        return Normalization("global", np.full((1, 1, 1), self.mean), np.full((1, 1, 1), self.std))
+
+    def floats(self) -> Array:
+        """The normalised pictures, (N, 1, 28, 28) float32: the same numbers that numnist computes for a batch."""
+        x = self.pictures()
+        y = np.empty(x.shape, np.float32)
+        for at in range(0, len(x), BLOCK):
+            part = slice(at, at + BLOCK)
+            y[part] = self.normalization.apply(x[part], np.float32).transpose(3, 0, 1, 2)
+        return y
+
+    def model(self) -> Model:
+        """The network with its initial weights, which are a function of the seed."""
+        split = Split(np.zeros((0, 1, 28, 28), np.uint8), np.zeros(0, np.int64))
+        data = Dataset("benchmark", split, split, split, tuple("0123456789"))
+        return Model(self.network, data, seed=SEED, normalization=self.normalization)
+
+    def built(self) -> list[Built]:
+        """The layers in their order."""
+        model = self.model()
+        arrays = model.arrays(model.theta)
+        return [
+            Built(plan.layer, plan.in_shape, plan.out_shape, {name: arrays[f"{i}.{name}"] for name in plan.params})
+            for i, plan in enumerate(model.plan.children)
+        ]
+
+    def batches(self, count: int) -> Iterator[NDArray[np.int64]]:
+        """Indices of one batch after another, for ever, in the order of numnist's `train`.   count: pictures"""
+        epoch = 0
+        while True:
+            order = generator(SEED, "batches", epoch).permutation(count)
+            yield from order.reshape(-1, self.batch)
+            epoch += 1
+
+
+def lay_out(folder: Path, split: Split) -> tuple[float, float]:
+    """Write the pictures where sides find them, as files that are read without a second copy; their mean and std."""
+    np.save(folder / "pictures.npy", split.x)
+    np.save(folder / "labels.npy", split.labels)
+    fitted = Normalization.fit("global", split.x)
+    return float(fitted.mean.item()), float(fitted.std.item())

@@ -1,0 +1,31 @@
+"""Figure: drawn from a made-up record, and refused in time where it cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from numnist import UsageError
+from numnist.bench import figure
+from tests.bench.made_up import network, record
+
+
+def test_without_matplotlib_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(figure, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="numnist\\[bench\\]"):
+        figure.check(Path("figure.png"))
+
+
+def test_another_format_is_refused():
+    with pytest.raises(UsageError, match=r"\.svg"):
+        figure.check(Path("figure.xlsx"))
+
+
+@pytest.mark.parametrize("name", ["figure.png", "figure.svg"])
+def test_it_is_drawn(name):
+    pytest.importorskip("matplotlib", reason="figures are drawn by matplotlib: pip install numnist[bench]")
+    figure.draw(record(small=network(), large=network()), Path(name))
+    assert Path(name).stat().st_size > 5000
+    if name.endswith(".svg"):
+        assert "matplotlib" in Path(name).read_text("utf-8")

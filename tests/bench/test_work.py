@@ -1,0 +1,39 @@
+"""Work: every side is given what numnist itself trains on."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+
+from numnist import softmax_cross_entropy
+from numnist.bench.sides import ours
+from tests.bench.made_up import work
+
+
+def test_there_are_only_whole_batches(tmp_path):
+    w = work(tmp_path, batch=100)
+    assert len(w.pictures()) == len(w.labels()) == len(w.floats()) == 200
+
+
+def test_floats_are_the_numbers_that_numnist_computes_for_a_batch(tmp_path):
+    w = work(tmp_path)
+    batch = np.arange(7, 40)
+    ours = w.normalization.apply(w.pictures()[batch], np.float32).transpose(3, 0, 1, 2)
+    assert np.array_equal(w.floats()[batch], ours)
+
+
+def test_batches_come_in_the_order_of_train(tmp_path):
+    """With a learning rate of 0 the weights stay, so a step's loss is that of its batch under the initial weights."""
+    w = work(tmp_path, count=96, learning_rate=0.0, whole_batch=True)
+    side, (x, labels) = ours.Side(w), w.split()
+    for batch in islice(w.batches(96), 6):  # two epochs
+        expected, _ = softmax_cross_entropy(w.model().logits(x[batch]).T, labels[batch])
+        assert abs(side.step() - expected) < 1e-5  # another batch's is off by 0.1
+
+
+def test_built_layers_carry_the_models_own_parameters(tmp_path):
+    w = work(tmp_path, "lenet-bn")
+    arrays = [array for built in w.built() for array in built.arrays.values()]
+    expected = w.model().arrays(w.model().theta).values()
+    assert all(np.array_equal(a, b) for a, b in zip(arrays, expected, strict=True))

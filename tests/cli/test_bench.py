@@ -1,0 +1,87 @@
+"""numnist bench: a real run of numnist alone, and what is said of peers that are missing or wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from numnist.bench import compare, figure, side
+from tests.bench.made_up import network, record
+
+TINY = ("bench", "mlp", "--peers", "none", "--rounds", 1, "--steps", 2, "--threads", 1)
+
+
+def test_numnist_alone_is_timed_on_strokes(numnist):
+    done = numnist(*TINY, "--save", "figures.json")
+    assert done.code == 0, done.err
+    assert "strokes: 8,192 pictures" in done.err
+    assert "784-256-128-10" in done.out
+    saved = json.loads(Path("figures.json").read_text())
+    mlp = saved["networks"]["mlp"]
+    assert saved["data"] == "strokes"
+    assert (mlp["batch"], mlp["steps"], mlp["parameters"]) == (128, 2, 235_146)
+    assert len(mlp["training_ms"]["numnist"]) == len(mlp["answering_ms"]["numnist"]) == 1
+    assert len(mlp["losses"]["numnist"]) == 6
+    assert mlp["peak_gflops"] > 0
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """Let the command get this record instead of measuring."""
+
+    def answer(found):
+        monkeypatch.setattr(compare, "compare", lambda settings, data, say: found)
+
+    return answer
+
+
+def test_json_is_the_whole_record(numnist, made_up):
+    made_up(record())
+    done = numnist("bench", "--json", "--peers", "none")
+    assert done.code == 0
+    assert done.json["networks"]["mlp"]["training_ms"]["pytorch"] == [3.0, 3.0, 3.0]
+
+
+def test_a_peer_that_does_other_work_ends_it_with_exit_code_1(numnist, made_up):
+    made_up(record(mlp=network(failed={"pytorch": "pytorch does other work: its loss is 1"})))
+    done = numnist("bench", "--peers", "none")
+    assert done.code == 1
+    assert "pytorch does other work" in done.err
+    assert "pytorch does other work" in done.out
+
+
+def test_missing_peers_are_skipped_by_name(numnist, made_up, monkeypatch):
+    monkeypatch.setattr(side, "version", lambda package: None)
+    made_up(record())
+    done = numnist("bench", "--json")
+    assert done.code == 0
+    assert "jax: jax is not installed" in done.err
+    assert "pytorch: torch is not installed" in done.err
+    assert set(done.json["skipped"]) == set(side.LIBRARIES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["cnn29"], "cnn28"),
+        (["--peers", "tensorflo"], "tensorflow"),
+        (["--rounds", 0], "--rounds"),
+        (["--steps", -1], "--steps"),
+        (["--figure", "figure.txt"], ".png"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_exit_code_2(numnist, made_up, arguments, says):
+    made_up(record())
+    done = numnist("bench", *arguments)
+    assert done.code == 2
+    assert says in done.err
+
+
+def test_without_matplotlib_a_figure_is_refused_before_anything_is_measured(numnist, monkeypatch):
+    monkeypatch.setattr(figure, "find_spec", lambda name: None)
+    monkeypatch.setattr(compare, "compare", lambda *_: pytest.fail("measured in vain"))
+    done = numnist("bench", "--figure", "figure.png")
+    assert done.code == 2
+    assert "matplotlib" in done.err
