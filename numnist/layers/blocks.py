@@ -41,7 +41,7 @@ class ConvBlock:
     window: tuple[int, int]
 
     def algorithm(self, w: Array, x: Array, every: bool, keep: bool) -> Algorithm:
-        kind = Winograd if pays(self.conv, self.window, len(x)) else Im2col
+        kind = Winograd if pays(self.conv, self.window, len(x), x.shape[3]) else Im2col
         return kind(self.conv, self.window, w, x, every, keep)
 
     def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, Any]:
@@ -94,32 +94,29 @@ def largest(z: Array, keep: bool) -> tuple[Array, Array | None]:
 
     A tournament: first along the rows of all windows at once, then between the winners.  The first of equals wins.
     """
-    best, in_row = _largest(z, 1, keep)
-    best, row = _largest(best, 0, keep)
+    best, in_row = _largest(z.swapaxes(0, 1), keep)
+    best, row = _largest(best, keep)
     if row is None or in_row is None:
-        return best, in_row if row is None else np.expand_dims(row, 1)
-    return best, np.logical_and(in_row, np.expand_dims(row, 1), out=in_row)
+        return best, (None if in_row is None else in_row.swapaxes(0, 1)) if row is None else row[:, None]
+    return best, np.logical_and(in_row, row, out=in_row).swapaxes(0, 1)
 
 
-def _largest(z: Array, axis: int, keep: bool) -> tuple[Array, Array | None]:
-    """The largest along an axis and, where there are several to keep, which it was (of z's shape)."""
-    parts = np.moveaxis(z, axis, 0)
+def _largest(parts: Array, keep: bool) -> tuple[Array, Array | None]:
+    """The largest along the first axis and, where there are several and it is to be kept, which it was."""
     best = parts[0]
     if len(parts) == 1:
         return best, None
-    won = np.empty(z.shape, bool)
-    marks = np.moveaxis(won, axis, 0)
-    for part, mark in zip(parts[1:], marks[1:]):
-        if keep:
-            np.greater(part, best, out=mark)
-        best = np.maximum(best, part)
-    if not keep:
-        return best, None
-    beaten = marks[-1]  # by a later one
-    for mark in marks[-2:0:-1]:
-        np.greater(mark, beaten, out=mark)  # and not beaten
-        beaten = beaten | mark
-    np.logical_not(beaten, out=marks[0])
+    won = np.empty(parts.shape, bool) if keep else None
+    for k in range(1, len(parts)):
+        if won is not None:
+            np.greater(parts[k], best, out=won[k])
+        best = np.maximum(best, parts[k])
+    if won is not None:
+        beaten = won[-1]  # by a later one
+        for mark in won[-2:0:-1]:
+            np.greater(mark, beaten, out=mark)  # and not beaten
+            beaten = beaten | mark
+        np.logical_not(beaten, out=won[0])
     return best, won
 
 

@@ -31,6 +31,7 @@ TILE = 4  # outputs of a tile in each direction
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
 CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/performance.md)
+PICTURES = 8  # with fewer the transform of the weights costs more than it saves
 
 
 class Transforms(NamedTuple):
@@ -57,11 +58,11 @@ def transforms(k: int, dtype: np.dtype[Any]) -> Transforms:
     return Transforms(*(np.kron(each, each).astype(dtype) for each in (A, G, B)))
 
 
-def pays(conv: Conv2d, window: tuple[int, int], channels: int) -> bool:
-    """Whether Winograd is the faster way for a convolution over so many channels, pooled by (ph, pw)."""
+def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
+    """Whether Winograd is the faster way for a convolution over so many channels and pictures, pooled by (ph, pw)."""
     (kh, kw), steps = pair(conv.kernel, "kernel"), {conv.stride, conv.dilation}
     fits = kh == kw and kh in KERNELS and steps <= {1, (1, 1)} and not any(TILE % side for side in window)
-    return fits and min(conv.filters, channels) >= CHANNELS
+    return fits and min(conv.filters, channels) >= CHANNELS and N >= PICTURES
 
 
 class Winograd:

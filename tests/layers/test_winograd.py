@@ -48,10 +48,11 @@ def test_in_float32_it_is_within_1e_minus_4_of_im2col(k, padding):
 
 
 def test_it_is_taken_where_it_pays():
-    assert pays(Conv2d(64, 3), (2, 2), channels=32)
-    assert pays(Conv2d(8, 5, padding="same"), (1, 1), channels=8)
+    assert pays(Conv2d(64, 3), (2, 2), channels=32, N=64)
+    assert pays(Conv2d(8, 5, padding="same"), (1, 1), channels=8, N=64)
     others = Conv2d(64, 3, stride=2), Conv2d(64, 3, dilation=(1, 2)), Conv2d(64, (3, 5)), Conv2d(64, 7), Conv2d(4, 3)
     for conv in others:
-        assert not pays(conv, (2, 2), channels=32)
-    assert not pays(Conv2d(64, 3), (2, 2), channels=1)
-    assert not pays(Conv2d(64, 3), (3, 3), channels=32)  # a window would lie across tiles
+        assert not pays(conv, (2, 2), channels=32, N=64)
+    assert not pays(Conv2d(64, 3), (2, 2), channels=1, N=64)
+    assert not pays(Conv2d(64, 3), (2, 2), channels=32, N=1)
+    assert not pays(Conv2d(64, 3), (3, 3), channels=32, N=64)  # a window would lie across tiles
