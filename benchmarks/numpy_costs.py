@@ -1,4 +1,4 @@
-"""NumPy's costs: what single operations, the optimizer's pieces and the convolution's columns cost on this machine.
+"""NumPy's costs: what single operations, the optimizer's pieces, and products and blocks of a convolution cost on this machine.
 
     python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
 
@@ -18,7 +18,7 @@ from records import ROOT, write_between
 import numnist
 from numnist import engine
 from numnist.data.strokes import load_strokes
-from numnist.layers import conv
+from numnist.layers import im2col
 from numnist.memory import keep_freed_pages
 from numnist.provenance import stamp, stamped
 from numnist.training import State
@@ -53,7 +53,7 @@ def operations() -> dict[str, float]:
         "x[mask] = 0": lambda: out.__setitem__(mask, 0),
         "x.sum()": lambda: x.sum(),
         "uniform float32 random": lambda: rng.random(SIZE, dtype=np.float32),
-        "16 random bits": lambda: rng.bytes(2 * SIZE),
+        "16 random bits": lambda: rng.integers(0, 2**64 - 1, SIZE // 4, np.uint64, endpoint=True),
     }
     return {name: 1e9 * seconds(f) / SIZE for name, f in work.items()}
 
@@ -69,18 +69,27 @@ def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> floa
         return 1e3 * seconds(lambda: walker._update(1.0, 1, 1e-3, gather=True))
 
 
-def columns(data: numnist.Dataset, limit: int) -> float:
-    """Milliseconds of a step of the recipe quick."""
-    conv.CACHE_BYTES = limit
+def products(columns: int) -> float:
+    """Gflop a second of a 28 × 9 matrix, the weights of the 28-filter network, times one of so many columns."""
+    rng = np.random.default_rng(0)
+    w, x = rng.standard_normal((28, 9), dtype=np.float32), rng.standard_normal((9, columns), dtype=np.float32)
+    out = np.empty((28, columns), np.float32)
+    with Workers(1) as workers:
+        (took,) = workers.run(lambda _: seconds(lambda: np.matmul(w, x, out=out)), range(1))
+    return 2e-9 * w.size * columns / took
+
+
+def blocks(data: numnist.Dataset, limit: int) -> float:
+    """Milliseconds of a step of the recipe quick with so many bytes of outputs at a time."""
+    im2col.BLOCK_BYTES = limit
     recipe = numnist.load_recipe("quick")
     model, optimizer = recipe.model(data), recipe.optimizer
     state = State.fresh(model, optimizer)
     batch = np.arange(recipe.batch_size) % len(data.train)
     with Workers(2) as workers:
         step = engine.Engine(
-            model, optimizer, recipe.make_loss(), theta=state.theta, slots=state.slots, shard=recipe.shard,
-            workers=workers,
-        ).step  # fmt: skip
+            model, optimizer, recipe.make_loss(), theta=state.theta, slots=state.slots, workers=workers
+        ).step
         return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
 
 
@@ -96,9 +105,12 @@ def main() -> None:
     for piece in (16384, 32768, 65536, 131072, 262144):
         costs = [updates(data, units, piece, threads) for units in (small, large) for threads in (1, 2)]
         lines.append(f"| {piece:,} | " + " | ".join(f"{cost:.2f} ms" for cost in costs) + " |")
-    lines += ["", "| convolution's columns at a time | a step of `quick` |", "| ---: | ---: |"]
-    for limit in (1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
-        lines.append(f"| {limit >> 10:,} KiB | {columns(data, limit):.1f} ms |")
+    lines += ["", "| 28 × 9 by 9 × | Gflop a second, 1 thread |", "| ---: | ---: |"]
+    for count in (832, 1664, 3328, 3968, 4096, 6656, 13312):  # 28·9·3968 is just below a million
+        lines.append(f"| {count:,} | {products(count):.0f} |")
+    lines += ["", "| a block's outputs | a step of `quick` |", "| ---: | ---: |"]
+    for limit in (1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
+        lines.append(f"| {limit >> 10:,} KiB | {blocks(data, limit):.1f} ms |")
     table = "\n".join([*lines, "", f"{stamped(stamp())} Made by `python benchmarks/numpy_costs.py`."])
     write_between(ROOT / "docs" / "design.md", "costs", table)
     print(table)

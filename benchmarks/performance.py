@@ -7,7 +7,7 @@
     python benchmarks/performance.py --table             # only writes tables and figure again
 
 Run it on a quiet machine, with MNIST at hand.  Writes benchmarks/performance.json, the tables between the markers of
-docs/performance.md, and docs/performance.png.  benchmarks/time_to_accuracy.py measures the rest.
+docs/performance.md and of the README, and docs/performance.png.  benchmarks/time_to_accuracy.py measures the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import one_picture
 import processes
 import scaling
-from records import HERE, PERFORMANCE, load, save, write_between
+from records import HERE, PERFORMANCE, ROOT, load, save, write_between
 
 import numnist
 from numnist.bench.compare import Settings, compare
@@ -30,6 +30,7 @@ from numnist.provenance import stamped
 from numnist.workers import cores
 
 RECORDS = HERE / "performance.json"
+README = ROOT / "README.md"
 FIGURE = PERFORMANCE.with_suffix(".png")
 ROUNDS = 9
 PARTS = ("comparison", "one-picture", "processes", "scaling")
@@ -93,6 +94,8 @@ def main() -> None:
             print(f"{text}\n")
             if not options.short:
                 write_between(PERFORMANCE, marker, text)
+            if marker == "comparison" and not options.short:
+                write_between(README, marker, text)
         if part == "comparison" and not options.short:
             draw(records[part], FIGURE)
 

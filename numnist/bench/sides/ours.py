@@ -9,7 +9,7 @@ from numnist.bench.side import BETA1, BETA2, EPS, Array
 from numnist.bench.work import SEED, Work
 from numnist.data import Dataset
 from numnist.layers.activations import softmax
-from numnist.layers.base import EVAL
+from numnist.layers.base import INFERENCE
 from numnist.optimizers import Adam
 from numnist.training import Step, train
 
@@ -43,4 +43,4 @@ class Side(side.Side):
         """The layers alone, without checks and threads: probabilities, (count, 10)."""
         model = self.model
         x = model.normalization.apply(self.x[:count], model.dtype)  # (1, 28, 28, count)
-        return softmax(model.network.forward(model.p, x, EVAL)[0]).T
+        return softmax(model.network.forward(model.p, x, INFERENCE)[0]).T
