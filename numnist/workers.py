@@ -25,7 +25,8 @@ R = TypeVar("R")
 
 
 class Workers:
-    """`threads` threads, the caller's among them.  Use as a context manager, so that they end.
+    """`threads` threads, the caller's among them.  Use as a context manager, so that they end; inside it BLAS is held
+    to one thread.
 
     They wait on queues of the standard library that are written in C: handing work over and back costs 9 µs, half of
     what concurrent.futures takes, and a step of a small network lasts 1,000.
@@ -78,6 +79,7 @@ class Workers:
             task()
 
     def __enter__(self) -> Self:
+        _ONE_BLAS_THREAD.__enter__()  # for all runs: changing BLAS's number of threads costs as much as a small layer
         return self
 
     def __exit__(
@@ -88,6 +90,7 @@ class Workers:
         for other in self._others:
             other.join()
         self._others.clear()
+        _ONE_BLAS_THREAD.__exit__()
 
 
 def cores() -> int:

@@ -79,8 +79,9 @@ def blas_threads():
 
 @THREADS
 def test_blas_has_one_thread_inside_and_as_many_as_before_outside(threads):
-    with threadpool_limits(3, user_api="blas"), Workers(threads) as workers:
-        assert workers.run(lambda _: blas_threads(), range(threads)) == [{1}] * threads
+    with threadpool_limits(3, user_api="blas"):
+        with Workers(threads) as workers:
+            assert workers.run(lambda _: blas_threads(), range(threads)) == [{1}] * threads
         assert blas_threads() == {3}
 
 
@@ -107,17 +108,21 @@ def test_blas_is_held_until_the_last_of_two_runs_at_once_ends():
         first_is_in.set()
         assert first_may_go.wait(30)
 
+    def run_first():
+        with Workers(1) as workers:
+            workers.run(first, [0])
+
     def second(_):
         first_may_go.set()
-        other.join(30)  # the first run has ended while this one goes on
+        other.join(30)  # the first has ended while this one goes on
         return blas_threads()
 
-    with Workers(1) as one, Workers(1) as two:
-        other = threading.Thread(target=one.run, args=(first, [0]))
-        other.start()
-        assert first_is_in.wait(30)
-        assert two.run(second, [0]) == [{1}]
-        assert blas_threads() == {3}
+    other = threading.Thread(target=run_first)
+    other.start()
+    assert first_is_in.wait(30)
+    with Workers(1) as workers:
+        assert workers.run(second, [0]) == [{1}]
+    assert blas_threads() == {3}
 
 
 @THREADS
