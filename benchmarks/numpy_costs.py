@@ -1,4 +1,4 @@
-"""NumPy's costs: what single operations, the optimizer's pieces, and products and blocks of a convolution cost on this machine.
+"""NumPy's costs: what single operations, the optimizer's pieces, products and blocks cost on this machine.
 
     python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
 

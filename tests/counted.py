@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,7 +11,7 @@ import numpy as np
 class Counted(np.ndarray):
     """An array whose ufuncs are written down: how many numbers each has made, products of matrices apart."""
 
-    numbers: Counter[str] = Counter()  # by ufunc; all arrays share it
+    numbers: ClassVar[Counter[str]] = Counter()  # by ufunc; all arrays share it
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
         plain = [np.asarray(each) if isinstance(each, Counted) else each for each in inputs]

@@ -25,6 +25,7 @@ Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
 
 HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
+LARGE = 150_000  # numbers of an array whose halves are worth a thread each (docs/performance.md)
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,11 @@ class Layer:
 
     def __repr__(self) -> str:
         return source(self)
+
+
+def halves(rows: int, size: int) -> list[slice]:
+    """Cut the rows of an array in two where half of so many numbers is worth a thread of its own, for Mode.each."""
+    return [slice(0, rows // 2), slice(rows // 2, rows)] if size >= LARGE else [slice(0, rows)]
 
 
 def expect_some(layer: Layer, shape: Shape) -> Shape:

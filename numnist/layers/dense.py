@@ -8,10 +8,8 @@ from functools import partial
 import numpy as np
 
 from numnist.arguments import instance, whole
-from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features
+from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features, halves
 from numnist.layers.initializers import Initializer
-
-LARGE = 150_000  # weights from which on half of a product is worth a thread of its own (docs/performance.md)
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,21 +40,16 @@ class Dense(Layer):
             if self.bias:
                 y[part] += p.b[part]
 
-        mode.each([partial(rows, part) for part in _parts(self.units, p.w.size)])
+        mode.each([partial(rows, part) for part in halves(self.units, p.w.size)])
         return y, (x, mode)
 
     def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Mode], want_dx: bool = True) -> Array | None:
         x, mode = cache
-        tasks = [partial(np.matmul, dy[part], x.T, out=g.w[part]) for part in _parts(self.units, p.w.size)]
+        tasks = [partial(np.matmul, dy[part], x.T, out=g.w[part]) for part in halves(self.units, p.w.size)]
         if self.bias:
             np.sum(dy, axis=1, keepdims=True, out=g.b)
         dx = np.empty_like(x) if want_dx else None
         if dx is not None:
-            tasks += [partial(np.matmul, p.w.T[part], dy, out=dx[part]) for part in _parts(len(x), p.w.size)]
+            tasks += [partial(np.matmul, p.w.T[part], dy, out=dx[part]) for part in halves(len(x), p.w.size)]
         mode.each(tasks)
         return dx
-
-
-def _parts(rows: int, size: int) -> list[slice]:
-    """Cut the rows of a product with `size` weights in two where that pays."""
-    return [slice(0, rows // 2), slice(rows // 2, rows)] if size >= LARGE else [slice(0, rows)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from numnist.arguments import within
 from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
+from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,15 +28,26 @@ class Dropout(Layer):
     def build(self, in_shape: Shape) -> Plan:
         return Plan(self, in_shape, expect_some(self, in_shape))
 
-    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array | None]:
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Mode] | None]:
         if not mode.train or self.rate == 0:
             return x, None
         # 16 random bits a unit, four of a 64-bit number: a fifth of the price of random float32 (docs/performance.md),
         # and the rate is exact to 1 in 65,536
         words = mode.rng().integers(0, 2**64 - 1, -(-x.size // 4), np.uint64, endpoint=True)
         bits = words.view(np.uint16)[: x.size].reshape(x.shape)
-        mask = np.multiply(bits >= round(self.rate * 65536), 1 / (1 - self.rate), dtype=x.dtype)
-        return x * mask, mask
+        mask, y = np.empty_like(x), np.empty_like(x)
 
-    def backward(self, p: Views, g: Views, dy: Array, mask: Array | None, want_dx: bool = True) -> Array:
-        return dy if mask is None else dy * mask
+        def drop(part: slice) -> None:
+            np.multiply(bits[part] >= round(self.rate * 65536), 1 / (1 - self.rate), out=mask[part], dtype=x.dtype)
+            np.multiply(x[part], mask[part], out=y[part])
+
+        mode.each([partial(drop, part) for part in halves(len(x), x.size)])
+        return y, (mask, mode)
+
+    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Mode] | None, want_dx: bool = True) -> Array:
+        if cache is None:
+            return dy
+        mask, mode = cache
+        dx = np.empty_like(dy)
+        mode.each([partial(np.multiply, dy[part], mask[part], out=dx[part]) for part in halves(len(dy), dy.size)])
+        return dx

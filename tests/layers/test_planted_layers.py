@@ -34,8 +34,8 @@ class WorksInPlace(ReLU):
 class SpoilsDy(ReLU):
     """(..., N) -> (..., N)"""
 
-    def backward(self, p, g, dy, y, want_dx=True):
-        dy *= y > 0
+    def backward(self, p, g, dy, cache, want_dx=True):
+        dy *= cache[0] > 0
         return dy
 
 

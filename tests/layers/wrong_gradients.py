@@ -102,13 +102,14 @@ class PaddingForgotten(Conv2d):
 
 
 class NewMask(Dropout):
-    def backward(self, p, g, dy, mask, want_dx=True):
+    def backward(self, p, g, dy, cache, want_dx=True):
+        mask, _ = cache
         return dy * np.random.default_rng(1).permutation(mask.reshape(-1)).reshape(mask.shape)
 
 
 class MaskNotScaled(Dropout):
-    def backward(self, p, g, dy, mask, want_dx=True):
-        return dy * (mask > 0)
+    def backward(self, p, g, dy, cache, want_dx=True):
+        return dy * (cache[0] > 0)
 
 
 class MeanIsConstant(BatchNorm):
@@ -134,8 +135,8 @@ class ScaleForgotten(LayerNorm):
 
 
 class WrongSide(ReLU):
-    def backward(self, p, g, dy, y, want_dx=True):
-        return dy * (y <= 0)
+    def backward(self, p, g, dy, cache, want_dx=True):
+        return dy * (cache[0] <= 0)
 
 
 class NoSide(ReLU):
