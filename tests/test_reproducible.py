@@ -10,12 +10,27 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from numnist import Adam, Model, OneCycle, engine, train
+from numnist import (
+    Adam,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool2d,
+    Model,
+    OneCycle,
+    ReLU,
+    Sequential,
+    engine,
+    train,
+)
 from numnist.checkpoint import load_checkpoint, save_checkpoint
+from numnist.layers import base
 from numnist.optimizers import OPTIMIZERS
 from numnist.training import Epoch, State
 from numnist.workers import Workers
-from tests.small import CONV, MLP, dataset, everything, trained
+from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
 NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
 
@@ -24,6 +39,33 @@ NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
 def test_the_number_of_threads_changes_no_bit(network, monkeypatch):
     monkeypatch.setattr(engine, "PIECE", 97)  # many pieces, so that all threads have some
     hashes = {trained(network, threads=threads, **everything(lanes=4)).weights_sha256 for threads in (1, 2, 4)}
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("large", [1, 10**9], ids=["halves side by side", "whole"])
+def test_the_number_of_threads_changes_no_bit_of_one_lane(large, monkeypatch):
+    """Dense networks share out the halves of their work, where they are large."""
+    monkeypatch.setattr(base, "LARGE", large)
+    network = Sequential(Flatten(), Dense(17), ReLU(), Dropout(0.3), Dense(CLASSES))
+    hashes = {trained(network, threads=threads, **everything(lanes=None)).weights_sha256 for threads in (1, 2, 3)}
+    assert len(hashes) == 1
+
+
+WINOGRAD = Sequential(
+    Conv2d(8, 3, padding=1),
+    ReLU(),
+    Conv2d(9, 5, padding=2),
+    BatchNorm(),
+    ReLU(),
+    MaxPool2d(2),
+    Flatten(),
+    Dense(CLASSES),
+)
+
+
+def test_the_number_of_threads_changes_no_bit_of_blocks():
+    settings = everything(lanes=2, shard=16)
+    hashes = {trained(WINOGRAD, threads=threads, **settings).weights_sha256 for threads in (1, 2)}
     assert len(hashes) == 1
 
 

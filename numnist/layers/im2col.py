@@ -12,18 +12,18 @@ from numnist.layers.base import Array
 if TYPE_CHECKING:
     from numnist.layers.conv import Conv2d
 
-SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/performance.md)
 BLOCK_BYTES = 1 << 20  # of outputs at a time, half of a core's second-level cache
 
 
 class Im2col:
     """The convolution of one shard, a few rows of output at a time, for layers/blocks.py.
 
-    Columns of a few rows stay in cache.  With a pooling window of ph × pw behind it, outputs come sorted by their
+    Columns of a few rows stay in cache, and each row is a product of its own, small enough that OpenBLAS multiplies
+    without copying its operands (docs/design.md).  With a pooling window of ph × pw behind it, outputs come sorted by their
     place in that window (their phase): all upper left ones, all upper right ones ...  Pooling is then elementwise.
 
     w: (K, C, kh, kw), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
-    shape: of the pooled outputs, (K, rows, columns, N), to which `shown` and `spread` lead.
+    shape: of the pooled outputs, (K, rows, columns, N); pooled: rows and columns of them in the picture.
     count: outputs of one filter, before pooling.
     """
 

@@ -63,6 +63,7 @@ class NormBlock(ConvBlock):
         n = run.count
         centre = np.concatenate(sums).sum(axis=0, dtype=np.float64)[:, None] / n
         biased = np.concatenate(squares).sum(axis=0, dtype=np.float64)[:, None] / n - centre * centre
+        biased = np.maximum(biased, 0)  # which rounding may miss where all are equal
         columns = (
             centre, 1 / np.sqrt(biased + self.norm.eps),
             centre + shift + (own.b if self.conv.bias else 0), biased * (n / max(n - 1, 1)),

@@ -21,7 +21,6 @@ import numpy as np
 
 from numnist.arguments import pair
 from numnist.layers.base import Array
-from numnist.layers.im2col import SMALL
 from numnist.layers.windows import Windows
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ TILE = 4  # outputs of a tile in each direction
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
 CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/performance.md)
+SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/design.md)
 PICTURES = 8  # with fewer the transform of the weights costs more than it saves
 
 
@@ -69,7 +69,7 @@ class Winograd:
     """The convolution of one shard, a row of tiles at a time, for layers/blocks.py; it answers as Im2col does.
 
     w: (K, C, k, k), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
-    shape: of the pooled outputs of whole tiles, (K, rows, columns, N), to which `shown` and `spread` lead.
+    shape: of the pooled outputs of whole tiles, (K, rows, columns, N); pooled: rows and columns of them in the picture.
     count: outputs of one filter, before pooling.
     """
 
@@ -146,9 +146,9 @@ class Winograd:
             return
         dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)
         dd = _over_channels(self.B.T, dv).reshape(self.win.kh, self.win.kw, C, self.win.ow, -1)
-        row, halves = block.start * TILE, (slice(0, TILE), slice(TILE, None))
-        for i in halves:  # no tile's first four rows overlap another's first four, nor do the rows behind them
-            for j in halves:
+        row, sides = block.start * TILE, (slice(0, TILE), slice(TILE, None))
+        for i in sides:  # no tile's first four rows overlap another's first four, nor do the rows behind them
+            for j in sides:
                 part = dd[i, j].transpose(2, 0, 3, 1, 4)  # (C, rows, tiles, columns, N)
                 rows = dpadded[:, row + i.start : row + i.start + part.shape[1]]
                 rows = rows[:, :, j.start : j.start + TILE * self.win.ow]
@@ -168,7 +168,7 @@ class Winograd:
 
 
 def _over_channels(matrix: Array, values: Array) -> Array:
-    """matrix (a, b) times values (b, C, T), channel by channel: (a, C, T)."""
+    """matrix (a, b) times values (b, C, T), channel by channel: (a, C, T), in products that are small."""
     _, C, T = values.shape
     parts = max(1, -(-matrix.size * T // SMALL))
     if T % parts:
