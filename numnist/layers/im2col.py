@@ -20,7 +20,8 @@ class Im2col:
 
     Columns of a few rows stay in cache, and each row is a product of its own, small enough that OpenBLAS multiplies
     without copying its operands (docs/design.md).  With a pooling window of ph × pw behind it, outputs come sorted by
-    their place in that window (their phase): all upper left ones, all upper right ones ...  Pooling is then elementwise.
+    their place in that window (their phase): all upper left ones, all upper right ones ...  So pooling
+    is elementwise.
 
     w: (K, C, kh, kw), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
     shape: of the pooled outputs, (K, rows, columns, N); pooled: rows and columns of them in the picture.
