@@ -1,7 +1,7 @@
 """Performance: everything that docs/performance.md says in figures, measured in one go.
 
     pip install '.[bench]'
-    python benchmarks/performance.py                     # all parts but the time to accuracy; half an hour on two cores
+    python benchmarks/performance.py                     # all parts; a quarter of an hour on two cores
     python benchmarks/performance.py comparison scaling  # some of them
     python benchmarks/performance.py --short             # tries everything out and writes nothing
     python benchmarks/performance.py --table             # only writes tables and figure again

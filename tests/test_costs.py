@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from numnist.bench.networks import REFERENCES
-from numnist.layers import Conv2d, MaxPool2d, Mode, ReLU, Sequential
+from numnist.layers import BatchNorm, Conv2d, MaxPool2d, Mode, ReLU, Sequential
 from numnist.layers.base import Views
 from numnist.model import Model
 from numnist.optimizers import SGD, Adam, Momentum
@@ -35,36 +35,41 @@ def test_passes_of_an_optimizer(optimizer, passes):
 
 
 @pytest.mark.parametrize(
-    ("layers", "passes"),
+    ("layers", "forward", "backward"),
     [
-        # z: 1 bias, 1 ReLU, and in training 1 comparison for backward
-        ((Conv2d(3, 3), ReLU()), 3),
-        # a 2 × 2 window: of z half is compared, half is the larger, half is not the larger; then a quarter each ...
-        ((Conv2d(3, 3), ReLU(), MaxPool2d(2)), 4.5),
+        # bias; what ReLU lets through.  Backward: one product with that
+        ((Conv2d(3, 3), ReLU()), 2, 1),
+        # a 2 × 2 window: half and a quarter are compared, as many are the larger; then who won in a row and in all
+        ((Conv2d(3, 3), ReLU(), MaxPool2d(2)), 3, 1),
+        # less a shift, and the window as above.  Backward: the parts of batch norm's gradient, and the window's
+        ((Conv2d(3, 3), BatchNorm(), ReLU(), MaxPool2d(2)), 3, 5.7),
     ],
-    ids=["conv, ReLU", "conv, ReLU, max pool"],
+    ids=["conv, ReLU", "conv, ReLU, max pool", "conv, batch norm, ReLU, max pool"],
 )
-def test_passes_of_a_block_forward(layers, passes):
+def test_passes_of_a_block(layers, forward, backward):
     network, N = Sequential(*layers), 4
     plan = network.build((2, 10, 10))
-    w, b = counted(np.ones((3, 2, 3, 3))), counted(np.ones((3, 1)))
-    p = Views(plan, {"0.w": w, "0.b": b})
-    network.forward(p, np.random.default_rng(0).standard_normal((2, 10, 10, N)), Mode(True))
-    assert 0 < Counted.passes(3 * 8 * 8 * N) <= passes
+    p = Views(plan, {name: counted(np.ones(param.shape)) for name, param in plan.walk()})
+    g = Views(plan, {name: np.zeros(param.shape) for name, param in plan.walk()})
+    y, cache = network.forward(p, np.random.default_rng(0).standard_normal((2, 10, 10, N)), Mode(True))
+    outputs = 3 * 8 * 8 * N
+    assert 0 < Counted.passes(outputs) <= forward + 0.1  # some more over the filters
+    network.backward(p, g, counted(np.ones(y.shape)), cache, want_dx=False)
+    assert 0 < Counted.passes(outputs) <= backward + 0.1
 
 
-# Bytes at the peak of forward, loss and backward of 32 pictures, as multiples of the bytes of all activations
-# between the layers as they are written: forward keeps what backward needs, which is less than all of them.
-PEAKS = {"mlp": 3.0, "cnn28": 1.0, "torch-example": 2.0, "lenet-bn": 2.0}
+# Bytes at the peak of forward and backward of 32 pictures, as multiples of the bytes of all activations between the
+# layers as they are written: backward needs less than all of them, Winograd's tiles and batch norm need their own.
+PEAKS = {"mlp": 0.82, "cnn28": 0.61, "torch-example": 1.18, "lenet-bn": 1.48, "deep-mlp": 1.20}
 
 
 @pytest.mark.parametrize("name", PEAKS)
 def test_memory_at_the_peak_of_a_pass(name):
     network, N = REFERENCES[name].network, 32
-    model = Model(network, (1, 28, 28))
+    model = Model(network, (1, 28, 28), seed=None)
     g = model.views(np.empty_like(model.theta))
     x = np.random.default_rng(0).standard_normal((1, 28, 28, N), np.float32)
-    y, _ = network.forward(model.p, x, Mode(True))  # what is made once is there
+    network.forward(model.p, x, Mode(True))  # what is made once is there
     tracemalloc.start()
     try:
         y, caches = network.forward(model.p, x, Mode(True))
@@ -73,4 +78,4 @@ def test_memory_at_the_peak_of_a_pass(name):
     finally:
         tracemalloc.stop()
     activations = 4 * N * sum(int(np.prod(plan.out_shape)) for _, plan in model.plan.leaves())
-    assert peak <= PEAKS[name] * activations, f"{peak / activations:.2f} times the activations"
+    assert peak <= 1.03 * PEAKS[name] * activations, f"{peak / activations:.2f} times the activations"

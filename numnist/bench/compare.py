@@ -80,7 +80,7 @@ def compare_network(settings: Settings, reference: Reference, work: Work, say: S
 
     left_out = {kind.name: why for kind in settings.kinds if (why := kind.side.unable(reference.network))}
     able = [kind.name for kind in settings.kinds if kind.name not in left_out]
-    say(reference.name, f"checking that {', '.join(able)} do the same work")
+    say(reference.name, f"checking that {', '.join(able)} do the same work" if len(able) > 1 else "warming up")
     samples, peak = check(able, reference, work, failed)
     for name, theirs in samples.items():
         if why := disagreement(theirs, samples[OURS]):
