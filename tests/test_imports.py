@@ -57,7 +57,8 @@ def test_the_whole_library_needs_numpy_and_threadpoolctl_alone():
 def test_a_model_is_read_without_training():
     modules = loaded("from numnist import load_model")
     assert not modules & {"numnist.training", "numnist.engine", "numnist.optimizers", "numnist.recipe", "tomllib"}
-    assert not modules & {"concurrent.futures", "zipfile", "tempfile"}
+    theirs = loaded("import numpy.random, threadpoolctl")  # older ones import more
+    assert not (modules - theirs) & {"concurrent.futures", "zipfile", "tempfile"}
     assert not modules & (PROGRAMS | NETWORK)
 
 
