@@ -14,6 +14,7 @@ import argparse
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -24,6 +25,7 @@ import numnist
 from numnist.bench.flops import peak_flops
 from numnist.bench.networks import Reference, references
 from numnist.layers.base import Mode
+from numnist.layers.steps import Step
 from numnist.memory import keep_freed_pages
 from numnist.provenance import stamp, stamped
 from numnist.workers import Workers, cores
@@ -36,11 +38,14 @@ def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
     """Milliseconds of one network."""
     model = numnist.Model(reference.network, data)
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    written: list[float] = []
     with Workers(1) as workers:
         for _ in range(TIMES):
-            (once,) = workers.run(lambda _: one_batch(reference, model, data), range(1))
+            (once,) = workers.run(lambda _: one_batch(reference, model, data, reference.network.fused), range(1))
             for name, direction, milliseconds in once:
                 rows[name][direction].append(milliseconds)
+            (plain,) = workers.run(lambda _: one_batch(reference, model, data, reference.network.written), range(1))
+            written.append(sum(milliseconds for _, _, milliseconds in plain))
     macs = {place: plan.macs for place, plan in model.plan.leaves()}
     first = next(place for place, count in macs.items() if count)
     return {
@@ -49,11 +54,14 @@ def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
             | {direction: statistics.median(times) for direction, times in row.items()}
             for name, row in rows.items()
         ],
+        "written_ms": statistics.median(written),
         "step_ms": {str(n): step_milliseconds(reference, data, n) for n in sorted({1, cores()})},
     }
 
 
-def one_batch(reference: Reference, model: numnist.Model, data: numnist.Dataset) -> list[tuple[str, str, float]]:
+def one_batch(
+    reference: Reference, model: numnist.Model, data: numnist.Dataset, steps: Sequence[Step]
+) -> list[tuple[str, str, float]]:
     """(what, "forward" or "backward", milliseconds) of every part of a batch, shards added up."""
     spent: dict[tuple[str, str], float] = defaultdict(float)
     g = model.views(np.empty_like(model.theta))
@@ -66,7 +74,7 @@ def one_batch(reference: Reference, model: numnist.Model, data: numnist.Dataset)
         x = model.normalization.apply(pictures, model.dtype)
         spent["gather, normalise", "forward"] += clock() - started
         caches = []
-        for step in reference.network.fused:
+        for step in steps:
             started = clock()
             x, cache = step.forward(model.p, x, Mode(True, 0, (0,)))
             spent[title(step), "forward"] += clock() - started
@@ -75,7 +83,7 @@ def one_batch(reference: Reference, model: numnist.Model, data: numnist.Dataset)
         _, dy = numnist.softmax_cross_entropy(x, labels, reference.batch)
         spent["loss", "forward"] += clock() - started
         first = next(i for i in range(len(reference.network.layers)) if model.p[i].size)
-        for step, cache in zip(reversed(reference.network.fused), reversed(caches)):
+        for step, cache in zip(reversed(steps), reversed(caches)):
             if step.at >= first:
                 started = clock()
                 dy = step.backward(model.p, g, dy, cache, step.at > first)
@@ -124,6 +132,7 @@ def table(record: dict[str, Any]) -> str:
         passes = sum(row["forward"] + row.get("backward", 0) for row in network["rows"])
         least = sum(row["gflop"] for row in network["rows"])
         lines.append(f"| both passes | {passes:.2f} | | {1e3 * least / peak:.2f} |")
+        lines.append(f"| both passes, the layers as written | {network['written_ms']:.2f} | | |")
         for threads, milliseconds in network["step_ms"].items():
             limit = 1e3 * least / record["peak_gflops"][threads]
             plural = f"{threads} thread{'' if threads == '1' else 's'}"

@@ -18,7 +18,8 @@ from records import ROOT, write_between
 import numnist
 from numnist import engine
 from numnist.data.strokes import load_strokes
-from numnist.layers import im2col
+from numnist.layers import Conv2d, im2col
+from numnist.layers.winograd import Winograd
 from numnist.memory import keep_freed_pages
 from numnist.provenance import stamp, stamped
 from numnist.training import State
@@ -93,6 +94,35 @@ def blocks(data: numnist.Dataset, limit: int) -> float:
         return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
 
 
+def halves(units: int) -> tuple[float, float]:
+    """Microseconds of a dense layer's product with 784 inputs and 128 pictures, whole and in halves on two threads."""
+    rng = np.random.default_rng(0)
+    w, x = rng.standard_normal((units, 784), dtype=np.float32), rng.standard_normal((784, 128), dtype=np.float32)
+    y = np.empty((units, 128), np.float32)
+    parts = (slice(0, units // 2), slice(units // 2, units))
+    with Workers(2) as workers:
+        whole = seconds(lambda: np.matmul(w, x, out=y), 401)
+        cut = seconds(lambda: workers.run(lambda part: np.matmul(w[part], x, out=y[part]), parts), 401)
+    return 1e6 * whole, 1e6 * cut
+
+
+def gain(channels: int, pictures: int) -> float:
+    """Im2col's time ÷ Winograd's: forward and backward of a 3 × 3 convolution, 14 × 14, as many channels out as in."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((channels, 14, 14, pictures), dtype=np.float32)
+    w = rng.standard_normal((channels, channels, 3, 3), dtype=np.float32)
+    dw, conv = np.empty_like(w), Conv2d(channels, 3)
+
+    def both(kind: type[im2col.Im2col | Winograd]) -> None:
+        run = kind(conv, (1, 1), w, x, border=False, keep=True)
+        dx = run.room(True)
+        for rows in run.blocks:
+            run.gradient(rows, run.outputs(rows), dw, dx)
+
+    with Workers(1):
+        return seconds(lambda: both(im2col.Im2col), 15) / seconds(lambda: both(Winograd), 15)
+
+
 def main() -> None:
     keep_freed_pages()
     data = load_strokes(train=1024, validation=0, test=0)
@@ -111,6 +141,19 @@ def main() -> None:
     lines += ["", "| a block's outputs | a step of `quick` |", "| ---: | ---: |"]
     for limit in (1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
         lines.append(f"| {limit >> 10:,} KiB | {blocks(data, limit):.1f} ms |")
+    lines += [
+        "",
+        "| dense layer of 784 × | numbers | whole, 1 thread | halves, 2 threads |",
+        "| ---: | ---: | ---: | ---: |",
+    ]
+    for units in (64, 128, 192, 256, 512):
+        whole, cut = halves(units)
+        lines.append(f"| {units} | {784 * units:,} | {whole:.0f} µs | {cut:.0f} µs |")
+    many, counts = (4, 8, 16, 32), (1, 4, 8, 16, 64)
+    heads = " | ".join(f"{count} picture{'s' if count > 1 else ''}" for count in counts)
+    lines += ["", f"| im2col's time ÷ Winograd's, channels | {heads} |", "| ---: |" + " ---: |" * len(counts)]
+    for channels in many:
+        lines.append(f"| {channels} | " + " | ".join(f"{gain(channels, count):.2f}" for count in counts) + " |")
     table = "\n".join([*lines, "", f"{stamped(stamp())} Made by `python benchmarks/numpy_costs.py`."])
     write_between(ROOT / "docs" / "design.md", "costs", table)
     print(table)

@@ -24,7 +24,7 @@ import numnist
 from numnist.bench.compare import Settings, compare
 from numnist.bench.figure import draw
 from numnist.bench.networks import references
-from numnist.bench.side import LIBRARIES, choose
+from numnist.bench.side import PEERS, choose
 from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
 from numnist.provenance import stamped
 from numnist.workers import cores
@@ -41,7 +41,7 @@ def measure(part: str, short: bool) -> dict[str, Any]:
     rounds, threads = 1 if short else ROUNDS, cores()
     match part:
         case "comparison":
-            kinds, missing = choose(LIBRARIES)
+            kinds, missing = choose(PEERS)
             settings = Settings(references(), kinds, rounds, threads, 2 if short else None)
             data = numnist.load("mnist", offline=True)
             return compare(settings, data, lambda label, text: print(f"{label:<14} {text}")) | {"skipped": missing}

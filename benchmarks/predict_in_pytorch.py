@@ -25,7 +25,7 @@ else:
     from PIL import Image
 
     network.load_state_dict(torch.load(sys.argv[1], weights_only=True))
-    network.eval()
+    network.train(False)
     pixels = np.asarray(Image.open(sys.argv[2]).convert("L"), np.float32) / 255
     with torch.inference_mode():
         probs = network(torch.from_numpy((pixels - MEAN) / STD)[None, None]).softmax(1)[0]

@@ -81,7 +81,7 @@ def factor(schedule: dict[str, Any], step: int, total: int) -> float:
 
 
 def accuracy(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
-    model.eval()
+    model.train(False)
     with torch.inference_mode():
         answers = [model(x[at : at + ASKED]).argmax(1) for at in range(0, len(x), ASKED)]
     return (torch.cat(answers) == labels).double().mean().item()

@@ -144,6 +144,8 @@ def train(
     whole batch.  threads: at most that many, the machine's cores by
     default; they decide nothing.  state: of an earlier run with the same settings, to go on exactly from there.
 
+    Until the generator is finished or closed, NumPy's matrix products run on one thread in the whole process.
+
     The batches of an epoch are a function of the seed and the epoch.  Raises UsageError for settings that make no
     sense, DataError without training pictures, and NotFiniteError when a loss, gradient or weight is not finite.
     """

@@ -28,8 +28,8 @@ class Workers:
     """`threads` threads, the caller's among them.  Use as a context manager, so that they end; inside it BLAS is held
     to one thread.
 
-    They wait on queues of the standard library that are written in C: handing work over and back costs 9 µs, half of
-    what concurrent.futures takes, and a step of a small network lasts 1,000.
+    They wait on queues of the standard library that are written in C, since a step of a small network lasts a
+    millisecond and hands work over several times.
     """
 
     def __init__(self, threads: int | None = None):
@@ -62,16 +62,15 @@ class Workers:
         while len(self._others) < len(others):
             self._others.append(threading.Thread(target=self._work, daemon=True))
             self._others[-1].start()
-        with _ONE_BLAS_THREAD:
-            for k in others:
-                self._tasks.put(partial(elsewhere, k))
-            try:
-                part(0)
-            finally:
-                errors = [ended.get() for _ in others]
-            for error in errors:
-                if error is not None:
-                    raise error
+        for k in others:
+            self._tasks.put(partial(elsewhere, k))
+        try:
+            part(0)
+        finally:
+            errors = [ended.get() for _ in others]
+        for error in errors:
+            if error is not None:
+                raise error
         return [results[i] for i in range(len(items))]
 
     def _work(self) -> None:
@@ -79,7 +78,7 @@ class Workers:
             task()
 
     def __enter__(self) -> Self:
-        _ONE_BLAS_THREAD.__enter__()  # for all runs: changing BLAS's number of threads costs as much as a small layer
+        _ONE_BLAS_THREAD.enter()  # for all runs: changing BLAS's number of threads costs as much as a small layer
         return self
 
     def __exit__(
@@ -90,7 +89,7 @@ class Workers:
         for other in self._others:
             other.join()
         self._others.clear()
-        _ONE_BLAS_THREAD.__exit__()
+        _ONE_BLAS_THREAD.leave()
 
 
 def cores() -> int:
@@ -107,13 +106,13 @@ class _OneBlasThread:
     def __init__(self) -> None:
         self._lock, self._users, self._limit = threading.Lock(), 0, ExitStack()
 
-    def __enter__(self) -> None:
+    def enter(self) -> None:
         with self._lock:
             if not self._users:
                 self._limit.enter_context(_blas().limit(limits=1))
             self._users += 1
 
-    def __exit__(self, *error: object) -> None:
+    def leave(self) -> None:
         with self._lock:
             self._users -= 1
             if not self._users:

@@ -65,7 +65,7 @@ def compare(settings: Settings, data: Dataset, say: Say) -> Record:
 
 def versions(kinds: Iterable[Kind]) -> dict[str, str]:
     """Of the peers, by their names."""
-    return {kind.library: version(kind.packages[0]) or "" for kind in kinds if kind.packages}
+    return {kind.peer: version(kind.packages[0]) or "" for kind in kinds if kind.packages}
 
 
 def compare_network(settings: Settings, reference: Reference, work: Work, say: Say) -> Record:

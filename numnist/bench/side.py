@@ -47,7 +47,7 @@ class Kind:
 
     name: str
     module: str
-    library: str  # by which --peers names it
+    peer: str  # by which --peers names its library
     packages: tuple[str, ...] = ()  # as package indexes call them; the first is the library's own
     keeps_pages: bool = False  # numnist.memory.keep_freed_pages
 
@@ -76,7 +76,7 @@ KINDS = {
         Kind("onnxruntime", "onnxruntime", "onnxruntime", ("onnxruntime", "onnx")),
     )
 }
-LIBRARIES = list(dict.fromkeys(kind.library for kind in KINDS.values() if kind.library != OURS))
+PEERS = list(dict.fromkeys(kind.peer for kind in KINDS.values() if kind.peer != OURS))
 OTHER_NAMES = {"tensorflow": "tensorflow-cpu"}  # a package that brings the same library
 
 
@@ -95,14 +95,14 @@ def unknown_layer(layer: Layer) -> TypeError:
     return TypeError(f"the benchmark has no counterpart for {layer!r}.")
 
 
-def choose(libraries: Sequence[str]) -> tuple[list[Kind], dict[str, str]]:
-    """The sides of numnist and of those libraries that are installed; the others, with the package that is missing.
+def choose(peers: Sequence[str]) -> tuple[list[Kind], dict[str, str]]:
+    """The sides of numnist and of those peers that are installed; the others, with the package that is missing.
 
-    Raises UsageError for a library that is none of the peers.
+    Raises UsageError for a name that is none of the peers'.
     """
-    for name in libraries:
-        if name not in LIBRARIES:
-            raise UsageError(f"unknown peer {name!r}{suggest(name, LIBRARIES)}; there are {', '.join(LIBRARIES)}.")
-    asked = [kind for kind in KINDS.values() if kind.library in (OURS, *libraries)]
-    missing = {kind.library: kind.missing() for kind in asked if kind.missing()}
-    return [kind for kind in asked if kind.library not in missing], missing
+    for name in peers:
+        if name not in PEERS:
+            raise UsageError(f"unknown peer {name!r}{suggest(name, PEERS)}; there are {', '.join(PEERS)}.")
+    asked = [kind for kind in KINDS.values() if kind.peer in (OURS, *peers)]
+    missing = {kind.peer: kind.missing() for kind in asked if kind.missing()}
+    return [kind for kind in asked if kind.peer not in missing], missing

@@ -57,13 +57,13 @@ def bench(
     from numnist.bench import figure as drawing
     from numnist.bench.compare import Settings, compare
     from numnist.bench.networks import references
-    from numnist.bench.side import LIBRARIES, choose
+    from numnist.bench.side import PEERS, choose
     from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
     from numnist.files import write_atomically
     from numnist.workers import cores
 
     chosen = references(networks)
-    kinds, missing = choose(LIBRARIES if peers is None else () if peers == ["none"] else peers)
+    kinds, missing = choose(PEERS if peers is None else () if peers == ["none"] else peers)
     if figure is not None:
         drawing.check(figure)
     settings = Settings(

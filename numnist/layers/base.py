@@ -25,7 +25,7 @@ Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
 
 HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
-LARGE = 150_000  # numbers of an array whose halves are worth a thread each (docs/performance.md)
+LARGE = 150_000  # numbers of an array whose halves are worth a thread each (docs/design.md)
 
 
 @dataclass(frozen=True)

@@ -40,16 +40,16 @@ class ConvBlock:
     relu: bool
     window: tuple[int, int]
 
-    def algorithm(self, w: Array, x: Array, every: bool, keep: bool) -> Algorithm:
+    def algorithm(self, w: Array, x: Array, border: bool, keep: bool) -> Algorithm:
         kind = Winograd if pays(self.conv, self.window, len(x), x.shape[3]) else Im2col
-        return kind(self.conv, self.window, w, x, every, keep)
+        return kind(self.conv, self.window, w, x, border, keep)
 
     def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, Any]:
         return self.convolve(p[self.at].w, p[self.at].b if self.conv.bias else None, x, mode.train)
 
     def convolve(self, w: Array, b: Array | None, x: Array, keep: bool) -> tuple[Array, Cache]:
         """Forward with weights w (K, C, kh, kw) and biases b (K, 1); keep: what backward needs."""
-        run = self.algorithm(w, x, every=False, keep=keep)
+        run = self.algorithm(w, x, border=False, keep=keep)
         y = np.empty(run.shape, x.dtype)
         winners = []
         for rows in run.blocks:
@@ -96,8 +96,10 @@ def largest(z: Array, keep: bool) -> tuple[Array, Array | None]:
     """
     best, in_row = _largest(z.swapaxes(0, 1), keep)
     best, row = _largest(best, keep)
-    if row is None or in_row is None:
-        return best, (None if in_row is None else in_row.swapaxes(0, 1)) if row is None else row[:, None]
+    if row is None:
+        return best, None if in_row is None else in_row.swapaxes(0, 1)
+    if in_row is None:
+        return best, row[:, None]
     return best, np.logical_and(in_row, row, out=in_row).swapaxes(0, 1)
 
 

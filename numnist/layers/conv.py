@@ -13,9 +13,7 @@ from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan
 from numnist.layers.initializers import Initializer
 from numnist.layers.windows import Padding, Windows, check_padding
 
-# Of columns at a time, half of a core's second-level cache: a step of `quick` costs nearly the same from 128 KiB to
-# 4 MiB (docs/design.md), and more only costs memory.
-CACHE_BYTES = 1 << 20
+CACHE_BYTES = 1 << 20  # of columns at a time, half of a core's second-level cache
 
 
 @dataclass(frozen=True, repr=False)

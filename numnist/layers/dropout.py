@@ -31,7 +31,7 @@ class Dropout(Layer):
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Mode] | None]:
         if not mode.train or self.rate == 0:
             return x, None
-        # 16 random bits a unit, four of a 64-bit number: a fifth of the price of random float32 (docs/performance.md),
+        # 16 random bits a unit, four of a 64-bit number: a quarter of the price of random float32 (docs/design.md),
         # and the rate is exact to 1 in 65,536
         words = mode.rng().integers(0, 2**64 - 1, -(-x.size // 4), np.uint64, endpoint=True)
         bits = words.view(np.uint16)[: x.size].reshape(x.shape)

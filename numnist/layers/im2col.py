@@ -23,18 +23,18 @@ class Im2col:
     their place in that window (their phase): all upper left ones, all upper right ones ...  So pooling
     is elementwise.
 
-    w: (K, C, kh, kw), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
+    w: (K, C, kh, kw), x: (C, H, W, N).  border: whether outputs that pooling leaves out at the border are wanted too.
     shape: of the pooled outputs, (K, rows, columns, N); pooled: rows and columns of them in the picture.
-    count: outputs of one filter, before pooling.
+    count: outputs of one filter, before pooling.  keep: of no use here, since backward gathers the columns again.
     """
 
-    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool, keep: bool):
+    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, border: bool, keep: bool):
         _, H, W, N = x.shape
         win, (ph, pw) = conv.windows(H, W), window
         self.window, self.size, self.pooled = window, (H, W), (win.oh // ph, win.ow // pw)
         self.count = win.oh * win.ow * N
-        self.outside = (-win.oh % ph, -win.ow % pw) if every else (0, 0)  # rows and columns beyond the picture
-        rows, cols = (-(-win.oh // ph), -(-win.ow // pw)) if every else self.pooled
+        self.outside = (-win.oh % ph, -win.ow % pw) if border else (0, 0)  # rows and columns beyond the picture
+        rows, cols = (-(-win.oh // ph), -(-win.ow // pw)) if border else self.pooled
         win = replace(
             win, oh=rows * ph, ow=cols * pw,
             bottom=win.bottom + self.outside[0] * win.sh, right=win.right + self.outside[1] * win.sw,

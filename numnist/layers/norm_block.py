@@ -47,7 +47,7 @@ class NormBlock(ConvBlock):
 
     def train(self, p: Views, x: Array, share: float) -> tuple[Array, NormCache]:
         own, norm = p[self.at], p[self.at + 1]
-        run = self.algorithm(own.w, x, every=True, keep=True)
+        run = self.algorithm(own.w, x, border=True, keep=True)
         kept: list[Array] = []
         sums, squares = [], []
         shift = np.zeros((len(own.w), 1), x.dtype)

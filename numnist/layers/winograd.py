@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 TILE = 4  # outputs of a tile in each direction
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
-CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/performance.md)
+CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/design.md)
 SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/design.md)
-PICTURES = 8  # with fewer the transform of the weights costs more than it saves
+PICTURES = 8  # with fewer the transform of the weights costs more than it saves (docs/design.md)
 
 
 class Transforms(NamedTuple):
@@ -68,18 +68,18 @@ def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
 class Winograd:
     """The convolution of one shard, a row of tiles at a time, for layers/blocks.py; it answers as Im2col does.
 
-    w: (K, C, k, k), x: (C, H, W, N).  every: whether outputs that pooling leaves out at the border are wanted too.
+    w: (K, C, k, k), x: (C, H, W, N).  border: whether outputs that pooling leaves out at the border are wanted too.
     shape: of the pooled outputs of whole tiles, (K, rows, columns, N); pooled: rows and columns of them in the picture.
-    count: outputs of one filter, before pooling.
+    count: outputs of one filter, before pooling.  keep: the transformed inputs, for backward.
     """
 
-    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, every: bool, keep: bool):
+    def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, border: bool, keep: bool):
         C, H, W, N = x.shape
         K, _, k, _ = w.shape
         win, (ph, pw) = conv.windows(H, W), window
         self.window, self.size, self.pooled = window, (H, W), (win.oh // ph, win.ow // pw)
         self.corner = (win.top, win.left)
-        self.filled = (win.oh, win.ow) if every else (self.pooled[0] * ph, self.pooled[1] * pw)
+        self.filled = (win.oh, win.ow) if border else (self.pooled[0] * ph, self.pooled[1] * pw)
         th, tw = (-(-size // TILE) for size in self.filled)
         n = TILE + k - 1
         self.win = Windows(n, n, TILE, TILE, 1, 1, 0, 0, 0, 0, th, tw)  # overlapping tiles

@@ -11,7 +11,7 @@ from numnist import UsageError
 from numnist.bench import side
 from numnist.bench.figure import MARKS
 from numnist.bench.networks import REFERENCES
-from numnist.bench.side import KINDS, LIBRARIES, choose
+from numnist.bench.side import KINDS, PEERS, choose
 
 
 def only(*installed):
@@ -21,7 +21,7 @@ def only(*installed):
 
 def test_missing_peers_are_named_with_the_package_that_is_missing(monkeypatch):
     monkeypatch.setattr(side, "version", only("torch", "onnxruntime"))
-    kinds, missing = choose(LIBRARIES)
+    kinds, missing = choose(PEERS)
     assert [kind.name for kind in kinds] == ["numnist", "pytorch", "pytorch, freed pages kept"]
     assert missing == {
         "tensorflow": "tensorflow", "jax": "jax", "scikit-learn": "scikit-learn", "onnxruntime": "onnx",

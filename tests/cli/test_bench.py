@@ -59,7 +59,7 @@ def test_missing_peers_are_skipped_by_name(numnist, made_up, monkeypatch):
     assert done.code == 0
     assert "jax: jax is not installed" in done.err
     assert "pytorch: torch is not installed" in done.err
-    assert set(done.json["skipped"]) == set(side.LIBRARIES)
+    assert set(done.json["skipped"]) == set(side.PEERS)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_in_float32_it_is_within_1e_minus_4_of_im2col(k, padding):
     w = rng.standard_normal((64, 32, k, k), np.float32)
     y = {}
     for kind in (Winograd, Im2col):
-        run = kind(conv, (1, 1), w, x, every=False, keep=False)
+        run = kind(conv, (1, 1), w, x, border=False, keep=False)
         y[kind] = np.zeros(run.shape, np.float32)
         for rows in run.blocks:
             run.place(y[kind], rows)[...] = run.phases(run.outputs(rows))[0, 0]

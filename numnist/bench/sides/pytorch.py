@@ -43,7 +43,7 @@ class Side(side.Side):
         return float(loss.item())
 
     def answer(self, count: int) -> Array:
-        self.network.eval()
+        self.network.train(False)
         with self.torch.inference_mode():
             return self.network(self.x[:count].contiguous(memory_format=self.format)).numpy()
 
