@@ -31,7 +31,7 @@ POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; th
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
 CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/design.md)
 SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/design.md)
-PICTURES = 8  # with fewer the transform of the weights costs more than it saves (docs/design.md)
+PICTURES = 16  # with fewer the transform of the weights costs more than it saves (docs/design.md)
 
 
 class Transforms(NamedTuple):
