@@ -21,13 +21,14 @@ from numnist.layers import INITIALIZERS, LAYERS
 from numnist.layers.base import Layer
 from numnist.model import Model, arrays_sha256
 from numnist.normalization import KINDS, Normalization
+from numnist.ready import READY, ready_path
 from numnist.spec import from_dict, to_dict
 
 Array = NDArray[Any]
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
 MEAN, STD = "normalization.mean", "normalization.std"
-DTYPES = {"F32": np.float32, "F64": np.float64}
+DTYPES = {"F16": np.float32, "F32": np.float32, "F64": np.float64}  # of the parameters in a file: what they become
 
 
 class Contents(NamedTuple):
@@ -42,19 +43,24 @@ def save_model(
     model: Model,
     path: str | Path,
     *,
+    half: bool = False,
     tensors: dict[str, Array] | None = None,
     training: dict[str, Any] | None = None,
 ) -> None:
     """Write a model to a .safetensors file, whole or not at all, after reading back what would be written.
 
+    half: round parameters to float16, which makes the file half as large and answers differ in the fourth digit.
     tensors, training: what a checkpoint adds.  Raises OSError where writing fails, and NotFiniteError rather than
     write a model whose answers would be nonsense over a good one.
     """
     from safetensors.numpy import load, save
 
-    if not np.isfinite(model.theta).all():
-        raise NotFiniteError(f"{path}: the model holds numbers that are not finite, so nothing was written.")
-    arrays = dict(model.arrays(model.theta))
+    with np.errstate(over="ignore"):  # checked at once
+        theta = model.theta.astype(np.float16 if half else model.dtype)
+    if not np.isfinite(theta).all():
+        small = " in float16" if half else ""
+        raise NotFiniteError(f"{path}: the model holds numbers that are not finite{small}, so nothing was written.")
+    arrays = model.arrays(theta)
     arrays |= {MEAN: model.normalization.mean, STD: model.normalization.std}
     arrays |= {TRAINING + name: array for name, array in (tensors or {}).items()}
     # safetensors 0.8.0 writes wrong values for arrays that are not contiguous, without a word
@@ -79,7 +85,7 @@ def save_model(
 
 
 def load_model(path: str | Path) -> Model:
-    """Read a model file, or a run folder (its finished model, else its last checkpoint).
+    """Read a model file, a run folder (its finished model, else its last checkpoint), or a ready model by its name.
 
     Raises ModelFileError for anything that is not exactly a model that numnist has written.
     """
@@ -90,14 +96,15 @@ def read(path: str | Path) -> Contents:
     """Read a model file or checkpoint.  Raises ModelFileError, before any tensor is read where that is possible."""
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
+    path = ready_path(str(path)) if str(path) in READY and not Path(path).exists() else Path(path)
     try:
         if path.is_dir():
             finished = path / "model.safetensors"
             path = finished if finished.exists() else path / "last.safetensors"
         if not path.is_file():
             raise ModelFileError(
-                f"{path}: there is no such model file; give a .safetensors file from numnist, or a run folder."
+                f"{path}: there is no such model file; give a .safetensors file from numnist, a run folder, "
+                f"or a ready model: {', '.join(READY)}."
             )
         with safe_open(path, framework="numpy") as file:
             about = _metadata(path, file.metadata())
@@ -175,7 +182,7 @@ def _empty_model(path: Path, about: dict[str, Any], shapes: dict[str, tuple[tupl
         raise ModelFileError(f"{path}: its normalisation does not fit pictures of shape {(C, H, W)}.")
     dtypes = {dtype for name, (_, dtype) in shapes.items() if name not in (MEAN, STD)} or {"F32"}
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
-        raise ModelFileError(f"{path}: its numbers are not all F32 or all F64, as numnist writes them.")
+        raise ModelFileError(f"{path}: its numbers are not all F16, all F32 or all F64, as numnist writes them.")
     try:
         model = Model(
             network, (C, H, W), seed=None, dtype=DTYPES[dtypes.pop()],

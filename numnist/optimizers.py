@@ -106,7 +106,8 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """s ← decay·s + (1 - decay)·g²;  θ ← θ - rate·g / (√s + eps)  (Tieleman & Hinton 2012)"""
 
-    decay: float = 0.99  # averages about 100 steps
+    learning_rate: float = 0.001  # each number moves by about this much, and by rate / √(1 - decay) in the first step
+    decay: float = 0.9  # averages about 10 steps; with 0.99 the long first step drowns sigmoids for good
     eps: float = 1e-8
     slots: ClassVar[tuple[str, ...]] = ("s",)
 

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from numnist.arguments import pair
+from numnist.arguments import pair, whole
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset
 from numnist.errors import UsageError
@@ -32,7 +32,9 @@ class Recipe:
 
     validation: how many training pictures are kept for validation, None for the data set's own habit.
     size: (height, width) to which a folder of pictures is resized.
+    pictures: how many training pictures are used, the first ones; None for all.
     loss: a table with the loss's name as type and its options.
+    published: what the project that the recipe repeats says it reached, in its own figures.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Recipe:
     normalization: str = "global"
     validation: int | None = None
     size: tuple[int, int] | None = None
+    pictures: int | None = None
     epochs: int = 1
     batch_size: int = 128
     l2: float = 0.0
@@ -55,12 +58,15 @@ class Recipe:
     lanes: int | None = None
     shard: int | None = None
     seed: int = 0
+    published: str = ""
 
     def __post_init__(self) -> None:
         check_settings(
             epochs=self.epochs, batch_size=self.batch_size, l2=self.l2, clip_norm=self.clip_norm,
             average=self.average, patience=self.patience, lanes=self.lanes, shard=self.shard,
         )  # fmt: skip
+        if self.pictures is not None:
+            whole(self.pictures, "pictures")
         self.make_loss()  # its name and options are known
 
     def model(self, data: Dataset) -> Model:
@@ -142,6 +148,7 @@ class Recipe:
 
 SIMPLE: dict[str, tuple[type, ...]] = {
     "name": (str,), "title": (str,), "dataset": (str,), "normalization": (str,), "validation": (int,),
+    "pictures": (int,), "published": (str,),
     "epochs": (int,), "batch_size": (int,), "l2": (int, float), "clip_norm": (int, float), "average": (int, float),
     "patience": (int,), "lanes": (int,), "shard": (int,), "seed": (int,),
 }  # fmt: skip

@@ -26,6 +26,7 @@ from numnist import (
     Sequential,
     load_model,
 )  # fmt: skip
+from numnist.modelfile import save_model
 from tests.small import CONV, MLP, dataset, trained
 
 SHAPES = Sequential(
@@ -54,6 +55,26 @@ def test_a_model_comes_back_to_the_bit(path, network, dtype, kind):
     assert (back.classes, back.preparation, back.about) == (model.classes, "digits", model.about)
     assert back.normalization.kind == kind
     assert back.logits(dataset().test.x).tobytes() == model.logits(dataset().test.x).tobytes()
+
+
+def test_a_model_in_half_precision_comes_back_as_float32_rounded_to_float16(path, tmp_path):
+    model = trained(CONV)
+    save_model(model, path, half=True)
+    model.save(tmp_path / "whole.safetensors")
+    back = load_model(path)
+    assert back.dtype == np.float32
+    assert np.array_equal(back.theta, model.theta.astype(np.float16).astype(np.float32))
+    assert path.stat().st_size < 0.7 * (tmp_path / "whole.safetensors").stat().st_size
+    save_model(back, tmp_path / "again.safetensors", half=True)
+    assert path.read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+
+
+def test_weights_too_large_for_half_precision_are_not_written(path):
+    model = Model(MLP, dataset())
+    model.theta[3] = 1e5
+    with pytest.raises(NotFiniteError, match="in float16"):
+        save_model(model, path, half=True)
+    assert not path.exists()
 
 
 def test_an_odd_class_name_comes_back(path):

@@ -22,6 +22,10 @@ COMMANDS = {
     "resume": "Go on with a run exactly from where it was stopped.",
     "evaluate": "Judge a model: accuracy with its confidence interval, each class, what is taken for what.",
     "predict": "Read pictures from files.",
+    "explain": "Explain a layer: formula, source, shapes, and a worked example with its gradient check.",
+    "lesson": "Take a lesson: from ready weights over numerical gradients to convolutions.",
+    "sweep": "Train a recipe with every combination of some options, in parallel, and compare.",
+    "report": "Write a run's report again: one HTML file with curves, mistakes and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
     "recipes": "List the recipes that come with numnist.",
@@ -33,6 +37,17 @@ DATA_COMMANDS = {
     "get": "Download a published data set into the user's cache.",
     "verify": "Check every file of a data set against its SHA-256.",
     "import": "Keep files in the user's cache, so that their data set can be named from any folder.",
+}
+SHOW_COMMANDS = {
+    "data": "A grid of examples, by class.",
+    "predictions": "Pictures with answer, truth and confidence.",
+    "mistakes": "The pictures that a model reads wrong, worst first, with what it took them for.",
+    "activations": "What every layer makes of one picture.",
+    "filters": "The first layer's weights: before training, on the way, and after.",
+    "history": "Loss and accuracy of one or many runs, overlaid.",
+    "confusion": "Which class is taken for which.",
+    "compare": "Optimizers compared on one network.",
+    "network": "The architecture, drawn with its shapes.",
 }
 INTERRUPTED = 130
 
@@ -62,6 +77,11 @@ def app(arguments: Sequence[str] = ()) -> App:
         brief = None if name in arguments else help_
         data.command(f"numnist.cli.data:{name}_", name=name, help=brief, sort_key=i, help_format="markdown")
     root.command(data)
+    show = App(name="show", help="Draw data, answers, layers and runs: to a PNG or SVG file, or a window.", sort_key=99)
+    for i, (name, help_) in enumerate(SHOW_COMMANDS.items()):
+        brief = None if name in arguments else help_
+        show.command(f"numnist.cli.show:{name}_", name=name, help=brief, sort_key=i, help_format="markdown")
+    root.command(show)
     return root
 
 

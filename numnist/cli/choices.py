@@ -28,6 +28,12 @@ def find_data(
         return load(name, data_dir=data_dir, offline=offline, validation=validation, size=size, progress=progress)
 
 
+def find_recipe_data(recipe: Recipe, data_dir: Path | None, offline: bool) -> Dataset:
+    """The recipe's data set, as it wants it."""
+    data = find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size)
+    return data if recipe.pictures is None else data.first(recipe.pictures)
+
+
 def choose_optimizer(current: Optimizer, name: str | None, **values: float | None) -> Optimizer:
     """The recipe's optimizer, or another by name with its own defaults, with the values that were given."""
     if name is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from numnist.cli.options import Json
-from numnist.cli.printing import note, result_json, table
+from numnist.cli.printing import result_json, table
 from numnist.errors import UsageError
 
 
@@ -18,15 +18,16 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     images
         Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
     model
-        A model file or run folder; the newest finished run under ./runs by default.
+        A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by default,
+        else the ready digits.
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
+    from numnist.cli.models import chosen_model
     from numnist.data.pictures import read_picture
-    from numnist.modelfile import load_model
     from numnist.reading import read
 
-    network = load_model(_default_model() if model is None else model)
+    network = chosen_model(model)
     answers = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
     if json:
         result_json(answers)
@@ -41,13 +42,3 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
 
 def _others(answer: dict[str, Any]) -> str:
     return ", ".join(f"{a['label']} {100 * a['probability']:.1f}%" for a in answer["top"][1:])
-
-
-def _default_model() -> Path:
-    from numnist.runs import newest_run  # here, because it brings all of training with it
-
-    run = newest_run()
-    if run is None:
-        raise UsageError("there is no trained model under ./runs yet: run `numnist train`, or give --model FILE.")
-    note("Model", f"{run}, the newest run here")
-    return run

@@ -27,14 +27,14 @@ def resume(
     epochs
         Train up to that many in all, instead of what the run was made for.
     """
-    from numnist.cli.choices import find_data
+    from numnist.cli.choices import find_recipe_data
     from numnist.cli.training import finish
     from numnist.recipe import read_recipe
     from numnist.runs import Run, read_config
 
     read_config(run)  # says it plainly where this is no run
     recipe = read_recipe(run / "config.toml")
-    data = find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size)
+    data = find_recipe_data(recipe, data_dir, offline)
     if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
         note(
             "Note",

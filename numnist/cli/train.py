@@ -21,6 +21,9 @@ def train(
     optimizer: str | None = None,
     schedule: str | None = None,
     loss: str | None = None,
+    activation: str | None = None,
+    pooling: str | None = None,
+    regularization: str | None = None,
     l2: float | None = None,
     weight_decay: float | None = None,
     clip_norm: float | None = None,
@@ -29,6 +32,8 @@ def train(
     augment: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     normalization: str | None = None,
     validation: int | None = None,
+    pictures: int | None = None,
+    overfit: int | None = None,
     size: tuple[int, int] | None = None,
     seed: int | None = None,
     lanes: int | None = None,
@@ -61,6 +66,12 @@ def train(
         Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
     loss
         softmax-cross-entropy, multiclass-svm or mean-squared-error.
+    activation
+        relu, leaky-relu, elu, silu, gelu, sigmoid or tanh, everywhere, with the initial weights that suit it.
+    pooling
+        max or average, everywhere.
+    regularization
+        l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or half of what the last layer sees), or none.
     l2
         Adds l2/2 · Σw² to the loss.
     weight_decay
@@ -78,6 +89,11 @@ def train(
         global (mean and std of the training pictures), pixel, or unit (just /255).
     validation
         How many training pictures are kept for validation.
+    pictures
+        Train on the first so many pictures only.
+    overfit
+        Learn that many pictures by heart, with nothing that holds the network back, to see that it can learn at all:
+        stops when all are read right, and fails where that takes more than 300 epochs, or than --epochs.
     size
         Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
     seed
@@ -94,13 +110,24 @@ def train(
     from dataclasses import replace
 
     from numnist.cli.choices import choose_augment, choose_loss, choose_optimizer, choose_schedule, with_dataset
+    from numnist.cli.overfitting import learn_by_heart
     from numnist.cli.training import choose_data, choose_recipe, finish
     from numnist.runs import Run
+    from numnist.variants import for_overfitting, with_activation, with_pooling, with_regularization
 
-    chosen = choose_recipe(recipe, from_)
-    chosen = with_dataset(chosen, dataset).override(
+    chosen = with_dataset(choose_recipe(recipe, from_), dataset)
+    if activation is not None:
+        chosen = with_activation(chosen, activation)
+    if pooling is not None:
+        chosen = with_pooling(chosen, pooling)
+    if regularization is not None:
+        chosen = with_regularization(chosen, regularization)
+    if overfit is not None:
+        chosen = for_overfitting(chosen, overfit)
+    chosen = chosen.override(
         epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
-        normalization=normalization, validation=validation, size=size, seed=seed, lanes=lanes, shard=shard,
+        normalization=normalization, validation=validation, pictures=pictures, size=size, seed=seed, lanes=lanes,
+        shard=shard,
         optimizer=choose_optimizer(
             chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
         ),
@@ -108,4 +135,5 @@ def train(
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
     data, chosen = choose_data(chosen, data_dir, offline, may_draw=dataset is None)
-    return finish(Run.create(chosen.for_classes(len(data.classes)), data, run, from_), threads, json)
+    run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
+    return finish(run_, threads, json) if overfit is None else learn_by_heart(run_, threads, json)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from numnist.cli import INTERRUPTED
-from numnist.cli.choices import find_data
+from numnist.cli.choices import find_recipe_data
 from numnist.cli.printing import note, result, result_json
 from numnist.cli.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
@@ -61,14 +61,14 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
 def choose_data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) -> tuple[Dataset, Recipe]:
     """The recipe's data; strokes where MNIST cannot be had and nobody insisted on it."""
     try:
-        return find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size), recipe
+        return find_recipe_data(recipe, data_dir, offline), recipe
     except DataError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
         note("Data", str(error))
         note("", "Going on with strokes, digits that numnist draws itself; the accuracy below is on such digits.")
     recipe = replace(recipe, dataset="strokes")
-    return find_data("strokes", data_dir, offline, recipe.validation), recipe
+    return find_recipe_data(recipe, data_dir, offline), recipe
 
 
 def _sizes(data: Dataset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -94,6 +94,12 @@ class Dataset:
                 digest.update(repr((array.dtype.str, array.shape)).encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+    def first(self, count: int) -> Dataset:
+        """The same with the first so many training pictures alone.  Raises DataError where there are not as many."""
+        if not 0 < count <= len(self.train):
+            raise DataError(f"{self.name} has {len(self.train):,} training pictures: {count:,} of them cannot be taken.")
+        return replace(self, train=self.train[:count])
 
     def __repr__(self) -> str:
         sizes = " / ".join(f"{len(s):,}" for s in (self.train, self.validation, self.test))

@@ -29,8 +29,8 @@ PAIRS: dict[str, tuple[Any, Any, float]] = {
     ),
     "Nesterov": (Nesterov(0.02), lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9, nesterov=True), 0),
     "AdaGrad": (AdaGrad(0.1), lambda p: torch.optim.Adagrad(p, lr=0.1), 0),
-    "RMSProp": (RMSProp(0.01), lambda p: torch.optim.RMSprop(p, lr=0.01), 0),
-    "RMSProp, decay 0.9": (RMSProp(0.01, decay=0.9), lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9), 0),
+    "RMSProp": (RMSProp(0.01, decay=0.99), lambda p: torch.optim.RMSprop(p, lr=0.01), 0),
+    "RMSProp, decay 0.9": (RMSProp(0.01), lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9), 0),
     "Adam": (Adam(0.01), lambda p: torch.optim.Adam(p, lr=0.01), 0),
     "Adam, betas 0.7 and 0.9": (
         Adam(0.01, beta1=0.7, beta2=0.9),

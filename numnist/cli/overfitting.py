@@ -1,0 +1,35 @@
+"""Overfitting on purpose: a few pictures learnt by heart, for train --overfit."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from numnist.cli.printing import note, result, result_json
+from numnist.cli.progress import TrainingProgress
+from numnist.metrics import evaluate
+from numnist.runs import Run
+from numnist.training import Epoch
+
+
+def learn_by_heart(run: Run, threads: int | None, json: bool) -> int:
+    """Train until every training picture is read right; 1 where the epochs end before that."""
+    pictures, epochs = run.data.train, run.recipe.epochs
+    note("Data", f"{run.data.name}: {len(pictures):,} pictures to learn by heart")
+    note("Run", f"{run.folder} (seed {run.recipe.seed})")
+    errors = len(pictures)
+    with TrainingProgress(epochs) as progress, closing(run.events(threads)) as events:
+        for event in events:
+            progress(event)
+            if isinstance(event, Epoch):
+                errors = evaluate(run.model, pictures, threads=threads).errors
+                if not errors:
+                    break
+    summary = run.judge(threads) | {"learnt": len(pictures) - errors, "pictures": len(pictures)}
+    if json:
+        result_json(summary)
+    elif errors:
+        result(f"Learnt    {len(pictures) - errors:,} of {len(pictures):,} pictures in {summary['epochs']} epochs")
+        note("Next", f"numnist gradcheck {run.folder}   says whether its gradients are right")
+    else:
+        result(f"Learnt    all {len(pictures):,} pictures by heart, after {summary['epochs']} epochs")
+    return 1 if errors else 0

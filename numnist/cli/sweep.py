@@ -1,0 +1,165 @@
+"""numnist sweep: every combination of some options, trained side by side, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from numnist.cli.options import DataDir, DatasetName, Json, Offline
+from numnist.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numnist.recipe import Recipe
+
+Several = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
+# What is compared where nothing is listed: 64 combinations.
+ALL = {
+    "optimizer": ["SGD", "Momentum", "RMSProp", "Adam"],
+    "activation": ["relu", "sigmoid"],
+    "regularization": ["l2", "dropout"],
+    "pooling": ["max", "average"],
+    "loss": ["softmax-cross-entropy", "multiclass-svm"],
+}
+
+
+def sweep(
+    recipe: str = "convnet",
+    /,
+    *,
+    optimizer: Several = None,
+    activation: Several = None,
+    regularization: Several = None,
+    pooling: Several = None,
+    loss: Several = None,
+    learning_rate: Several = None,
+    seed: Several = None,
+    dataset: DatasetName = None,
+    pictures: int | None = None,
+    epochs: int | None = None,
+    jobs: int | None = None,
+    run: Path | None = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    json: Json = False,
+) -> int:
+    """Train a recipe with every combination of the listed options, in parallel processes, and compare.
+
+    Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
+    losses. A sweep that was stopped goes on when it is given the same --run.
+
+    Parameters
+    ----------
+    recipe
+        A recipe's name, or a .toml file of your own.
+    optimizer
+        Such as `--optimizer SGD Adam`, each with its own defaults.
+    activation
+        relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
+    regularization
+        l2, dropout, none.
+    pooling
+        max, average.
+    loss
+        softmax-cross-entropy, multiclass-svm, mean-squared-error.
+    learning_rate
+        Such as `--learning-rate 0.1 0.01`.
+    seed
+        Such as `--seed 0 1 2`.
+    pictures
+        Train on the first so many pictures only.
+    epochs
+        Passes over the training pictures.
+    jobs
+        Processes at a time; the machine's cores by default.
+    run
+        The folder for all runs, runs/sweep-N by default.
+    """
+    from numnist.cli.choices import with_dataset
+    from numnist.cli.printing import note, result_json, table
+    from numnist.cli.training import choose_data
+    from numnist.recipe import load_recipe
+    from numnist.runs import free_folder
+    from numnist.sweeping import Combination, grid, sweep as train_all
+    from numnist.workers import cores
+
+    listed = {
+        "optimizer": optimizer, "activation": activation, "regularization": regularization, "pooling": pooling,
+        "loss": loss, "learning_rate": learning_rate, "seed": seed,
+    }  # fmt: skip
+    lists = {name: given for name, given in listed.items() if given} or ALL
+    start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
+    data, start = choose_data(start, data_dir, offline, may_draw=dataset is None)
+    start = start.for_classes(len(data.classes))
+    combinations = [Combination(choices, _with(start, choices)) for choices in grid(lists)]
+    folder = free_folder("sweep") if run is None else run
+    jobs = cores() if jobs is None else jobs
+    note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
+    note("Sweep", f"{len(combinations)} runs of {start.name} in {folder}, {jobs} at a time")
+    results = _watched(train_all(combinations, data, folder, jobs), len(combinations))
+    results.sort(key=lambda found: found.get("validation_accuracy") or found.get("test_accuracy") or 0.0, reverse=True)
+    if json:
+        result_json(results)
+    else:
+        rows = [
+            (*found["choices"].values(), _percent(found, "validation_accuracy"), _percent(found, "test_accuracy"))
+            for found in results
+        ]
+        table((*lists, "validation", "test"), rows, right=("validation", "test"))
+    return 1 if any("error" in found for found in results) else 0
+
+
+def _with(recipe: Recipe, choices: dict[str, str]) -> Recipe:
+    """The recipe as these choices make it."""
+    from numnist.cli.choices import choose_loss, choose_optimizer
+    from numnist.variants import with_activation, with_pooling, with_regularization
+
+    for name, change in (
+        ("activation", with_activation), ("pooling", with_pooling), ("regularization", with_regularization),
+    ):  # fmt: skip
+        if name in choices:
+            recipe = change(recipe, choices[name])
+    return recipe.override(
+        optimizer=choose_optimizer(
+            recipe.optimizer, choices.get("optimizer"), learning_rate=_number(choices.get("learning_rate"), float)
+        ),
+        loss=choose_loss(recipe.loss, choices.get("loss")),
+        seed=_number(choices.get("seed"), int),
+    )
+
+
+def _number(text: str | None, kind: type[Any]) -> Any:
+    """The number that a text of the command line means.  Raises UsageError."""
+    try:
+        return None if text is None else kind(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no {'whole ' if kind is int else ''}number.") from None
+
+
+def _watched(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """All results, with a moving bar on a terminal and a line for each elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from numnist.cli.printing import console
+
+    err = console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(32), MofNCompleteColumn(), TimeRemainingColumn()
+    found = []
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        bar = bars.add_task("", total=count)
+        for result in results:
+            found.append(result)
+            said = result.get("error") or f"test {_percent(result, 'test_accuracy')}"
+            bars.console.print(
+                f"{len(found)}/{count}   {' '.join(result['choices'].values())}   {said}", soft_wrap=True
+            )
+            bars.advance(bar)
+    return found
+
+
+def _percent(result: dict[str, Any], name: str) -> str:
+    share = result.get(name)
+    return "" if share is None else f"{100 * share:.2f}%"

@@ -1,0 +1,76 @@
+"""Sweeps: a recipe trained with every combination of some choices, side by side in processes.
+
+A folder holds a run for each combination, named by its choices.  What is finished there is not trained again, so a
+sweep that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from numnist.data.dataset import Dataset
+from numnist.errors import NotFiniteError, UsageError
+from numnist.files import write_atomically
+from numnist.memory import keep_freed_pages
+from numnist.recipe import Recipe
+from numnist.runs import Run
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One point of the grid: what was chosen, and the recipe that this makes."""
+
+    choices: Mapping[str, str]
+    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """As a folder: sgd-relu-l2-max-softmax_cross_entropy."""
+        return "-".join(choice.lower().replace("-", "_").replace("/", "_") for choice in self.choices.values())
+
+
+def grid(choices: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Every combination of one choice from each list, the last list running fastest."""
+    return [dict(zip(choices, chosen)) for chosen in product(*choices.values())]
+
+
+def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs: int) -> Iterator[dict[str, Any]]:
+    """Train and judge all, `jobs` at a time with a thread each, and yield each result as it comes.
+
+    A result is that of `Run.judge` with the choices beside it, or the choices and an `error` where the numbers ran
+    away.  Raises UsageError where two combinations have one name.
+    """
+    from joblib import Parallel, delayed
+
+    names = [combination.name for combination in combinations]
+    if len(set(names)) < len(names):
+        raise UsageError("a sweep needs different choices: the same one is given twice.")
+    tasks = (delayed(_result)(combination, data, folder / combination.name) for combination in combinations)
+    yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+
+
+def _result(combination: Combination, data: Dataset, folder: Path) -> dict[str, Any]:
+    """Train one combination in this process, unless its folder holds a finished result."""
+    finished = folder / "result.json"
+    if finished.exists():
+        result = json.loads(finished.read_text("utf-8"))
+    else:
+        keep_freed_pages()
+        result = _train(combination.recipe, data, folder)
+        write_atomically(finished, (json.dumps(result, indent=2) + "\n").encode())
+    return {"choices": dict(combination.choices)} | result
+
+
+def _train(recipe: Recipe, data: Dataset, folder: Path) -> dict[str, Any]:
+    run = Run.open(folder, data) if (folder / "last.safetensors").exists() else Run.create(recipe, data, folder)
+    try:
+        for _ in run.events(threads=1):
+            pass
+    except NotFiniteError as error:
+        return {"run": str(folder), "error": str(error)}
+    return run.judge(threads=1)

@@ -1,0 +1,125 @@
+"""Variants: a recipe with its activations, pooling, regularisation, or number of pictures changed.
+
+with_activation(recipe, "sigmoid")      every activation between its layers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from numnist.errors import UsageError
+from numnist.layers import (
+    ELU,
+    GELU,
+    AvgPool2d,
+    Dense,
+    Dropout,
+    GlorotNormal,
+    HeNormal,
+    Layer,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Tanh,
+)
+from numnist.layers.activations import Activation
+from numnist.layers.initializers import Initializer
+from numnist.recipe import Recipe
+from numnist.schedules import Constant
+from numnist.spec import suggest
+
+# An activation with the initial weights that keep its signal: Glorot's where it is nearly straight around 0, He's where
+# it passes half of what comes (arxiv.org/abs/1502.01852, section 2.2).
+ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
+    "relu": (ReLU(), HeNormal()),
+    "leaky-relu": (LeakyReLU(), HeNormal()),
+    "elu": (ELU(), HeNormal()),
+    "silu": (SiLU(), HeNormal()),
+    "gelu": (GELU(), HeNormal()),
+    "sigmoid": (Sigmoid(), GlorotNormal()),
+    "tanh": (Tanh(), GlorotNormal()),
+}
+POOLINGS: dict[str, type[MaxPool2d] | type[AvgPool2d]] = {"max": MaxPool2d, "average": AvgPool2d}
+REGULARIZATIONS = ("l2", "dropout", "none")
+BY_HEART = 300  # epochs that a few pictures may take; ten times what usual networks need
+L2, DROPOUT = 1e-4, 0.5  # where the recipe itself says no other: usual values for networks of this size
+
+
+def with_activation(recipe: Recipe, name: str) -> Recipe:
+    """The recipe with this activation everywhere, and the initial weights that suit it.  Raises UsageError."""
+    activation, initializer = ACTIVATIONS[_known(name, ACTIVATIONS, "activation")]
+
+    def change(layer: Layer) -> Layer:
+        if isinstance(layer, Activation):
+            return activation
+        return replace(layer, initializer=initializer) if hasattr(layer, "initializer") else layer
+
+    return replace(recipe, network=_rewritten(recipe.network, change))
+
+
+def with_pooling(recipe: Recipe, name: str) -> Recipe:
+    """The recipe with this pooling everywhere, the windows as they are.  Raises UsageError, also where it has none."""
+    pooling = POOLINGS[_known(name, POOLINGS, "pooling")]
+    found = []
+
+    def change(layer: Layer) -> Layer:
+        if isinstance(layer, MaxPool2d | AvgPool2d):
+            found.append(layer)
+            return pooling(layer.window, layer.stride, layer.padding)
+        return layer
+
+    network = _rewritten(recipe.network, change)
+    if not found:
+        raise UsageError(f"recipe {recipe.name!r} has no pooling to change: choose one with MaxPool2d or AvgPool2d.")
+    return replace(recipe, network=network)
+
+
+def with_regularization(recipe: Recipe, name: str) -> Recipe:
+    """The recipe with L2 in its loss, or dropout before its last dense layer, or neither.  Raises UsageError."""
+    name = _known(name, dict.fromkeys(REGULARIZATIONS), "regularization")
+    kept = [layer for layer in recipe.network.layers if not isinstance(layer, Dropout)]
+    if name == "dropout":
+        if not isinstance(kept[-1], Dense):
+            raise UsageError(f"recipe {recipe.name!r} does not end in a Dense layer, before which dropout would stand.")
+        own = [layer for layer in recipe.network.layers if isinstance(layer, Dropout)]
+        kept = list(recipe.network.layers) if own else [*kept[:-1], Dropout(DROPOUT), kept[-1]]
+    return replace(recipe, network=Sequential(*kept), l2=(recipe.l2 or L2) if name == "l2" else 0.0)
+
+
+def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
+    """The recipe on its first so many pictures with all that holds a network back taken away.
+
+    Whatever can learn at all must learn these by heart: the quickest test of a network and its gradients.
+    """
+    bare = with_regularization(recipe, "none")
+    return replace(
+        bare, name=f"{recipe.name}-overfit", pictures=pictures, augment=None, average=None, patience=None,
+        schedule=Constant(),
+        epochs=BY_HEART, batch_size=min(recipe.batch_size, pictures), optimizer=replace(recipe.optimizer, weight_decay=0.0),
+    )  # fmt: skip
+
+
+def _rewritten(network: Sequential, change: Callable[[Layer], Layer]) -> Any:
+    """The network with every layer changed, those inside others too."""
+
+    def rewrite(layer: Any) -> Any:
+        if isinstance(layer, Sequential):
+            return Sequential(*map(rewrite, layer.layers))
+        inner = {f.name: getattr(layer, f.name) for f in fields(layer)} if is_dataclass(layer) else {}
+        inner = {name: rewrite(value) for name, value in inner.items() if isinstance(value, Layer)}
+        return replace(layer, **inner) if inner else change(layer)
+
+    return rewrite(network)
+
+
+def _known(name: str, table: Mapping[str, Any], what: str) -> str:
+    """The name as the table has it.  Raises UsageError where there is none."""
+    plain = name.lower().replace("_", "-")
+    if plain not in table:
+        raise UsageError(f"unknown {what} {name!r}{suggest(name, table)}; there are {', '.join(table)}.")
+    return plain
