@@ -50,7 +50,7 @@ class Run:
         """
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
         recipe = recipe.override(lanes=recipe.lanes or model.lanes, shard=recipe.shard or model.shard)  # to be repeated
-        folder = _free_folder(recipe.name) if folder is None else _new_folder(folder)
+        folder = free_folder(recipe.name) if folder is None else _new_folder(folder)
         run = cls(folder, recipe, data, model, State.fresh(model, recipe.optimizer, recipe.average is not None))
         made = made_with() | {"data_sha256": data.sha256, "data_source": data.source}
         if start is not None:
@@ -208,7 +208,7 @@ def _new_folder(folder: Path) -> Path:
     return folder
 
 
-def _free_folder(name: str) -> Path:
+def free_folder(name: str) -> Path:
     """runs/NAME-1, or the first number that is free."""
     for number in count(1):
         folder = RUNS / f"{name}-{number}"
