@@ -14,6 +14,6 @@ def recipes(*, json: Json = False) -> int:
     if json:
         result_json([recipe.to_dict() for recipe in found])
         return 0
-    rows = [(r.name, r.dataset, f"{r.epochs}", f"{r.batch_size}", repr(r.optimizer), r.title) for r in found]
-    table(("recipe", "data", "epochs", "batch", "optimizer", "what it is"), rows, right=("epochs", "batch"))
+    rows = [(r.name, r.dataset, f"{r.epochs}", r.title, r.published) for r in found]
+    table(("recipe", "data", "epochs", "what it is", "published"), rows, right=("epochs",))
     return 0

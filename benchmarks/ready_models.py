@@ -1,0 +1,68 @@
+"""Ready models: trained from scratch by their recipes, rounded to float16, judged again, and put into the package.
+
+    python benchmarks/ready_models.py                      # all, from scratch: a quarter of an hour each on two cores
+    python benchmarks/ready_models.py digits --run runs/digits-1    # from a finished run of the recipe
+
+The recipe, seed, data's hash, versions and accuracy stand in each file; with the same seed, lanes and shard another
+training on the same processor ends in the same bits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from numnist.data import load
+from numnist.metrics import evaluate
+from numnist.modelfile import load_model, save_model
+from numnist.ready import READY, ready_path
+from numnist.recipe import Recipe, load_recipe
+
+
+def build(name: str, finished: Path | None) -> None:
+    """One ready model, and a line that says what rounding cost."""
+    with tempfile.TemporaryDirectory() as temporary:
+        run = finished or Path(temporary) / name
+        if finished is None:
+            subprocess.run([sys.executable, "-m", "numnist", "train", name, "--run", str(run)], check=True)
+        model = load_model(run)
+    recipe = Recipe.from_dict(model.about["recipe"])
+    asked = load_recipe(name).override(seed=recipe.seed, lanes=recipe.lanes, shard=recipe.shard)
+    if recipe != replace(asked, title=recipe.title, published=recipe.published):
+        raise SystemExit(f"{run} was not made by the recipe {name} as it is now.")
+    data = load(recipe.dataset, validation=recipe.validation)
+    if data.sha256 != model.about["data_sha256"]:
+        raise SystemExit(f"{run} was trained on other data than {data.source}.")
+    before = evaluate(model, data.test)
+    model.theta[...] = model.theta.astype(np.float16)
+    after = evaluate(model, data.test)
+    model.about["result"] |= {
+        "test_accuracy": after.accuracy,
+        "confidence_interval": list(after.confidence_interval),
+        "weights_sha256": model.weights_sha256,
+        "before_rounding": before.accuracy,
+    }
+    save_model(model, ready_path(name), half=True)
+    size = ready_path(name).stat().st_size
+    print(f"{name}: {100 * after.accuracy:.2f}% in float16, {100 * before.accuracy:.2f}% before; {size:,} bytes")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help=f"which; {', '.join(READY)} by default")
+    parser.add_argument("--run", type=Path, help="a finished run of that recipe")
+    options = parser.parse_args()
+    if options.run and len(options.names) != 1:
+        parser.error("--run is for one name")
+    for name in options.names or READY:
+        build(name, options.run)
+
+
+if __name__ == "__main__":
+    main()
