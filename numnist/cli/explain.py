@@ -1,0 +1,36 @@
+"""numnist explain: a layer, loss or optimizer by formula, source and small numbers."""
+
+from __future__ import annotations
+
+from numnist.cli.options import Json
+from numnist.cli.printing import console, result_json
+
+
+def explain(name: str | None = None, /, *, json: Json = False) -> int:
+    """Explain a layer, loss or optimizer: formula, the library's own source, and a worked example with its checks.
+
+    The example runs when you ask, on numbers small enough for paper: forward, then backward from a made-up dy, one
+    number of each worked out by hand, and the gradients compared with differences and with plain loops. Exit code 1
+    if a comparison fails.
+
+    Parameters
+    ----------
+    name
+        As in Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without one, all are listed.
+    """
+    from numnist.explaining import contents, explained, listed
+    from numnist.explaining.page import Printer
+
+    if name is None:
+        rows = listed()
+        if json:
+            result_json([{"kind": kind, "name": name, "formula": formula} for kind, name, formula in rows])
+        else:
+            Printer(console()).page(contents())
+        return 0
+    explanation = explained(name)
+    if json:
+        result_json(explanation.to_dict())
+    else:
+        Printer(console()).page(explanation.page())
+    return 0 if all(check.ok for check in explanation.checks) else 1

@@ -1,0 +1,67 @@
+"""numnist lesson: one page of a from-scratch course, run and measured now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads
+from numnist.cli.printing import console, error, note, result_json
+
+
+def lesson(
+    number: int | None = None,
+    /,
+    *,
+    dataset: DatasetName = None,
+    threads: Threads = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    json: Json = False,
+) -> int:
+    """Take a lesson: it runs, quotes the library's own lines, and measures on this machine.
+
+    0 reads digits with ready weights; 1 trains by the numerical gradient; 2 by backpropagation; 3 compares optimizers,
+    initial weights, batch norm and dropout; 4 trains a convolutional network. Without a number, all are listed.
+    Exit code 1 if two ways to the same numbers differ.
+
+    Parameters
+    ----------
+    number
+        0 to 4.
+    """
+    from numnist.cli.choices import with_dataset
+    from numnist.cli.training import choose_data
+    from numnist.errors import UsageError
+    from numnist.explaining.page import Printer, Table
+    from numnist.lessons import LESSONS, Measured, Room, lesson as take
+    from numnist.memory import keep_freed_pages
+    from numnist.recipe import load_recipe
+
+    if number is None:
+        if json:
+            result_json({n: title for n, (_, title) in LESSONS.items()})
+        else:
+            rows = tuple((f"numnist lesson {n}", title) for n, (_, title) in LESSONS.items())
+            Printer(console())(Table(("command", "what it shows"), rows))
+        return 0
+    if number not in LESSONS:
+        raise UsageError(f"there is no lesson {number}; there are {', '.join(map(str, LESSONS))}.")
+    keep_freed_pages()
+    recipe = with_dataset(load_recipe(f"lesson-{number}"), dataset)
+    data, recipe = choose_data(recipe, data_dir, offline, may_draw=dataset is None)
+    note("Data", f"{data.name}, {data.source}")
+    record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
+    printer = Printer(console())
+    for part in take(number, Room(recipe.for_classes(len(data.classes)), data, threads)):
+        if isinstance(part, Measured):
+            record[part.name] = part.figures
+        elif not json:
+            printer(part)
+    if json:
+        result_json(record)
+    differ = [name for name, figures in record.items() if isinstance(figures, dict) and not figures.get("equal", True)]
+    for name in differ:
+        error(
+            f"lesson {number}, {name}: two ways to the same numbers differ by more than rounding: please report this."
+        )
+    return 1 if differ else 0

@@ -1,0 +1,74 @@
+"""Examples of losses: two samples of three classes, one read right and one read wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.explaining.arithmetic import n
+from numnist.explaining.working import Hand
+
+Array = NDArray[Any]
+LOGITS, LABELS = np.array(((2.0, 0.5), (1.2, -1.0), (-1.0, 0.2))), np.array((0, 2))  # (3 classes, 2 samples)
+
+
+@dataclass(frozen=True)
+class LossExample:
+    """A loss with its gradient's formula, and the loss and one number of the gradient by hand."""
+
+    gradient: str
+    by_hand: Callable[[], tuple[Hand, ...]]
+    paper: str = ""
+
+
+def cross_entropy() -> tuple[Hand, ...]:
+    probs = [[exp(s) / sum(map(exp, column)) for s in column] for column in LOGITS.T.tolist()]
+    p, q = probs[0][0], probs[1][2]
+    return (
+        Hand("loss", (), f"(-log {n(p)} - log {n(q)}) / 2", (-log(p) - log(q)) / 2),
+        Hand("dlogits", (0, 0), f"({n(p)} - 1) / 2", (p - 1) / 2),
+        Hand("dlogits", (0, 1), f"{n(probs[1][0])} / 2", probs[1][0] / 2),
+    )
+
+
+def svm() -> tuple[Hand, ...]:
+    parts = [
+        (column[j], column[label])
+        for column, label in zip(LOGITS.T.tolist(), LABELS.tolist())
+        for j in range(3)
+        if j != label
+    ]
+    words = " + ".join(f"max(0, {n(s)} - {n(right)} + 1)" for s, right in parts)
+    return (
+        Hand("loss", (), f"({words}) / 2", sum(max(0.0, s - right + 1) for s, right in parts) / 2),
+        Hand("dlogits", (0, 1), "1 / 2", 0.5, "class 0 is nearer to the label's than the margin"),
+    )
+
+
+def squared() -> tuple[Hand, ...]:
+    off = [
+        [s - (j == label) for j, s in enumerate(column)] for column, label in zip(LOGITS.T.tolist(), LABELS.tolist())
+    ]
+    words = " + ".join(f"{n(d)}²" for column in off for d in column)
+    return (
+        Hand("loss", (), f"({words}) / (2·3)", sum(d * d for column in off for d in column) / 6),
+        Hand("dlogits", (0, 0), f"2·({n(LOGITS[0, 0])} - 1) / (2·3)", 2 * off[0][0] / 6),
+    )
+
+
+JUDGES: dict[str, LossExample] = {
+    "softmax_cross_entropy": LossExample(
+        "dlogits = (softmax(logits) - 1 for the label, else softmax(logits)) / N", cross_entropy,
+        "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
+    ),
+    "multiclass_svm": LossExample(
+        "dlogits = 1 / N for each wrong class that is too near; the label pays for all of them", svm,
+        "Weston & Watkins 1999, Support vector machines for multi-class pattern recognition",
+    ),
+    "mean_squared_error": LossExample("dlogits = 2·(logits - target) / (N·classes)", squared),
+}  # fmt: skip

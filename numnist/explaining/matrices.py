@@ -1,0 +1,64 @@
+"""Matrices: arrays as blocks of numbers, side by side on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def beside(arrays: Sequence[tuple[str, Array]], width: int) -> Iterator[str]:
+    """Arrays as blocks of numbers, one beside the other, a new row of blocks where the width ends."""
+    row: list[list[str]] = []
+    for block in (block for name, array in arrays for block in blocks(name, array)):
+        if row and 2 + sum(len(b[0]) + 4 for b in row) + len(block[0]) > width:
+            yield from _row(row)
+            yield ""
+            row = []
+        row.append(block)
+    if row:
+        yield from _row(row)
+
+
+def blocks(name: str, array: Array) -> Iterator[list[str]]:
+    """An array as lines of equal length below its name; pictures and kernels as one matrix each.
+
+    (C, H, W, N) activations have their sample last and (K, C, kh, kw) weights do not: whose name is w or dw is one.
+    """
+    if array.ndim <= 2:
+        yield _block(f"{name} {array.shape}" if array.ndim == 2 else name, array)
+    elif array.ndim == 4 and name.rpartition(".")[2] in ("w", "dw"):
+        for k, c in np.ndindex(array.shape[:2]):
+            yield _block(f"{name}[{k}, {c}]", array[k, c])
+    else:
+        for *front, n in np.ndindex(*array.shape[:-3], array.shape[-1]):
+            yield _block(f"{name}[{', '.join(map(str, [*front, ':', ':', n]))}]", array[*front, ..., n])
+
+
+def _block(title: str, array: Array) -> list[str]:
+    """A matrix with as many decimals everywhere as its numbers need, at most four."""
+    array = np.atleast_2d(array)
+    decimals = max((len(number(value).partition(".")[2]) for value in array.flat), default=0)
+    rows = [[f"{value + 0.0:.{decimals}f}" for value in row] for row in array]
+    width = max((len(cell) for row in rows for cell in row), default=0)
+    lines = [title, *("  ".join(cell.rjust(width) for cell in row) for row in rows)]
+    return [line.ljust(max(map(len, lines))) for line in lines]
+
+
+def _row(row: list[list[str]]) -> Iterator[str]:
+    for k in range(max(map(len, row))):
+        cells = (block[k] if k < len(block) else " " * len(block[0]) for block in row)
+        yield ("  " + "    ".join(cells)).rstrip()
+
+
+def number(value: float) -> str:
+    """With at most four decimals and no zeros at the end but one: 0.5, -1.0, 0.7311; a whole number's type without."""
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    text = f"{value + 0.0:.4f}".rstrip("0")
+    text = text + "0" if text.endswith(".") else text
+    return "0.0" if text == "-0.0" else text

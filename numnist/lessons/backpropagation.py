@@ -1,0 +1,128 @@
+"""Lesson 2: the chain rule, from the last layer to the first, gives all derivatives for the price of two passes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numnist.explaining.page import Code, Heading, Lines, Table, Title
+from numnist.explaining.quoting import quote
+from numnist.layers import Dense, Sequential, Sigmoid
+from numnist.lessons.room import (
+    Array,
+    Lesson,
+    Measured,
+    Room,
+    duration,
+    gradient_of,
+    loss_of,
+    paragraphs,
+    times,
+    trained,
+    try_,
+)
+from numnist.losses import softmax_cross_entropy
+from numnist.model import Model
+from numnist.naive import numerical_gradient
+from numnist.naive.dense import dense_backward
+from numnist.seeds import generator
+from numnist.workers import Workers
+
+EQUAL = 1e-7  # rounding of differences: 1e-16 · loss / h = 2e-11, curvature: h² = 1e-10
+PUBLISHED = (120.0, 1.0)  # seconds by the numerical gradient and by backpropagation
+
+
+def lesson(room: Room, *, pictures: int = 8, compared: int | None = None, moved: int = 400, rounds: int = 50) -> Lesson:
+    """pictures, compared: the batch and the numbers of each array in the comparison, None for all of them;
+    moved, rounds: derivatives and repetitions by which time is measured.
+    """
+    yield Title("Lesson 2: the same gradient by backpropagation")
+    yield from paragraphs(
+        """Lesson 1 moved every parameter to see what the loss does. The chain rule gives the same derivatives without
+        moving any. Each layer answers one question: if I know how the loss changes with my output (dy), how does it
+        change with my input (dx) and with my parameters (dw, db)? Asked from the last layer to the first, each handing
+        its dx on as the dy of the layer before, they give all derivatives in one pass back."""
+    )
+    yield Heading("The lines that do it")
+    yield from paragraphs(
+        "It begins at the loss: its derivative by the logits is the probabilities, less 1 at the label."
+    )
+    yield Code(quote(softmax_cross_entropy, "probs /=", "probs[labels"))
+    yield from paragraphs("A dense layer y = w x + b: dw = dy xᵀ, db = Σ dy, dx = wᵀ dy.")
+    yield Code(quote(Dense.backward, "tasks =", "p.w.T"))
+    yield from paragraphs("The same as loops over all numbers, in its slow twin:")
+    yield Code(quote(dense_backward, "for k, n", "db["))
+    yield from paragraphs("A sigmoid: its slope is y·(1 - y).")
+    yield Code(quote(Sigmoid.backward, "return"))
+    yield from paragraphs("And all layers from the last to the first:")
+    yield Code(quote(Sequential.backward, "for step", "flow ="))
+    with Workers(1):  # holds BLAS to one thread, as in lesson 1
+        yield from _compared(room, pictures, compared)
+        yield from _measured(room, moved, rounds)
+    yield Heading(f"Trained: recipe {room.recipe.name}, {room.recipe.epochs} epochs")
+    yield from trained(room)
+    yield from try_(
+        ("numnist explain Dense", "forward and backward of a layer in numbers"),
+        ("numnist train lesson-2 --optimizer Adam --learning-rate 0.002", "a better optimizer: lesson 3"),
+        ("numnist gradcheck lesson-2", "the comparison above, for any recipe or model"),
+    )
+
+
+def _compared(room: Room, pictures: int, compared: int | None) -> Lesson:
+    """Both gradients, array by array."""
+    model = room.precise()
+    x, labels = room.batch(model, pictures)
+    gradient = np.zeros_like(model.theta)
+    gradient_of(model, x, labels, gradient)
+    f, rng = loss_of(model, x, labels), generator(0, "lesson-2")
+    rows, figures = [], {}
+    for name, (part, shape) in model.slices.items():
+        size = part.stop - part.start
+        some = part.start + rng.choice(size, min(compared or size, size), replace=False)
+        off = float(np.abs(numerical_gradient(f, model.theta, indices=some) - gradient[some]).max())
+        largest = float(np.abs(gradient[part]).max())
+        rows.append((name, f"{shape}", f"{len(some):,} of {size:,}", f"{largest:.1e}", f"{off:.0e}"))
+        figures[name] = {"compared": len(some), "largest_gradient": largest, "largest_difference": off}
+    worst = float(np.max([figure["largest_difference"] for figure in figures.values()]))
+    yield Heading("Both gradients are the same")
+    yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), tuple(rows), ("compared",))
+    verdict = f"equal to {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal to {EQUAL:.0e}"
+    yield Lines((f"The largest difference of all is {worst:.1e}: {verdict}.",))
+    yield Measured("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
+
+
+def _measured(room: Room, moved: int, rounds: int) -> Lesson:
+    """An iteration by each on a whole batch."""
+    model, batch = room.precise(), min(room.recipe.batch_size, len(room.data.train))
+    x, labels = room.batch(model, batch)
+    f, count, rate = loss_of(model, x, labels), model.trained, room.recipe.optimizer.learning_rate
+    some = generator(0, "lesson-1").choice(count, min(moved, count), replace=False)
+    each = room.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
+    slow = 2 * count * each
+    fast = room.seconds(lambda: _iteration(model, x, labels, rate), rounds)
+    yield Heading(f"An iteration on a batch of {batch}")
+    rows = (
+        ("numerical gradient", f"{2 * count:,}", duration(slow), duration(PUBLISHED[0])),
+        ("backpropagation", f"{fast / each:.1f}", duration(fast), duration(PUBLISHED[1])),
+        ("times as fast", "", times(slow / fast), times(PUBLISHED[0] / PUBLISHED[1])),
+    )
+    yield Table(("", "passes", "here, now", "published"), rows, ("passes", "here, now", "published"))
+    yield from paragraphs(
+        f"""(The numerical gradient's time is that of {len(some):,} derivatives times {count / len(some):.0f}.
+        Backpropagation's, in such passes, is forward and back: a layer multiplies twice on the way back, for dw and for
+        dx, but the first layer, which has most of the weights, is not asked for dx.)"""
+    )
+    yield Measured(
+        "speed",
+        {
+            "batch_size": batch, "parameters": count, "numerical_seconds": slow, "backpropagation_seconds": fast,
+            "factor": slow / fast, "published_numerical_seconds": PUBLISHED[0],
+            "published_backpropagation_seconds": PUBLISHED[1], "published_factor": PUBLISHED[0] / PUBLISHED[1],
+        },
+    )  # fmt: skip
+
+
+def _iteration(model: Model, x: Array, labels: Array, rate: float) -> None:
+    """One step of gradient descent."""
+    gradient = np.zeros_like(model.theta)
+    gradient_of(model, x, labels, gradient)
+    model.theta -= rate * gradient

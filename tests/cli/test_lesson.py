@@ -1,0 +1,55 @@
+"""numnist lesson: runs on any digits, prints a page or a record, and its exit code says whether all was equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numnist.lessons import ready_weights
+
+
+def test_lesson_prints_a_page(numnist, digits):
+    done = numnist("lesson", 0, "--dataset", digits)
+    assert done.code == 0, done.err
+    for wanted in (
+        "Lesson 0",
+        "numnist/layers/activations.py:",
+        "pictures a second",
+        "95% confidence",
+        "numnist lesson 1",
+    ):
+        assert wanted in done.out
+    assert "digits.npz" in done.err
+
+
+def test_lesson_answers_json(numnist, digits):
+    record = numnist("lesson", 0, "--dataset", digits, "--threads", 1, "--json").json
+    assert record.keys() == {"lesson", "dataset", "recipe", "one_picture", "batch", "accuracy"}
+    assert record["accuracy"]["count"] == 60
+    assert record["batch"]["factor"] > 0
+
+
+def test_lesson_ends_with_exit_code_1_where_two_ways_differ(numnist, digits, monkeypatch):
+    monkeypatch.setattr(ready_weights, "MAY_MISS", -1.0)
+    done = numnist("lesson", 0, "--dataset", digits, "--json")
+    assert done.code == 1
+    assert done.json["batch"]["equal"] is False
+    assert "lesson 0, batch" in done.err
+
+
+def test_lesson_without_a_number_lists_all(numnist):
+    out = numnist("lesson").out
+    assert [f"numnist lesson {n}" in out for n in range(5)] == [True] * 5
+    assert list(numnist("lesson", "--json").json) == ["0", "1", "2", "3", "4"]
+
+
+def test_lesson_refuses_a_number_that_is_none_with_exit_code_2(numnist):
+    done = numnist("lesson", 5)
+    assert done.code == 2
+    assert "there are 0, 1, 2, 3, 4" in done.err
+
+
+def test_lesson_0_refuses_other_pictures_with_exit_code_3(numnist):
+    np.savez("small.npz", x=np.zeros((40, 12, 12), np.uint8), y=np.arange(40) % 10)
+    done = numnist("lesson", 0, "--dataset", "small.npz")
+    assert done.code == 3
+    assert "(1, 28, 28)" in done.err

@@ -1,0 +1,53 @@
+"""Rooms: lessons made small, on drawn digits, with a clock that ticks once a look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import count
+
+from numnist import Dataset, Dense, Sequential, Split
+from numnist.data.strokes import draw
+from numnist.layers import Conv2d
+from numnist.lessons import Measured, Room
+from numnist.recipe import load_recipe
+
+CLASSES = tuple("0123456789")
+
+
+@cache
+def digits(train: int = 120, validation: int = 60, test: int = 60) -> Dataset:
+    x, labels = draw(train + validation + test, seed=11)
+    splits = (
+        Split(x[a:b, None], labels[a:b])
+        for a, b in ((0, train), (train, train + validation), (train + validation, None))
+    )
+    return Dataset("drawn", *splits, CLASSES, "digits", source="drawn by a test")
+
+
+def narrow(layer, units):
+    """The layer with fewer units or filters."""
+    if isinstance(layer, Dense):
+        return replace(layer, units=min(layer.units, units) if layer.units != 10 else 10)
+    return replace(layer, filters=2) if isinstance(layer, Conv2d) else layer
+
+
+def room(number: int, units: int = 3, **changes) -> Room:
+    """The lesson's recipe with narrow layers and one epoch."""
+    recipe = load_recipe(f"lesson-{number}")
+    network = Sequential(*(narrow(layer, units) for layer in recipe.network.layers))
+    recipe = replace(recipe, **{"network": network, "epochs": 1, "batch_size": 20} | changes)
+    ticks = count()
+    return Room(recipe, digits(), 1, lambda: float(next(ticks)))
+
+
+def split_up(lesson):
+    """(parts of the page, {name: figures})"""
+    parts, figures = [], {}
+    for part in lesson:
+        if isinstance(part, Measured):
+            assert part.name not in figures
+            figures[part.name] = part.figures
+        else:
+            parts.append(part)
+    return parts, figures

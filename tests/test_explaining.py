@@ -1,0 +1,189 @@
+"""Explanations: everything has one, its numbers are right, its quotations are the files', and it fits a terminal."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import math
+import operator
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import numnist
+from numnist import UsageError
+from numnist.explaining import EXAMPLES, contents, explained, listed
+from numnist.explaining.judges import JUDGES
+from numnist.explaining.matrices import number
+from numnist.explaining.page import Code, Printer
+from numnist.explaining.quoting import quote
+from numnist.explaining.walkers import WALKERS
+from numnist.layers import LAYERS, Dense, Softmax
+from numnist.losses import LOSSES
+from numnist.optimizers import OPTIMIZERS
+
+NAMES = [*LAYERS, *LOSSES, *OPTIMIZERS]
+ROOT = Path(numnist.__file__).parent.parent
+OPERATIONS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}  # fmt: skip
+FUNCTIONS = {"max": max, "sqrt": math.sqrt, "tanh": math.tanh, "exp": math.exp, "log": math.log}
+EVERY = pytest.mark.parametrize("name", NAMES)
+
+
+def printed(parts, width=80):
+    """What a page looks like on a terminal without colours."""
+    out = io.StringIO()
+    Printer(Console(file=out, width=width, color_system=None)).page(parts)
+    return out.getvalue()
+
+
+def test_every_layer_loss_and_optimizer_is_explained():
+    assert set(EXAMPLES) == set(LAYERS)
+    assert set(JUDGES) == set(LOSSES)
+    assert set(WALKERS) == set(OPTIMIZERS)
+    assert [name for _, name, _ in listed()] == NAMES
+
+
+@EVERY
+def test_what_is_worked_out_by_hand_is_what_the_library_computes(name):
+    explanation = explained(name)
+    arrays = {k: a for group in explanation.arrays.values() for k, a in group.items()}
+    if name in OPTIMIZERS:  # by hand goes the first step
+        arrays = explanation.arrays["step 1"]
+    assert explanation.by_hand
+    for hand in explanation.by_hand:
+        found = arrays[hand.name][hand.index or (0,)]
+        assert abs(found - hand.value) <= 1e-12, str(hand)  # the same few terms, perhaps in another order
+
+
+def comes_to(words):
+    """The value of an expression as it is written by hand; None for a reference to another array, as dy[2, 0]."""
+    for sign, meant in (("·", "*"), ("²", "**2"), ("³", "**3"), ("√", "sqrt"), ("eps", "0")):
+        words = words.replace(sign, meant)
+    words = re.sub(r"e\^(\(-?[\d.]+\)|[\d.]+)", r"exp(\1)", words)
+    words = re.sub(r"log ([\d.]+)", r"log(\1)", words)
+
+    def value(node):
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.UnaryOp(ast.USub()):
+                return -value(node.operand)
+            case ast.BinOp():
+                return OPERATIONS[type(node.op)](value(node.left), value(node.right))
+            case ast.Call():
+                return FUNCTIONS[node.func.id](*map(value, node.args))
+            case ast.Subscript():
+                return None
+        raise AssertionError(f"{words} has {ast.dump(node)}")
+
+    return value(ast.parse(words, mode="eval").body)
+
+
+@EVERY
+def test_the_words_come_to_their_number(name):
+    for hand in explained(name).by_hand:
+        value = comes_to(hand.words)
+        assert value is None or abs(value - hand.value) <= 2e-3 * max(1, abs(hand.value)), str(hand)  # four decimals
+
+
+@EVERY
+def test_every_comparison_is_within_its_bound(name):
+    checks = explained(name).checks
+    assert len(checks) == (3 if name in LAYERS else 2 if name in LOSSES else 1)
+    assert all(check.ok for check in checks)
+
+
+def test_a_wrong_gradient_is_seen(monkeypatch):
+    right = Dense.backward
+
+    def wrong(self, p, g, dy, cache, want_dx=True):
+        dx = right(self, p, g, dy, cache, want_dx)
+        g.w *= 1.001
+        return dx
+
+    monkeypatch.setattr(Dense, "backward", wrong)
+    assert [check.ok for check in explained("Dense").checks] == [False, False, False]
+
+
+@EVERY
+def test_quotations_are_the_lines_of_the_files(name):
+    for heading, quoted in explained(name).sources:
+        lines = (ROOT / quoted.file).read_text("utf-8").splitlines()
+        stands = lines[quoted.first - 1 : quoted.first - 1 + len(quoted.lines)]
+        assert dedent("\n".join(stands)) == "\n".join(quoted.lines), heading
+
+
+def test_a_quotation_may_be_some_lines_and_never_others():
+    whole, part = quote(Dense.forward), quote(Dense.forward, "np.matmul", "p.b[part]")
+    assert part.lines[0].startswith("np.matmul")
+    assert part.lines[-1].endswith("p.b[part]")
+    assert whole.first < part.first
+    with pytest.raises(LookupError, match="no line holds 'nothing of this'"):
+        quote(Dense.forward, "nothing of this")
+    with pytest.raises(LookupError, match="matmul"):
+        quote(Dense.forward, "return y", "np.matmul")  # stands before
+
+
+@EVERY
+def test_a_page_fits_eighty_columns(name):
+    assert max(map(len, printed(explained(name).page()).splitlines())) <= 80
+
+
+def test_the_list_fits_eighty_columns():
+    assert max(map(len, printed(contents()).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_wrapped_source_loses_no_character(width):
+    quoted = quote(Dense.backward)
+    body = printed([Code(quoted)], width).splitlines()[1:]
+    shown = "".join(re.sub(r"^\s*\d+(  |$)", "", line) for line in body)
+    assert "".join(shown.split()) == "".join("".join(quoted.lines).split())
+
+
+def test_the_dictionary_is_plain_json():
+    record = json.loads(json.dumps(explained("Conv2d").to_dict()))
+    assert record.keys() == {
+        "name", "kind", "about", "paper", "example", "shapes", "note", "gradient", "sources", "arrays", "by_hand",
+        "checks",
+    }  # fmt: skip
+    forward, backward = record["arrays"].values()
+    assert list(forward) == ["x", "w", "b", "y"]
+    assert list(backward) == ["dy", "dw", "db", "dx"]
+    assert np.shape(forward["y"]) == (1, 3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("dense", "Dense"), ("batch-norm", "BatchNorm"), ("MAXPOOL2D", "MaxPool2d"), ("adam", "Adam"),
+     ("softmax-cross-entropy", "softmax_cross_entropy"), ("softmax", "Softmax")],
+)  # fmt: skip
+def test_names_are_found_whatever_case_and_hyphens(said, meant):
+    assert explained(said).name == meant
+
+
+def test_a_name_nearly_right_is_suggested():
+    with pytest.raises(UsageError, match="did you mean 'Dropout'"):
+        explained("dropuot")
+
+
+def test_a_helper_that_does_the_work_is_quoted_too():
+    headings = [heading for heading, _ in explained("Softmax").sources]
+    assert headings == ["Forward", "Backward", "With the help of softmax"]
+    assert "softmax(x)" in "".join(quote(Softmax.forward).lines)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (-1.0, "-1.0"), (1 / 3, "0.3333"), (-1e-9, "0.0"), (3, "3"), (np.int64(7), "7"), (12.25, "12.25")],
+)
+def test_numbers_have_four_decimals_and_no_zeros_to_spare(value, text):
+    assert number(value) == text
