@@ -5,7 +5,9 @@ metrics.jsonl        a line an epoch
 last.safetensors     checkpoint at the start, after each epoch, and where the run was stopped: resumes exactly
 best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with what it reached on the test set inside
+filters.safetensors  the first layer's weights at the start and after some epochs, to look at
 result.json          what the run came to
+report.html          all of it for people, in one file
 lock                 the owner's process number while it runs
 """
 
@@ -29,6 +31,7 @@ from numnist.model import Model
 from numnist.modelfile import load_model, save_model
 from numnist.provenance import made_with
 from numnist.recipe import Recipe, read_recipe
+from numnist.snapshots import keep, wanted
 from numnist.training import Epoch, Event, State
 
 RUNS = Path("runs")
@@ -57,6 +60,7 @@ class Run:
             made |= {"start": str(start), "start_sha256": model.weights_sha256}
         run._write_config(made)
         run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
+        keep(folder, model, 0)
         return run
 
     @classmethod
@@ -77,7 +81,7 @@ class Run:
         run = cls(folder, recipe, data, model, state)
         with run._locked():  # whoever trains it now is left in peace
             run._write_config(config["made_with"] | {"resumed_with": made_with()})
-            for name in ("model.safetensors", "result.json"):  # they are of a run that is not finished any more
+            for name in ("model.safetensors", "result.json", "report.html"):  # of a run not finished any more
                 (folder / name).unlink(missing_ok=True)
         return run
 
@@ -105,8 +109,19 @@ class Run:
         result = self._result(self.judged)
         self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
         save_model(self.model, self.folder / "model.safetensors")
-        write_atomically(self.folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
+        self._write_result(result)
         return result
+
+    def report(self, result: dict[str, Any], threads: int | None = None) -> dict[str, Any]:
+        """Write report.html of the judged run, and return the result with its place, as result.json has it then too."""
+        from numnist.report.html import write_report  # here, because training and judging need none of it
+
+        result = result | {"report": str(write_report(self.folder, self.data, threads))}
+        self._write_result(result)
+        return result
+
+    def _write_result(self, result: dict[str, Any]) -> None:
+        write_atomically(self.folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
 
     def _result(self, judged: Evaluation | None) -> dict[str, Any]:
         """What the run came to, in plain JSON types."""
@@ -139,6 +154,8 @@ class Run:
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
             self.model.about = self._about()
             save_model(self.model, self.folder / "best.safetensors")
+        if wanted(event.epoch):
+            keep(self.folder, self.model, event.epoch)
         self._save_checkpoint()
 
     def _save_checkpoint(self) -> None:

@@ -14,6 +14,7 @@ from numnist.layers import (
     ELU,
     GELU,
     AvgPool2d,
+    Conv2d,
     Dense,
     Dropout,
     GlorotNormal,
@@ -57,7 +58,7 @@ def with_activation(recipe: Recipe, name: str) -> Recipe:
     def change(layer: Layer) -> Layer:
         if isinstance(layer, Activation):
             return activation
-        return replace(layer, initializer=initializer) if hasattr(layer, "initializer") else layer
+        return replace(layer, initializer=initializer) if isinstance(layer, Dense | Conv2d) else layer
 
     return replace(recipe, network=_rewritten(recipe.network, change))
 
@@ -99,8 +100,8 @@ def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
     bare = with_regularization(recipe, "none")
     return replace(
         bare, name=f"{recipe.name}-overfit", pictures=pictures, augment=None, average=None, patience=None,
-        schedule=Constant(),
-        epochs=BY_HEART, batch_size=min(recipe.batch_size, pictures), optimizer=replace(recipe.optimizer, weight_decay=0.0),
+        epochs=BY_HEART, batch_size=min(recipe.batch_size, pictures), schedule=Constant(),
+        optimizer=replace(recipe.optimizer, weight_decay=0.0),
     )  # fmt: skip
 
 

@@ -71,8 +71,9 @@ def test_help_is_shown_without_numpy_or_any_command():
 def test_the_help_of_any_command_is_shown_without_numpy():
     modules = loaded(
         """
-from numnist.cli import COMMANDS, DATA_COMMANDS, main
-for command in [*([name] for name in COMMANDS), *(["data", name] for name in DATA_COMMANDS)]:
+from numnist.cli import COMMANDS, DATA_COMMANDS, SHOW_COMMANDS, main
+groups = {"data": DATA_COMMANDS, "show": SHOW_COMMANDS}
+for command in [*([name] for name in COMMANDS), *([group, name] for group in groups for name in groups[group])]:
     main([*command, "--help"])
 """
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import tomli_w
 
@@ -26,7 +25,6 @@ from numnist import (
     recipes,
 )
 from numnist.data.strokes import draw
-from numnist.training import Step
 from tests.small import AUGMENT, CONV, dataset
 
 ALL = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)

@@ -52,10 +52,11 @@ def names(folder=FOLDER):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_finished_run_holds_its_six_files():
+def test_a_finished_run_holds_its_seven_files():
     finished()
     assert names() == [
-        "best.safetensors", "config.toml", "last.safetensors", "metrics.jsonl", "model.safetensors", "result.json"
+        "best.safetensors", "config.toml", "filters.safetensors", "last.safetensors", "metrics.jsonl",
+        "model.safetensors", "result.json",
     ]  # fmt: skip
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads
+from numnist.cli.options import DataDir, DatasetName, Json, Offline, SplitName, Threads
 from numnist.cli.printing import note, result, result_json, table
-from numnist.errors import DataError
 
 
 def evaluate(
@@ -15,7 +13,7 @@ def evaluate(
     /,
     *,
     dataset: DatasetName = None,
-    split: Literal["test", "validation", "train"] = "test",
+    split: SplitName = "test",
     threads: Threads = None,
     data_dir: DataDir = None,
     offline: Offline = False,
@@ -26,31 +24,16 @@ def evaluate(
     Parameters
     ----------
     model
-        A model file or run folder.
-    split
-        Which pictures: test, validation or train.
+        A model file, run folder, or ready model (digits, fashion).
     """
-    from numnist.cli.choices import find_data
+    from numnist.cli.models import pictures_for
     from numnist.metrics import evaluate as judge
     from numnist.modelfile import load_model
-    from numnist.recipe import Recipe
 
     network = load_model(model)
-    about = network.about.get("recipe")
-    recipe = Recipe.from_dict(about) if about else None
-    if recipe is not None and dataset in (None, recipe.dataset):
-        dataset, validation = recipe.dataset, recipe.validation
-    else:
-        dataset, validation = dataset or "mnist", None
-    data = find_data(dataset, data_dir, offline, validation, network.in_shape[1:])
-    if data.shape != network.in_shape or len(data.classes) != len(network.classes):
-        raise DataError(
-            f"{model} reads pictures of shape {network.in_shape} as {len(network.classes)} classes, but {dataset} has "
-            f"{data.shape} and {len(data.classes)} classes: give data of the same kind."
-        )
     note("Model", f"{model}: {network.plan.size:,} parameters")
-    note("Data", f"{data.name}, {split} pictures, from {data.source}")
-    judged = judge(network, getattr(data, split), threads=threads)
+    _, pictures = pictures_for(network, dataset, split, data_dir, offline)
+    judged = judge(network, pictures, threads=threads)
     if json:
         result_json(judged.to_dict())
         return 0

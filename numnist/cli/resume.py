@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.options import DataDir, Json, Offline, Threads
+from numnist.cli.options import DataDir, Json, Offline, Report, Threads
 from numnist.cli.printing import note
 
 
@@ -16,6 +16,7 @@ def resume(
     threads: Threads = None,
     data_dir: DataDir = None,
     offline: Offline = False,
+    report: Report = True,
     json: Json = False,
 ) -> int:
     """Go on with a run exactly from where it was stopped; the result has the bits that never stopping would give.
@@ -41,4 +42,4 @@ def resume(
             f"{recipe.schedule!r} depends on the number of epochs: the learning rate goes on as in a run of {epochs}, "
             f"though the epochs so far followed one of {recipe.epochs}.",
         )
-    return finish(Run.open(run, data, epochs), threads, json)
+    return finish(Run.open(run, data, epochs), threads, json, report)

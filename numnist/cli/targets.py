@@ -19,4 +19,5 @@ def recipe_or_model(name: str) -> Model:
     recipe = load_recipe(name)
     if recipe.dataset not in (*CATALOG, "strokes"):
         raise UsageError(f"{name}: {recipe.dataset} is your own data: give a run or model trained on it instead.")
-    return Model(recipe.network, (1, 28, 28), seed=recipe.seed)
+    known = CATALOG.get(recipe.dataset)
+    return Model(recipe.network, (1, 28, 28), seed=recipe.seed, classes=known.classes if known else None)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads
+from numnist.cli.options import DataDir, DatasetName, Json, Offline, Report, Threads
 
 
 def train(
@@ -43,6 +43,7 @@ def train(
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
     data_dir: DataDir = None,
     offline: Offline = False,
+    report: Report = True,
     json: Json = False,
 ) -> int:
     """Train a network, judge it on the test set, and save everything in a run folder.
@@ -136,4 +137,4 @@ def train(
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
     data, chosen = choose_data(chosen, data_dir, offline, may_draw=dataset is None)
     run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
-    return finish(run_, threads, json) if overfit is None else learn_by_heart(run_, threads, json)
+    return finish(run_, threads, json, report) if overfit is None else learn_by_heart(run_, threads, json)

@@ -25,8 +25,8 @@ def choose_recipe(name: str | None, start: Path | None) -> Recipe:
     return Recipe.from_dict(about) if about else load_recipe(name or DEFAULT)
 
 
-def finish(run: Run, threads: int | None, json: bool) -> int:
-    """Train a run to its end, judge it and print what it came to; 130 where it was stopped."""
+def finish(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
+    """Train a run to its end, judge it, print what it came to and write its report; 130 where it was stopped."""
     keep_freed_pages()
     recipe, model = run.recipe, run.model
     done = (len(run.state.history), run.state.seconds)
@@ -47,12 +47,17 @@ def finish(run: Run, threads: int | None, json: bool) -> int:
         note("Stopped", f"and saved; go on exactly from here with: numnist resume {run.folder}")
         return INTERRUPTED
     summary = run.judge(threads)
+    if not json:
+        if run.judged:
+            result(f"Test      {run.judged}")
+        result(f"Model     {summary['model']}")
+    if report:
+        summary = run.report(summary, threads)
     if json:
         result_json(summary)
         return 0
-    if run.judged:
-        result(f"Test      {run.judged}")
-    result(f"Model     {summary['model']}")
+    if report:
+        result(f"Report    {summary['report']}")
     note("Next", f"numnist predict PICTURE... --model {run.folder}   reads your own pictures")
     note("", f"numnist evaluate {run.folder}   says which classes it confuses")
     return 0

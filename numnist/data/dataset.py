@@ -98,7 +98,7 @@ class Dataset:
     def first(self, count: int) -> Dataset:
         """The same with the first so many training pictures alone.  Raises DataError where there are not as many."""
         if not 0 < count <= len(self.train):
-            raise DataError(f"{self.name} has {len(self.train):,} training pictures: {count:,} of them cannot be taken.")
+            raise DataError(f"{self.name} has {len(self.train):,} training pictures, so {count:,} cannot be taken.")
         return replace(self, train=self.train[:count])
 
     def __repr__(self) -> str:

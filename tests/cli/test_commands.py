@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numnist.cli import COMMANDS, DATA_COMMANDS
+from numnist.cli import COMMANDS, DATA_COMMANDS, SHOW_COMMANDS
 from numnist.data import load
 from numnist.data.strokes import draw
 from numnist.layers import Dense
@@ -167,7 +167,9 @@ def test_doctor_finds_this_installation_in_order(numnist):
     assert "same bits" in numnist("doctor").out
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS)])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, *(f"data {name}" for name in DATA_COMMANDS), *(f"show {name}" for name in SHOW_COMMANDS)]
+)
 def test_every_command_has_help_and_stands_in_the_readme(numnist, command):
     done = numnist(*command.split(), "--help")
     assert done.code == 0

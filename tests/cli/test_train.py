@@ -19,14 +19,14 @@ from numnist.layers import Dense
 SMALL = ("--batch-size", 32, "--epochs", 2)
 KEYS = {
     "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "validation_accuracy",
-    "test_accuracy", "confidence_interval", "seed", "lanes", "weights_sha256",
+    "test_accuracy", "confidence_interval", "seed", "lanes", "weights_sha256", "report",
 }  # fmt: skip
 
 
 def test_result_goes_to_stdout_and_everything_else_to_stderr(numnist, digits):
     done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL)
     assert done.code == 0
-    assert [line.split()[0] for line in done.out.splitlines()] == ["Test", "Model"]
+    assert [line.split()[0] for line in done.out.splitlines()] == ["Test", "Model", "Report"]
     assert "95% confidence" in done.out
     for word in ("Data", "Recipe", "Run", "Next"):
         assert word in done.err
@@ -46,6 +46,13 @@ def test_json_has_the_documented_keys(numnist, digits):
     done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--json")
     assert done.json.keys() == KEYS
     assert done.json == json.loads(Path("runs/mlp-quick-1/result.json").read_text())
+
+
+def test_no_report_is_written_where_none_is_wanted(numnist, digits):
+    done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--no-report", "--json")
+    assert done.json.keys() == KEYS - {"report"}
+    assert not Path("runs/mlp-quick-1/report.html").exists()
+    assert Path("runs/mlp-quick-1/result.json").exists()
 
 
 def test_runs_get_the_next_free_number(numnist, digits):
@@ -180,7 +187,7 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["evaluate", "nowhere"], 4, "nowhere"),
         (["predict", "nowhere.png", "--model", "nowhere"], 4, "nowhere"),
         (["predict"], 2, "which pictures"),
-        (["predict", "x.png"], 2, "numnist train"),
+        (["predict", "x.png"], 3, "check the path"),
         (["summary", "nowhere"], 2, "there is no recipe"),
         (["trian"], 2, "train"),
     ],

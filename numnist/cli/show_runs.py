@@ -1,0 +1,94 @@
+"""numnist show history | compare: runs, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from numnist.cli.options import Json
+from numnist.cli.printing import console, result_json
+from numnist.cli.showing import AsText, Dark, Out, check_out, deliver
+
+if TYPE_CHECKING:
+    from numnist.report.histories import History
+
+
+def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = False, json: Json = False) -> int:
+    """Draw loss and accuracy after each epoch, training and validation, of one or many runs overlaid.
+
+    Parameters
+    ----------
+    runs
+        Run folders; the newest run by default.
+    """
+    check_out(out)
+    found = _histories(runs)
+    histories = list(found.values())
+    names = [h.name if [g.name for g in histories].count(h.name) == 1 else str(run) for run, h in found.items()]
+    if json:
+        result_json({str(run): list(history.epochs) for run, history in found.items()})
+        return 0
+    if text:
+        from numnist.report import text as printed
+
+        for what in ("loss", "validation_loss", "accuracy", "validation_accuracy"):
+            curves = {name: history.curve(what) for name, history in zip(names, histories) if history.curve(what)}
+            if curves:
+                printed.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
+        return 0
+    from numnist.report.curves import history_figure
+
+    heading = ("History", _detail(histories))
+    return deliver(lambda theme: history_figure(theme, histories, names, heading), "history", out, dark)
+
+
+def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = False) -> int:
+    """Draw the training loss of several runs, labelled by what their recipes differ in, and what each reached.
+
+    Made for optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
+
+    Parameters
+    ----------
+    runs
+        Run folders.
+    """
+    from numnist.report.histories import differences
+
+    check_out(out)
+    found = _histories(runs)
+    histories = list(found.values())
+    labels = differences(histories)
+    if json:
+        result_json(
+            [
+                {"run": str(run), "label": label, "loss": history.curve("loss")} | history.reached()
+                for label, (run, history) in zip(labels, found.items())
+            ]
+        )
+        return 0
+    from numnist.report.curves import comparison_figure
+
+    heading = ("Comparison", _detail(histories))
+    return deliver(lambda theme: comparison_figure(theme, histories, labels, heading), "compare", out, dark)
+
+
+def _histories(runs: Sequence[Path]) -> dict[Path, History]:
+    """Each run's, of the newest where none is named."""
+    from numnist.errors import UsageError
+    from numnist.report.histories import read_history
+    from numnist.runs import newest_run
+
+    newest = newest_run()
+    if newest is not None:
+        runs = runs or [newest]
+    if not runs:
+        raise UsageError("which runs? There is none under ./runs: give run folders, or train one with `numnist train`.")
+    return {run: read_history(run) for run in runs}
+
+
+def _detail(histories: Sequence[History]) -> str:
+    """Which recipe on which data, as far as all agree."""
+    recipes = sorted({history.recipe.name for history in histories})
+    data = sorted({Path(history.recipe.dataset).name for history in histories})
+    return f"{len(histories)} run{'s' * (len(histories) > 1)} of {', '.join(recipes)} on {', '.join(data)}"

@@ -1,0 +1,171 @@
+"""Charts of the report: small drawings in SVG, written by hand.
+
+They take their colours and font from the page, can be read on a phone, and cost a hundredth of matplotlib's import.
+Lengths are the drawing's own units: pixels on a wide screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, floor, log10
+
+from numnist.metrics import wilson
+from numnist.report.calibration import Calibration
+from numnist.report.markup import Markup, tag
+
+WIDE, HIGH = 420, 250  # of a line chart
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
+MARKED = 40  # epochs; with more of them a curve has no marks
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A value an epoch.  series: which of the theme's colours."""
+
+    name: str
+    values: Sequence[float]
+    dashed: bool
+    series: int
+
+    def errors(self) -> Curve:
+        """Of accuracies: what is missing to 1."""
+        return replace(self, values=[1 - value for value in self.values])
+
+
+def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str], logarithmic: bool = False) -> Markup:
+    """Curves over the epochs, from 1.  form: how a value is written;  logarithmic: of values above 0."""
+    shown = [value for curve in curves for value in curve.values]
+    epochs = max(len(curve.values) for curve in curves)
+    ticks = (decade_ticks if logarithmic else nice_ticks)(min(shown), max(shown))
+    scale: Callable[[float], float] = log10 if logarithmic else float
+    low, high = scale(ticks[0]), scale(ticks[-1])
+
+    def place(epoch: int, value: float) -> tuple[float, float]:
+        across = (epoch - 1) / (epochs - 1) if epochs > 1 else 0.5
+        x = LEFT + 10 + across * (WIDE - LEFT - RIGHT - 20)
+        return round(x, 1), round(TOP + (high - scale(value)) / (high - low) * (HIGH - TOP - BOTTOM), 1)
+
+    parts: list[Markup] = []
+    for tick in ticks:
+        y = place(1, tick)[1]
+        parts += [_line(LEFT, y, WIDE - RIGHT, y, "grid"), _text(LEFT - 8, y + 4, form(tick), "end")]
+    for epoch in whole_ticks(epochs):
+        parts.append(_text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
+    parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
+    for curve in curves:
+        points = list(enumerate(curve.values, 1))
+        path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
+        colour = f"var(--series-{curve.series})"
+        parts.append(
+            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if curve.dashed else 2.5,
+                stroke_dasharray="5 3" if curve.dashed else None, stroke_linejoin="round")
+        )  # fmt: skip
+        for epoch, value in points if epochs <= MARKED else ():
+            x, y = place(epoch, value)
+            fill = "var(--background)" if curve.dashed else colour
+            said = tag("title", f"{curve.name}, epoch {epoch}: {form(value)}")
+            parts.append(tag("circle", said, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
+    ends = ", ".join(f"{c.name} from {form(c.values[0])} to {form(c.values[-1])}" for c in curves)
+    return _svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
+
+
+def reliability(calibration: Calibration) -> Markup:
+    """Accuracy of the answers by their confidence, a bin each, with 95% intervals; below, how many there are."""
+    wide, square, strip = 420, 300, 56  # strip: of the counts
+    left, top = 52, 12
+    side = wide - left - RIGHT
+    below = top + square + 14
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return round(left + x * side, 1), round(top + (1 - y) * square, 1)
+
+    parts: list[Markup] = []
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        x, y = at(share, share)
+        parts += [_line(left, y, wide - RIGHT, y, "grid"), _text(left - 8, y + 4, f"{share:.0%}", "end")]
+        anchor = "end" if share == 1 else "middle"
+        parts.append(_text(x, below + strip + 18, f"{share:.0%}", anchor))
+    parts.append(_line(*at(0, 0), *at(1, 1), "ideal"))
+    deepest = log10(1 + max(b.count for b in calibration.bins))
+    for b in calibration.bins:
+        if b.accuracy is None or b.confidence is None:
+            continue
+        x, y = at(b.low, b.accuracy)
+        width = side / len(calibration.bins) - 2
+        said = f"{b.low:.0%} to {b.high:.0%} sure: {b.count:,} answers, {b.accuracy:.1%} of them right"
+        parts.append(_rect(x + 1, y, width, top + square - y, "bar", said))
+        low, high = wilson(round(b.accuracy * b.count), b.count)
+        x, y = at(b.confidence, b.accuracy)
+        parts.append(_line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
+        parts.append(tag("circle", tag("title", said), cx=x, cy=y, r=4, class_="dot"))
+        tall = strip * log10(1 + b.count) / deepest
+        parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", said))
+    parts.append(_text(left - 8, below + strip - 2, "count", "end"))
+    parts.append(_text(left + side / 2, below + strip + 36, "how sure the model said it was", "middle"))
+    told = f"Reliability of {calibration.count:,} answers; expected calibration error {calibration.error:.2%}"
+    return _svg(wide, below + strip + 42, told, parts)
+
+
+def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
+    """What flows between two layers: channels (C, H, W) as sheets one behind the other, numbers (n,) as a column.
+
+    tallest: of all pictures in the network;  longest: of all columns.
+    """
+    size, base = 84, 76  # of the drawing, and the y on which all stand
+    if len(shape) == 1:
+        tall = 14 + 52 * log10(1 + shape[0]) / log10(1 + longest)
+        return _svg(24, size, "", [_rect(6, base - tall, 12, tall, "sheet")])
+    C, H, W = shape
+    behind = min(6, round(log10(C) * 4))
+    tall, wide = 8 + 44 * H / tallest, 8 + 44 * min(1.0, W / tallest)
+    sheets = [_rect(1 + 3 * k, base - tall - 3 * k, wide, tall, "sheet") for k in reversed(range(behind + 1))]
+    return _svg(round(wide + 3 * behind + 2), size, "", sheets)
+
+
+def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers that begin at or below low and end at or above high, at most `most` and one."""
+    if low == high:
+        low, high = low - (abs(low) * 0.02 or 1.0), high + (abs(high) * 0.02 or 1.0)
+    span = high - low
+    size = 10 ** floor(log10(span / (most - 1)))
+    for factor in (1, 2, 5, 10, 20):
+        step = size * factor
+        first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+        if last - first <= most:
+            break
+    return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def decade_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten that enclose low and high, which are above 0, with twos and fives between where these are few."""
+    first, last = floor(log10(low)), ceil(log10(high))
+    factors = (1, 2, 5) if last - first <= 2 else (1,)
+    every = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
+    start = max(k for k, tick in enumerate(every) if tick <= low)
+    return every[start : 1 + min(k for k, tick in enumerate(every) if tick >= high)]
+
+
+def whole_ticks(epochs: int, most: int = 8) -> list[int]:
+    """Epochs to write below a chart: the first, the last, and round ones between that keep clear of these."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**9) if epochs / s <= most)
+    between = [epoch for epoch in range(step, epochs, step) if epoch - 1 >= step / 2 and epochs - epoch >= step / 2]
+    return sorted({1, *between, epochs})
+
+
+def _svg(wide: float, high: float, label: str, parts: Sequence[Markup]) -> Markup:
+    said = {"role": "img", "aria_label": label, "class_": "chart"} if label else {"aria_hidden": "true"}
+    return tag("svg", *parts, viewBox=f"0 0 {wide} {high}", width=wide, height=high, **said)
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str, title: str | None = None) -> Markup:
+    sizes = {"x": round(x, 1), "y": round(y, 1), "width": round(width, 1), "height": round(height, 1)}
+    return tag("rect", None if title is None else tag("title", title), **sizes, class_=kind)
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> Markup:
+    return tag("text", text, x=round(x, 1), y=round(y, 1), text_anchor=anchor)

@@ -1,0 +1,79 @@
+"""Filters: a network's first weights as small pictures, before training, on the way and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.report.sheet import Sheet, Tile, length, signed
+from numnist.report.theme import Theme, rules
+
+Array = NDArray[Any]
+WIDE = 690.0  # of a row, in points
+GAP, AGAIN = 5.0, 22.0  # between tiles, and between groups of units
+LARGEST = 62.0
+
+
+@rules()
+def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[str, str] | None = None) -> Any:
+    """A column for each unit, a row for each moment, and in the last row what has changed from the first to the last.
+
+    weights: by the moment's name, each (units, C, kh, kw).  All are in one scale, one colour above 0 and another below;
+    the change is made as strong as the weights are.  Kernels of three channels are shown in colour around grey.
+    """
+    rows = {moment: w.astype(np.float64) for moment, w in weights.items()}
+    names = list(rows)
+    first, last = names[0], names[-1]
+    scale = _scale(*rows.values())
+    if first != last:
+        change = rows[last] - rows[first]
+        factor = scale / _scale(change)
+        rows[f"change ×{factor:.2g}"] = change * factor
+    units, _, kh, kw = rows[first].shape
+    across = min(units, 16 if kw < 12 else 10)
+    across = -(-units // -(-units // across))  # groups of nearly the same size
+    tile = min(LARGEST, WIDE / across - GAP)
+    high = tile * kh / kw
+    left = 14 + max(length(moment, 9, bold=moment == last) for moment in rows)
+    groups = [range(at, min(at + across, units)) for at in range(0, units, across)]
+    group = len(rows) * (high + GAP) + AGAIN
+    bottom = len(groups) * group - AGAIN + 16
+    sheet = Sheet(theme, left + max(across * (tile + GAP) - GAP, 230), bottom + 12, heading)
+    for g, some in enumerate(groups):
+        for row, (moment, w) in enumerate(rows.items()):
+            y = g * group + row * (high + GAP)
+            sheet.write(
+                left - 12, y + high / 2, moment, None if moment == last else theme.faint, bold=moment == last,
+                align="right", valign="center_baseline",
+            )  # fmt: skip
+            for column, unit in enumerate(some):
+                place = (left + column * (tile + GAP), y, tile, high)
+                sheet.box(*place, theme.panel)
+                sheet.paint(_tile(theme, w[unit] / scale), *place)
+    _key(sheet, left, bottom, scale)
+    return sheet.figure
+
+
+def _scale(*arrays: Array) -> float:
+    """The size of nearly the largest weight: of those few beyond, the colour is as full."""
+    return float(np.percentile(np.abs(np.concatenate([a.ravel() for a in arrays])), 99.7)) or 1.0
+
+
+def _tile(theme: Theme, w: Array) -> Tile:
+    """One kernel (C, kh, kw), from -1 to 1."""
+    if len(w) == 3:
+        return np.rint(255 * np.clip(0.5 + np.moveaxis(w, 0, 2) / 2, 0, 1)).astype(np.uint8)
+    return signed(theme, w.mean(axis=0))
+
+
+def _key(sheet: Sheet, x: float, y: float, scale: float) -> None:
+    """Which colour is which weight."""
+    theme, least = sheet.theme, f"−{scale:.2g}"
+    start = x + 6 + length(least, 8)
+    sheet.write(start - 6, y + 9, least, theme.faint, size=8, align="right")
+    sheet.box(start, y, 123, 12, theme.panel)
+    sheet.paint(signed(theme, np.linspace(-1, 1, 41)[None]), start, y, 123, 12)
+    sheet.write(start + 129, y + 9, f"{scale:.2g}", theme.faint, size=8)

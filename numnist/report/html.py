@@ -1,0 +1,91 @@
+"""The report: one HTML file that says what a run was, what it came to, where it errs, and how to repeat it.
+
+The file needs nothing else: no network, no fonts, no other file.  Its style and script are page.css and page.js.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+
+from numnist.data.dataset import Dataset
+from numnist.files import write_atomically
+from numnist.report.contents import Contents, read_contents
+from numnist.report.markup import Markup, tag
+from numnist.report.sections import all_of
+from numnist.report.sections.parts import Section
+from numnist.report.sections.run import footer, header
+from numnist.report.theme import DARK, LIGHT, Theme
+
+NAME = "report.html"
+
+
+def write_report(folder: Path, data: Dataset, threads: int | None = None) -> Path:
+    """Write the report of the run in this folder, and say where.  Raises what `read_contents` raises."""
+    path = folder / NAME
+    write_atomically(path, page(read_contents(folder, data, threads)).encode())
+    return path
+
+
+def page(contents: Contents) -> str:
+    """The whole file."""
+    style, script = Markup(_asset("page.css") + palette()), Markup(_asset("page.js"))
+    shown = all_of(contents)
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"{contents.folder.name}: numnist report"),
+        tag("style", style),
+    )
+    contents_list = tag("ul", *(tag("li", tag("a", s.title, href=f"#{s.id}")) for s in shown))
+    body = tag(
+        "body",
+        tag("a", "Skip to the results", href="#main", class_="skip"),
+        header(contents),
+        tag("nav", contents_list, aria_label="Sections"),
+        tag("main", *(_section(s) for s in shown), id="main"),
+        footer(contents),
+        tag("script", script),
+    )
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _section(section: Section) -> Markup:
+    heading = f"{section.id}-heading"
+    return tag(
+        "section", tag("h2", section.title, id=heading), *section.content, id=section.id, aria_labelledby=heading
+    )
+
+
+def palette() -> str:
+    """The figures' colours as CSS variables: light, and dark where the reader's system or our switch says so."""
+    dark = _variables(DARK)
+    return (
+        f":root{{color-scheme:light;{_variables(LIGHT)}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}\n"
+        "@media screen and (prefers-color-scheme:dark){"
+        f":root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}\n"
+    )
+
+
+def _variables(theme: Theme) -> str:
+    """The theme's, and how its page shows pictures: grey ones as ink on paper, tinted ones bright enough."""
+    paper = "--picture-filter:invert(1);--picture-blend:multiply;--tint-filter:none"
+    night = "--picture-filter:none;--picture-blend:screen;--tint-filter:brightness(1.45)"
+    colours = (f"--{name}:{colour};" for name, colour in theme.variables().items())
+    return "".join(colours) + (paper if theme is LIGHT else night)
+
+
+def _policy(script: str) -> str:
+    """What the page may do: show its own pictures and run its own script, and reach nothing."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+
+
+def _asset(name: str) -> str:
+    return (resources.files("numnist.report") / name).read_text("utf-8")

@@ -1,0 +1,187 @@
+"""The network: its layers, its first filters before and after, what it makes of a picture, and where time goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.layers import Dropout, Flatten
+from numnist.layers.activations import softmax
+from numnist.model import Model
+from numnist.report import charts
+from numnist.report.contents import Contents
+from numnist.report.markup import Markup, tag
+from numnist.report.pictures import percent
+from numnist.report.sections.parts import Section, count, note, paragraph, picture, table
+from numnist.report.sheet import brief, signed
+from numnist.report.stages import stages
+from numnist.report.theme import LIGHT
+from numnist.report.thumbnails import png
+from numnist.summary import macs, rows
+from numnist.tracing import trace
+
+CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
+ACROSS = 64  # numbers in a row, where a layer makes no picture
+TOP = 5  # answers
+SILENT = (Flatten, Dropout)  # layers that change nothing to be seen
+
+
+def layers(contents: Contents) -> Section:
+    """The network drawn, and the table of `numnist summary`."""
+    model = contents.model
+    body = [
+        (row.place, tag("code", row.layer), _shape(row.in_shape), _shape(row.out_shape),
+         f"{row.parameters:,}" if row.parameters else "–", macs(row.macs) or "–")
+        for row in rows(model)
+    ]  # fmt: skip
+    heads = ("place", "layer", "takes", "makes", "parameters", "multiply-adds")
+    running = model.plan.size - model.trained
+    total = f"{count(model.plan.size, 'parameter')}, {macs(model.plan.total_macs) or '0 MAC'} a picture"
+    if running:
+        total += f"; {running:,} of the parameters are running statistics"
+    shown = table(f"{count(len(body), 'layer')}: {total}", heads, body, left=heads[1:4])
+    return Section("network", "Network", (_drawn(model), shown))
+
+
+def _drawn(model: Model) -> Markup:
+    """What flows from stage to stage, with the layers that make it."""
+    found, ways = stages(model)
+    tallest = max(max(stage.shape[1:]) for stage in found if len(stage.shape) == 3)
+    longest = max((stage.shape[0] for stage in found if len(stage.shape) == 1), default=1)
+    around = Counter(way.end for way in ways)
+    shown = (
+        tag(
+            "li",
+            charts.volume(stage.shape, tallest, longest),
+            tag("b", stage.size),
+            *(tag("span", line) for line in stage.lines),
+            *(tag("span", "+ a way around") for _ in range(around[i])),
+        )
+        for i, stage in enumerate(found)
+    )
+    return tag("ol", *shown, class_="flow")
+
+
+def filters(contents: Contents) -> Section:
+    """The first layer's weights as pictures, before training and after."""
+    if not contents.filters:
+        return Section("filters", "", ())
+    scale = max(float(np.abs(w).max()) for w in contents.filters.values()) or 1.0
+    names = {"start": "Before training", "trained": "After training"}
+    figures = [
+        tag("figure", tag("figcaption", tag("h3", name)), _tiles(_kernel(w / scale) for w in contents.filters[moment]))
+        for moment, name in names.items()
+        if moment in contents.filters
+    ]
+    signs = (
+        ("grey is zero, a colour stands for more of it than of the others.",)
+        if contents.model.in_shape[0] == 3
+        else (
+            tag("span", "blue", class_="positive"),
+            " where light counts for, ",
+            tag("span", "orange", class_="negative"),
+            " where it counts against; the stronger, the deeper.",
+        )
+    )
+    said = paragraph("The weights that meet the picture first: ", *signs)
+    return Section("filters", "First filters", (said, tag("div", *figures, class_="pair")))
+
+
+def _kernel(w: NDArray[Any]) -> NDArray[np.uint8]:
+    """One kernel (C, kh, kw), from -1 to 1, as pixels; three channels in colour around grey."""
+    if len(w) == 3:
+        return np.rint(255 * (0.5 + np.moveaxis(w, 0, 2) / 2)).astype(np.uint8)
+    return signed(LIGHT, w.mean(axis=0))
+
+
+def activations(contents: Contents) -> Section:
+    """What each layer makes of one picture."""
+    split, index = contents.example()
+    model, x = contents.model, split.x[index]
+    truth = model.classes[split.labels[index]]
+    traced = trace(model, x[None])
+    steps = [_step("The picture", _shape(model.in_shape), tag("div", picture(x, truth), class_="tiles large"))]
+    steps += [
+        _step(tag("code", brief(step.layer)), *_made(step.output[0].astype(np.float64)))
+        for step in traced
+        if not isinstance(step.layer, SILENT)
+    ]
+    probs = softmax(traced[-1].output.T.astype(np.float64))[:, 0]
+    bars = (
+        tag(
+            "li",
+            tag("b", model.classes[k]),
+            tag("span", tag("i", style=f"width:{100 * probs[k]:.1f}%"), class_="bars"),
+            tag("span", percent(float(probs[k])), class_="number"),
+        )
+        for k in np.argsort(-probs, kind="stable")[:TOP]
+    )
+    steps.append(_step("The answer", "softmax", tag("ul", *bars, class_="answers")))
+    kind = contents.split if contents.judged is not None else "training"
+    intro = paragraph(
+        f"Picture {index} of the {kind} pictures; its class is {truth}. ", tag("span", "Blue", class_="positive"),
+        " is above zero, ", tag("span", "orange", class_="negative"), " below; each layer has its own scale.",
+    )  # fmt: skip
+    return Section("activations", "Through the layers", (intro, tag("ol", *steps, class_="layers")))
+
+
+def _step(name: object, detail: str, shown: Markup) -> Markup:
+    return tag("li", tag("div", tag("h3", name), note(detail)), shown)
+
+
+def _made(y: NDArray[Any]) -> tuple[str, Markup]:
+    """A layer's output for one picture, in words and drawn: its first channels, or all its numbers in rows."""
+    y = y / (np.abs(y).max() or 1.0)
+    if y.ndim == 3:
+        some = y[:CHANNELS, :: -(-y.shape[1] // LARGEST), :: -(-y.shape[2] // LARGEST)]
+        said = f"{CHANNELS} of {len(y)} channels" if len(y) > CHANNELS else count(len(y), "channel")
+        return said, _tiles(signed(LIGHT, channel) for channel in some)
+    rows = -(-len(y) // ACROSS)
+    wide = -(-len(y) // rows)
+    grid = np.zeros(rows * wide)
+    grid[: len(y)] = y
+    strip = _tint(signed(LIGHT, grid.reshape(rows, wide)))
+    return count(len(y), "number"), tag("div", strip, class_="strip-of-numbers", style=f"max-width:{0.625 * wide}rem")
+
+
+def _tiles(pictures: Iterable[NDArray[np.uint8]]) -> Markup:
+    """Small pictures in a row."""
+    return tag("div", *map(_tint, pictures), class_="tiles")
+
+
+def _tint(pixels: NDArray[np.uint8]) -> Markup:
+    return tag("img", src=png(pixels), alt="", width=pixels.shape[1], height=pixels.shape[0], class_="tint")
+
+
+def times(contents: Contents) -> Section:
+    """Forward and backward milliseconds of each layer."""
+    whole = sum(step.total for step in contents.times)
+    longest = max(step.total for step in contents.times) or 1.0
+    body = []
+    for step in contents.times:
+        bars = tag(
+            "span",
+            tag("i", class_="forward", style=f"width:{100 * step.forward / longest:.1f}%"),
+            tag("i", class_="backward", style=f"width:{100 * step.backward / longest:.1f}%"),
+            class_="bars", aria_hidden="true",
+        )  # fmt: skip
+        share = f"{100 * step.total / whole:.0f}%" if whole else "–"
+        names = tag("code", " ".join(map(brief, step.layers)))
+        body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
+    heads = ("layers that run together", "forward, ms", "backward, ms", "share", "time")
+    caption = f"One shard of {count(contents.shard, 'picture')} in training, on one thread: {whole:.1f} ms"
+    keys = (tag("span", tag("i", class_=f"key {name}"), name) for name in ("forward", "backward"))
+    said = note(
+        "Measured when this report was made, the median of three goes; loading, augmentation and the optimizer's step "
+        "come on top."
+    )
+    shown = table(caption, heads, body, left=heads[4:])
+    return Section("time", "Time by layer", (shown, tag("p", *keys, class_="key-line"), said))
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

@@ -1,0 +1,101 @@
+"""Text: figures for the terminal, from the characters that every font has.
+
+A picture takes half as many lines as columns: in a terminal with colours each character is two pixels, one above the
+other (▀ in its two colours); elsewhere it is one of five shades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.text import Text
+
+from numnist.data.dataset import Split
+from numnist.fitting import resize
+from numnist.report.answers import Answer
+from numnist.report.pictures import percent
+
+Array = NDArray[Any]
+SHADES = " ░▒▓█"
+WIDE = 20  # columns of a picture; a pixel in each
+GAP = "  "
+LINES = 11  # of a chart
+MARKS = "●○▲△■□◆◇"  # of its curves
+
+
+def shown(picture: Array, coloured: bool, wide: int = WIDE) -> list[Text]:
+    """A picture (C, H, W), uint8 or 0..1, as lines of `wide` characters."""
+    values = picture.astype(np.float64).mean(axis=0) / (255 if picture.dtype == np.uint8 else 1)  # (H, W)
+    high = max(1, round(wide * values.shape[0] / values.shape[1] / 2))
+    values = np.clip(resize(values, 2 * high, wide), 0, 1)
+    if not coloured:
+        levels = np.rint((values[::2] + values[1::2]) / 2 * (len(SHADES) - 1)).astype(int)
+        return [Text("".join(SHADES[level] for level in row)) for row in levels]
+    grey = np.rint(255 * values).astype(int)
+    return [
+        Text.assemble(*(("▀", f"rgb({a},{a},{a}) on rgb({b},{b},{b})") for a, b in zip(above, below)))
+        for above, below in zip(grey[::2], grey[1::2])
+    ]
+
+
+def cards(console: Console, answers: Sequence[Answer]) -> None:
+    """Pictures side by side with what they were taken for, how surely, and the truth where that is another."""
+    across = _across(console, WIDE)
+    for at in range(0, len(answers), across):
+        some = answers[at : at + across]
+        _side_by_side(console, [shown(a.picture, _coloured(console)) for a in some])
+        lines = [f"{'✓' if a.right else '✗'} {a.answer} {percent(a.probability)}" for a in some]
+        truths = ["" if a.right else f"  truth {a.label}" for a in some]
+        for captions in (lines, truths, [f"  #{a.index}" for a in some]):
+            console.print(Text(GAP.join(f"{caption[:WIDE]:<{WIDE}}" for caption in captions).rstrip()))
+        console.print()
+
+
+def examples(console: Console, split: Split, classes: Sequence[str]) -> None:
+    """A row of pictures for each class, as many as fit."""
+    across = _across(console, WIDE)
+    for k, name in enumerate(classes):
+        console.print(Text(name, "bold"))
+        _side_by_side(console, [shown(picture, _coloured(console)) for picture in split.x[split.labels == k][:across]])
+        console.print()
+
+
+def chart(console: Console, curves: Mapping[str, Sequence[float]], title: str, percent: bool = False) -> None:
+    """Curves over the epochs as marks of characters, and a line that says whose is which."""
+    values = [v for curve in curves.values() for v in curve]
+    low, high = min(values), max(values)
+    epochs = max(map(len, curves.values()))
+    wide = min(max(24, 6 * epochs), console.width - 12, 72)
+    grid = [[" "] * wide for _ in range(LINES)]
+    marks = [MARKS[i % len(MARKS)] for i in range(len(curves))]
+    for mark, curve in reversed(list(zip(marks, curves.values()))):  # the first lies on top
+        for i, value in enumerate(curve):
+            line = round((high - value) / (high - low or 1) * (LINES - 1))
+            grid[line][round(i * (wide - 1) / max(1, epochs - 1))] = mark
+    console.print(Text(title, "bold"))
+    for i, row in enumerate(grid):
+        value = high - (high - low) * i / (LINES - 1)
+        label = "" if i % ((LINES - 1) // 2) else f"{100 * value:.2f}%" if percent else f"{value:.4g}"
+        console.print(Text(f"{label:>9} │{''.join(row)}".rstrip()))
+    console.print(Text(f"{'':9} └{'─' * wide}"))
+    console.print(Text(f"{'':10} {'1':<{wide - 6 - len(str(epochs))}}epoch {epochs}"))
+    console.print(Text("   ".join(f"{mark} {name}" for mark, name in zip(marks, curves))))
+    console.print()
+
+
+def _side_by_side(console: Console, pictures: Sequence[list[Text]]) -> None:
+    for lines in zip(*pictures):
+        console.print(Text(GAP).join(lines), soft_wrap=True)
+
+
+def _across(console: Console, wide: int) -> int:
+    """How many pictures fit side by side."""
+    return max(1, (console.width + len(GAP)) // (wide + len(GAP)))
+
+
+def _coloured(console: Console) -> bool:
+    return console.is_terminal and console.color_system in ("256", "truecolor")

@@ -1,0 +1,114 @@
+"""Theme: the colours of all figures and of the report, and how a figure becomes a file.
+
+Lengths are points (1/72 inch), which are also the units of an SVG; a PNG has two pixels a point.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from numnist.errors import UsageError
+from numnist.files import write_atomically
+
+FORMATS = (".png", ".svg")
+FONT = "DejaVu Sans"  # comes with matplotlib: the same on every machine
+PNG_DPI = 144  # two pixels a point
+RULES = {  # of matplotlib, held while something is made or drawn, whatever the user's own are
+    "font.family": [FONT],
+    "text.parse_math": False,  # a class may be called $
+    "axes.unicode_minus": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "numnist",
+    "image.composite_image": False,
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours.  Marks repeat whatever `good`, `bad` or a series' colour says, for those who see colours otherwise.
+
+    background, panel (of a tile), grid, faint (small print), ink: from paper to text;  accent: the one that matters;
+    positive and negative: of weights;  series: of curves, any two told apart with every kind of colour vision.
+    """
+
+    background: str
+    panel: str
+    grid: str
+    faint: str
+    ink: str
+    accent: str
+    good: str
+    bad: str
+    positive: str
+    negative: str
+    series: tuple[str, ...]
+
+    def variables(self) -> dict[str, str]:
+        """Each colour under its name in CSS, without the two hyphens: background ... series-1, series-2 ..."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "series"}
+        return plain | {f"series-{i}": colour for i, colour in enumerate(self.series, 1)}
+
+
+LIGHT = Theme(
+    background="#ffffff", panel="#f3f4f6", grid="#e1e4e8", faint="#5f6975", ink="#191d23", accent="#1d6fb8",
+    good="#1b7558", bad="#c5430d", positive="#1d6fb8", negative="#c5430d",
+    series=("#1d6fb8", "#c5430d", "#2f9f7f", "#a03470", "#c08a10", "#9a78f0", "#0c3350", "#642004"),
+)  # fmt: skip
+DARK = Theme(
+    background="#14171c", panel="#1f242b", grid="#2f353d", faint="#9aa4b1", ink="#e8ebef", accent="#4f9fe6",
+    good="#4cc79b", bad="#f0792f", positive="#4f9fe6", negative="#f0792f",
+    series=("#4f9fe6", "#f0792f", "#bdf0d0", "#d183ab", "#f2c14e", "#8a6cf0", "#5fd0f5", "#b04a3c"),
+)  # fmt: skip
+
+
+@contextmanager
+def rules() -> Iterator[None]:
+    """matplotlib's defaults and our few rules, for as long as the block takes."""
+    import matplotlib.style
+
+    with matplotlib.style.context(["default", RULES]):
+        yield
+
+
+def figure(theme: Theme, width: float, height: float) -> Any:
+    """An empty matplotlib Figure on the theme's background, width × height points."""
+    from matplotlib.figure import Figure  # not pyplot, which would keep it and open windows
+
+    with rules():
+        return Figure((width / 72, height / 72), facecolor=theme.background)
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure as its name says, .png or .svg; the same figure gives the same bytes.  Raises UsageError."""
+    check(path)
+    write_atomically(path, svg(figure) if path.suffix == ".svg" else png(figure))
+
+
+def png(figure: Any) -> bytes:
+    """A figure as the bytes of a PNG."""
+    return _drawn(figure, "png", dpi=PNG_DPI, metadata={"Software": None})
+
+
+def check(path: Path) -> None:
+    """Raise UsageError for a file that could not be written, before anybody waits for its figure."""
+    if path.suffix not in FORMATS:
+        raise UsageError(f"{path}: a figure's file must end in {' or '.join(FORMATS)}: give it such a name.")
+
+
+def svg(figure: Any) -> bytes:
+    """A figure as the bytes of an SVG, text as text."""
+    return _drawn(figure, "svg")
+
+
+def _drawn(figure: Any, kind: str, **options: Any) -> bytes:
+    """The bytes of a figure's file, without dates and versions."""
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    out = io.BytesIO()
+    with rules():
+        figure.savefig(out, format=kind, **{"metadata": metadata} | options)
+    return out.getvalue()

@@ -1,0 +1,50 @@
+"""Thumbnails: pictures as data addresses, so that a page can show them without any other file."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST = 48  # pixels of the longer side; larger pictures are shrunk
+
+Key = TypeVar("Key")
+
+
+def thumbnail(x: NDArray[Any]) -> str:
+    """A picture (C, H, W), uint8 or 0..1, as an address: three channels in their colours, others as their mean."""
+    pixels = x if x.dtype == np.uint8 else np.rint(255 * np.clip(x, 0, 1)).astype(np.uint8)
+    if len(pixels) == 3:
+        return png(np.moveaxis(pixels, 0, 2), LARGEST)
+    return png(pixels[0] if len(pixels) == 1 else pixels.mean(axis=0).astype(np.uint8), LARGEST)
+
+
+def png(pixels: NDArray[np.uint8], largest: int | None = None) -> str:
+    """Pixels (H, W), (H, W, 3) or (H, W, 4) as the address of a PNG, shrunk to sides of at most `largest`."""
+    from PIL import Image  # here, because few need it
+
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if largest is not None and max(image.size) > largest:
+        image.thumbnail((largest, largest))
+    out = io.BytesIO()
+    image.save(out, "png")
+    return "data:image/png;base64," + b64encode(out.getvalue()).decode()
+
+
+def room(pictures: NDArray[Any], size: int) -> int:
+    """About how many thumbnails of such pictures (N, C, H, W) make so many bytes."""
+    some = pictures[:: max(1, len(pictures) // 8)]
+    return size * len(some) // sum(len(thumbnail(x)) for x in some)
+
+
+def fair_share(groups: Mapping[Key, NDArray[np.int64]], each: int, most: int) -> dict[Key, NDArray[np.int64]]:
+    """The first of every group, then the second and so on: at most `each` of one, about `most` in all."""
+    sizes = np.array([min(each, len(group)) for group in groups.values()], np.int64)
+    deep = each
+    while deep > 1 and np.minimum(sizes, deep).sum() > most:
+        deep -= 1
+    return {key: group[:deep] for key, group in groups.items()}

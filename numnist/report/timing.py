@@ -1,0 +1,78 @@
+"""Timing: where the time of a training step goes, by layer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from numnist.data.dataset import Split
+from numnist.layers.base import Layer, Mode
+from numnist.layers.sequential import Sequential
+from numnist.losses import Loss
+from numnist.model import Model
+from numnist.workers import Workers
+
+GOES = 4  # the first of them warms up and is not counted
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """Layers that run as one, the first of them at place `first` in the network, and their milliseconds for a shard."""
+
+    first: int
+    layers: tuple[Layer, ...]
+    forward: float
+    backward: float
+
+    @property
+    def total(self) -> float:
+        return self.forward + self.backward
+
+
+def time_by_layer(
+    model: Model, shard: Split, loss: Loss, goes: int = GOES, clock: Callable[[], float] = time.perf_counter
+) -> list[StepTime]:
+    """Forward and backward milliseconds of each step of a Sequential as it runs in training, on one thread.
+
+    shard: pictures that go through together.  A step is a layer, or a convolution with what follows it (see
+    layers/steps.py).  Each time is the median of all goes but the first.
+    """
+    network = model.network
+    assert isinstance(network, Sequential)  # as that of every recipe
+    forward: list[list[float]] = [[] for _ in network.fused]
+    backward: list[list[float]] = [[] for _ in network.fused]
+    x = model.normalization.apply(shard.x, model.dtype)
+    p, g = model.p, model.views(np.zeros_like(model.theta))
+    trained_first = next((i for i in range(len(network.layers)) if p[i].size), 0)
+
+    def go(_: int) -> None:
+        flow, caches = x, []
+        for times, step in zip(forward, network.fused):
+            start = clock()
+            flow, cache = step.forward(p, flow, Mode(train=True))
+            times.append(1e3 * (clock() - start))
+            caches.append(cache)
+        flow = loss(flow, shard.labels)[1]
+        for times, step, cache in reversed(list(zip(backward, network.fused, caches))):
+            start = clock()
+            if step.at >= trained_first:  # nothing flows past it in training (layers/sequential.py)
+                flow = step.backward(p, g, flow, cache, step.at > trained_first)
+            times.append(1e3 * (clock() - start))
+
+    with Workers(1) as workers:  # which also holds BLAS to one thread
+        workers.run(go, range(goes))
+    starts = [step.at for step in network.fused]
+    found = [
+        StepTime(
+            at,
+            network.layers[at : min((s for s in starts if s > at), default=None)],
+            median(ahead[1:]),
+            median(back[1:]),
+        )
+        for at, ahead, back in zip(starts, forward, backward)
+    ]
+    return sorted(found, key=lambda time: time.first)

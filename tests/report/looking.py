@@ -1,0 +1,71 @@
+"""Looking: what a figure comes to in pixels, and a figure of each kind made of small things."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from numnist import Model, evaluate
+from numnist.recipe import Recipe, load_recipe
+from numnist.report.activations import activations_figure
+from numnist.report.answers import predictions
+from numnist.report.architecture import network_figure
+from numnist.report.confusion_matrix import confusion_figure
+from numnist.report.curves import comparison_figure, history_figure
+from numnist.report.filters import filters_figure
+from numnist.report.histories import History
+from numnist.report.pictures import cards, examples
+from numnist.report.theme import Theme, png
+from numnist.snapshots import first_weights
+from numnist.tracing import trace
+from tests.small import CONV, MLP, dataset
+
+MLP_QUICK = load_recipe("mlp-quick")
+HEADING = ("A title", "and what it is of")
+
+
+def pixels(figure: Any) -> np.ndarray:
+    """(H, W, 3) uint8, as it is written to a PNG."""
+    return np.asarray(Image.open(io.BytesIO(png(figure))).convert("RGB"))
+
+
+def colours(figure: Any) -> int:
+    """How many there are in it."""
+    return len(np.unique(pixels(figure).astype(np.int64) @ [1 << 16, 1 << 8, 1]))
+
+
+def history(seed: int = 0, epochs: int = 3, name: str = "run", recipe: Recipe = MLP_QUICK) -> History:
+    """A run that never was, with that many epochs done."""
+    rng = np.random.default_rng(seed)
+    names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+    lines = tuple({n: float(rng.uniform(0.5, 0.9)) for n in names} | {"epoch": e + 1} for e in range(epochs))
+    return History(name, recipe, lines, test=(0.9, 0.88, 0.92))
+
+
+def model(seed: int = 0, network: Any = CONV) -> Model:
+    return Model(network, dataset(), seed=seed)
+
+
+def _activations(theme: Theme, seed: int) -> Any:
+    x, found = dataset().test.x[0], model(seed)
+    return activations_figure(theme, x, trace(found, x[None]), found.classes, HEADING)
+
+
+def _filters(theme: Theme, seed: int) -> Any:
+    return filters_figure(theme, {"start": first_weights(model(seed)), "trained": first_weights(model(9))}, HEADING)
+
+
+FIGURES: dict[str, Callable[[Theme, int], Any]] = {
+    "examples": lambda theme, seed: examples(theme, dataset().train[seed:], dataset().classes, HEADING, 3),
+    "cards": lambda theme, seed: cards(theme, predictions(model(seed), dataset().test, 9), HEADING, columns=4),
+    "confusion": lambda theme, seed: confusion_figure(theme, evaluate(model(seed), dataset().test), HEADING),
+    "history": lambda theme, seed: history_figure(theme, [history(seed)], ["run"], HEADING),
+    "comparison": lambda theme, seed: comparison_figure(theme, [history(seed), history(8)], ["a", "b"], HEADING),
+    "activations": _activations,
+    "filters": _filters,
+    "network": lambda theme, seed: network_figure(theme, model(0, (CONV, MLP)[seed]), HEADING),
+}

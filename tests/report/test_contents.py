@@ -1,0 +1,313 @@
+"""What a report holds: who was taken for whom, calibration, times, the command that repeats a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from numnist import (
+    SGD,
+    AdamW,
+    Augment,
+    CosineDecay,
+    DataError,
+    Dense,
+    Flatten,
+    Model,
+    ModelFileError,
+    Sequential,
+    Split,
+    StepDecay,
+    load_recipe,
+    softmax_cross_entropy,
+)  # fmt: skip
+from numnist.report.again import command
+from numnist.report.calibration import Calibration
+from numnist.report.charts import decade_ticks, nice_ticks, whole_ticks
+from numnist.report.contents import read_contents
+from numnist.report.judged import Judged
+from numnist.report.thumbnails import fair_share
+from numnist.report.timing import time_by_layer
+from numnist.runs import Run
+from tests.report.small_runs import FOLDER, blobs, made, without
+from tests.small import CONV, dataset
+
+NAMES = ("a", "b", "c")
+
+
+def judged(labels, answers, confidence, classes: tuple[str, ...] = NAMES) -> Judged:
+    """Pictures with these labels, answered so, with that probability, what is left shared by the other classes."""
+    probs = np.repeat((1 - np.array(confidence, float))[:, None] / (len(classes) - 1), len(classes), axis=1)
+    probs[np.arange(len(labels)), answers] = confidence
+    return Judged(Split(np.zeros((len(labels), 1, 2, 2), np.uint8), np.array(labels)), probs, classes)
+
+
+FIVE = judged([0, 0, 1, 1, 1], [0, 1, 1, 0, 0], [0.9, 0.6, 0.7, 0.8, 0.95])
+
+
+def test_the_headline_is_that_of_evaluate():
+    assert (FIVE.count, FIVE.errors, FIVE.accuracy) == (5, 3, pytest.approx(0.4))
+    assert FIVE.interval[0] < 0.4 < FIVE.interval[1]
+    assert FIVE.confusion.tolist() == [[1, 1, 0], [2, 1, 0], [0, 0, 0]]
+
+
+def test_the_worst_mistakes_are_those_of_which_the_model_was_surest():
+    assert FIVE.worst(2).tolist() == [4, 3]
+    assert FIVE.worst(99).tolist() == [4, 3, 1]
+
+
+def test_a_cell_has_its_pictures_mistakes_surest_first_and_the_others_least_sure_first():
+    same = judged([0, 0, 0, 0], [0, 0, 1, 1], [0.9, 0.5, 0.6, 0.8])
+    assert {key: group.tolist() for key, group in same.cells().items()} == {(0, 0): [1, 0], (0, 1): [3, 2]}
+
+
+def test_every_picture_is_in_exactly_one_cell_and_that_is_its_own():
+    rng = np.random.default_rng(0)
+    labels, answers = rng.integers(0, 3, (2, 200))
+    seen = judged(labels, answers, rng.uniform(0.5, 1, 200))
+    cells = seen.cells()
+    assert sorted(i for group in cells.values() for i in group) == list(range(200))
+    for (truth, answer), group in cells.items():
+        assert len(group) == seen.confusion[truth, answer]
+        assert set(labels[group]) == {truth}
+        assert set(answers[group]) == {answer}
+
+
+def test_precision_recall_and_f1_of_each_class_as_counted_by_hand():
+    a, b, c = FIVE.per_class()
+    assert (a.count, a.precision, a.recall, a.f1) == (2, 1 / 3, 1 / 2, 2 / 5)
+    assert (b.count, b.precision, b.recall, b.f1) == (3, 1 / 2, 1 / 3, 2 / 5)
+    assert (c.count, c.precision, c.recall, c.f1) == (0, None, None, None)
+    assert (a.taken_for, b.taken_for, c.taken_for) == ((("b", 1),), (("a", 2),), ())
+
+
+def test_a_class_is_most_often_taken_for_the_first_of_its_list():
+    found = judged([0] * 6, [1, 2, 2, 0, 2, 1], [0.9] * 6).per_class()[0]
+    assert found.taken_for == (("c", 3), ("b", 2))
+
+
+def test_calibration_as_worked_out_by_hand():
+    found = Calibration.of(np.array([0.55, 0.65, 0.95, 0.95]), np.array([True, False, True, True]), bins=10)
+    assert [b.count for b in found.bins] == [0, 0, 0, 0, 0, 1, 1, 0, 0, 2]
+    assert found.error == pytest.approx((0.45 + 0.65 + 2 * 0.05) / 4)  # Guo et al. 2017, equation 3
+    assert found.bias == pytest.approx((0.55 + 0.65 + 0.95 + 0.95) / 4 - 3 / 4)
+    assert found.bins[0].accuracy is None
+
+
+def test_a_model_that_is_right_as_often_as_it_says_has_no_calibration_error():
+    confidence = np.repeat([0.25, 0.5, 0.75, 1.0], 4)
+    right = np.concatenate([np.arange(4) < hits for hits in (1, 2, 3, 4)])
+    assert Calibration.of(confidence, right).error == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("confidence", "place"), [(1.0, 14), (1 + 1e-7, 14), (1 / 15, 0), (2 / 15 + 1e-9, 2), (0, 0)])
+def test_a_bin_holds_its_upper_end_but_not_its_lower(confidence, place):
+    found = Calibration.of(np.array([confidence]), np.array([True]))
+    assert [k for k, b in enumerate(found.bins) if b.count] == [place]
+
+
+def ticking():
+    """A clock that goes on by a second each time somebody looks."""
+    seconds = count()
+    return lambda: next(seconds)
+
+
+def test_each_layer_is_timed_once_forward_and_once_backward():
+    model = Model(CONV, dataset())
+    times = time_by_layer(model, dataset().train[:20], softmax_cross_entropy, clock=ticking())
+    assert [layer for step in times for layer in step.layers] == list(CONV.layers)
+    assert [step.first for step in times] == sorted({step.first for step in times})
+    assert {(step.forward, step.backward, step.total) for step in times} == {(1000, 1000, 2000)}
+
+
+def test_a_time_is_the_median_of_all_goes_but_the_first():
+    model = Model(Sequential(Flatten(), Dense(4)), dataset())
+    lengths = iter([100, 1, 1, 100, 3, 3, 5, 5, 100, 1, 1, 7, 4, 4, 9, 6])  # a go: Flatten, Dense, and back
+    now = 0.0
+    stops = []
+
+    def clock() -> float:
+        nonlocal now
+        stops.append(now)
+        now += next(lengths) / 1000 if len(stops) % 2 else 0
+        return stops[-1]
+
+    first, second = time_by_layer(model, dataset().train[:5], softmax_cross_entropy, goes=4, clock=clock)
+    assert (first.forward, second.forward) == (pytest.approx(4), pytest.approx(3))
+    assert (first.backward, second.backward) == (pytest.approx(6), pytest.approx(5))
+
+
+def test_timing_leaves_the_model_as_it_was():
+    model = Model(CONV, dataset())
+    before = model.weights_sha256
+    time_by_layer(model, dataset().train[:20], softmax_cross_entropy, goes=2)
+    assert model.weights_sha256 == before
+
+
+def test_a_fair_share_takes_the_first_of_every_group_before_the_second_of_any():
+    groups = {"a": np.arange(9), "b": np.arange(2), "c": np.arange(5)}
+    sizes = {most: [len(group) for group in fair_share(groups, 6, most).values()] for most in (0, 3, 8, 99)}
+    assert sizes == {0: [1, 1, 1], 3: [1, 1, 1], 8: [3, 2, 3], 99: [6, 2, 5]}
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1), (0.9812, 0.9926), (0.31, 0.62), (3, 3), (0, 0), (1e-9, 4e5), (-2, 7)]
+)
+def test_ticks_are_round_and_enclose_the_values(low, high):
+    ticks = nice_ticks(low, high)
+    assert ticks[0] <= low + 1e-9
+    assert high - 1e-9 <= ticks[-1]
+    assert 2 <= len(ticks) <= 7
+    assert len({round(b - a, 9) for a, b in pairwise(ticks)}) == 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.001, 4.0), (0.5, 30), (1, 100), (2e-7, 3)])
+def test_ticks_of_a_logarithmic_scale_enclose_the_values(low, high):
+    ticks = decade_ticks(low, high)
+    assert ticks[0] <= low
+    assert high <= ticks[-1]
+    assert ticks == sorted(set(ticks))
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7, 8, 12, 70, 105, 1000])
+def test_the_first_and_last_epoch_are_always_written(epochs):
+    ticks = whole_ticks(epochs)
+    assert ticks[0] == 1
+    assert ticks[-1] == epochs
+    assert len(ticks) <= 10
+    assert ticks == sorted(set(ticks))
+
+
+QUICK = replace(load_recipe("quick"), lanes=2, shard=128)
+TOLD = {
+    "": {},
+    "--epochs 5 --batch-size 64": {"epochs": 5, "batch_size": 64},
+    "--learning-rate 0.02": {"optimizer": replace(QUICK.optimizer, learning_rate=0.02)},
+    "--optimizer SGD --learning-rate 0.1": {"optimizer": SGD(0.1)},
+    "--optimizer AdamW": {"optimizer": AdamW()},
+    "--schedule CosineDecay": {"schedule": CosineDecay()},
+    "--loss multiclass-svm": {"loss": {"type": "multiclass_svm"}},
+    "--augment rotation=15.0 flip": {"augment": Augment(rotation=15.0, flip=True)},
+    "--size 20 24": {"size": (20, 24)},
+}
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_what_a_run_changes_of_its_recipe_stands_in_its_command(words):
+    recipe = replace(QUICK, **TOLD[words])
+    ends = ["--seed", "0", "--lanes", "2", "--shard", "128"]
+    found = command(recipe, Path("config.toml")).split()
+    assert found == ["numnist", "train", "quick", "--dataset", "mnist", *words.split(), *ends]
+
+
+UNTOLD = {
+    "a network of one's own": {"network": Sequential(Flatten(), Dense(10))},
+    "a name that no recipe has": {"name": "mine"},
+    "an optimizer's inner numbers": {"optimizer": replace(QUICK.optimizer, beta1=0.5)},
+    "a schedule's numbers": {"schedule": StepDecay(0.3)},
+    "a loss with options": {"loss": {"type": "multiclass_svm", "squared": True}},
+}
+
+
+@pytest.mark.parametrize("changes", UNTOLD.values(), ids=UNTOLD)
+def test_what_no_option_says_is_left_to_the_config(changes):
+    recipe = replace(QUICK, **changes)
+    assert command(recipe, Path("my runs/config.toml")) == "numnist train 'my runs/config.toml'"
+
+
+def test_a_run_that_began_with_weights_says_so_in_its_command():
+    assert command(QUICK, Path("c.toml"), "runs/quick-1").endswith("--from runs/quick-1")
+
+
+def test_contents_are_those_of_the_run():
+    run = made(dataset(), epochs=3)
+    contents = read_contents(FOLDER, dataset())
+    assert contents.finished
+    assert contents.history == run.state.history
+    assert contents.model.weights_sha256 == run.model.weights_sha256
+    assert (contents.split, contents.judged.accuracy) == ("test", run.judged.accuracy)
+    assert contents.judged.confusion.tolist() == run.judged.confusion.tolist()
+    assert contents.shard == 50
+
+
+def test_without_test_pictures_the_validation_pictures_are_judged():
+    data = without(dataset(), "test")
+    made(data)
+    contents = read_contents(FOLDER, data)
+    assert contents.split == "validation"
+    assert contents.judged.count == len(data.validation)
+
+
+def test_without_either_nothing_is_judged():
+    data = without(dataset(), "test", "validation")
+    made(data)
+    contents = read_contents(FOLDER, data)
+    assert (contents.split, contents.judged, contents.calibration) == (None, None, None)
+    assert contents.example()[0] is data.train
+
+
+def test_a_stopped_run_tells_what_is_known_so_far():
+    made(dataset(), stop=6, epochs=9)  # 2 steps and an epoch, twice
+    contents = read_contents(FOLDER, dataset())
+    assert not contents.finished
+    assert len(contents.history) == 2
+    assert contents.judged.count == 30
+
+
+def test_a_run_without_an_epoch_has_nothing_to_tell():
+    made(dataset(), stop=1)
+    with pytest.raises(ModelFileError, match="numnist resume"):
+        read_contents(FOLDER, dataset())
+
+
+def test_other_data_are_refused():
+    made(dataset())
+    with pytest.raises(DataError, match="would mislead"):
+        read_contents(FOLDER, dataset(train=80))
+
+
+def test_with_patience_the_kept_epoch_is_the_best():
+    run = made(dataset(), epochs=30, patience=2)
+    accuracies = [record["validation_accuracy"] for record in run.state.history]
+    contents = read_contents(FOLDER, dataset())
+    assert contents.kept_epoch == run.state.best_epoch < len(accuracies)
+
+
+def test_filters_are_those_before_the_first_step_and_the_last():
+    run = made(dataset())
+    filters = read_contents(FOLDER, dataset()).filters
+    fresh = Model(run.recipe.network, dataset(), seed=run.recipe.seed)
+    for moment, model in (("start", fresh), ("trained", run.model)):
+        assert np.allclose(filters[moment], model.p[0].w, atol=1e-3), "because they are kept as float16"
+
+
+def test_filters_of_a_run_that_began_with_weights_are_never_another_start():
+    made(dataset(), Path("runs/first"), epochs=2)
+    recipe = replace(load_recipe("runs/first/config.toml"), seed=9)
+    run = Run.create(recipe, dataset(), FOLDER, start=Path("runs/first"))
+    list(run.events())
+    run.judge()
+    (FOLDER / "filters.safetensors").unlink(missing_ok=True)
+    assert list(read_contents(FOLDER, dataset()).filters) == ["trained"]
+
+
+def test_examples_are_training_pictures_of_their_class():
+    data = blobs(26)
+    made(data)
+    for k, (name, n, shown) in enumerate(read_contents(FOLDER, data).examples(3)):
+        assert (name, n) == (f"class {k}", 8)
+        of_class = data.train.x[data.train.labels == k]
+        assert np.array_equal(shown, of_class[: len(shown)])
+        assert len(shown) == 3
+
+
+def test_the_example_is_read_right_where_any_is():
+    data = dataset()
+    made(data, epochs=3)
+    contents = read_contents(FOLDER, data)
+    split, index = contents.example()
+    assert contents.judged.answers[index] == split.labels[index]
