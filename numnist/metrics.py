@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
@@ -30,6 +30,7 @@ class Evaluation:
     confidence_interval: tuple[float, float]
     per_class: dict[str, float | None]
     confusion: NDArray[np.int64]
+    logits: NDArray[Any] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -71,6 +72,7 @@ def evaluate(
             name: int(r) / int(n) if n else None for name, r, n in zip(model.classes, right, counts, strict=True)
         },
         confusion=matrix,
+        logits=logits,
     )
 
 

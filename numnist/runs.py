@@ -116,7 +116,7 @@ class Run:
         """Write report.html of the judged run, and return the result with its place, as result.json has it then too."""
         from numnist.report.html import write_report  # here, because training and judging need none of it
 
-        result = result | {"report": str(write_report(self.folder, self.data, threads))}
+        result = result | {"report": str(write_report(self.folder, self.data, threads, self.judged))}
         self._write_result(result)
         return result
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
 from numnist.errors import DataError, UsageError
+from numnist.layers.activations import softmax
+from numnist.metrics import Evaluation
 from numnist.model import Model
 from numnist.modelfile import load_model
 from numnist.recipe import Recipe, read_recipe
@@ -75,9 +77,16 @@ class Contents:
 
 
 def read_contents(
-    folder: Path, data: Dataset, threads: int | None = None, clock: Callable[[], float] = time.perf_counter
+    folder: Path,
+    data: Dataset,
+    threads: int | None = None,
+    evaluation: Evaluation | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Contents:
-    """What a report says of the run in this folder.  data: what it was trained on;  clock: for the time by layer.
+    """What a report says of the run in this folder.
+
+    data: what it was trained on;  evaluation: on its test pictures, where that is done already;  clock: for the time
+    by layer.
 
     Raises ModelFileError where there is no run or none of its epochs is done, DataError for other data.
     """
@@ -93,7 +102,10 @@ def read_contents(
     model = load_model(folder)
     splits = {"test": data.test, "validation": data.validation}
     split = next((name for name, pictures in splits.items() if len(pictures)), None)
-    judged = Judged.by(model, splits[split], threads) if split else None
+    judged = None
+    if split:
+        logits = evaluation.logits if evaluation else model.logits(splits[split].x, threads)
+        judged = Judged(splits[split], softmax(logits.T).T, model.classes)
     shard = data.train[: min(recipe.shard or model.shard, recipe.batch_size)]
     return Contents(
         folder=folder,

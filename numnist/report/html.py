@@ -12,6 +12,7 @@ from pathlib import Path
 
 from numnist.data.dataset import Dataset
 from numnist.files import write_atomically
+from numnist.metrics import Evaluation
 from numnist.report.contents import Contents, read_contents
 from numnist.report.markup import Markup, tag
 from numnist.report.sections import all_of
@@ -22,10 +23,13 @@ from numnist.report.theme import DARK, LIGHT, Theme
 NAME = "report.html"
 
 
-def write_report(folder: Path, data: Dataset, threads: int | None = None) -> Path:
-    """Write the report of the run in this folder, and say where.  Raises what `read_contents` raises."""
+def write_report(folder: Path, data: Dataset, threads: int | None = None, evaluation: Evaluation | None = None) -> Path:
+    """Write the report of the run in this folder, and say where.
+
+    evaluation: on the test pictures, where that is done already.  Raises what `read_contents` raises.
+    """
     path = folder / NAME
-    write_atomically(path, page(read_contents(folder, data, threads)).encode())
+    write_atomically(path, page(read_contents(folder, data, threads, evaluation)).encode())
     return path
 
 

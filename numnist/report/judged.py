@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
 from numnist.metrics import confusion, wilson
-from numnist.model import Model
 
 Indices = NDArray[np.int64]  # of pictures in the split
 
@@ -39,11 +38,6 @@ class Judged:
     split: Split
     probs: NDArray[Any]
     classes: tuple[str, ...]
-
-    @classmethod
-    def by(cls, model: Model, split: Split, threads: int | None = None) -> Judged:
-        """Let the model read the split."""
-        return cls(split, model.predict_proba(split.x, threads), model.classes)
 
     @cached_property
     def answers(self) -> Indices:

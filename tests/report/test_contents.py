@@ -219,6 +219,15 @@ def test_what_no_option_says_is_left_to_the_config(changes):
     assert command(recipe, Path("my runs/config.toml")) == "numnist train 'my runs/config.toml'"
 
 
+def test_what_was_read_in_judging_is_not_read_again_and_is_the_same():
+    run = made(dataset())
+    again = read_contents(FOLDER, dataset())
+    kept = read_contents(FOLDER, dataset(), evaluation=run.judged)
+    assert np.array_equal(again.judged.probs, kept.judged.probs)
+    other = replace(run.judged, logits=run.judged.logits[:, ::-1])
+    assert not np.array_equal(read_contents(FOLDER, dataset(), evaluation=other).judged.probs, again.judged.probs)
+
+
 def test_a_run_that_began_with_weights_says_so_in_its_command():
     assert command(QUICK, Path("c.toml"), "runs/quick-1").endswith("--from runs/quick-1")
 

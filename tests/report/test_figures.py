@@ -109,7 +109,7 @@ def test_a_confusion_matrix_fits_any_number_of_classes(count):
     rng = np.random.default_rng(0)
     labels, answers = rng.integers(0, count, (2, 3000))
     matrix = confusion(labels, answers, count)
-    judged = Evaluation(1.0, 0.5, 1, 3000, (0.4, 0.6), {f"name {k}": 0.5 for k in range(count)}, matrix)
+    judged = Evaluation(1.0, 0.5, 1, 3000, (0.4, 0.6), {f"name {k}": 0.5 for k in range(count)}, matrix, np.empty(0))
     figure = confusion_figure(LIGHT, judged)
     assert max(figure.get_size_inches()) < 11
     numbers = drawn(figure).count(">50.00%<")
