@@ -1,6 +1,6 @@
 """Grid: the 64 combinations of `numnist sweep`, and the networks that learn a few pictures by heart.
 
-    python benchmarks/grid.py                  # a quarter of an hour on two cores
+    python benchmarks/grid.py                  # half an hour on two cores
     python benchmarks/grid.py --jobs 1 --run FOLDER    # goes on where it was stopped
     python benchmarks/grid.py --table          # only write the tables again from the stored record
 
@@ -36,7 +36,7 @@ def measure(jobs: int | None, run: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         options = ["--jobs", str(jobs)] if jobs else []
         options += ["--run", str(run or Path(temporary) / "grid")]
-        found = numnist("sweep", "convnet", "--pictures", "10000", "--epochs", "10", *options)
+        found = numnist("sweep", "convnet", "--pictures", "10000", *options)
         heart = [
             numnist("train", name, "--overfit", str(n), "--run", f"{temporary}/{name}-{n}") for name, n in BY_HEART
         ]
@@ -68,7 +68,7 @@ def write_tables(record: dict[str, Any]) -> None:
     write_between(PAGE, "grid", "\n".join(table))
     heart = ["| recipe | pictures | learnt | epochs |", "| --- | ---: | ---: | ---: |"]
     for result in record["by_heart"]:
-        heart.append(f"| `{result['recipe']}` | {result['pictures']} | {result['learnt']} | {result['epochs']} |")
+        heart.append(f"| `{result['recipe'].removesuffix('-overfit')}` | {result['pictures']} | {result['learnt']} | {result['epochs']} |")
     write_between(PAGE, "overfit", "\n".join(heart))
 
 

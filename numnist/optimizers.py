@@ -54,7 +54,7 @@ class Optimizer:
 class SGD(Optimizer):
     """θ ← θ - rate·g"""
 
-    learning_rate: float = 0.05  # larger than Momentum's, whose steps add up to ten times their size
+    learning_rate: float = 0.03  # larger than Momentum's, whose steps add up to ten times their size
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         theta -= rate * grad
