@@ -68,7 +68,8 @@ def write_tables(record: dict[str, Any]) -> None:
     write_between(PAGE, "grid", "\n".join(table))
     heart = ["| recipe | pictures | learnt | epochs |", "| --- | ---: | ---: | ---: |"]
     for result in record["by_heart"]:
-        heart.append(f"| `{result['recipe'].removesuffix('-overfit')}` | {result['pictures']} | {result['learnt']} | {result['epochs']} |")
+        name = result["recipe"].removesuffix("-overfit")
+        heart.append(f"| `{name}` | {result['pictures']} | {result['learnt']} | {result['epochs']} |")
     write_between(PAGE, "overfit", "\n".join(heart))
 
 
