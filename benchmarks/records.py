@@ -27,6 +27,8 @@ def load(path: Path) -> Any:
 def spread(shares: list[float]) -> str:
     """Shares 0..1 as percent: mean ± the 95% interval of the mean (lowest – highest)."""
     percent = [100 * share for share in shares]
+    if len(percent) == 1:
+        return f"{percent[0]:.2f}% (one seed)"
     half = T95[len(percent)] * statistics.stdev(percent) / sqrt(len(percent))
     return f"{statistics.mean(percent):.2f} ± {half:.2f}% ({min(percent):.2f} – {max(percent):.2f})"
 

@@ -27,7 +27,7 @@ from typing import Any
 from records import HERE, ROOT, load, save, spread, write_between
 
 from numnist.provenance import stamp, stamped
-from numnist.recipe import Recipe, load_recipe, recipes
+from numnist.recipe import Recipe, recipes
 
 RECORDS = HERE / "results"
 SEEDS = {"quick": 5, "cnn28": 4}  # of the others three
@@ -82,11 +82,11 @@ def time_alone(name: str) -> None:
 def row(recipe: Recipe, record: dict[str, Any]) -> str:
     """A recipe's line of the large table."""
     runs = record["runs"]
-    trained = statistics.mean(result["train_accuracy"] for result in runs)
+    trained = [100 * result["train_accuracy"] for result in runs if "train_accuracy" in result]
     return (
         f"| `{recipe.name}` | {recipe.title} | {runs[0]['parameters']:,} | {runs[0]['epochs']} "
         f"| {recipe.published} | {spread([result['test_accuracy'] for result in runs])} | {len(runs)} "
-        f"| {100 * trained:.2f}% | {seconds(runs)} |"
+        f"| {f'{statistics.mean(trained):.2f}%' if trained else ''} | {seconds(runs)} |"
     )
 
 
@@ -98,15 +98,15 @@ def seconds(runs: list[dict[str, Any]]) -> str:
 
 def write_tables() -> None:
     """Into README.md and docs/results.md, each recipe in the order of `numnist recipes`."""
-    found = {recipe: load(RECORDS / f"{recipe.name}.json") for recipe in recipes()}
-    found = {recipe: record for recipe, record in found.items() if record}
-    newest = max(found.values(), key=lambda record: record["date"])
+    stored = [(recipe, load(RECORDS / f"{recipe.name}.json")) for recipe in recipes()]
+    found = [(recipe, record) for recipe, record in stored if record]
+    newest = max((record for _, record in found), key=lambda record: record["date"])
     made = f"{stamped(newest)} Made by `python benchmarks/results.py`."
     large = [
         "| recipe | what it is | parameters | epochs | published | test accuracy: mean ± 95% interval (range) "
         "| seeds | training accuracy | seconds |",
         "| --- | --- | ---: | ---: | --- | --- | ---: | ---: | ---: |",
-        *(row(recipe, record) for recipe, record in found.items()),
+        *(row(recipe, record) for recipe, record in found),
         "",
         made,
     ]
@@ -115,11 +115,11 @@ def write_tables() -> None:
         "| recipe | data | parameters | epochs | test accuracy: mean ± 95% interval (lowest – highest) | seconds |",
         "| --- | --- | ---: | ---: | --- | ---: |",
     ]
-    for name in README_ROWS:
-        if record := found.get(load_recipe(name)):
+    for recipe, record in found:
+        if recipe.name in README_ROWS:
             runs = record["runs"]
             small.append(
-                f"| `{name}` | {runs[0]['dataset']} | {runs[0]['parameters']:,} | {runs[0]['epochs']} "
+                f"| `{recipe.name}` | {runs[0]['dataset']} | {runs[0]['parameters']:,} | {runs[0]['epochs']} "
                 f"| {spread([result['test_accuracy'] for result in runs])} | {seconds(runs)} |"
             )
     write_between(ROOT / "README.md", "results", "\n".join([*small, "", made]))
