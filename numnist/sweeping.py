@@ -57,20 +57,18 @@ def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs
 def _result(combination: Combination, data: Dataset, folder: Path) -> dict[str, Any]:
     """Train one combination in this process, unless its folder holds a finished result."""
     finished = folder / "result.json"
-    if finished.exists():
-        result = json.loads(finished.read_text("utf-8"))
-    else:
-        keep_freed_pages()
-        result = _train(combination.recipe, data, folder)
-        write_atomically(finished, (json.dumps(result, indent=2) + "\n").encode())
+    result = json.loads(finished.read_text("utf-8")) if finished.exists() else _train(combination.recipe, data, folder)
     return {"choices": dict(combination.choices)} | result
 
 
 def _train(recipe: Recipe, data: Dataset, folder: Path) -> dict[str, Any]:
+    keep_freed_pages()
     run = Run.open(folder, data) if (folder / "last.safetensors").exists() else Run.create(recipe, data, folder)
     try:
         for _ in run.events(threads=1):
             pass
     except NotFiniteError as error:
-        return {"run": str(folder), "error": str(error)}
+        result = {"run": str(folder), "error": str(error)}
+        write_atomically(folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
+        return result
     return run.judge(threads=1)
