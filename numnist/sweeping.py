@@ -17,7 +17,7 @@ from numnist.data.dataset import Dataset
 from numnist.errors import NotFiniteError, UsageError
 from numnist.files import write_atomically
 from numnist.memory import keep_freed_pages
-from numnist.recipe import Recipe
+from numnist.recipe import Recipe, read_recipe
 from numnist.runs import Run
 
 
@@ -43,15 +43,26 @@ def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs
     """Train and judge all, `jobs` at a time with a thread each, and yield each result as it comes.
 
     A result is that of `Run.judge` with the choices beside it, or the choices and an `error` where the numbers ran
-    away.  Raises UsageError where two combinations have one name.
+    away.  Raises UsageError where two combinations have one name, or the folder holds another sweep's runs.
     """
     from joblib import Parallel, delayed
 
     names = [combination.name for combination in combinations]
     if len(set(names)) < len(names):
         raise UsageError("a sweep needs different choices: the same one is given twice.")
+    for combination in combinations:
+        _check_same(combination.recipe, folder / combination.name)
     tasks = (delayed(_result)(combination, data, folder / combination.name) for combination in combinations)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+
+
+def _check_same(recipe: Recipe, folder: Path) -> None:
+    """Raise UsageError where the folder holds a run of another recipe, whose result would be taken for this one's."""
+    config = folder / "config.toml"
+    if config.exists():
+        there = read_recipe(config)
+        if there != recipe.override(lanes=there.lanes, shard=there.shard):
+            raise UsageError(f"{folder} holds a run with other settings: choose another folder, or the same settings.")
 
 
 def _result(combination: Combination, data: Dataset, folder: Path) -> dict[str, Any]:

@@ -48,6 +48,13 @@ def test_what_is_finished_is_not_trained_again():
     assert len(results) == 4
 
 
+def test_another_sweeps_results_are_not_taken_for_this_ones():
+    list(sweep(combinations()[:1], dataset(), Path("runs"), 1))
+    longer = Combination(combinations()[0].choices, replace(combinations()[0].recipe, epochs=2))
+    with pytest.raises(UsageError, match="other settings"):
+        list(sweep([longer], dataset(), Path("runs"), 1))
+
+
 def test_a_combination_whose_numbers_run_away_says_so_and_the_others_go_on():
     wild = Combination({"rate": "wild"}, replace(RECIPE, optimizer=SGD(1e6), epochs=5))
     tame = Combination({"rate": "tame"}, RECIPE)
