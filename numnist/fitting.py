@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,13 @@ def _resampling(start: Any, length: Any, offset: Any, fitted: Any, frame: int, s
 
 def resize(planes: Floats, rows: int, columns: int) -> Floats:
     """(..., h, w) -> (..., rows, columns)"""
-    h, w = planes.shape[-2:]
-    resized: Floats = _resampling(0, h, 0, rows, rows, h)[0] @ planes @ _resampling(0, w, 0, columns, columns, w)[0].T
+    resized: Floats = _resizing(planes.shape[-2], rows) @ planes @ _resizing(planes.shape[-1], columns).T
     return resized
+
+
+@lru_cache(maxsize=8)  # drawings are of one size, and making the matrix takes longer than using it
+def _resizing(size: int, resized: int) -> Floats:
+    """The matrix (resized, size) that takes all lines to all lines."""
+    matrix = _resampling(0, size, 0, resized, resized, size)[0]
+    matrix.flags.writeable = False
+    return matrix

@@ -7,24 +7,26 @@ API and the page send every picture through here:
     picture ──> grey ──> light ink on black ──> box of the ink ──> fit 20×20 ──> centre of mass to the centre
 
 Resizing is numnist's own (two matrix products), so that the same picture gives the same bits everywhere.
+
+To see what a step is for, leave it out: prepare(..., without=["center"]).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from numnist.errors import UsageError
 from numnist.fitting import EDGE, fit, resize
+from numnist.lifting import Floats, border_of, grey_of, lift, pixels_of
 
-Floats = NDArray[np.float64]
-
-ENOUGH = 2000  # pixels a side; of larger photographs only every second, third... is looked at
 PREPARATIONS = ("digits", "photo", "plain")  # of which a data set and a model name theirs, see `prepare`
+# The steps that can be left out, in order: light ink on black; into its place in the frame; to the centre of mass.
+STEPS = {"digits": ("ink", "fit", "center"), "photo": ("ink", "fit"), "plain": ("fit",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class Ink:
     scale     prepared pixels per given pixel
     shift     pixels (down, right) by which the fitted box was moved from the middle of the frame
     blank     True where nothing is drawn; then the picture is all zero
+    stages    the pictures on the way, by name: "given" (in grey) and what each of STEPS made of it, (h, w) or
+              (C, h, w), uint8 or float 0..1.  Those that were made anyway, so they cost nothing
     """
 
     picture: NDArray[np.uint8]
@@ -45,6 +49,7 @@ class Ink:
     scale: float
     shift: tuple[int, int]
     blank: bool
+    stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the picture."""
@@ -57,176 +62,124 @@ class Ink:
         }
 
 
-def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int]) -> Ink:
+def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()) -> Ink:
     """The picture as a network with this `preparation` and input shape expects it.
 
     "digits" fits the ink as MNIST did;  "photo" resizes, on a black ground as in Fashion-MNIST;  "plain" only resizes.
+    without: steps to leave out, of STEPS["digits"]; a preparation passes over those that it does not have.
     """
+    unknown = [step for step in without if step not in STEPS["digits"]]
+    if unknown:
+        raise UsageError(f"preparing has no step {unknown[0]!r} to leave out; there are {', '.join(STEPS['digits'])}.")
     if preparation == "digits":
-        return ink(picture, shape)
+        return ink(picture, shape, without)
     if preparation == "photo":
-        return photo(picture, shape)
+        return photo(picture, shape, without=without)
     if preparation == "plain":
-        return photo(picture, shape, invert=False)
+        return photo(picture, shape, invert=False, without=without)
     raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
 
 
-def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28)) -> Ink:
+def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28), without: Collection[str] = ()) -> Ink:
     """Handwriting, prepared as MNIST was.
 
     picture: (H, W), (H, W, 3) or (H, W, 4), uint8 0..255 or float 0..1.
+    without: "ink" takes the grey as it is for ink, white paper too;  "fit" resizes the whole picture into the frame;
+    "center" leaves the ink in the middle of the frame.
     Raises UsageError for what is not a picture.
     """
     C, H, W = shape
     if C != 1:
         raise UsageError(f"handwriting is prepared as one channel, but the network wants {C}: use 'photo'.")
-    pixels, stride = _pixels(picture)
-    strength, polarity = _lift(_grey(pixels))  # (h, w), 0 is paper
+    pixels, stride = pixels_of(picture)
+    grey = grey_of(pixels)
+    lifted, polarity = lift(grey) if "ink" not in without else (grey, "light-on-dark")  # (h, w), 0 is paper
+    stages: dict[str, NDArray[Any]] = {"given": grey, "ink": lifted}
     h, w = np.shape(picture)[:2]
-    if strength.max() < EDGE:
-        return Ink(np.zeros((H, W), np.uint8), polarity, (0, 0, h, w), 1.0, (0, 0), blank=True)
-    fitted = fit(strength[None], (H, W))
-    top, left, bottom, right = np.minimum(fitted.boxes[0] * stride, (h, w, h, w)).tolist()
-    down, across = fitted.shifts[0].tolist()
-    return Ink(
-        fitted.pictures[0],
-        polarity,
-        (top, left, bottom, right),
-        float(fitted.scales[0]) / stride,
-        (down, across),
-        blank=False,
-    )
+    if (lifted.max() if "ink" not in without else np.ptp(grey)) < EDGE:
+        blank = np.zeros((H, W), np.uint8)
+        stages |= {"fit": blank, "center": blank}
+        return Ink(blank, polarity, (0, 0, h, w), 1.0, (0, 0), blank=True, stages=stages)
+    middle, shift, box, scale = (_whole if "fit" in without else _fitted)(lifted, (H, W))
+    shift = (0, 0) if "center" in without else shift
+    centred = np.roll(middle, shift, axis=(0, 1))  # only empty lines go around: all ink stays inside the frame
+    stages |= {"fit": middle, "center": centred}
+    top, left, bottom, right = np.minimum(np.multiply(box, stride), (h, w, h, w)).tolist()
+    return Ink(centred, polarity, (top, left, bottom, right), scale / stride, shift, blank=False, stages=stages)
 
 
-def photo(picture: NDArray[Any], shape: tuple[int, int, int], invert: bool = True) -> Ink:
+def photo(
+    picture: NDArray[Any], shape: tuple[int, int, int], invert: bool = True, without: Collection[str] = ()
+) -> Ink:
     """The whole picture, fitted into the frame in the colours that the network knows.
 
     One channel: grey on black, as in Fashion-MNIST, so a picture with a light border is inverted if `invert`.
     Three channels: the colours as they are.
+    without: "ink" inverts nothing;  "fit" stretches the picture to the frame, whatever its proportions.
     """
     C, H, W = shape
     if C not in (1, 3):
         raise UsageError(f"a photo has 1 (grey) or 3 (red, green, blue) channels, but the network wants {C}.")
-    pixels, stride = _pixels(picture)
+    pixels, stride = pixels_of(picture)
     h, w = pixels.shape[:2]
-    planes = _grey(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
-    border = _border(planes)  # (C, pixels)
-    light = invert and C == 1 and float(np.median(border)) > 0.5
+    planes = grey_of(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
+    stages: dict[str, NDArray[Any]] = {"given": planes}
+    border = border_of(planes)  # (C, pixels)
+    light = invert and "ink" not in without and C == 1 and float(np.median(border)) > 0.5
     if light:
         planes, border = 1 - planes, 1 - border
-    scale = min(H / h, W / w)
-    rows, columns = max(1, round(h * scale)), max(1, round(w * scale))
-    top, left = (H - rows) // 2, (W - columns) // 2
-    result = np.empty((C, H, W), np.uint8)
-    result[:] = np.rint(np.median(border, axis=1) * 255)[:, None, None]  # the empty space looks like the border
-    result[:, top : top + rows, left : left + columns] = np.rint(resize(planes, rows, columns) * 255)
+    stages["ink"] = planes
+    ground = np.rint(np.median(border, axis=1) * 255)[:, None, None]  # the empty space looks like the border
+    if "fit" not in without:
+        placed, scale = _into(planes, (H, W), ground / 255)
+    else:
+        placed, scale = resize(planes, H, W), min(H / h, W / w)
+    result = np.rint(placed * 255).astype(np.uint8)
+    result = result[0] if C == 1 else result
     return Ink(
-        result[0] if C == 1 else result,
+        result,
         "dark-on-light" if light else "light-on-dark",
         (0, 0, *np.shape(picture)[:2]),
         scale / stride,
         (0, 0),
         blank=False,
+        stages=stages | {"fit": result},
     )
 
 
-# ---- cleaning: any picture to light ink on black ----------------------------------------------------------
+# ---- placing: in the middle of the frame, and how far from there the centre of mass belongs -----------------
+
+Placed = tuple[NDArray[np.uint8], tuple[int, int], tuple[int, ...], float]  # (H, W), shift, box, scale
 
 
-def _pixels(picture: NDArray[Any]) -> tuple[Floats, int]:
-    """Whatever was given as (h, w, 1 or 3) from 0 to 1, transparency laid on white; of every how many pixels."""
-    picture = np.asarray(picture)
-    if picture.ndim == 2:
-        picture = picture[:, :, None]
-    if picture.ndim != 3 or picture.shape[2] not in (1, 3, 4) or picture.size == 0:
-        raise UsageError(
-            f"a picture is (H, W), (H, W, 3) or (H, W, 4), but this array has shape {picture.shape}: "
-            "pass one picture at a time, channels last."
-        )
-    if picture.dtype not in (np.uint8, bool) and not np.issubdtype(picture.dtype, np.floating):
-        raise UsageError(f"a picture is uint8 0..255 or float 0..1, this one is {picture.dtype}: convert it.")
-    stride = -(-max(picture.shape[:2]) // ENOUGH)
-    values: Floats = picture[::stride, ::stride].astype(np.float64)
-    if picture.dtype == np.uint8:
-        values /= 255
-    if not (values.min() >= 0 and values.max() <= 1):
-        raise UsageError(
-            f"a float picture runs from 0 to 1, this one from {values.min():.3g} to {values.max():.3g}: "
-            "divide by the largest value, or pass uint8."
-        )
-    if picture.shape[2] == 4:
-        alpha = values[:, :, 3:]
-        values = values[:, :, :3] * alpha + (1 - alpha)
-    return values, stride
+def _fitted(lifted: Floats, frame: tuple[int, int]) -> Placed:
+    """The ink's box as large as MNIST has it."""
+    fitted = fit(lifted[None], frame)
+    down, across = fitted.shifts[0].tolist()
+    middle = np.roll(fitted.pictures[0], (-down, -across), axis=(0, 1))
+    return middle, (down, across), tuple(fitted.boxes[0].tolist()), float(fitted.scales[0])
 
 
-def _grey(pixels: Floats) -> Floats:
-    """(h, w, 1 or 3) -> (h, w), weighted as the eye does (ITU-R BT.601)."""
-    grey: Floats = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels @ np.array([0.299, 0.587, 0.114])
-    return grey
+def _whole(lifted: Floats, frame: tuple[int, int]) -> Placed:
+    """The whole picture as large as the frame.  It is not moved so far that ink would leave the frame."""
+    whole, scale = _into(lifted[None], frame, 0)
+    middle = np.rint(whole[0] * (255 / whole.max())).astype(np.uint8)
+    shifts = []
+    for axis, size in enumerate(frame):
+        profile = middle.sum(axis=1 - axis, dtype=np.float64)
+        inked = np.flatnonzero(profile)
+        centre = float(profile @ (np.arange(size) + 0.5)) / float(profile.sum())
+        shifts.append(int(np.clip(round(size / 2 - centre), -inked[0], size - 1 - inked[-1])))
+    return middle, (shifts[0], shifts[1]), (0, 0, *lifted.shape), scale
 
 
-def _border(planes: Floats) -> Floats:
-    """The outermost pixels.  (C, h, w) -> (C, pixels)"""
-    return np.concatenate([planes[:, 0], planes[:, -1], planes[:, :, 0], planes[:, :, -1]], axis=1)
-
-
-def _lift(grey: Floats) -> tuple[Floats, str]:
-    """Take the ink off the paper: strength (h, w), 0 where there is none, and the polarity found.
-
-    Ink is on the side of the paper's grey that has more energy; the other side is noise, which tells how much of the
-    ink's side is noise too.  Nothing drawn gives all zeros.
-    """
-    border = _border(grey[None])
-    even = float(np.subtract(*np.percentile(border, [75, 25]))) <= 0.02
-    above = grey - (np.median(border) if even else _light(grey))  # (h, w)
-    light = float((np.maximum(above, 0) ** 2).sum()) >= float((np.minimum(above, 0) ** 2).sum())
-    strength = above if light else -above
-    if not even and min(grey.shape) >= 128:  # what is left of shadows; fewer pixels than 16 a cell are too noisy
-        strength -= resize(_broad(_cells(strength, 32)), *grey.shape)
-    behind = strength[strength < 0]
-    noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
-    strength = np.maximum(strength - 4 * noise, 0)  # 4 standard deviations: about 2 false pixels in 60,000
-    cells = _cells(strength, 64)
-    if cells.max() <= noise:  # nothing stands out of the noise
-        strength = np.zeros_like(strength)
-    strength *= _near(cells > 0.25 * cells.max(), strength.shape)
-    return strength, "light-on-dark" if light else "dark-on-light"
-
-
-def _light(grey: Floats) -> Floats:
-    """The grey of a page in uneven light (h, w): the smooth surface that lies under most of it."""
-    cells = _cells(grey, 32)
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in cells.shape), indexing="ij")
-    A = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)  # (cells, 6)
-    b = cells.ravel()
-    clean = np.ones(len(b), bool)
-    for _ in range(10):  # least trimmed squares: refit to the half that fits best, so that ink has no say
-        c = np.linalg.lstsq(A[clean], b[clean], rcond=None)[0]
-        error = np.abs(A @ c - b)
-        clean = error <= np.median(error)
-    y, x = np.linspace(-1, 1, grey.shape[0])[:, None], np.linspace(-1, 1, grey.shape[1])
-    surface: Floats = c[0] + c[1] * x + c[2] * y + c[3] * x * x + c[4] * x * y + c[5] * y * y
-    return surface
-
-
-def _broad(cells: Floats, radius: int = 4) -> Floats:
-    """What is broader than 9 cells both ways, and so no stroke (a morphological opening)."""
-    for extreme in (np.min, np.max):
-        around = np.pad(cells, radius, mode="edge")
-        cells = extreme(sliding_window_view(around, (2 * radius + 1, 2 * radius + 1)), axis=(2, 3))
-    return cells
-
-
-def _near(cells: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Which pixels lie in a marked cell or beside one: a speck marks no cell, a stroke all along itself."""
-    grown = np.pad(cells, 1)
-    grown = grown[:-2] | grown[1:-1] | grown[2:]
-    grown = grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:]
-    rows, columns = (np.arange(n) * c // n for n, c in zip(shape, cells.shape))
-    return grown[np.ix_(rows, columns)]
-
-
-def _cells(grey: Floats, most: int) -> Floats:
-    """Averages over a grid of at most most × most cells."""
-    return resize(grey, min(grey.shape[0], most), min(grey.shape[1], most))
+def _into(planes: Floats, frame: tuple[int, int], ground: Any) -> tuple[Floats, float]:
+    """Resize pictures (C, h, w) into the middle of a frame (H, W), keeping their proportions; and the scale."""
+    (C, h, w), (H, W) = planes.shape, frame
+    scale = min(H / h, W / w)
+    rows, columns = max(1, round(h * scale)), max(1, round(w * scale))
+    top, left = (H - rows) // 2, (W - columns) // 2
+    placed = np.empty((C, H, W))
+    placed[:] = ground
+    placed[:, top : top + rows, left : left + columns] = resize(planes, rows, columns)
+    return placed, scale
