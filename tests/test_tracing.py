@@ -1,13 +1,38 @@
-"""Tracing: every layer's output, and the last is what the model says."""
+"""Tracing: every layer's output, the last of which is what the model says, and the gradient all the way back."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from numnist import Dense, Model, ShapeError
-from numnist.tracing import trace
+from numnist import (
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool2d,
+    Model,
+    Normalization,
+    Residual,
+    Sequential,
+    ShapeError,
+    Sigmoid,
+    Tanh,
+    multiclass_svm,
+    softmax_cross_entropy,
+)  # fmt: skip
+from numnist.layers import Mode
+from numnist.naive import numerical_gradient
+from numnist.tracing import trace, trace_back
 from tests.small import CONV, MLP, dataset, trained
+
+SMOOTH = Sequential(  # no zeros that tie in max pooling, where differences would see a kink
+    Conv2d(3, 3), BatchNorm(), Tanh(), MaxPool2d(2), Residual(Sequential(Conv2d(3, 3, padding=1), Sigmoid())),
+    Sequential(AvgPool2d(2, stride=1), Dropout(0.5), Conv2d(4, 1)), GlobalAvgPool(), Dense(4),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
@@ -51,3 +76,86 @@ def test_tracing_changes_neither_model_nor_pictures():
 def test_what_is_no_picture_of_the_model_is_refused():
     with pytest.raises(ShapeError, match="reads pictures of shape"):
         trace(Model(MLP, dataset()), np.zeros((1, 9, 9), np.uint8))
+
+
+def numerical(rest, x, labels, loss):
+    """The gradient, by differences, of the loss at x (..., N), which the layers in `rest` finish."""
+    moved = x.copy()
+
+    def f(_):
+        y = moved
+        for layer in rest:
+            y, _ = layer.layer.forward(layer.p, y)
+        return loss(y, labels)[0]
+
+    return numerical_gradient(f, moved.reshape(-1)).reshape(x.shape)
+
+
+@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_svm], ids=["cross-entropy", "svm"])
+@pytest.mark.parametrize("network", [MLP, SMOOTH], ids=["mlp", "smooth"])
+def test_every_layers_gradient_is_the_numerical_one(network, loss):
+    model = trained(network, dtype=np.float64, epochs=1)
+    labels = np.array([2, 0])
+    back = trace_back(model, dataset().test.x[:2], labels, loss)
+    for i, layer in enumerate(back.layers):
+        for says, at, rest in ((layer.dx, layer.x, back.layers[i:]), (layer.dy, layer.y, back.layers[i + 1 :])):
+            differences = numerical(rest, at, labels, loss)
+            np.testing.assert_allclose(says, differences, rtol=0, atol=1e-8 * max(1, np.abs(differences).max()))
+
+
+@pytest.mark.parametrize("kind", ["unit", "global", "pixel"])
+def test_the_pixels_gradient_is_the_numerical_one(kind):
+    normalization = Normalization.fit(kind, dataset().train.x)
+    model = Model(SMOOTH, (1, 8, 8), dtype=np.float64, normalization=normalization)
+    pictures = 0.1 + 0.8 * dataset().test.x[:1] / 255  # away from 0 and 1, beyond which there are no pixels
+
+    def f(_):
+        return softmax_cross_entropy(model.logits(pictures).T, np.array([1]))[0]
+
+    differences = numerical_gradient(f, pictures.reshape(-1)).reshape(pictures.shape)
+    back = trace_back(model, pictures, [1])
+    assert back.dpixels.shape == (1, 1, 8, 8)
+    np.testing.assert_allclose(back.dpixels, differences, rtol=0, atol=1e-8 * max(1, np.abs(differences).max()))
+    assert back.dinput.shape == (1, 8, 8, 1)
+
+
+def test_the_way_back_is_that_of_training():
+    network = Sequential(Conv2d(6, 3), Tanh(), MaxPool2d(2), Flatten(), Dense(4))  # the same in use and in training
+    model, (x, labels) = trained(network, dtype=np.float64), dataset().test[:5]
+    back = trace_back(model, x, labels)
+    pixels, vector = model.normalization.apply(x, model.dtype), np.zeros_like(model.theta)
+    logits, cache = network.forward(model.p, pixels, Mode(True))
+    loss, dlogits = softmax_cross_entropy(logits, labels)
+    dx = network.backward(model.p, model.views(vector), dlogits, cache)
+    assert back.loss == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(back.dinput, dx, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(back.layers[0].g.w, model.views(vector)[0].w, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(back.layers[-1].g.b, model.views(vector)[4].b, rtol=0, atol=1e-12)
+
+
+def test_forward_is_the_same_with_and_without_the_way_back():
+    model, x = trained(CONV), dataset().test.x[:3]
+    for step, passed in zip(trace(model, x), trace_back(model, x, [0, 1, 2]).layers, strict=True):
+        assert (step.place, step.layer) == (passed.place, passed.layer)
+        assert np.array_equal(np.moveaxis(step.output, 0, -1), passed.y)
+
+
+def test_something_else_than_the_loss_may_go_back():
+    model, x = trained(MLP, dtype=np.float64), dataset().test.x[:1]
+    score = trace_back(model, x, [0], wanted=[[0], [1], [0], [0]])
+    w = model.p[3].w
+    np.testing.assert_allclose(score.layers[-1].dx[:, 0], w[1], rtol=0, atol=1e-15)
+
+
+def test_the_way_back_changes_neither_model_nor_pictures():
+    model, x = Model(CONV, dataset()), dataset().test.x[:3].copy()
+    before = model.weights_sha256
+    trace_back(model, x, [0, 1, 2])
+    assert model.weights_sha256 == before
+    assert (x == dataset().test.x[:3]).all()
+
+
+@pytest.mark.parametrize("labels", [[0], [0, 4], [-1, 0], 0])
+def test_labels_that_do_not_fit_are_refused(labels):
+    with pytest.raises(ShapeError, match="2 pictures want one label each, from 0 to 3"):
+        trace_back(Model(MLP, dataset()), dataset().test.x[:2], labels)

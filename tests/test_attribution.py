@@ -1,0 +1,122 @@
+"""Attribution: saliency is a gradient, and the way to another answer is short, stays in bounds, and ends there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from numnist import Dense, Flatten, Model, Sequential, ShapeError, UsageError
+from numnist.attribution import CONVINCED, saliency, towards
+from numnist.naive import numerical_gradient
+from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
+
+COLOUR = dataset(shape=(3, 8, 8))
+
+
+@pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
+def test_saliency_is_how_much_the_score_changes_with_each_pixel(network):
+    model = trained(network, dtype=np.float64)
+    picture = 0.1 + 0.8 * dataset().test.x[:1] / 255
+    slopes = numerical_gradient(lambda _: float(model.logits(picture)[0, 2]), picture.reshape(-1))
+    found = saliency(model, picture, [2])
+    assert found.shape == (1, 8, 8)
+    np.testing.assert_allclose(found[0], np.abs(slopes).reshape(8, 8), rtol=0, atol=1e-7)
+
+
+def test_in_colour_the_channel_that_matters_most_counts():
+    model = Model(Sequential(Flatten(), Dense(CLASSES)), (3, 8, 8), dtype=np.float64)
+    w = model.p[1].w.reshape(CLASSES, 3, 8, 8)
+    np.testing.assert_allclose(saliency(model, COLOUR.test.x[:1], [1])[0], np.abs(w[1]).max(axis=0))
+
+
+def test_each_picture_has_the_saliency_of_its_own_label():
+    model, x = trained(MLP), dataset().test.x[:3]
+    together = saliency(model, x, [0, 3, 1])
+    for k, label in enumerate([0, 3, 1]):
+        np.testing.assert_allclose(together[k], saliency(model, x[k : k + 1], [label])[0], rtol=1e-4, atol=1e-5)
+
+
+def test_a_soft_dot_weighs_neighbours_together():
+    model = Model(Sequential(Flatten(), Dense(2, bias=False)), (1, 9, 9), seed=None)
+    model.p[1].w[0, 4 * 9 + 4] = 1  # one pixel in the middle matters
+    sharp, soft = (saliency(model, np.zeros((1, 9, 9), np.uint8), [0], blur=blur)[0] for blur in (0, 1.0))
+    assert sharp[4, 4] == sharp.sum() == 1
+    assert soft.sum() == pytest.approx(1, rel=0.02)  # what falls over the edges is lost
+    assert soft[4, 4] == soft.max() < 0.2
+    np.testing.assert_allclose(soft, soft.T)
+    model.p[1].w[0, 4 * 9 + 5] = -1  # and its neighbour pulls the other way
+    assert saliency(model, np.zeros((1, 9, 9), np.uint8), [0], blur=1.0).max() < soft.max()
+
+
+@pytest.fixture(scope="module")
+def good():
+    return {
+        "mlp": trained(MLP, **everything(epochs=6)),
+        "conv": trained(CONV, **everything(epochs=4)),
+    }
+
+
+@pytest.mark.parametrize("kind", ["mlp", "conv"])
+@pytest.mark.parametrize("label", range(CLASSES))
+def test_a_picture_is_changed_until_it_is_read_as_the_label(good, kind, label):
+    model, picture = good[kind], dataset().test.x[0]
+    journey = towards(model, picture, label)
+    last = journey.pictures[-1]
+    assert last.answer == label == model.predict(last.picture[None])[0]
+    assert journey.reached == (last.probability >= CONVINCED)
+    assert journey.reached or kind == "conv"  # which has not learnt to be as sure of every class
+    assert last.probability == pytest.approx(model.predict_proba(last.picture[None])[0, label], abs=1e-5)
+    assert np.array_equal(journey.pictures[0].picture, picture)
+    assert all(frame.picture.dtype == np.uint8 and frame.picture.shape == picture.shape for frame in journey.pictures)
+    assert np.array_equal(np.rint(journey.change * 255), last.picture.astype(int) - picture)
+
+
+def test_the_price_leaves_undone_what_is_not_worth_it(good, monkeypatch):
+    picture, label = dataset().test.x[0], (int(dataset().test.labels[0]) + 1) % CLASSES
+    dear = towards(good["mlp"], picture, label).change
+    monkeypatch.setattr("numnist.attribution.SPARSITY", 0.0)
+    free = towards(good["mlp"], picture, label).change
+    assert np.count_nonzero(dear) < np.count_nonzero(free)
+    assert 0 < np.abs(dear).sum() < np.abs(free).sum()
+
+
+def test_a_label_that_is_there_already_needs_no_step(good):
+    picture, label = dataset().test.x[0], int(dataset().test.labels[0])
+    journey = towards(good["mlp"], picture, label)
+    assert (journey.reached, journey.steps) == (True, 0)
+    assert not journey.change.any()
+
+
+def test_it_says_when_the_label_is_not_reached(good):
+    picture = dataset().test.x[0]
+    journey = towards(good["mlp"], picture, (int(dataset().test.labels[0]) + 1) % CLASSES, steps=1)
+    assert (journey.reached, journey.steps) == (False, 1)
+    assert journey.pictures[1].probability > journey.pictures[0].probability
+
+
+def test_where_the_network_is_flat_it_stops():
+    model = Model(MLP, dataset(), seed=None)  # all weights 0
+    journey = towards(model, dataset().test.x[0], 1)
+    assert (journey.reached, journey.steps) == (False, 0)
+
+
+def test_the_same_question_has_the_same_answer(good):
+    pictures = [towards(good["conv"], dataset().test.x[1], 2).pictures[-1].picture for _ in range(2)]
+    assert np.array_equal(*pictures)
+
+
+def test_floats_and_colour_are_changed_too():
+    model = Model(Sequential(Flatten(), Dense(CLASSES)), COLOUR)
+    x = COLOUR.test.x[0]
+    journeys = [towards(model, picture, 3) for picture in (x, x / 255)]
+    assert np.array_equal(*(journey.pictures[-1].picture for journey in journeys))
+    assert journeys[0].change.shape == (3, 8, 8)
+
+
+def test_what_does_not_fit_is_refused(good):
+    with pytest.raises(UsageError, match="give 0 to 3"):
+        towards(good["mlp"], dataset().test.x[0], 4)
+    with pytest.raises(ShapeError, match="reads pictures of shape"):
+        towards(good["mlp"], np.zeros((1, 9, 9), np.uint8), 0)
+    with pytest.raises(ShapeError, match="one label each"):
+        saliency(good["mlp"], dataset().test.x[:2], [0])
