@@ -1,0 +1,176 @@
+"""Units: what is shown of a number really makes it, for every layer in every configuration."""
+
+from __future__ import annotations
+
+from math import exp, pi, sqrt, tanh
+
+import numpy as np
+import pytest
+
+from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Model, ReLU, Residual, Sequential, UsageError
+from numnist.explaining.units import WORKERS, explained_unit
+from numnist.explaining.units.unit import brief, inside, plus, products, terms
+from numnist.layers import LAYERS, Layer
+from numnist.layers.base import EVAL
+from numnist.tracing import Passed, WayBack, trace_back
+from tests.layers.bench import bench, vector_views
+from tests.layers.cases import CASES, Case
+from tests.small import CONV, dataset, trained
+
+# The functions of one number, written once more.
+BENDS = {
+    "ReLU": lambda layer, x: max(x, 0.0),
+    "LeakyReLU": lambda layer, x: x if x > 0 else layer.slope * x,
+    "ELU": lambda layer, x: x if x > 0 else layer.alpha * (exp(x) - 1),
+    "Sigmoid": lambda layer, x: 1 / (1 + exp(-x)),
+    "Tanh": lambda layer, x: tanh(x),
+    "SiLU": lambda layer, x: x / (1 + exp(-x)),
+    "GELU": lambda layer, x: x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2,
+}
+
+
+def from_what_is_shown(layer, unit):
+    """The unit's value once more, from the arrays and numbers that are shown with it alone."""
+    kind, n = type(layer).__name__, unit.numbers
+    if unit.weights is not None:
+        return float((unit.weights * unit.inputs).sum()) + (unit.bias or 0)
+    if kind in BENDS:
+        return BENDS[kind](layer, n["x"])
+    if kind in ("BatchNorm", "LayerNorm"):
+        return n["w"] * (n["x"] - n["mean"]) / sqrt(n["var"] + n["eps"]) + n["b"]
+    if kind == "MaxPool2d":
+        return float(unit.inputs.max())
+    if kind in ("AvgPool2d", "GlobalAvgPool"):
+        return float(unit.inputs.sum()) / n["n"]
+    if kind == "Softmax":
+        shares = np.exp(unit.inputs)
+        return float(shares[unit.index[0]] / shares.sum())
+    return sum(n.values())  # moved as it is, or what two ways make
+
+
+def passed(case: Case) -> Passed:
+    """A layer at work on one sample, forward and backward."""
+    b = bench(case, N=1)
+    g, _ = vector_views(b.plan, np.zeros(b.plan.size))
+    y, cache = case.layer.forward(b.p, b.x, EVAL)
+    dx = case.layer.backward(b.p, g, b.dy, cache)
+    return Passed("0", case.layer, b.p, g, cache, b.x, y, dx, b.dy)
+
+
+def way_back(*layers: Passed) -> WayBack:
+    return WayBack(0.0, list(layers), layers[0].dx, layers[0].dx)
+
+
+SINGLE = [case for case in CASES if not isinstance(case.layer, Sequential)]
+
+
+@pytest.mark.parametrize("case", SINGLE, ids=str)
+def test_every_unit_is_what_its_shown_numbers_make(case):
+    layer = passed(case)
+    for index in np.ndindex(layer.y.shape[:-1]):
+        unit = explained_unit(way_back(layer), "0", index)
+        assert (unit.index, unit.value, unit.gradient.value) == (index, layer.y[*index, 0], layer.dy[*index, 0])
+        assert from_what_is_shown(case.layer, unit) == pytest.approx(unit.value, rel=1e-12, abs=1e-12)
+        assert unit.with_numbers.endswith(brief(unit.value))
+        assert unit.sentence
+        assert unit.formula
+
+
+@pytest.mark.parametrize("case", SINGLE, ids=str)
+def test_every_shown_gradient_is_the_layers_own(case):
+    layer = passed(case)
+    for index in np.ndindex(layer.y.shape[:-1]):
+        gradient = explained_unit(way_back(layer), "0", index).gradient
+        assert gradient.sentence
+        if "dx" in gradient.numbers and layer.x.shape == layer.y.shape and "Pool" not in repr(case.layer):
+            assert gradient.numbers["dx"] == pytest.approx(layer.dx[*index, 0], rel=1e-12, abs=1e-12)
+        for name, own in (("dw", "w"), ("db", "b")):
+            if name in gradient.numbers:
+                array = getattr(layer.g, own)
+                at = index if array.shape[:-1] == layer.y.shape[:-1] else index[:1]
+                assert gradient.numbers[name] == array[*at, 0]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if isinstance(case.layer, Conv2d | Dense)], ids=str)
+def test_a_units_weights_get_dy_times_x_from_all_places(case):
+    layer = passed(case)
+    for k in range(len(layer.y)):
+        units = [explained_unit(way_back(layer), "0", (k, *rest)) for rest in np.ndindex(layer.y.shape[1:-1])]
+        dw = sum(unit.gradient.value * unit.inputs for unit in units)
+        np.testing.assert_allclose(units[0].gradient.weights, dw, rtol=0, atol=1e-12)
+
+
+def test_every_layer_of_the_table_is_explained_by_its_own_words():
+    assert set(WORKERS) == set(LAYERS.values()) - {Sequential}  # which is walked through
+
+
+def test_a_layer_of_somebody_elses_still_shows_its_number():
+    class Doubled(Layer):
+        """y = 2x"""
+
+    x = np.array([[1.0], [2.0]])
+    layer = Passed("0", Doubled(), None, None, None, x, 2 * x, 2 * x, x)
+    unit = explained_unit(way_back(layer), "0", (1,))
+    assert (unit.value, unit.with_numbers, unit.gradient.value) == (4, "4", 2)
+    assert "Doubled" in unit.sentence
+
+
+def test_a_map_without_a_place_is_shown_where_it_is_strongest():
+    back = trace_back(trained(CONV), dataset().test.x[:1], [2])
+    unit = explained_unit(back, "0", (3,))
+    assert unit.index[0] == 3
+    assert abs(unit.value) == abs(back.layers[0].y[3]).max()
+
+
+def test_a_dense_layers_weights_are_shown_as_the_picture_they_look_at():
+    network = Sequential(Conv2d(3, 3), MaxPool2d(2), Flatten(), Dropout(0.5), ReLU(), Dense(4))
+    back = trace_back(Model(network, (1, 8, 8)), dataset().test.x[:1], [0])
+    unit = explained_unit(back, "5", (1,))
+    assert unit.weights.shape == unit.inputs.shape == unit.gradient.weights.shape == (3, 3, 3)
+    assert from_what_is_shown(network.layers[5], unit) == pytest.approx(unit.value, rel=1e-5)
+    deeper = trace_back(Model(Sequential(Flatten(), Dense(9), Dense(4)), (1, 8, 8)), dataset().test.x[:1], [0])
+    assert explained_unit(deeper, "1", (0,)).weights.shape == (1, 8, 8)
+    assert explained_unit(deeper, "2", (0,)).weights.shape == (9,)
+
+
+def test_a_formula_says_which_pixels_it_looks_at():
+    layer = passed(Case(Conv2d(2, 3, stride=2, padding=1, dilation=2), (1, 9, 9)))
+    assert explained_unit(way_back(layer), "0", (1, 0, 1)).formula == (
+        "y[1, 0, 1] = Σ w[1, c, u, v]·x[c, 2u − 1, 1 + 2v] + b[1]"
+    )
+    flat = passed(Case(Flatten(), (2, 3, 4)))
+    assert explained_unit(way_back(flat), "0", (17,)).formula == "y[17] = x[1, 1, 1]"
+
+
+def test_a_max_pool_says_which_pixel_won_and_gets_the_gradient():
+    layer = passed(Case(MaxPool2d(2), (1, 4, 4)))
+    unit = explained_unit(way_back(layer), "0", (0, 1, 0))
+    i, j = divmod(int(layer.x[0, 2:4, :2, 0].argmax()), 2)
+    assert f"x[0, {2 + i}, {j}]" in unit.sentence
+    assert layer.dx[0, 2 + i, j, 0] == unit.gradient.value
+
+
+def test_a_residual_shows_both_ways():
+    unit = explained_unit(way_back(passed(Case(Residual(Dense(7)), (7,)))), "0", (2,))
+    assert set(unit.numbers) == {"body", "x"}
+
+
+@pytest.mark.parametrize(
+    ("place", "index", "why"),
+    [("12", (0,), "no layer at place '12'"), ("0", (6,), "no unit 6"), ("0", (0, 0), "give K or K,i,j"),
+     ("0", (0, 8, 0), "no unit 0,8,0"), ("9", (0, 0, 0), "give K, counted from 0"), ("9", (), "no unit none")],
+)  # fmt: skip
+def test_what_is_not_there_is_refused(place, index, why):
+    with pytest.raises(UsageError, match=why):
+        explained_unit(trace_back(Model(CONV, dataset()), dataset().test.x[:1], [0]), place, index)
+
+
+def test_numbers_are_written_as_by_hand():
+    assert [brief(v) for v in (0.0, -0.0, 1, -0.25, 12.345, 1.2e-5, -3e-10)] == [
+        "0", "0", "1", "−0.25", "12.3", "1.2×10⁻⁵", "−3×10⁻¹⁰",
+    ]  # fmt: skip
+    assert [inside(v) for v in (0.5, -0.5, 2e-7)] == ["0.5", "(−0.5)", "(2×10⁻⁷)"]
+    assert (plus(0.5), plus(-0.5)) == (" + 0.5", " − 0.5")
+    assert products(np.array([1, -2, 0.5]), np.array([3, 4, 0])) == "(−2)·4 + 1·3 + 0.5·0"
+    assert products(np.arange(1, 8), np.ones(7)) == "7·1 + 6·1 + 5·1 + 4·1 + (3 more: 6)"
+    assert terms(np.array([1, -3])) == "(−3) + 1"
