@@ -141,6 +141,10 @@ class Recipe:
             return self
         return replace(self, network=Sequential(*before, replace(last, units=count)))
 
+    def on(self, dataset: str) -> Recipe:
+        """The recipe on another data set, which keeps as many validation pictures as is its own habit."""
+        return self if dataset == self.dataset else replace(self, dataset=dataset, validation=None)
+
     def override(self, **values: Any) -> Recipe:
         """The recipe with some fields changed; values that are None change nothing."""
         return replace(self, **{name: value for name, value in values.items() if value is not None})

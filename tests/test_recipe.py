@@ -196,3 +196,10 @@ def test_an_unknown_name_is_answered_with_those_there_are(name):
         load_recipe(name)
     assert "there are quick, " in str(caught.value)
     assert ("did you mean 'quick'" in str(caught.value)) == (name in ("quik", "QUICK2", "quick\0"))
+
+
+def test_on_another_data_set_a_recipe_keeps_as_many_validation_pictures_as_is_usual_there():
+    recipe = load_recipe("digits")
+    assert recipe.validation == 5000
+    assert recipe.on("mnist") is recipe
+    assert recipe.on("mine") == replace(recipe, dataset="mine", validation=None)

@@ -81,7 +81,7 @@ def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:
     if dataset is None:
         return recipe
     path = Path(dataset)
-    return replace(recipe, dataset=str(path.resolve()) if path.exists() else dataset)
+    return recipe.on(str(path.resolve()) if path.exists() else dataset)
 
 
 def _named(name: str, table: dict[str, type[Any]], what: str) -> type[Any]:

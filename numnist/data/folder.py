@@ -1,7 +1,12 @@
-"""Folder: pictures sorted into one folder a class, root/CLASS/* or root/{train,val,test}/CLASS/*."""
+"""Folder: pictures sorted into one folder a class, root/CLASS/* or root/{train,val,test}/CLASS/*.
+
+root/classes.txt may name the classes, one a line in their order: also those of which there are no pictures yet.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +17,7 @@ from numnist.data.dataset import Split
 from numnist.data.parts import Parts
 from numnist.data.pictures import SUFFIXES, read_picture
 from numnist.errors import DataError, UsageError
+from numnist.files import write_atomically
 from numnist.ink import prepare
 
 SPLITS = {
@@ -23,6 +29,7 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
+CLASSES = "classes.txt"
 
 
 def holds_classes(root: Path) -> bool:
@@ -31,7 +38,7 @@ def holds_classes(root: Path) -> bool:
 
 
 def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
-    """The pictures below a folder; classes are the names of the folders, sorted.
+    """The pictures below a folder; classes are the names of the folders, sorted, or those that classes.txt names.
 
     They are grey unless one of them shows colour.  All must be of one size, or are resized to `size`,
     (height, width), keeping their proportions.  Files that are not pictures by their name are passed
@@ -40,16 +47,45 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
     if size is not None and min(size) < 1:
         raise UsageError(f"size={size} makes no sense: name the height and width in pixels, such as (28, 28).")
     splits = _splits(root)
-    classes = _classes(splits["train"])
-    if not classes:
+    there = _classes(splits["train"])
+    folders = {name: folder_name(name) for name in _named(root)} or {name: name for name in there}
+    if not there:
         raise DataError(
             f"{splits['train']} has no folder with pictures in it: make one folder a class, such as "
             f"{splits['train'] / 'cat' / 'one.png'}."
         )
-    parts = {name: _read(folder, classes, size) for name, folder in splits.items()}
+    parts = {name: _read(folder, folders, size) for name, folder in splits.items()}
     if any(split.x.shape[1] == 3 for split in parts.values()):
         parts = {name: Split(_coloured(split.x), split.labels) for name, split in parts.items()}
-    return Parts(parts["train"], parts.get("test"), parts.get("validation"), classes)
+    return Parts(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
+
+
+def folder_name(name: str) -> str:
+    """The folder of a class that classes.txt names: what not every file system takes becomes "-", T-shirt-top."""
+    return re.sub(r"[^\w +-]", "-", name).strip() or "-"
+
+
+def write_classes(root: Path, classes: Sequence[str]) -> None:
+    """Say in root/classes.txt what the classes are called."""
+    write_atomically(root / CLASSES, "".join(f"{name}\n" for name in classes).encode())
+
+
+def _named(root: Path) -> tuple[str, ...]:
+    """The classes in root/classes.txt; none where there is no such file.  Raises DataError."""
+    path = root / CLASSES
+    if not path.is_file():
+        return ()
+    try:
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 ({error}): save it anew, with a class on each line.") from error
+    names = [line for line in lines if line]
+    folders = [folder_name(name) for name in names]
+    twice = next((name for name, folder in zip(names, folders) if folders.count(folder) > 1), None)
+    if twice is not None or not names:
+        found = f"names {twice!r} twice" if names else "is empty"
+        raise DataError(f"{path} {found}, but names the classes, each on a line of its own: mend it, or remove it.")
+    return tuple(names)
 
 
 def _splits(root: Path) -> dict[str, Path]:
@@ -62,14 +98,15 @@ def _classes(folder: Path) -> tuple[str, ...]:
     return tuple(f.name for f in _folders(folder) if _pictures(f))
 
 
-def _read(folder: Path, classes: tuple[str, ...], size: tuple[int, int] | None) -> Split:
-    """One split; its folders must be classes of the training pictures."""
-    strange = sorted(set(_classes(folder)) - set(classes))
+def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None) -> Split:
+    """One split; its folders must be those of the classes."""
+    strange = sorted(set(_classes(folder)) - set(folders.values()))
     if strange:
         raise DataError(
-            f"{folder} has the class {strange[0]!r}, which has no training pictures: add some, or remove the folder."
+            f"{folder} has the class {strange[0]!r}, which has no training pictures and which no {CLASSES} names: add "
+            "it, or remove the folder."
         )
-    paths = [(path, label) for label, name in enumerate(classes) for path in _pictures(folder / name)]
+    paths = [(path, label) for label, name in enumerate(folders.values()) for path in _pictures(folder / name)]
     if not paths:
         raise DataError(f"{folder} holds no pictures: fill it, or remove it.")
     pictures: list[NDArray[np.uint8]] = []

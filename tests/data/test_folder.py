@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from numnist.data import load
+from numnist.data.folder import folder_name, write_classes
 from numnist.errors import DataError, UsageError
 
 
@@ -154,4 +155,66 @@ def test_a_folder_that_is_not_in_order_is_refused(tmp_path, damage, says):
     fill(tmp_path)
     damage(tmp_path)
     with pytest.raises(DataError, match=rf"{says}.*: "):
+        load(tmp_path)
+
+
+def named(root, *lines):
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "classes.txt").write_text("\n".join(lines), "utf-8")
+
+
+def test_classes_txt_names_the_classes_in_their_order_also_those_without_pictures(tmp_path):
+    fill(tmp_path, ["cat"], value=1)
+    fill(tmp_path, ["T-shirt-top"], value=2)
+    named(tmp_path, "cat", "", "dog ", "T-shirt/top", "übung")
+    data = load(tmp_path)
+    assert data.classes == ("cat", "dog", "T-shirt/top", "übung")
+    for split in (data.train, data.validation, data.test):
+        assert np.array_equal(split.labels, np.array([-1, 0, 2])[split.x[:, 0, 0, 0]])
+
+
+def test_what_write_classes_says_is_read_again(tmp_path):
+    classes = ("T-shirt/top", "../up", ".hidden", "a b")
+    for name in classes:
+        fill(tmp_path, [folder_name(name)])
+    write_classes(tmp_path, classes)
+    assert load(tmp_path).classes == classes
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["---up", "-hidden", "T-shirt-top", "a b", "classes.txt"]
+
+
+def test_classes_txt_stands_above_the_splits(tmp_path):
+    fill(tmp_path / "train", ["b"], count=9)
+    fill(tmp_path / "test", ["c"], count=2)
+    named(tmp_path, *"abc")
+    data = load(tmp_path)
+    assert data.classes == ("a", "b", "c")
+    assert data.test.labels.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["ant", "cat"], r"the class 'bee', which has no training pictures and which no classes\.txt names"),
+        (["ant", "bee", "cat", "ant"], r"classes\.txt names 'ant' twice"),
+        (["ant", "bee", "cat", "a/b", "a?b"], r"classes\.txt names 'a/b' twice"),
+        (["", " "], r"classes\.txt is empty"),
+    ],
+)
+def test_a_wrong_classes_txt_is_refused(tmp_path, lines, message):
+    fill(tmp_path)
+    named(tmp_path, *lines)
+    with pytest.raises(DataError, match=message):
+        load(tmp_path)
+
+
+def test_a_classes_txt_that_is_no_text_is_refused(tmp_path):
+    fill(tmp_path)
+    (tmp_path / "classes.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"classes\.txt is not UTF-8"):
+        load(tmp_path)
+
+
+def test_classes_txt_without_any_picture_is_no_data(tmp_path):
+    named(tmp_path, "a", "b")
+    with pytest.raises(DataError, match=r"has no folder with pictures in it"):
         load(tmp_path)
