@@ -31,6 +31,7 @@ from numnist.model import Model
 from numnist.modelfile import load_model, save_model
 from numnist.provenance import made_with
 from numnist.recipe import Recipe, read_recipe
+from numnist.report.calibration import sure_above
 from numnist.snapshots import keep, wanted
 from numnist.training import Epoch, Event, State
 
@@ -102,12 +103,17 @@ class Run:
                 raise
 
     def judge(self, threads: int | None = None) -> dict[str, Any]:
-        """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result."""
-        test = self.data.test
+        """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result.
+
+        The validation pictures tell when the model may call itself sure: `about["sure"]`, see report/calibration.py.
+        """
+        test, validation = self.data.test, self.data.validation
         if len(test):
             self.judged = evaluate(self.model, test, loss=self.recipe.make_loss(), threads=threads)
         result = self._result(self.judged)
         self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
+        if len(validation):
+            self.model.about["sure"] = sure_above(self.model.predict_proba(validation.x, threads), validation.labels)
         save_model(self.model, self.folder / "model.safetensors")
         self._write_result(result)
         return result
@@ -117,6 +123,15 @@ class Run:
         from numnist.report.html import write_report  # here, because training and judging need none of it
 
         result = result | {"report": str(write_report(self.folder, self.data, threads, self.judged))}
+        self._write_result(result)
+        return result
+
+    def move(self, folder: Path) -> dict[str, Any]:
+        """Give the judged run another folder, which must not exist; returns the result with the new places in it."""
+        if folder.exists():
+            raise _taken(folder)
+        self.folder = self.folder.rename(folder)
+        result = self._result(self.judged)
         self._write_result(result)
         return result
 
@@ -219,10 +234,12 @@ def _new_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise UsageError(
-            f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run."
-        ) from None
+        raise _taken(folder) from None
     return folder
+
+
+def _taken(folder: Path) -> UsageError:
+    return UsageError(f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run.")
 
 
 def free_folder(name: str) -> Path:

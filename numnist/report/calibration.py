@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15  # as in the paper
+
+STEPS = 10  # of confidence that `sure_above` walks down: as fine as a few mistakes allow, and easy to say
+SURE = 0.9  # the share of a step's answers that must be right
+ENOUGH = 10  # answers that a step must have to count: fewer say nothing, so they go into the next step
+UNKNOWN = 0.5  # where no validation pictures tell: from there on all other classes together are less probable
 
 
 @dataclass(frozen=True)
@@ -58,3 +65,29 @@ class Calibration:
     def gap(bin: Bin) -> float | None:
         """Accuracy minus mean confidence."""
         return None if bin.accuracy is None or bin.confidence is None else bin.accuracy - bin.confidence
+
+
+def sure_above(probs: NDArray[np.floating[Any]], labels: NDArray[np.int64]) -> float:
+    """The confidence above which an answer is sure: that down to which, tenth by tenth, 9 in 10 answers are right.
+
+    probs: (N, classes) what a model says of validation pictures;  labels: (N,).  Answers 1.0, above which there is
+    nothing, where not even the surest answers are right so often, or too few are known.
+    """
+    confidence, right = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels
+    threshold, count, good = 1.0, 0, 0
+    for step in reversed(Calibration.of(confidence, right, STEPS).bins):
+        count, good = count + step.count, good + round(step.count * (step.accuracy or 0.0))
+        if count < ENOUGH:
+            continue
+        if good / count < SURE:
+            break
+        threshold, count, good = step.low, 0, 0
+    return threshold
+
+
+def sure_threshold(about: Mapping[str, Any]) -> float:
+    """What a model says of itself in `about["sure"]`, see `sure_above`; 0.5 where it says nothing that makes sense."""
+    said = about.get("sure")
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not 0 <= said <= 1:
+        return UNKNOWN
+    return float(said)
