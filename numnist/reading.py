@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink import prepare
+from numnist.ink import Ink, prepare
 from numnist.model import Model
 
 TOP = 3  # answers that are worth seeing
@@ -20,12 +19,20 @@ def read(model: Model, picture: NDArray[Any]) -> dict[str, Any]:
     Answers label and probability (None where nothing is drawn), the `top` answers, and the steps of preparation.
     Raises UsageError for what is not a picture.
     """
-    C, H, W = model.in_shape
-    ink = prepare(picture, model.preparation, (C, H, W))
-    top: list[dict[str, Any]] = []
-    if not ink.blank:
-        probs = model.predict_proba(ink.picture.reshape(1, C, H, W))[0]
-        order = np.argsort(-probs, kind="stable")[:TOP]
-        top = [{"label": model.classes[i], "probability": float(probs[i])} for i in order]
-    answer = top[0] if top else {"label": None, "probability": None}
-    return answer | {"top": top, "preparation": {"kind": model.preparation} | ink.to_dict()}
+    ink = prepare(picture, model.preparation, model.in_shape)
+    return answer(model, ink, probabilities(model, ink))
+
+
+def probabilities(model: Model, ink: Ink) -> list[dict[str, Any]]:
+    """{"label", "probability"} of each class for a prepared picture, in their order; none where nothing is drawn."""
+    if ink.blank:
+        return []
+    probs = model.predict_proba(ink.picture.reshape(1, *model.in_shape), threads=1)[0]
+    return [{"label": label, "probability": float(p)} for label, p in zip(model.classes, probs)]
+
+
+def answer(model: Model, ink: Ink, probabilities: list[dict[str, Any]]) -> dict[str, Any]:
+    """What `read` answers, of a picture that is prepared and classified."""
+    top = sorted(probabilities, key=lambda each: -each["probability"])[:TOP]  # stable: of equals the first
+    first = top[0] if top else {"label": None, "probability": None}
+    return first | {"top": top, "preparation": {"kind": model.preparation} | ink.to_dict()}

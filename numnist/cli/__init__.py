@@ -30,6 +30,7 @@ COMMANDS = {
     "gradcheck": "Compare a network's gradients with numerical ones.",
     "recipes": "List the recipes that come with numnist.",
     "bench": "Time numnist beside PyTorch, TensorFlow, JAX and others, those that are installed.",
+    "serve": "Open the page on which one draws and the model answers, with its API.",
     "doctor": "Check this installation: versions, data, and whether training gives the right bits.",
 }
 DATA_COMMANDS = {

@@ -1,0 +1,50 @@
+"""The app: all routes behind the guard, and what happens when it starts and stops."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from numnist.serve import (
+    api,
+    files,
+    gallery,
+    inside,
+    judging,
+    keeping,
+    learning,
+    looking,
+    measures,
+    neighbours,
+    towards,
+    units,
+)
+from numnist.serve.desk import Desk
+from numnist.serve.guard import Guard
+from numnist.serve.limits import LIMITS, Limits
+from numnist.serve.measures import Measures
+from numnist.serve.wire import ON_ERROR, Mistakes
+from numnist.workers import Workers
+
+MODULES = (
+    files, api, measures, looking, inside, units, towards, neighbours, judging, gallery, learning, keeping,
+)  # fmt: skip
+
+
+def create_app(desk: Desk, host: str = "127.0.0.1", limits: Limits = LIMITS) -> Starlette:
+    """The ASGI application of a desk, which it closes when it ends.  host: where it will be reached."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        with Workers(1):  # BLAS on one thread all the while: requests are what runs side by side, and the bits stay
+            yield
+            desk.close()
+
+    routes = [route for module in MODULES for route in module.routes(desk)]
+    before = [Middleware(Measures, desk), Middleware(Guard, host, limits), Middleware(Mistakes)]
+    app = Starlette(routes=routes, middleware=before, exception_handlers=ON_ERROR, lifespan=lifespan)
+    app.state.desk = desk
+    return app

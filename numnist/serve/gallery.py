@@ -1,0 +1,48 @@
+"""Gallery: test pictures to try, which no model has learnt from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from numnist.serve.asked import held_of, label_of
+from numnist.serve.desk import Desk
+from numnist.serve.pictures import Pictures, library
+from numnist.serve.wire import Refused, answer, packed
+
+
+def routes(desk: Desk) -> list[Route]:
+    """GET /api/gallery?label=4: a random test picture of the model's data, and what it shows."""
+    rng = np.random.default_rng()
+
+    async def gallery(request: Request) -> Response:
+        held = held_of(desk, request)
+        label, luck = label_of(held, request, "label"), float(rng.random())
+        return answer(await desk.work(lambda: _picked(library(desk).pictures_for(held, "test"), label, luck)))
+
+    return [Route("/api/gallery", gallery)]
+
+
+def _picked(pictures: Pictures, label: int | None, luck: float) -> dict[str, Any]:
+    """A test picture, of that class where one is wanted.   luck: 0..1, which of them."""
+    wanted = np.arange(len(pictures.split)) if label is None else np.flatnonzero(pictures.split.labels == label)
+    if not len(wanted):
+        what = "any picture" if label is None else f"a picture of {pictures.classes[label]}"
+        raise Refused(404, "no_data", f"the test split of {pictures.name} has not {what}.")
+    index = int(wanted[int(luck * len(wanted))])
+    return {
+        "data": pictures.name,
+        "label": pictures.classes[int(pictures.split.labels[index])],
+        "index": index,
+        "picture": packed(levels(pictures.split.x[index])),
+    }
+
+
+def levels(picture: Any) -> Any:
+    """A data set's picture (C, H, W) as levels 0..255: (H, W), or (C, H, W) in colour."""
+    picture = picture[0] if len(picture) == 1 else picture
+    return picture if picture.dtype == np.uint8 else np.rint(picture * 255).astype(np.uint8)

@@ -1,0 +1,137 @@
+"""The guard: who may ask, and how much may be sent, before any route hears of it.
+
+The page is for the person at this machine.  Other web sites that the same browser shows must not reach it: a Host that
+is not ours is a name that was pointed here (DNS rebinding), a foreign Origin is another site's script.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Mapping
+from itertools import chain
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from numnist.serve.limits import LIMITS, Limits
+from numnist.serve.wire import Refused, refusal
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+READING = ("GET", "HEAD", "OPTIONS")  # methods that change nothing
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(:[0-9]{1,5})?")
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address reaches this machine alone."""
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
+
+
+class Guard:
+    """ASGI middleware that refuses foreign requests and large bodies, and adds the security headers to every answer.
+
+    host: the address that is listened at.  Where others may reach it, this machine's own name is let through too, and
+    any numeric Host, since no name leads there.
+    """
+
+    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", limits: Limits = LIMITS):
+        self.app, self.limits = app, limits
+        self.open = not is_loopback(host)
+        own = (host, socket.gethostname(), f"{socket.gethostname()}.local") if self.open else (host,)
+        self.names = frozenset(name.lower() for name in (*LOOPBACK, *own))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        headers = Headers(scope=scope)
+        try:
+            self._check_head(scope)
+            self._check_host(headers)
+            if scope["method"] not in READING:
+                _check_origin(headers)
+            self._check_length(headers)
+        except Refused as refused:
+            await refusal(refused)(scope, receive, guarded)
+            return
+        await self.app(scope, self._counted(receive), guarded)
+
+    def _check_head(self, scope: Scope) -> None:
+        """What h11 lets through where it comes all at once."""
+        if scope["http_version"] not in ("1.0", "1.1"):
+            message = f"this server speaks HTTP/1.1, not {scope['http_version']}: ask in that version."
+            raise Refused(400, "bad_http", message)
+        most, parts = self.limits.header_bytes, (scope["raw_path"], scope["query_string"], *chain(*scope["headers"]))
+        if sum(map(len, parts)) > most:
+            raise Refused(431, "header_too_large", f"the request's header has more than {most:,} bytes: shorten it.")
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host", "")
+        found = HOST.fullmatch(host)
+        name = found[1].lower() if found else ""
+        if name not in self.names and not (self.open and _is_address(name)):
+            message = f"this server is not {host[:100]!r}: ask for it as {', '.join(sorted(self.names))}."
+            raise Refused(421, "wrong_host", message)
+
+    def _check_length(self, headers: Headers) -> None:
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise Refused(400, "bad_length", f"Content-Length is {length[:40]!r}, but must be a whole number.")
+        if len(length) > 19 or int(length) > self.limits.body_bytes:
+            raise self._too_large()
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Receive, which gives up as soon as more has come than is allowed: for bodies that do not say their length."""
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > self.limits.body_bytes:
+                raise self._too_large()
+            return message
+
+        return counted
+
+    def _too_large(self) -> Refused:
+        most = self.limits.body_bytes
+        return Refused(413, "too_large", f"the body has more than {most:,} bytes: send a smaller picture, or fewer.")
+
+
+def _check_origin(headers: Headers) -> None:
+    """Browsers say from which site a script sends; programs say nothing, and are let through."""
+    origin, host = headers.get("origin"), headers.get("host", "")
+    site = headers.get("sec-fetch-site", "same-origin")
+    foreign = origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower())
+    if foreign or site not in ("same-origin", "none"):
+        whose = (origin or "another site")[:100]
+        raise Refused(403, "foreign_origin", f"pages of {whose!r} may not send to this server: use its own page.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

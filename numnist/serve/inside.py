@@ -1,0 +1,76 @@
+"""Inside: what every layer makes of a drawing, and the gradient on its way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from numnist.attribution import saliency
+from numnist.layers.activations import softmax
+from numnist.layers.base import Array, Layer
+from numnist.serve.answers import named
+from numnist.serve.asked import Asked, asked, held_of, label_of, loss_of
+from numnist.serve.desk import Desk
+from numnist.serve.wire import answer, packed
+from numnist.tracing import trace, trace_back
+
+DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
+
+
+def routes(desk: Desk) -> list[Route]:
+    """POST /api/inside: each layer's output; with ?backward=LABEL also the gradient of that label's loss there."""
+
+    async def inside(request: Request) -> Response:
+        label = label_of(held_of(desk, request), request, "backward")
+        return answer(await asked(desk, request, lambda drawing: _inside(drawing, label)))
+
+    return [Route("/api/inside", inside, methods=["POST"])]
+
+
+def _inside(drawing: Asked, label: int | None) -> dict[str, Any]:
+    model, batch = drawing.held.model, drawing.batch
+    loss, seen = None, None
+    if label is None:
+        traced = trace(model, batch)
+        outputs = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
+        logits = traced[-1].output[0]
+    else:
+        back = trace_back(model, batch, [label], loss_of(drawing.held))
+        outputs = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
+        logits, loss = back.logits[:, 0], back.loss
+        seen = packed(saliency(model, batch, [label], blur=DOT)[0])
+    return (
+        {"model": named(drawing.held)}
+        | answered(drawing, logits)
+        | {
+            "backward": None if label is None else model.classes[label],
+            "loss": loss,
+            "layers": outputs,
+            "input": packed(model.normalization.apply(batch, model.dtype)[..., 0]),
+            "saliency": seen,
+        }
+    )
+
+
+def answered(drawing: Asked, logits: Array) -> dict[str, Any]:
+    """The label and its probability by these logits (classes,); None where nothing is drawn."""
+    if drawing.ink.blank:
+        return {"label": None, "probability": None}
+    probs = softmax(logits)
+    best = int(np.argmax(probs))
+    return {"label": drawing.held.model.classes[best], "probability": float(probs[best])}
+
+
+def _layer(place: str, layer: Layer, output: Array, gradient: Array | None) -> dict[str, Any]:
+    return {
+        "place": place,
+        "title": repr(layer),
+        "kind": type(layer).__name__,
+        "shape": list(output.shape),
+        "output": packed(output),
+        "gradient": None if gradient is None else packed(gradient),
+    }

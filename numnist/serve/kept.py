@@ -1,0 +1,134 @@
+"""Kept pictures: drawings with their true answers, as a folder that `numnist data import` and `train --dataset` take.
+
+    ROOT/digits/classes.txt        what the classes are called, see data/folder.py
+    ROOT/digits/4/000012.png       a drawing as the network sees it, kept as a 4
+
+Pictures for models of other classes or sizes go into other folders beside it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.data.folder import CLASSES, folder_name, write_classes
+from numnist.data.parts import PART
+from numnist.errors import DataError, UsageError
+from numnist.files import write_atomically
+from numnist.model import Model
+
+DIGITS = tuple("0123456789")
+MOST = 10_000  # pictures in one folder: months of drawing; more would come from a program
+LEAST = PART + 1  # so many can be split into pictures to train, validate and test with
+
+
+class Place(NamedTuple):
+    """A kept picture's file, and what it is said to show."""
+
+    file: Path
+    label: str
+
+
+class Kept:
+    """All that is kept below one folder.  May be used by many threads."""
+
+    def __init__(self, root: Path, most: int = MOST):
+        self.root, self.most = root, most
+        self._lock = threading.Lock()
+        self._undo: list[Place] = []  # what was kept since the start, the last one last
+
+    def folder(self, model: Model) -> Path:
+        """Where pictures for models of this kind are kept."""
+        recipe = model.about.get("recipe") or {}
+        name = "digits" if model.classes == DIGITS else Path(str(recipe.get("dataset") or "pictures")).stem
+        size = "" if model.in_shape == (1, 28, 28) else "-" + "x".join(map(str, model.in_shape))
+        return self.root / (re.sub(r"[^\w-]", "-", name) + size)
+
+    def keep(self, model: Model, label: str, picture: NDArray[np.uint8]) -> Place:
+        """Write a prepared picture, (H, W) or (C, H, W), to a new file in its class's folder.
+
+        Raises UsageError for a label that the model does not know, DataError where the folder is full or another's.
+        """
+        if label not in model.classes:
+            raise UsageError(f"the model knows no class {label!r}, but {', '.join(model.classes)}: name one of these.")
+        content = _png(picture)
+        with self._lock:
+            folder = self._ready(model)
+            if sum(1 for _ in _pictures(folder)) >= self.most:
+                raise DataError(f"{folder} holds {self.most:,} pictures, which is enough: move some away.")
+            place = Place(_new_file(folder / folder_name(label), 1 + _last(folder)), label)
+            try:
+                write_atomically(place.file, content)
+            except BaseException:
+                place.file.unlink(missing_ok=True)
+                raise
+            self._undo.append(place)
+        return place
+
+    def undo(self) -> Place | None:
+        """Remove the picture that was kept last since the start; None where there is none left."""
+        with self._lock:
+            if not self._undo:
+                return None
+            place = self._undo.pop()
+            place.file.unlink(missing_ok=True)
+            return place
+
+    def counts(self, model: Model) -> dict[str, int]:
+        """How many pictures of each class are kept for models of this kind, those of another day too."""
+        folder = self.folder(model)
+        found = [path.parent.name for path in _pictures(folder)]
+        return {name: found.count(folder_name(name)) for name in model.classes}
+
+    def _ready(self, model: Model) -> Path:
+        """The model's folder with a folder for each class, all of them really below the root.  Raises DataError."""
+        folder = self.folder(model)
+        folders = [folder / folder_name(name) for name in model.classes]
+        for path in folders:
+            path.mkdir(parents=True, exist_ok=True)
+            if not path.resolve().is_relative_to(self.root.resolve()):
+                raise DataError(f"{path} leads out of {self.root}: remove the link.")
+        if not (folder / CLASSES).exists():
+            write_classes(folder, model.classes)
+        elif (folder / CLASSES).read_text("utf-8").split("\n") != [*model.classes, ""]:
+            raise DataError(f"{folder} is for other classes than the model's: move it away, and keep again.")
+        return folder
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.glob("*/*.png") if not path.name.startswith("."))
+
+
+def _last(folder: Path) -> int:
+    """The highest number that a picture in this folder has as its name."""
+    return max((int(path.stem) for path in _pictures(folder) if re.fullmatch(r"[0-9]{1,9}", path.stem)), default=0)
+
+
+def _new_file(folder: Path, number: int) -> Path:
+    """A file that nobody else has, made empty: two servers may keep into one folder."""
+    while True:
+        path = folder / f"{number:06}.png"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _png(picture: NDArray[Any]) -> bytes:
+    """A picture file that `read_picture` reads as exactly these pixels.   picture: (H, W) or (3, H, W) uint8"""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture if picture.ndim == 2 else np.ascontiguousarray(picture.transpose(1, 2, 0))).save(
+        file, "PNG"
+    )
+    return file.getvalue()

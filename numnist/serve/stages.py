@@ -1,0 +1,101 @@
+"""Stages: the steps from a drawing to what the network sees, each as a small picture and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.fitting import FITTED, resize
+from numnist.ink import STEPS
+from numnist.serve.asked import Asked
+from numnist.serve.wire import packed
+
+SIDE = 96  # pixels of a shown picture at most: they come with every stroke
+
+
+def stages(asked: Asked) -> list[dict[str, Any]]:
+    """The drawing as given and after each step of its model's preparation, in plain JSON types."""
+    steps = [_stage(asked, "given", ("Your picture", "As it came."), on=True, switch=False)]
+    for name in STEPS[asked.held.model.preparation]:
+        on = name not in asked.off
+        words = _words(asked, name) if on or asked.ink.blank else _left_out(asked, name)
+        steps.append(_stage(asked, name, words, on, switch=True))
+    return steps
+
+
+def _stage(asked: Asked, name: str, words: tuple[str, str], on: bool, switch: bool) -> dict[str, Any]:
+    title, sentence = words
+    picture = packed(shown(asked.ink.stages[name]))
+    return {"name": name, "title": title, "sentence": sentence, "switch": switch, "on": on, "picture": picture}
+
+
+def shown(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    """A picture of a size and in levels to be shown: (h, w) or (3, h, w), uint8, at most SIDE pixels a side."""
+    picture = picture[0] if picture.ndim == 3 and len(picture) == 1 else picture
+    if picture.dtype == np.uint8:
+        return picture
+    h, w = picture.shape[-2:]
+    scale = min(1.0, SIDE / max(h, w))
+    if scale < 1:
+        picture = resize(picture, max(1, round(h * scale)), max(1, round(w * scale)))
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def _words(asked: Asked, name: str) -> tuple[str, str]:
+    """Title and sentence of a step that was taken."""
+    ink, (_, H, W) = asked.ink, asked.held.model.in_shape
+    if asked.held.model.preparation != "digits":
+        return _of_a_photo(asked, name)
+    if ink.blank:
+        titles = {"ink": "Light ink on black", "fit": "Fitted into the frame", "center": "Moved to the centre"}
+        return titles[name], "Nothing is drawn."
+    top, left, bottom, right = ink.box
+    if name == "ink":
+        dark = "Dark on light: turned round, as MNIST is light on black."
+        light = "Light on dark already, as MNIST is."
+        return "Light ink on black", f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0."
+    if name == "fit":
+        size = f"{bottom - top}×{right - left} pixels"
+        return "Fitted into the frame", (
+            f"The ink's box of {size} is scaled by {ink.scale:.2g}, so that it just fits into "
+            f"{round(H * FITTED)}×{round(W * FITTED)} of {H}×{W}."
+        )
+    return "Moved to the centre", f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
+
+
+def _of_a_photo(asked: Asked, name: str) -> tuple[str, str]:
+    ink, (C, H, W) = asked.ink, asked.held.model.in_shape
+    if name == "fit":
+        return "Fitted into the frame", f"Scaled by {ink.scale:.2g} into {H}×{W}, its proportions kept."
+    if C == 3:
+        return "Colours", "They stay as they are."
+    inverted = "The border is light: turned round, since the pictures to learn from lie on black."
+    dark = "The border is dark already, as in the pictures to learn from."
+    return "On a black ground", inverted if ink.polarity == "dark-on-light" else dark
+
+
+def _left_out(asked: Asked, name: str) -> tuple[str, str]:
+    """Title and sentence of a step that is switched off."""
+    _, H, W = asked.held.model.in_shape
+    if asked.held.model.preparation != "digits":
+        return {
+            "ink": ("On a black ground", "Left out: the ground stays as it is."),
+            "fit": ("Fitted into the frame", f"Left out: stretched to {H}×{W}, whatever its proportions."),
+        }[name]
+    return {
+        "ink": ("Light ink on black", "Left out: what is light counts as ink, white paper too."),
+        "fit": ("Fitted into the frame", f"Left out: the whole picture is scaled into {H}×{W}, empty paper too."),
+        "center": ("Moved to the centre", "Left out: it stays where the step before put it."),
+    }[name]
+
+
+def _moved(shift: tuple[int, int]) -> str:
+    """(2, -1) -> Moved 2 pixels down and 1 pixel left"""
+    parts = [
+        f"{abs(n)} pixel{'s' if abs(n) > 1 else ''} {way[n < 0]}"
+        for n, way in zip(shift, (("down", "up"), ("right", "left")))
+        if n
+    ]
+    return f"Moved {' and '.join(parts)}" if parts else "Not moved: it is there already"

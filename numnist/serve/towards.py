@@ -1,0 +1,63 @@
+"""Towards: what would have to change for the answer to be another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from numnist.attribution import Journey, towards
+from numnist.serve.answers import named
+from numnist.serve.asked import Asked, asked, held_of, label_of
+from numnist.serve.desk import Desk
+from numnist.serve.wire import Refused, answer, packed
+
+FRAMES = 12  # pictures of the way that are sent at most
+
+
+def routes(desk: Desk) -> list[Route]:
+    """POST /api/towards?label=3: the drawing changed as little as possible until it is read as that label."""
+
+    async def change(request: Request) -> Response:
+        label = label_of(held_of(desk, request), request, "label")
+        if label is None:
+            raise Refused(400, "no_label", "say towards what: label= one of the model's classes.")
+        return answer(await asked(desk, request, lambda drawing: _changed(drawing, label)))
+
+    return [Route("/api/towards", change, methods=["POST"])]
+
+
+def _changed(drawing: Asked, label: int) -> dict[str, Any]:
+    model = drawing.held.model
+    journey = towards(model, drawing.batch[0], label)
+    chosen = np.unique(np.linspace(0, journey.steps, FRAMES).round().astype(int))
+    return {
+        "model": named(drawing.held),
+        "reached": journey.reached,
+        "steps": journey.steps,
+        "sentence": _sentence(journey, model.classes[label]),
+        "frames": [
+            {
+                "picture": packed(frame.picture[0] if len(frame.picture) == 1 else frame.picture),
+                "label": model.classes[frame.answer],
+                "probability": frame.probability,
+            }
+            for frame in (journey.pictures[k] for k in chosen)
+        ],
+        "change": packed(journey.change.mean(axis=0)),
+    }
+
+
+def _sentence(journey: Journey, label: str) -> str:
+    last = journey.pictures[-1]
+    if journey.reached and not journey.steps:
+        return f"It is read as “{label}” already ({last.probability:.0%})."
+    grown, gone = (float(np.maximum(sign * journey.change, 0).sum()) for sign in (1, -1))
+    ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
+    steps = f"{journey.steps} small step{'' if journey.steps == 1 else 's'}"
+    if journey.reached:
+        return f"After {steps} against the gradient it is read as “{label}” ({last.probability:.0%}): {ink}."
+    return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."

@@ -1,0 +1,72 @@
+"""numnist serve, up to where it would wait: which model, which address, what it warns of."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from numnist.serve import running
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """The desks and hosts that the command would have served, instead of serving them."""
+    seen = []
+
+    def run(desk, host, listening):
+        seen.append((desk, host))
+        desk.close()
+
+    monkeypatch.setattr(running, "run", run)
+    return seen
+
+
+def test_it_prints_the_address_and_takes_the_ready_model(numnist, served):
+    outcome = numnist("serve", "--port", "0")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.startswith("Page      http://127.0.0.1:")
+    assert "Warning" not in outcome.err
+    desk, host = served[0]
+    assert host == "127.0.0.1"
+    assert desk.shelf.default == "digits"
+
+
+def test_a_run_can_be_what_answers(numnist, served, trained):
+    assert numnist("serve", "--port", "0", "--model", trained).code == 0
+    assert served[0][0].shelf.default == "trained"
+    assert served[0][0].shelf.get(None).source == "run"
+
+
+def test_runs_and_drawings_have_their_folders(numnist, served, tmp_path):
+    numnist("serve", "--port", "0", "--runs", tmp_path / "mine", "--kept", tmp_path / "drawings")
+    assert served[0][0].runs == tmp_path / "mine"
+    assert served[0][0].kept == tmp_path / "drawings"
+
+
+def test_a_model_that_is_not_there_is_refused(numnist, served):
+    outcome = numnist("serve", "--port", "0", "--model", "nothing.safetensors")
+    assert outcome.code == 4
+    assert "nothing.safetensors" in outcome.err
+    assert not served
+
+
+def test_an_address_that_others_reach_is_warned_of(numnist, served):
+    outcome = numnist("serve", "--port", "0", "--host", "0.0.0.0")
+    assert outcome.code == 0, outcome.err
+    assert "Warning" in outcome.err
+    assert "other machines" in outcome.err
+
+
+def test_a_port_in_use_is_said_so(numnist, served):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        outcome = numnist("serve", "--port", taken.getsockname()[1])
+    assert outcome.code == 2
+    assert "--port" in outcome.err
+
+
+def test_the_browser_is_opened_where_it_is_asked_for(numnist, served, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    outcome = numnist("serve", "--port", "0", "--open")
+    assert opened == [outcome.out.split()[1]]

@@ -1,0 +1,140 @@
+"""Inside: the page is sent what the library computes: outputs, gradients, saliency, single units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from numnist import softmax_cross_entropy
+from numnist.attribution import saliency
+from numnist.ink import prepare
+from numnist.tracing import trace, trace_back
+from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
+
+CANVAS, LABEL = drawn(1)
+PICTURE = prepare(CANVAS, "digits", (1, 28, 28)).picture[None]
+
+
+@pytest.fixture
+def small(desk):
+    return desk.shelf.add("small", digits_model(), "kept").model
+
+
+def ask(client, address, content=None, **query):
+    response = client.post(address, content=content or png(CANVAS), params={"model": "small"} | query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_every_layers_output_is_sent(client, small):
+    answer = ask(client, "/api/inside")
+    traced = trace(small, PICTURE)
+    assert [layer["place"] for layer in answer["layers"]] == ["0", "1", "2", "3", "4"]
+    assert [layer["kind"] for layer in answer["layers"]] == ["Conv2d", "ReLU", "MaxPool2d", "Flatten", "Dense"]
+    for layer, step in zip(answer["layers"], traced, strict=True):
+        assert (layer["title"], tuple(layer["shape"])) == (repr(step.layer), step.shape)
+        assert np.array_equal(unpacked(layer["output"]), step.output[0])
+        assert layer["gradient"] is None
+    assert (answer["backward"], answer["loss"], answer["saliency"]) == (None, None, None)
+    assert unpacked(answer["input"]).shape == (1, 28, 28)
+    probs = small.predict_proba(PICTURE)[0]
+    assert answer["label"] == str(probs.argmax())
+    assert answer["probability"] == pytest.approx(probs.max(), rel=1e-5)
+
+
+def test_backward_sends_the_gradients_for_the_label(client, small):
+    answer = ask(client, "/api/inside", backward="3")
+    back = trace_back(small, PICTURE, [3])
+    assert answer["backward"] == "3"
+    assert answer["loss"] == pytest.approx(back.loss)
+    for layer, passed in zip(answer["layers"], back.layers, strict=True):
+        assert np.array_equal(unpacked(layer["output"]), passed.y[..., 0])
+        assert np.array_equal(unpacked(layer["gradient"]), passed.dy[..., 0])
+    np.testing.assert_allclose(
+        unpacked(answer["saliency"]), saliency(small, PICTURE, [3], blur=1.0)[0], rtol=1e-4, atol=1e-6
+    )
+
+
+def test_the_loss_is_the_one_that_the_model_was_trained_with(client, small):
+    small.about["recipe"] = {"loss": {"type": "softmax_cross_entropy", "label_smoothing": 0.2}}
+    loss, _ = softmax_cross_entropy(small.logits(PICTURE).T, np.array([3]), label_smoothing=0.2)
+    assert ask(client, "/api/inside", backward="3")["loss"] == pytest.approx(loss, rel=1e-5)
+    small.about["recipe"] = {"loss": "multiclass_svm"}
+    assert ask(client, "/api/inside", backward="3")["loss"] != pytest.approx(loss, rel=1e-2)
+
+
+def test_switched_off_steps_count_here_too(client, small):
+    inputs = [unpacked(ask(client, "/api/inside", off=off)["input"]) for off in ("", "ink")]
+    assert not np.array_equal(*inputs)
+
+
+def test_a_blank_drawing_has_activations_but_no_answer(client, small):
+    answer = ask(client, "/api/inside", BLANK, backward="1")
+    assert (answer["label"], answer["probability"]) == (None, None)
+    assert len(answer["layers"]) == 5
+
+
+def test_the_ready_models_can_be_looked_into(client):
+    for model, label in (("digits", "4"), ("fashion", "T-shirt/top")):
+        answer = ask(client, "/api/inside", model=model, backward=label)
+        assert answer["backward"] == label
+        assert all(layer["gradient"]["shape"] == layer["output"]["shape"] for layer in answer["layers"])
+
+
+def test_a_unit_shows_what_it_was_made_of(client, small):
+    unit = ask(client, "/api/unit", place="0", index="2,5,7")
+    back = trace_back(small, PICTURE, [0])
+    assert unit["value"] == back.layers[0].y[2, 5, 7, 0]
+    assert float((unpacked(unit["weights"]) * unpacked(unit["inputs"])).sum()) + unit["bias"] == pytest.approx(
+        unit["value"], rel=1e-4, abs=1e-5
+    )
+    assert np.array_equal(unpacked(unit["weights"]), small.p[0].w[2])
+    assert (unit["place"], unit["index"], unit["gradient"]) == ("0", [2, 5, 7], None)
+    assert unit["title"] == "Conv2d: map 2, row 5, column 7"
+    assert set(unit) == {
+        "label", "probability", "place", "index", "title", "sentence", "formula", "with_numbers", "value", "weights",
+        "inputs", "bias", "numbers", "source", "gradient",
+    }  # fmt: skip
+
+
+def test_a_unit_quotes_the_lines_that_computed_it(client, small):
+    source = ask(client, "/api/unit", place="4", index="3")["source"]
+    assert source["file"] == "numnist/layers/dense.py"
+    assert source["forward"]["text"].startswith("def forward(self")
+    assert "np.matmul(p.w[part], x" in source["forward"]["text"]
+    assert source["backward"]["line"] > source["forward"]["line"]
+
+
+def test_a_units_gradient_is_that_of_the_label(client, small):
+    unit = ask(client, "/api/unit", place="4", index="3", backward="3")
+    probability = trace_back(small, PICTURE, [3]).layers[-1].dy[3, 0] + 1
+    assert unit["gradient"]["value"] == pytest.approx(probability - 1)
+    assert "“3”" in unit["gradient"]["sentence"]
+    assert unpacked(unit["gradient"]["weights"]).shape == (4, 12, 12) == tuple(unit["weights"]["shape"])
+    assert unit["title"] == "Dense: unit 3, the score of “3”"
+
+
+def test_every_layer_of_the_ready_models_has_units(client):
+    for model in ("digits", "fashion"):
+        for layer in client.get(f"/api/model?model={model}").json()["layers"]:
+            unit = ask(client, "/api/unit", model=model, place=layer["place"], index="1", backward=None)
+            assert unit["with_numbers"]
+            assert unit["source"]["file"].startswith("numnist/layers/")
+
+
+@pytest.mark.parametrize(
+    ("address", "query", "code"),
+    [
+        ("/api/inside", {"backward": "eleven"}, "unknown_label"),
+        ("/api/unit", {"place": "0", "index": "1,x"}, "bad_index"),
+        ("/api/unit", {"place": "0", "index": ""}, "bad_index"),
+        ("/api/unit", {"place": "0", "index": "-1"}, "bad_index"),
+        ("/api/unit", {"place": "0", "index": "9" * 30}, "bad_index"),
+        ("/api/unit", {"place": "0", "index": "99"}, "refused"),
+        ("/api/unit", {"place": "7", "index": "0"}, "refused"),
+        ("/api/unit", {"index": "0"}, "refused"),
+    ],
+)
+def test_what_there_is_not_is_refused(client, small, address, query, code):
+    response = client.post(address, content=png(CANVAS), params={"model": "small"} | query)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)

@@ -1,0 +1,223 @@
+"""The learner: a run in its own thread that tells what happens, and leaves nothing behind unless it is kept."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+import numpy as np
+import pytest
+
+from numnist import SGD, DataError, Dense, Flatten, MaxPool2d, Sequential, UsageError, load_model
+from numnist.ink import prepare
+from numnist.runs import Run
+from numnist.serve.telling import PACE, UNITS
+from numnist.snapshots import first_weights
+from tests.serve.lessons import PATIENCE, RECIPE, Clock, learner, small, taught, told
+from tests.small import CONV, dataset
+
+DRAWING = np.zeros((30, 30), np.uint8)
+DRAWING[3:8, 2:28] = 255
+
+
+def of_kind(events, kind):
+    return [data for name, data in events if name == kind]
+
+
+def test_a_training_is_told_from_its_start_to_its_end(tmp_path):
+    events = taught(learner(tmp_path))
+    assert [kind for kind, _ in groupby(events, lambda event: event[0])] == [
+        "start", "step", "epoch", "step", "epoch", "filters", "finished"
+    ]  # fmt: skip
+    assert events[0][1] == {
+        "id": "one", "recipe": "tiny", "title": "a title", "data": "bands", "from": None,
+        "classes": ["band 0", "band 1", "band 2", "band 3"], "steps": 8, "epochs": 2, "batch_size": 25,
+        "learning_rate": 0.01, "parameters": 1108, "train": 100, "validation": 40, "test": 30,
+    }  # fmt: skip
+    assert [step["step"] for step in of_kind(events, "step")] == list(range(1, 9))
+    assert set(of_kind(events, "step")[0]) == {"step", "steps", "epoch", "loss", "accuracy", "learning_rate"}
+
+
+def test_it_is_the_training_that_the_library_does(tmp_path):
+    one = learner(tmp_path)
+    events = taught(one)
+    run = Run.create(RECIPE, dataset(), tmp_path / "by hand")
+    history = list(run.events()) and run.state.history
+    seconds = {"seconds": 0}
+    assert [e | seconds for e in of_kind(events, "epoch")] == [record | seconds for record in history]
+    result = run.judge()
+    finished = of_kind(events, "finished")[0]
+    assert finished == finished | {
+        "stopped": False, "epochs": 2, "steps": 8, "accuracy": result["test_accuracy"],
+        "interval": result["confidence_interval"], "validation_accuracy": result["validation_accuracy"],
+    }  # fmt: skip
+    assert one.result["weights_sha256"] == result["weights_sha256"]
+
+
+def test_no_more_is_told_than_eyes_can_follow(tmp_path):
+    """Two steps in the time of one event: every second one is told, and the last."""
+    events = taught(learner(tmp_path, replace(RECIPE, batch_size=10), clock=Clock(tick=PACE["step"] / 3.9)))
+    steps = [step["step"] for step in of_kind(events, "step")]
+    assert steps[-1] == 20
+    assert all(b - a > 1 for a, b in pairwise(steps[:-1]))
+
+
+def test_the_filters_are_the_first_weights(tmp_path):
+    one = learner(tmp_path, replace(RECIPE, network=CONV))
+    picture = of_kind(taught(one), "filters")[-1]["picture"]
+    weights = np.frombuffer(base64.b64decode(picture["base64"]), "<f4").reshape(picture["shape"])
+    assert np.array_equal(weights, first_weights(one.run.model)[:UNITS, 0])
+
+
+def test_where_the_first_weights_see_no_picture_none_is_told(tmp_path):
+    events = taught(learner(tmp_path, replace(RECIPE, network=Sequential(MaxPool2d(2), Flatten(), Dense(4)))))
+    assert of_kind(events, "finished")
+    assert not of_kind(events, "filters")
+
+
+def test_the_drawing_is_answered_by_the_model_as_it_learns(tmp_path):
+    one = learner(tmp_path)
+    one.follow(DRAWING)
+    answers = of_kind(taught(one), "drawing")
+    model = one.run.model
+    ink = prepare(DRAWING, model.preparation, model.in_shape)
+    probs = model.predict_proba(ink.picture[None])[0]
+    assert answers[-1]["step"] == 8
+    assert [each["probability"] for each in answers[-1]["probabilities"]] == probs.tolist()
+    assert (answers[-1]["label"], answers[-1]["probability"]) == (model.classes[probs.argmax()], probs.max())
+
+
+def test_another_drawing_is_answered_at_once(tmp_path):
+    clock = Clock(tick=1e-6, stop_after=3)  # so slow that nothing is due again
+    one = learner(tmp_path, clock=clock)
+    one.follow(DRAWING)
+    one.start()
+    assert clock.reached.wait(PATIENCE)
+    before = of_kind(told(one), "drawing")
+    one.follow(DRAWING.T.copy())
+    clock.stop_after, clock.asked = clock.asked + 4, clock.asked
+    clock.reached.clear()
+    clock.go.set()
+    one.join(PATIENCE)
+    assert before[0]["step"] == 0
+    assert of_kind(told(one), "drawing")[-1]["probabilities"] != before[0]["probabilities"]
+
+
+def test_a_blank_drawing_has_no_answer(tmp_path):
+    find = lambda order: replace(small(order), preparation="digits")  # noqa: E731  (whose ink may be missing)
+    one = learner(tmp_path, find=find)
+    one.follow(np.zeros((20, 20), np.uint8))
+    answer = of_kind(taught(one), "drawing")[-1]
+    assert answer == {"step": 8, "label": None, "probability": None, "probabilities": []}
+
+
+def test_it_stops_after_the_step_under_way_and_can_be_kept(tmp_path):
+    clock = Clock(stop_after=8)
+    one = learner(tmp_path, clock=clock)
+    one.start()
+    assert clock.reached.wait(PATIENCE)
+    assert not one.ended
+    with pytest.raises(UsageError, match="has not ended"):
+        one.keep(tmp_path / "mine")
+    one.stop()
+    clock.go.set()
+    one.join(PATIENCE)
+    finished = of_kind(told(one), "finished")[0]
+    assert finished["stopped"] is True
+    assert 0 < finished["steps"] < 8
+    model = one.keep(tmp_path / "mine")
+    assert load_model(tmp_path / "mine").weights_sha256 == model.weights_sha256
+
+
+def test_a_kept_run_is_a_run_like_any_other(tmp_path):
+    one = learner(tmp_path)
+    taught(one)
+    one.keep(tmp_path / "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert one.result["run"] == str(tmp_path / "mine")
+    run = Run.open(tmp_path / "mine", dataset(), epochs=3)
+    assert len(list(run.events())) == 4 + 1 + 1  # goes on exactly from there
+    with pytest.raises(UsageError, match=r"it is kept already, in .*mine"):
+        one.keep(tmp_path / "again")
+
+
+def test_a_folder_that_is_there_is_left_alone_and_another_name_still_works(tmp_path):
+    one = learner(tmp_path)
+    taught(one)
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(UsageError, match="exists already"):
+        one.keep(tmp_path / "mine")
+    one.keep(tmp_path / "yours")
+    assert load_model(tmp_path / "yours")
+
+
+def test_what_is_not_kept_is_thrown_away(tmp_path):
+    one = learner(tmp_path)
+    taught(one)
+    assert len(list(tmp_path.iterdir())) == 1
+    one.drop()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UsageError, match="nothing to keep"):
+        one.keep(tmp_path / "mine")
+
+
+def test_dropped_in_the_middle_it_ends_quietly_and_leaves_nothing(tmp_path):
+    clock = Clock(stop_after=8)
+    one = learner(tmp_path, clock=clock)
+    one.start()
+    assert clock.reached.wait(PATIENCE)
+    one.drop()
+    assert one.feed.ended
+    clock.go.set()
+    one.join(PATIENCE)
+    assert one.ended
+    assert list(tmp_path.iterdir()) == []
+    assert not of_kind(told(one), "finished")
+
+
+def test_stopped_before_the_data_is_there_it_says_so(tmp_path):
+    one = learner(tmp_path)
+    one.stop()
+    assert taught(one) == [("failed", {"code": "usage", "message": "it was stopped before it began."})]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_goes_on_from_another_model_and_leaves_that_as_it_was(tmp_path):
+    taught(first := learner(tmp_path))
+    start = first.keep(tmp_path / "first")
+    before = start.weights_sha256
+    events = taught(learner(tmp_path, start=tmp_path / "first"))
+    assert of_kind(events, "start")[0]["from"] == "begin"
+    assert of_kind(events, "step")[0]["loss"] < 1.0 < np.log(4)  # fresh weights would guess
+    assert start.weights_sha256 == before == load_model(tmp_path / "first").weights_sha256
+
+
+def broken(error):
+    def find(order):
+        raise error
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (DataError("there are no pictures."), "data", "there are no pictures."),
+        (RuntimeError("a mistake"), "mistake", "the training broke off (a mistake)."),
+    ],
+)
+def test_failure_is_told_and_leaves_nothing(tmp_path, error, code, message, caplog):
+    one = learner(tmp_path, find=broken(error))
+    assert taught(one) == [("failed", {"code": code, "message": message})]
+    assert list(tmp_path.iterdir()) == []
+    assert bool(caplog.records) == (code == "mistake")  # with its traceback, which clients never see
+
+
+def test_numbers_that_are_not_finite_fail_with_advice(tmp_path):
+    one = learner(tmp_path, replace(RECIPE, optimizer=SGD(1e30)))
+    kind, failure = taught(one)[-1]
+    assert (kind, failure["code"]) == ("failed", "notfinite")
+    assert "lower the learning rate" in failure["message"]
+    assert "checkpoint" not in failure["message"]  # it goes with the folder
+    assert list(tmp_path.iterdir()) == []

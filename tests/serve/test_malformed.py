@@ -1,0 +1,55 @@
+"""Whatever is wrong with a request, the answer says so: a 4xx with a reason, and never a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from numnist.serve.app import create_app
+from numnist.serve.desk import Desk
+from numnist.serve.shelf import Shelf
+from tests.serve import malformed
+from tests.serve.conftest import HERE, TestClient
+from tests.serve.raw import answer, connected
+
+
+@pytest.fixture(scope="module")
+def one_client(tmp_path_factory):
+    """One app for all, so that a request which harmed it would show in the next."""
+    folder = tmp_path_factory.mktemp("malformed")
+    with TestClient(create_app(Desk(Shelf(), folder, folder)), base_url=HERE, raise_server_exceptions=True) as client:
+        yield client
+
+
+def assert_reason(error: dict) -> None:
+    """A code for programs, a sentence for people, nothing from inside."""
+    assert set(error) == {"code", "message"}
+    assert error["code"].isidentifier()
+    assert len(error["message"].split()) >= 4
+    assert "Traceback" not in error["message"]
+    assert ".py" not in error["message"]
+    assert len(error["message"]) < 600
+
+
+def test_there_are_more_than_a_hundred():
+    assert len(malformed.ALL) > 100
+    assert len({wrong.why for wrong in malformed.ALL}) == len(malformed.ALL)
+
+
+@pytest.mark.parametrize("wrong", malformed.ALL, ids=lambda wrong: wrong.why)
+def test_a_malformed_request_is_refused_with_a_reason(one_client, wrong):
+    said = one_client.request(wrong.method, wrong.path, content=wrong.content, headers=wrong.headers)
+    assert said.status_code == wrong.status, said.text
+    assert said.headers["content-type"] == "application/json"
+    assert said.headers["x-content-type-options"] == "nosniff"
+    assert_reason(said.json()["error"])
+
+
+def test_malformed_http_is_refused_with_a_reason(start_server, caplog):
+    address = start_server()
+    for why, status, sent in malformed.RAW:
+        with connected(address) as client:
+            client.sendall(sent)
+            said = answer(client)
+        assert said.status == status, (why, said)
+        assert_reason(said.json["error"])
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,119 @@
+"""Running: `numnist serve` as a process of its own, from its first line to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+
+from numnist.errors import UsageError
+from numnist.serve.app import create_app
+from numnist.serve.limits import LIMITS
+from numnist.serve.running import Server, address, listen
+from tests.serve.conftest import PATIENCE
+from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, connected
+
+EXPECTING = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(PIXELS)
+
+
+@pytest.fixture
+def process(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """(the process, its address)"""
+    command = [sys.executable, "-W", "error", "-m", "numnist", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as started:
+        try:
+            assert started.stdout is not None
+            line = started.stdout.readline()
+            assert line.startswith("Page      http://127.0.0.1:"), (line, started.stderr and started.stderr.read())
+            yield started, line.split()[1]
+        finally:
+            started.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_what_is_under_way_finish(process, number):
+    started, place = process
+    with connected(place) as client:
+        client.sendall(EXPECTING)
+        assert client.recv(1000).startswith(b"HTTP/1.1 100")  # so it is under way
+        started.send_signal(number)
+        while True:  # until nobody new is let in
+            try:
+                connected(place).__enter__().close()
+            except ConnectionError:
+                break
+        client.sendall(PIXELS)
+        assert answer(client).status == 200
+    out, err = started.communicate(timeout=PATIENCE)
+    assert started.returncode == 0
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_a_process_that_nobody_asks_ends_at_once(process):
+    started, place = process
+    with connected(place) as client:
+        client.sendall(WHOLE)
+        assert answer(client).status == 200
+        started.terminate()
+        assert client.recv(1) == b""  # idle connections are closed
+    assert started.wait(PATIENCE) == 0
+
+
+def test_an_address_in_use_is_said_so():
+    with listen("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="choose another --port"):
+        listen("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_cannot_be_is_refused(port):
+    with pytest.raises(UsageError, match="--port"):
+        listen("127.0.0.1", port)
+
+
+def test_the_address_can_be_typed_into_a_browser():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert address("127.0.0.1", listening) == f"http://127.0.0.1:{port}"
+        assert address("::1", listening) == f"http://[::1]:{port}"
+        assert address("0.0.0.0", listening) == f"http://{socket.gethostname()}:{port}"
+
+
+def test_long_answers_are_told_to_end_before_they_are_waited_for(desk):
+    over = threading.Event()  # what a training would be told by
+    desk.on_closing(over.set)
+
+    async def long(request):
+        async def events():
+            yield b"begun"
+            while not over.is_set():
+                await asyncio.sleep(0.01)
+            yield b"ended"
+
+        return StreamingResponse(events())
+
+    app = create_app(desk)
+    app.router.routes.append(Route("/long", long))
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(app, desk, LIMITS)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        with connected(address("127.0.0.1", listening)) as client:
+            client.sendall(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            data = b""
+            while b"begun" not in data:
+                data += client.recv(1000)
+            server.should_exit = True
+            while more := client.recv(1000):
+                data += more
+            assert b"ended" in data
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
