@@ -32,7 +32,7 @@ def _picked(pictures: Pictures, label: int | None, luck: float) -> dict[str, Any
     wanted = np.arange(len(pictures.split)) if label is None else np.flatnonzero(pictures.split.labels == label)
     if not len(wanted):
         what = "any picture" if label is None else f"a picture of {pictures.classes[label]}"
-        raise Refused(404, "no_data", f"the test split of {pictures.name} has not {what}.")
+        raise Refused(404, "no_data", f"the test split of {pictures.title} has not {what}.")
     index = int(wanted[int(luck * len(wanted))])
     return {
         "data": pictures.name,

@@ -63,6 +63,7 @@ def _sentence(pictures: Pictures, labels: list[str]) -> str:
     if not labels:
         return "Nothing is drawn."
     kinds = sorted(set(labels), key=labels.count, reverse=True)
-    counted = ", ".join(f"{labels.count(kind)} × “{kind}”" for kind in kinds)
-    many = f"{len(pictures.split):,} training pictures of {pictures.name}"
+    # no-break spaces: a line must not end between the number and its class
+    counted = ", ".join(f"{labels.count(kind)}\u00a0×\u00a0“{kind}”" for kind in kinds)
+    many = f"{len(pictures.split):,} training pictures of {pictures.title}"
     return f"Of {many}, those nearest to the drawing in the last hidden layer are {counted}."

@@ -19,6 +19,7 @@ MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, 
 DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which take a second for 12,000
 SPLITS = 6  # in memory at most
 DIGITS = tuple("0123456789")
+TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}  # as people write them
 # Shape and classes of what has them for good; the first that is on this machine stands in for what is not.
 KINDS = {known.name: (known.shape, known.classes) for known in CATALOG.values()} | {"strokes": ((1, 28, 28), DIGITS)}
 
@@ -30,6 +31,11 @@ class Pictures:
     name: str
     classes: tuple[str, ...]
     split: Split
+
+    @property
+    def title(self) -> str:
+        """The data set's name as people write it."""
+        return TITLES.get(self.name, self.name)
 
 
 class Library:

@@ -1,8 +1,7 @@
 /** Models: which network reads, and what it is. */
 
-import { capital, count, el, options, percent } from "./panels/parts.js";
+import { capital, count, dataTitle, el, options, percent } from "./panels/parts.js";
 
-export const DATA = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST", strokes: "strokes that numnist drew" };
 const GROUPS = { ready: "Ready", file: "Given at start", run: "Your runs", kept: "Learned here" };
 
 export const chosen = (app) => app.state.models.find(({ name }) => name === app.state.model);
@@ -28,7 +27,7 @@ export function modelChoice(select, about, app) {
   function describe() {
     select.value = app.state.model;
     const { title, parameters, accuracy, dataset } = chosen(app);
-    const from = dataset === null ? "" : `, learned from ${DATA[dataset] ?? dataset}`;
+    const from = dataset === null ? "" : `, learned from ${dataTitle(dataset)}`;
     const right = accuracy === null ? "" : ` Reads ${percent(accuracy, 2)} of the test pictures right.`;
     about.textContent = `${capital(title)}; ${count(parameters)} parameters${from}.${right}`;
   }

@@ -1,7 +1,8 @@
 /** Tools: the buttons beside the sheet, and the keys that do the same. */
 
 import { incoming, testPicture } from "./incoming.js";
-import { chosen, DATA } from "./models.js";
+import { chosen } from "./models.js";
+import { dataTitle } from "./panels/parts.js";
 
 const OTHERWISE = "Or paste a picture, or drop it anywhere.";
 const WIDTHS = { step: 4, least: 8, most: 48 }; // of the brush, in units
@@ -62,7 +63,7 @@ export function tools(root, drawing, app, fail) {
     part("clear").disabled = drawing.steps.length === 0;
     root.classList.toggle("blank", drawing.blank);
     const { truth = null, data, index } = drawing.steps[0] ?? {};
-    source.textContent = truth === null ? OTHERWISE : `Test picture ${index + 1} of ${DATA[data] ?? data}: its label is ${truth}.`;
+    source.textContent = truth === null ? OTHERWISE : `Test picture ${index + 1} of ${dataTitle(data)}: its label is ${truth}.`;
   }
   drawing.onChange(show);
 

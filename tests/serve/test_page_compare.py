@@ -1,0 +1,111 @@
+"""The panel that compares, in a real browser: neighbours, confusion matrix, two models on one drawing."""
+
+from __future__ import annotations
+
+import pytest
+
+from numnist import Dense, Flatten, Model, ReLU, Sequential
+from numnist.serve import pictures
+from tests.serve.browser import FOUR, SEVEN, draw, said, tool
+
+CLASSES = tuple("0123456789")
+MLP = Sequential(Flatten(), Dense(16), ReLU(), Dense(10))
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch):
+    """Some hundred drawn digits stand in for the data."""
+    monkeypatch.setitem(pictures.DRAWN, "train", 300)
+    monkeypatch.setitem(pictures.DRAWN, "test", 200)
+
+
+@pytest.fixture
+def drawn(open_page):
+    """A page with a 4 on it and the panel in sight."""
+
+    def open_(**options):
+        page = open_page(**options)
+        draw(page, FOUR)
+        said(page, "a 4")
+        page.locator("#inside").scroll_into_view_if_needed()
+        page.locator("#inside .flow").wait_for()  # it stands above, and grows
+        page.locator("#compare").evaluate("panel => panel.scrollIntoView({ behavior: 'instant' })")
+        return page
+
+    return open_
+
+
+def test_the_nearest_pictures_are_shown_nearest_first(drawn):
+    page = drawn()
+    items = page.locator("#compare .neighbours li")
+    items.nth(9).wait_for()
+    distances = [float(text) for text in items.locator(".note").all_inner_texts()]
+    assert distances == sorted(distances)
+    assert len(distances) == 10
+    assert page.locator("#compare .neighbours canvas[aria-label='Picture of a 4']").count() > 5
+    for item in items.all():
+        same = item.locator(".neighbour-label").inner_text() == "4"
+        assert same or "other" in item.inner_text()  # not by its frame alone
+
+
+def test_the_confusion_matrix_marks_this_answers_row_and_column(drawn):
+    page = drawn()
+    table = page.get_by_role("table", name="Test pictures by what they show")
+    table.wait_for()
+    rows = table.locator("tbody tr")
+    counts = [row.locator("td").all_inner_texts() for row in rows.all()]
+    said_of = [[0 if n == "·" else int(n) for n in row] for row in counts]
+    assert sum(map(sum, said_of)) == 200
+    assert table.get_by_role("columnheader", name="4 , this answer").count() == 1
+    assert table.get_by_role("rowheader", name="4 , this answer").count() == 1
+    assert table.locator(".in-row").count() == table.locator(".in-column").count() == 10
+    column = sum(row[4] for row in said_of)
+    words = page.locator("#compare .confusion-words")
+    assert f"When it says “4”, it is right {said_of[4][4]} times in {column}" in words.inner_text()
+    tool(page, "clear")
+    draw(page, SEVEN)
+    said(page, "a 7")
+    words.get_by_text("When it says “7”").wait_for()
+    assert table.get_by_role("rowheader", name="7 , this answer").count() == 1
+
+
+def test_two_models_stand_side_by_side_on_one_drawing(drawn, desk):
+    model = Model(MLP, (1, 28, 28), classes=CLASSES, preparation="digits", seed=1)
+    desk.shelf.add("mine", model, "kept")
+    page = drawn()
+    page.get_by_label("beside").select_option("mine")
+    table = page.get_by_role("table", name="Probability of each class by digits and by mine")
+    table.wait_for()
+    for side in (".left", ".right"):
+        shares = [float(text.strip("<>%")) for text in table.locator(f"{side} .number").all_inner_texts()]
+        assert sum(shares) == pytest.approx(100, abs=1)
+    heads = table.locator("thead th").all_inner_texts()
+    assert "digits\n4\n" in heads[0]
+    assert f"{model.plan.size:,} parameters" in heads[1]
+    said_by_mine = table.locator(".right.best").locator("xpath=preceding-sibling::th").inner_text()
+    other = f"digits says a 4, mine says a{'n' * (said_by_mine == '8')} {said_by_mine}."
+    verdict = page.locator("#compare .rivals-verdict").inner_text()
+    assert verdict == ("Both say a 4." if said_by_mine == "4" else other)
+
+
+def test_models_of_other_classes_are_compared_too(drawn):
+    page = drawn()
+    page.get_by_label("beside").select_option("fashion")
+    table = page.get_by_role("table", name="The five most probable classes by fashion")
+    table.wait_for()
+    assert table.locator("tbody tr").count() == 5
+    assert page.get_by_text("They know different classes").is_visible()
+
+
+def test_the_model_that_reads_is_not_offered_beside_itself(drawn):
+    page = drawn()
+    page.locator("#model").select_option("fashion")
+    page.wait_for_function("() => document.querySelector('#second-model').value === 'digits'")
+    assert page.locator("#second-model option").all_inner_texts() == ["digits"]
+
+
+def test_on_a_phone_only_the_matrix_scrolls_sideways(drawn):
+    page = drawn(width=320)
+    page.get_by_role("table", name="Test pictures by what they show").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.locator("#compare .scrolls").evaluate("box => box.scrollWidth > box.clientWidth")

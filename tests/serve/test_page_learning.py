@@ -1,0 +1,155 @@
+"""The panel on which a network learns, in a real browser, on a few drawn digits."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from numnist import Dataset, Split, load_model
+from numnist.data.strokes import draw as drawn_digits
+from tests.serve.browser import FOUR, draw, said
+
+CLASSES = tuple("0123456789")
+
+
+def strokes(n):
+    """Drawn digits, n of them to learn from."""
+    x, labels = drawn_digits(n + 120, seed=1)
+    parts = (slice(0, n), slice(n, n + 60), slice(n + 60, n + 120))
+    return Dataset("strokes", *(Split(x[part][:, None], labels[part]) for part in parts), CLASSES, preparation="digits")
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """All data is 600 drawn digits."""
+    data = strokes(600)
+    monkeypatch.setattr("numnist.serve.learning.load", lambda name, **options: data)
+
+
+@pytest.fixture
+def opened(open_page):
+    """The panel of a page with a 4 on it."""
+
+    def open_(**options):
+        page = open_page(**options)
+        draw(page, FOUR)
+        said(page, "a 4")
+        panel = page.locator("#learning")
+        panel.scroll_into_view_if_needed()
+        page.wait_for_function("() => document.querySelector('#learning select').options.length > 0")
+        return page, panel
+
+    return open_
+
+
+def start(panel, recipe="mlp-quick", epochs=2):
+    panel.get_by_role("combobox", name="Recipe", exact=True).select_option(recipe)
+    panel.get_by_label("Epochs", exact=True).fill(str(epochs))
+    panel.get_by_role("button", name="Start").click()
+
+
+def finished(panel, word="Finished"):
+    panel.locator(".learning-state").get_by_text(re.compile(f"^{word} after")).wait_for()
+
+
+@pytest.mark.usefixtures("few")
+def test_a_training_is_watched_to_its_end(opened):
+    _, panel = opened()
+    start(panel)
+    finished(panel)
+    assert "test pictures read right" in panel.locator(".learning-state").inner_text()
+    rows = panel.locator(".epochs tbody tr")
+    assert [row.locator("th").inner_text() for row in rows.all()] == ["1", "2"]
+    loss, accuracy = panel.get_by_role("img", name="Loss after"), panel.get_by_role("img", name="Accuracy after")
+    assert loss.locator("circle").count() == accuracy.locator("circle").count() == 2  # validation, after each epoch
+    assert loss.locator("path.mean").get_attribute("d").startswith("M")
+    assert panel.locator(".filters canvas").count() > 0
+    assert "Now: " in panel.locator(".opinion-verdict").inner_text()
+    assert panel.locator(".opinion-table .best").count() >= 1
+
+
+@pytest.mark.usefixtures("few")
+def test_what_was_learned_is_kept_and_then_reads_the_drawing(opened, desk):
+    page, panel = opened()
+    start(panel)
+    finished(panel)
+    panel.get_by_label("Keep this network as").fill("tiny")
+    panel.get_by_role("button", name="Keep it").click()
+    panel.get_by_text("Kept as tiny").wait_for()
+    panel.get_by_role("button", name="Read with it").click()
+    page.wait_for_function("() => document.querySelector('#model').value === 'tiny'")
+    page.wait_for_function("() => document.querySelector('#headline').getAttribute('aria-busy') !== 'true'")
+    assert load_model(desk.runs / "tiny").weights_sha256 == desk.shelf.get("tiny").sha256
+
+
+@pytest.mark.usefixtures("few")
+def test_what_has_ended_can_be_kept_by_a_page_that_comes_later(opened):
+    page, panel = opened()
+    start(panel)
+    finished(panel)
+    page.reload()
+    panel.scroll_into_view_if_needed()
+    finished(panel)
+    assert panel.get_by_role("button", name="Keep it").is_visible()
+    assert panel.locator(".epochs tbody tr").count() == 2
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Enough to learn from for longer than a test takes."""
+    data = strokes(3000)
+    monkeypatch.setattr("numnist.serve.learning.load", lambda name, **options: data)
+
+
+@pytest.mark.usefixtures("many")
+def test_a_training_is_stopped_and_kept(opened, desk):
+    page, panel = opened()
+    start(panel, "quick", epochs=20)
+    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    panel.get_by_role("button", name="Stop").click()
+    finished(panel, "Stopped")
+    panel.get_by_role("button", name="Keep it").click()
+    panel.get_by_text("Kept as mine-1").wait_for()
+    assert "mine-1" in desk.shelf.names()
+    assert "mine-1" in page.locator("#model option").all_inner_texts()
+
+
+@pytest.mark.usefixtures("many")
+def test_a_page_that_comes_later_sees_the_training_under_way(opened):
+    page, panel = opened()
+    start(panel, "quick", epochs=20)
+    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    page.reload()
+    panel.scroll_into_view_if_needed()
+    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    assert panel.get_by_role("button", name="Training …").is_disabled()
+    panel.get_by_role("button", name="Stop").click()
+    finished(panel, "Stopped")
+
+
+@pytest.mark.usefixtures("few")
+def test_too_many_epochs_are_refused_before_anything_is_asked(opened):
+    _, panel = opened()
+    start(panel, epochs=30)
+    panel.get_by_text(re.compile("^Epochs: ")).wait_for()
+    assert panel.get_by_role("button", name="Start").is_enabled()
+
+
+def test_a_training_that_breaks_off_says_why(opened, monkeypatch):
+    def missing(name, **options):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("numnist.serve.learning.load", missing)
+    _, panel = opened()
+    start(panel)
+    panel.get_by_text(re.compile("^The training failed: .*the disk is gone")).wait_for()
+    assert panel.get_by_role("button", name="Start").is_enabled()
+
+
+@pytest.mark.usefixtures("few")
+def test_on_a_phone_it_fits(opened):
+    page, panel = opened(width=320)
+    start(panel, epochs=1)
+    finished(panel)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
