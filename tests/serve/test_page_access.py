@@ -123,8 +123,8 @@ def test_all_can_be_done_with_the_keyboard(open_page):
 def test_the_tab_key_goes_through_the_page_and_shows_where_it_is(open_page):
     page = open_page()
     show_everything(page)
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    seen: list[str] = []
+    page.locator("a.skip").focus()  # the first of all
+    seen = ["a.skip"]
     for _ in range(400):
         page.keyboard.press("Tab")
         here = page.evaluate(

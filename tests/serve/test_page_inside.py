@@ -234,7 +234,7 @@ def error(status, message, **headers):
 
 def test_a_server_that_is_not_ready_is_asked_again(failing):
     page = failing(error(503, "Still counting.", **{"Retry-After": "1"}))
-    page.get_by_text("Still counting. Asking again by itself.").wait_for()
+    page.get_by_text("Still counting; it will appear by itself.").wait_for()
     ready(page)
     assert page.locator("#inside .flow").is_visible()
 

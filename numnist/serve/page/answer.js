@@ -1,6 +1,6 @@
 /** Answer: what the network says: in words, as bars that are a table, and how long it took. */
 
-import { capital, el, oneOf, percent } from "./panels/parts.js";
+import { capital, chance, el, oneOf, percent } from "./panels/parts.js";
 
 const NEXT = 0.01; // a second answer less likely than this is not worth words
 const RIVAL = 0.1; // one less likely than this is no rival
@@ -22,8 +22,7 @@ export function inWords(answer) {
   return { verdict: capital(oneOf(first.label)), share: share(first), rest };
 }
 
-const CERTAIN = 1 - 1e-7; // float32 rounds to 1 what is not certain
-const share = ({ probability }) => percent(Math.min(probability, CERTAIN), probability > 0.99 ? 1 : 0);
+const share = ({ probability }) => chance(probability, probability > 0.99 ? 1 : 0);
 
 /** The headline above the drawing, which a screen reader hears when it settles. */
 export function headline(root, app) {
@@ -78,7 +77,7 @@ export function bars(root, app) {
     rows.forEach(({ fill, value, name }, i) => {
       const probability = probabilities?.[i] ?? 0;
       fill.style.transform = `scaleX(${probability})`;
-      value.textContent = probabilities ? percent(Math.min(probability, CERTAIN)) : "–";
+      value.textContent = probabilities ? chance(probability) : "–";
       name.parentElement.classList.toggle("best", probabilities !== null && probability === most);
     });
   }

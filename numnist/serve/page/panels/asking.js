@@ -1,6 +1,6 @@
 /** Asking: a panel's question to the server: only while it can be seen, after the strokes, and again while it waits. */
 
-import { button, el } from "./parts.js";
+import { button, capital, el } from "./parts.js";
 
 const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
 const NOTHING = "Draw something first.";
@@ -15,8 +15,8 @@ const NOTHING = "Draw something first.";
  *   empty    the words for an empty drawing; null for questions that need none
  */
 export class Question {
-  constructor(root, app, { depends = ["answer"], ask, show, empty = NOTHING, clear = () => {}, waiting = "The server is at work on this" }) {
-    Object.assign(this, { root, app, ask, show, empty, clear, waiting });
+  constructor(root, app, { depends = ["answer"], ask, show, empty = NOTHING, clear = () => {} }) {
+    Object.assign(this, { root, app, ask, show, empty, clear });
     this.line = el("p", { class: "asking", hidden: true });
     root.append(this.line);
     root.classList.toggle("is-empty", empty !== null); // until there is an answer
@@ -77,7 +77,8 @@ export class Question {
     if (error.status === 503) {
       const seconds = Math.max(1, Number(error.retryAfter) || 1);
       this.old = true;
-      this.#say(`${error.message || this.waiting} Asking again by itself.`, "waits");
+      this.root.classList.add("is-empty"); // what stands there may be another model's
+      this.#say(`${capital(error.message.replace(/[:.].*/s, ""))}; it will appear by itself.`, "waits");
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.seen && this.#ask(), 1000 * seconds);
       return;

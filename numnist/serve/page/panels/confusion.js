@@ -1,7 +1,7 @@
 /** Confusion: what the model takes for what on test pictures, with the row and column of this answer marked. */
 
 import { Question } from "./asking.js";
-import { count, el, oneOf, percent } from "./parts.js";
+import { count, dataTitle, el, oneOf, percent } from "./parts.js";
 
 export function confusion(app) {
   const table = el("table", { class: "confusion" });
@@ -17,8 +17,9 @@ export function confusion(app) {
   function show(answer) {
     shown = answer;
     const { classes, matrix, accuracy, data, split } = answer;
-    about.textContent = `${count(answer.count)} ${split} pictures of ${data}, ${percent(accuracy, 2)} read right. A row is what a picture shows, a column what the model says; the shade grows with the count.`;
+    about.textContent = `${count(answer.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} read right. A row is what a picture shows, a column what the model says; the shade grows with the count.`;
     const most = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
+    table.classList.toggle("worded", classes.some((label) => label.length > 2));
     table.replaceChildren(
       el("caption", { class: "hidden-words" }, "Test pictures by what they show (rows) and what the model says (columns)"),
       el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "shows ↓ says →"), classes.map((label) => el("th", { scope: "col" }, label, mark())))),
@@ -81,8 +82,13 @@ export function confusion(app) {
 
 /** A count on a ground that grows with it: the right ones lightly, the wrong ones by how many they are. */
 function cell(n, right, most) {
-  const td = el("td", { class: right ? "right" : n === 0 ? "none" : "wrong" }, n === 0 ? "·" : count(n));
+  const td = el("td", { class: right ? "right" : n === 0 ? "none" : "wrong" }, n === 0 ? "·" : thousands(n));
   if (n === 0) td.setAttribute("aria-label", "0");
   if (!right && n > 0) td.style.setProperty("--share", `${Math.round(8 + 42 * Math.sqrt(n / most))}%`);
   return td;
+}
+
+/** A count whose comma goes where there is little room. */
+function thousands(n) {
+  return count(n).split(",").flatMap((part, i) => (i ? [el("span", { class: "thousands" }, ","), part] : [part]));
 }

@@ -4,7 +4,7 @@ import { unpack } from "../arrays.js";
 import { Question, askAboutDrawing, modelNamed } from "./asking.js";
 import { Flow } from "./flow.js";
 import { Layer } from "./layer.js";
-import { el, heading, number, options, percent, toggle } from "./parts.js";
+import { chance, el, heading, number, options, toggle } from "./parts.js";
 import { onColours } from "./pictures.js";
 import { saliency } from "./saliency.js";
 import { towards } from "./towards.js";
@@ -125,11 +125,11 @@ function backwardSwitch(app) {
 
 function lossWords({ backward, loss, label, probability }) {
   if (backward === null || backward === undefined) {
-    return [`Forward: the picture goes in at the left, and ${percent(probability)} for ${label} comes out at the right.`];
+    return [`Forward: the picture goes in at the left, and ${chance(probability)} for ${label} comes out at the right.`];
   }
   const share = Math.exp(-loss);
   return [
-    "Loss ", el("strong", {}, number(loss)), ` for “${backward}”, which gets ${percent(share, 2)}. A gradient says how much the loss grows with a number: `,
+    "Loss ", el("strong", {}, number(loss)), ` for “${backward}”, which gets ${chance(share, 2)}. A gradient says how much the loss grows with a number: `,
     el("span", { class: "plus" }, "+ raises it"), ", ", el("span", { class: "minus" }, "− lowers it"), ".",
     loss < LEARNED ? " It is next to nothing, so there is little left to learn: choose another label to see larger gradients." : "",
   ];

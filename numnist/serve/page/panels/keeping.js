@@ -6,10 +6,10 @@ import { button, count, el, heading, oneOf } from "./parts.js";
 export function mount(root, app) {
   const labels = el("div", { class: "labels", role: "group", "aria-label": "What it was" });
   const line = el("p", { class: "kept-line" });
-  const undo = button("Undo", () => change(() => app.api.delete("/api/kept/last"), "Taken back."), { hidden: true });
+  const undo = button("Undo", () => change(() => app.api.delete("/api/kept/last"), "Taken back."), { hidden: true, class: "quiet" });
   const amounts = el("ul", { class: "amounts" });
   const commands = el("div", { class: "commands" });
-  const asked = el("div", { class: "kept-shows" }, amounts, commands);
+  const asked = el("div", { class: "kept-shows" }, el("div", { class: "kept-state" }, amounts, undo), commands);
   let keptVersion = null; // of the drawing that was kept last
   let keptLabel = null;
   let busy = false;
@@ -17,8 +17,7 @@ export function mount(root, app) {
   root.append(
     heading(root, "Keep it, and learn from it", "If it was misread (or read well), say what it was. The picture is kept in a folder on this computer, from which you can train."),
     el("p", { class: "it-was", id: "it-was" }, "It was …"), labels,
-    el("div", { class: "kept-state" }, line, undo),
-    asked,
+    line, asked,
   );
   labels.setAttribute("aria-labelledby", "it-was");
   labels.removeAttribute("aria-label");
@@ -80,7 +79,7 @@ export function mount(root, app) {
     );
     const missing = least - all;
     const words = missing > 0
-      ? `From ${least} pictures on you can train with them: ${missing === 1 ? "one is" : `${missing} are`} missing.`
+      ? `You can train with them from ${least} pictures on: ${missing} to go.`
       : "Give them to the network, and measure it again, on them and on what it knew:";
     commands.replaceChildren(el("p", { class: "note" }, words), ...lines.map(command));
   }

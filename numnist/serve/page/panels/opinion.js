@@ -1,6 +1,6 @@
 /** Opinion: what a network in training makes of the drawing, now and since the start: a row a class, time to the right. */
 
-import { el, oneOf, percent } from "./parts.js";
+import { chance, el, oneOf } from "./parts.js";
 import { css, palette, sized } from "./pictures.js";
 
 const HEIGHT = 20; // pixels of a row
@@ -47,10 +47,10 @@ export class Opinion {
     }
     const shares = probabilities.map((one) => one.probability);
     this.history.push({ step, shares });
-    this.verdict.replaceChildren("Now: ", el("strong", {}, oneOf(label)), `, ${percent(probability)}`);
+    this.verdict.replaceChildren("Now: ", el("strong", {}, oneOf(label)), `, ${chance(probability)}`);
     const most = Math.max(...shares);
     this.rows.forEach(([name, value], i) => {
-      value.textContent = percent(shares[i], 0);
+      value.textContent = chance(shares[i], 0);
       name.parentElement.classList.toggle("best", shares[i] === most);
     });
     this.draw();

@@ -56,6 +56,13 @@ export function percent(share, digits = 1) {
   return `${(100 * share).toFixed(share === 1 || share === 0 ? 0 : digits)}%`;
 }
 
+const CERTAIN = 1 - 1e-7; // float32 rounds to 1 what is not certain
+
+/** A probability that a network gives: like a share, but never quite 100%. */
+export function chance(probability, digits = 1) {
+  return percent(Math.min(probability, CERTAIN), digits);
+}
+
 /** 12345 → "12,345". */
 export function count(value) {
   return value.toLocaleString("en");

@@ -4,6 +4,7 @@ import { button, el, number, oneOf } from "./parts.js";
 import { css, palette, range, sized } from "./pictures.js";
 
 const SIDE = 224; // pixels of the figure
+const LEAST = 0.08; // of the largest: below it dots would only be dust
 const FAINT = 0.38; // of the ink below
 
 /** app: its `backward` is switched on by the figure's button. */
@@ -27,9 +28,10 @@ export function saliency(app) {
       context.fillStyle = css(mixed(paper, black, map ? ink[i] * FAINT : ink[i]));
       context.fillRect(x, y, cell, cell);
       if (!map) continue;
-      const share = map.data[i] / most; // as the area of a dot, so that it is seen without its colour too
+      const share = map.data[i] / most; // as the size of a dot, so that it is seen without its colour too
+      if (share < LEAST) continue;
       context.fillStyle = css(accent);
-      const radius = (Math.sqrt(share) * cell) / 2;
+      const radius = (share * cell) / 2;
       context.beginPath();
       context.arc(x + cell / 2, y + cell / 2, radius, 0, 2 * Math.PI);
       context.fill();

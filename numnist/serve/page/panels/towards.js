@@ -2,7 +2,7 @@
 
 import { unpack } from "../arrays.js";
 import { Question, askAboutDrawing, modelNamed } from "./asking.js";
-import { button, calm, el, oneOf, percent } from "./parts.js";
+import { button, calm, chance, el, oneOf } from "./parts.js";
 import { legend, onColours, photograph, picture, range } from "./pictures.js";
 
 const PACE = 220; // milliseconds a frame
@@ -65,7 +65,7 @@ export function towards(app) {
     const { frames, change } = shown;
     const { picture: packed, label, probability } = frames[k];
     slider.value = k;
-    slider.setAttribute("aria-valuetext", `frame ${k + 1} of ${frames.length}: ${oneOf(label)}, ${percent(probability)}`);
+    slider.setAttribute("aria-valuetext", `frame ${k + 1} of ${frames.length}: ${oneOf(label)}, ${chance(probability)}`);
     back.disabled = k === 0;
     next.disabled = k === frames.length - 1;
     const now = unpack(packed);
@@ -80,7 +80,7 @@ export function towards(app) {
         el("figcaption", {}, legend({ ...range(difference.data), signed: true }, "ink")),
       ),
     );
-    caption.replaceChildren(`Frame ${k + 1} of ${frames.length}: `, el("strong", {}, oneOf(label)), `, ${percent(probability)}`);
+    caption.replaceChildren(`Frame ${k + 1} of ${frames.length}: `, el("strong", {}, oneOf(label)), `, ${chance(probability)}`);
   }
 
   function step(by) {

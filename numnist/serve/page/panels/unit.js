@@ -28,10 +28,11 @@ export class Unit {
     this.readout = el("p", { class: "readout", "aria-hidden": "true" });
     this.scale = el("div");
     this.aside = el("div", { class: "unit-map" }, this.map.element, this.readout, this.scale);
+    this.lines = el("div", { class: "unit-lines" });
     this.element = el(
       "section", { class: "unit", hidden: true, "aria-label": "The chosen unit" },
       el("div", { class: "unit-head" }, this.title, button("Close", () => this.close(), { class: "quiet" })),
-      this.steps, this.aside, el("div", { class: "unit-body" }, this.sentence, this.numbers),
+      this.steps, this.aside, el("div", { class: "unit-body" }, this.sentence, this.numbers), this.lines,
     );
     this.question = new Question(this.element, app, {
       depends: ["answer", "backward"],
@@ -121,8 +122,8 @@ export class Unit {
       weights && inputs ? sums({ weights, inputs, slopes, bias: answer.bias, value: answer.value }) : null,
       !weights && inputs ? sums({ inputs, value: answer.value }) : null,
       answer.gradient ? backward(answer.gradient) : null,
-      answer.source ? sources(answer.source, Boolean(answer.gradient)) : null,
     ].filter(Boolean));
+    this.lines.replaceChildren(...(answer.source ? [sources(answer.source, Boolean(answer.gradient))] : []));
     if (!answer.gradient) this.app.say(`${answer.title}: ${number(answer.value)}.`, "unit");
     else this.app.say(`${answer.title}: ${number(answer.value)}, gradient ${number(answer.gradient.value)}.`, "unit");
   }
