@@ -17,6 +17,7 @@ from numnist.modelfile import load_model
 from numnist.ready import READY, ready_path
 from numnist.serve.wire import Refused
 
+PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to be set beside the convolutions
 MOST = 50  # of the runs folder's models, the newest, so that a list of hundreds stays readable
 
 
@@ -66,7 +67,7 @@ class Shelf:
         self._runs, self._lock = runs, threading.Lock()
         self._held: dict[str, Held] = {}
         self._read: dict[Path, tuple[int, Held | None]] = {}  # of the runs folder: when written, and what is in it
-        for name in READY:
+        for name in PACKAGED:
             self._put(name, load_model(ready_path(name)), "ready", ready_path(name))
         self.default = READY[0] if chosen is None else self._choose(chosen)
 
@@ -143,7 +144,7 @@ class Shelf:
 
 def _beside(name: str) -> str:
     """A name that no ready model has."""
-    return f"{name}-own" if name in READY else name
+    return f"{name}-own" if name in PACKAGED else name
 
 
 def _written(path: Path) -> int:

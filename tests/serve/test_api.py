@@ -16,7 +16,7 @@ from numnist import load_model
 from numnist.data.strokes import draw
 from numnist.reading import read
 from numnist.serve.desk import Desk
-from numnist.serve.shelf import Shelf
+from numnist.serve.shelf import PACKAGED, Shelf
 from tests import small
 
 
@@ -135,7 +135,7 @@ def test_a_model_is_asked_by_name(client, digits):
 def test_models_are_listed_with_what_they_are(client):
     listed = client.get("/api/models").json()
     assert listed["default"] == "digits"
-    assert [each["name"] for each in listed["models"]] == ["digits", "fashion"]
+    assert [each["name"] for each in listed["models"]] == ["digits", "fashion", "lesson-0"]
     digits = listed["models"][0]
     model = load_model("digits")
     assert digits["shape"] == [1, 28, 28]
@@ -162,7 +162,7 @@ def test_a_finished_run_can_be_asked_as_soon_as_it_is_there(client, desk, digits
     (desk.runs / "bands-1").mkdir(parents=True)
     model = small.trained(epochs=1, batch_size=50)
     model.save(desk.runs / "bands-1" / "model.safetensors")
-    assert client.get("/api/models").json()["models"][2]["name"] == "bands-1"
+    assert client.get("/api/models").json()["models"][-1]["name"] == "bands-1"
     answer = client.post("/api/predict?model=bands-1", content=file(digits[0][0])).json()
     assert answer["model"] == {"name": "bands-1", "sha256": model.weights_sha256}
 
@@ -170,7 +170,7 @@ def test_a_finished_run_can_be_asked_as_soon_as_it_is_there(client, desk, digits
 def test_a_broken_run_is_not_listed_and_refused(client, desk):
     (desk.runs / "broken").mkdir(parents=True)
     (desk.runs / "broken" / "model.safetensors").write_bytes(b"nonsense")
-    assert len(client.get("/api/models").json()["models"]) == 2
+    assert len(client.get("/api/models").json()["models"]) == len(PACKAGED)
     refused = client.get("/api/model?model=broken")
     assert refused.status_code == 404
     assert "digits, fashion" in refused.json()["error"]["message"]
@@ -193,13 +193,13 @@ def test_the_model_named_at_the_start_answers_where_none_is_named(tmp_path):
     shelf = Shelf(tmp_path / "bands.safetensors")
     assert shelf.default == "bands"
     assert shelf.get(None).source == "file"
-    assert shelf.names() == ["digits", "fashion", "bands"]
+    assert shelf.names() == ["digits", "fashion", "lesson-0", "bands"]
 
 
 def test_a_file_named_like_a_ready_model_stands_beside_it(tmp_path):
     small.trained(epochs=1, batch_size=50).save(tmp_path / "digits.safetensors")
     shelf = Shelf(tmp_path / "digits.safetensors")
-    assert shelf.names() == ["digits", "fashion", "digits-own"]
+    assert shelf.names() == ["digits", "fashion", "lesson-0", "digits-own"]
     assert shelf.get(None).name == "digits-own"
 
 
