@@ -46,7 +46,8 @@ Strokes = Iterable[Iterable[tuple[float, float]]]
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Where the browser is that the system has."""
+    """Where the browser is that the system has, if playwright is there to drive it."""
+    pytest.importorskip("playwright", reason="needs playwright: pip install '.[browser]'")
     if CHROMIUM is None:
         pytest.skip("needs Chromium: install your system's package `chromium`")
     return CHROMIUM
@@ -55,8 +56,9 @@ def chromium_path() -> str:
 @pytest.fixture(scope="module")
 def chromium(chromium_path) -> Iterator[Any]:
     """The system's browser, without a window."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install '.[browser]'")
-    with api.sync_playwright() as play:
+    from playwright.sync_api import sync_playwright  # here: without it the tests skip
+
+    with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
         yield browser
         browser.close()
