@@ -1,6 +1,6 @@
 """Serving: `numnist serve` under load, beside slow clients, and over many requests.
 
-    python benchmarks/serving.py                # some minutes on two cores
+    python benchmarks/serving.py                # a quarter of an hour on two cores; its part `page` needs Chromium
     python benchmarks/serving.py load slow      # some parts
     python benchmarks/serving.py --short        # tries everything out and writes nothing
     python benchmarks/serving.py --table        # only writes the table again
@@ -35,7 +35,7 @@ from numnist.provenance import stamp, stamped
 from numnist.serve.limits import LIMITS
 
 RECORD = HERE / "serving.json"
-PARTS = ("alone", "load", "drawings", "slow", "memory")
+PARTS = ("alone", "page", "load", "drawings", "slow", "memory")
 CLIENTS, SLOW, WARM = 32, 200, 2000
 Record = dict[str, Any]
 
@@ -72,6 +72,33 @@ def png(image: Image.Image) -> bytes:
 async def alone(port: int, requests: list[bytes], expected: list[bytes], asks: int) -> Record:
     """One client: how long a stroke waits for its answer."""
     return summed(await ask_on(port, requests, expected, 1, lambda sent: sent < asks))
+
+
+def on_the_page(hands: int) -> Record:
+    """Chromium on the page: from a stroke's end until its answer is there, as the page itself shows it."""
+    sys.path.append(str(ROOT))  # for the tests' hands
+    from page_pictures import draw as draw_as, server as page_server
+    from playwright.sync_api import sync_playwright
+
+    from tests.serve.browser import ARGUMENTS, CHROMIUM
+    from tests.serve.hands import hands as all_hands
+
+    seconds = []
+    with page_server() as url, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        page = browser.new_page()
+        page.goto(url)
+        page.wait_for_selector("#steps li")
+        for one in all_hands()[:: -(-len(all_hands()) // hands)]:
+            draw_as(page, one.digit, one.name)
+            shown = page.locator("#times").inner_text()
+            found = re.search(r"round trip\s+([0-9.]+) ms", shown)
+            assert found, shown
+            seconds.append(float(found[1]) / 1e3)
+            page.locator("[data-tool=clear]").click()
+            page.wait_for_selector("#headline[aria-busy=false]")
+        browser.close()
+    return summed(Asked(seconds))
 
 
 async def under_load(port: int, requests: list[bytes], expected: list[bytes], seconds: float) -> Record:
@@ -155,6 +182,9 @@ def rows(records: dict[str, Record]) -> Iterator[tuple[str, str, str]]:
     """What, the bar, what was measured."""
     if one := records.get("alone"):
         yield "one client: median (p99) of an answer", "≤ 50 ms", f"{one['median']:.1f} ({one['p99']:.1f}) ms"
+    if page := records.get("page"):
+        strokes = f"{page['median']:.0f}, {page['p99']:.0f}, {page['most']:.0f} ms"
+        yield f"{page['answered']} drawings in Chromium: median, p99, longest round trip", "≤ 50 ms", strokes
     for part, what in (("load", "pictures of 28×28"), ("drawings", "the page's drawings of 280×280")):
         if (many := records.get(part)) is None:
             continue
@@ -196,7 +226,10 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
     records = {} if options.short else load(RECORD)
     for part in () if options.table else options.parts or PARTS:
-        records[part] = stamp() | asyncio.run(measure(part, options.short))
+        if part == "page":
+            records[part] = stamp() | on_the_page(5 if options.short else 80)
+        else:
+            records[part] = stamp() | asyncio.run(measure(part, options.short))
         if not options.short:
             save(RECORD, records)
     records = {part: records[part] for part in PARTS if part in records}
