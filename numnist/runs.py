@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from numnist.calibration import sure_above
 from numnist.checkpoint import load_checkpoint, save_checkpoint
 from numnist.data.dataset import Dataset
 from numnist.errors import DataError, ModelFileError, NotFiniteError, UsageError
@@ -31,7 +32,6 @@ from numnist.model import Model
 from numnist.modelfile import load_model, save_model
 from numnist.provenance import made_with
 from numnist.recipe import Recipe, read_recipe
-from numnist.report.calibration import sure_above
 from numnist.snapshots import keep, wanted
 from numnist.training import Epoch, Event, State
 
@@ -105,7 +105,7 @@ class Run:
     def judge(self, threads: int | None = None) -> dict[str, Any]:
         """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result.
 
-        The validation pictures tell when the model may call itself sure: `about["sure"]`, see report/calibration.py.
+        The validation pictures tell when the model may call itself sure: `about["sure"]`, see calibration.py.
         """
         test, validation = self.data.test, self.data.validation
         if len(test):

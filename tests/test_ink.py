@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,34 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from numnist.errors import UsageError
 from numnist.fitting import fit
-from numnist.ink import STEPS, ink, photo, prepare
-
-
-def drawing(size=200, height=150, top=20, left=30, pen=0.07, width=None):
-    """A 5 with its strokes as polylines, light on black: (size, width) float 0..1."""
-    points = np.array([(0.6, 0.0), (0.1, 0.05), (0.05, 0.45), (0.5, 0.5), (0.6, 0.75), (0.4, 1.0), (0.0, 0.95)])
-    points = points * height + (left, top)
-    y, x = np.mgrid[:size, : width or size] + 0.5
-    nearest = np.full(y.shape, np.inf)
-    for (ax, ay), (bx, by) in pairwise(points):
-        dx, dy = bx - ax, by - ay
-        t = np.clip(((x - ax) * dx + (y - ay) * dy) / (dx**2 + dy**2), 0, 1)
-        nearest = np.minimum(nearest, np.hypot(x - ax - t * dx, y - ay - t * dy))
-    return np.clip(pen * height + 0.5 - nearest, 0, 1)
-
-
-def bytes_of(picture):
-    return np.rint(picture * 255).astype(np.uint8)
-
-
-def apart(a, b):
-    """Mean difference in grey levels, forgiving a move by one pixel: a centre of mass may fall on either side."""
-    a, b = a.astype(int), b.astype(int)
-    moves = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-    return min(np.abs(np.roll(b, move, axis=(0, 1)) - a).mean() for move in moves)
-
-
-FIVE = bytes_of(drawing(height=120))
+from numnist.ink import ink, photo, prepare
+from tests.inked import FIVE, apart, drawing
 
 
 def test_ink_fills_twenty_pixels_and_has_its_centre_of_mass_where_mnist_has_it():
@@ -252,95 +225,6 @@ def test_the_model_says_which_preparation():
     assert np.array_equal(prepare(FIVE, "photo", (1, 28, 28)).picture, photo(FIVE, (1, 28, 28)).picture)
     with pytest.raises(UsageError, match="'sepia' is unknown"):
         prepare(FIVE, "sepia", (1, 28, 28))
-
-
-def on_paper(top=20, left=30):
-    """The drawing as the page sends it: dark on white, somewhere on a square canvas."""
-    return 255 - bytes_of(drawing(280, 120, top, left))
-
-
-def centre(picture):
-    """The centre of mass, (down, right), in pixels."""
-    return tuple(
-        float(picture.sum(axis=1 - axis) @ (np.arange(picture.shape[axis]) + 0.5) / picture.sum()) for axis in (0, 1)
-    )
-
-
-def test_every_step_shows_the_picture_that_it_made():
-    result = prepare(on_paper(), "digits", (1, 28, 28))
-    assert tuple(result.stages) == ("given", *STEPS["digits"])
-    given, lifted, fitted, centred = result.stages.values()
-    assert np.array_equal(given, on_paper() / 255)
-    assert lifted[0, 0] == 0  # the paper
-    assert np.array_equal(lifted > 0.5, given < 0.5)
-    assert np.array_equal(np.roll(fitted, result.shift, axis=(0, 1)), centred)
-    rows = np.flatnonzero(fitted.max(axis=1) > 16)
-    assert (rows.min(), rows.max()) == (4, 23)  # 20 pixels in the middle of 28
-    assert np.array_equal(centred, result.picture)
-
-
-def test_without_the_centre_the_ink_stays_in_the_middle_of_the_frame():
-    whole, without = ink(on_paper()), ink(on_paper(), without=["center"])
-    assert whole.shift != (0, 0)
-    assert without.shift == (0, 0)
-    assert np.array_equal(without.picture, whole.stages["fit"])
-    assert sorted(without.picture.ravel()) == sorted(whole.picture.ravel())  # moved, not changed
-
-
-def test_without_the_fit_a_small_drawing_stays_small():
-    without = ink(on_paper(), without=["fit"])
-    assert (without.box, without.scale) == ((0, 0, 280, 280), 0.1)
-    rows = np.flatnonzero(without.picture.max(axis=1) > 16)
-    assert 12 <= np.ptp(rows) + 1 <= 15  # 120 pixels and the pen's width, of 280, in 28
-    assert np.allclose(centre(without.picture), 14, atol=0.5)
-    neither = ink(on_paper(), without=["fit", "center"]).picture
-    assert np.allclose(centre(neither), np.array(centre(255.0 - on_paper())) / 10, atol=0.1)  # where it was drawn
-
-
-def test_without_the_fit_no_ink_is_pushed_out_of_the_frame():
-    canvas = np.zeros((280, 280))
-    canvas[:, 270:] = 1
-    canvas[:10, 100:] = 1
-    moved, still = (ink(canvas, without=without) for without in (["fit"], ["fit", "center"]))
-    assert moved.picture.sum() == still.picture.sum()
-    assert moved.shift == (0, -10)  # down there is no room; its left end is at 100 of 280
-
-
-def test_without_the_ink_white_paper_counts_as_ink():
-    without = ink(on_paper(), without=["ink"])
-    assert without.box == (0, 0, 280, 280)
-    assert np.array_equal(without.stages["ink"], without.stages["given"])
-    assert np.median(without.picture[4:24, 4:24]) == 255
-    light = 255 - on_paper()
-    assert apart(ink(light, without=["ink"]).picture, ink(light).picture) < 1  # light on black needs no lifting
-
-
-@pytest.mark.parametrize("without", [(), ("ink",), ("fit",), ("center",), ("ink", "fit", "center")])
-def test_an_empty_picture_is_blank_whatever_is_left_out(without):
-    for level in (0, 255):
-        result = ink(np.full((90, 90), level, np.uint8), without=without)
-        assert result.blank
-        assert not result.stages["center"].any()
-
-
-def test_a_photo_without_its_steps():
-    picture = np.full((20, 40), 250, np.uint8)
-    picture[5:15, 10:30] = 30
-    whole = prepare(picture, "photo", (1, 40, 40))
-    light = prepare(picture, "photo", (1, 40, 40), without=["ink", "center"])
-    assert np.array_equal(light.picture, 255 - whole.picture)
-    assert light.polarity == "light-on-dark"
-    wide = prepare(picture, "photo", (1, 40, 40), without=["fit"])
-    assert (np.ptp(np.nonzero(wide.picture > 128), axis=1) + 1).tolist() == [20, 20]  # stretched: it was 10×20
-    assert tuple(whole.stages) == ("given", "ink", "fit")
-    assert whole.stages["given"].shape == (1, 20, 40)
-    plain = prepare(picture, "plain", (1, 40, 40), without=["ink"])
-    assert np.array_equal(plain.picture, light.picture)
-
-
-def test_a_step_that_there_is_not_cannot_be_left_out():
-    with pytest.raises(UsageError, match="no step 'smooth' to leave out; there are ink, fit, center"):
-        prepare(FIVE, "photo", (1, 28, 28), without=["smooth"])
 
 
 @pytest.mark.parametrize(

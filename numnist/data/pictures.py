@@ -82,7 +82,7 @@ def _pixels(image: Image.Image, name: str) -> NDArray[np.uint8]:
             white = Image.new("RGBA", image.size, "white")
             image = Image.alpha_composite(white, image)
     x = np.asarray(image if image.mode == "L" else image.convert("RGB"))
-    # plane by plane: comparing with all three at once measured four times slower
+    # plane by plane: comparing with all three at once measured three times slower
     if x.ndim == 3 and (x[..., 0] == x[..., 1]).all() and (x[..., 0] == x[..., 2]).all():
         return np.ascontiguousarray(x[..., 0])
     return x

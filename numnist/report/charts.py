@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
+from numnist.calibration import Calibration
 from numnist.metrics import wilson
-from numnist.report.calibration import Calibration
 from numnist.report.markup import Markup, tag
 
 WIDE, HIGH = 420, 250  # of a line chart

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.calibration import Calibration
 from numnist.data.dataset import Dataset, Split
 from numnist.errors import DataError, UsageError
 from numnist.layers.activations import softmax
@@ -19,7 +20,6 @@ from numnist.model import Model
 from numnist.modelfile import load_model
 from numnist.recipe import Recipe, read_recipe
 from numnist.report.again import command
-from numnist.report.calibration import Calibration
 from numnist.report.histories import read_history
 from numnist.report.judged import Judged
 from numnist.report.timing import StepTime, time_by_layer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from numnist import reading
+from numnist.calibration import sure_threshold
 from numnist.ink import Ink
-from numnist.report.calibration import sure_threshold
 from numnist.serve.shelf import Held
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from numnist.errors import DataError
 from numnist.ink import prepare
 from numnist.recipe import Recipe
+from numnist.serve.asked import held_of
 from numnist.serve.desk import Desk
 from numnist.serve.intake import Picture, picture_of
 from numnist.serve.kept import LEAST, Kept
@@ -55,17 +56,14 @@ def routes(desk: Desk) -> list[Route]:
             raise Refused(404, "nothing_kept", "nothing that was kept since the start is left to take back.")
         return {"label": place.label, "file": str(place.file)}
 
-    def held_of(request: Request) -> Held:
-        return desk.shelf.get(request.query_params.get("model"))
-
     async def post(request: Request) -> Response:
-        held, label = held_of(request), request.query_params.get("label")
+        held, label = held_of(desk, request), request.query_params.get("label")
         if label is None:
             raise Refused(400, "no_label", "say what it was, as in /api/kept?label=4.")
         return answer(await desk.work(keep, held, label, await picture_of(request)), 201)
 
     async def get(request: Request) -> Response:
-        return answer(await desk.work(told, held_of(request)))
+        return answer(await desk.work(told, held_of(desk, request)))
 
     async def delete(request: Request) -> Response:
         return answer(await desk.work(undo))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist import reading
 from numnist.errors import NotFiniteError, NumnistError, UsageError
 from numnist.ink import Ink, prepare
 from numnist.model import Model
@@ -105,15 +106,9 @@ class Teller:
         if self._prepared is None or self._prepared[0] is not drawing:
             self._prepared = drawing, prepare(drawing, model.preparation, model.in_shape)
         ink = self._prepared[1]
-        if ink.blank:
-            return {"label": None, "probability": None, "probabilities": []}
-        probs = model.predict_proba(ink.picture.reshape(1, *model.in_shape), threads=1)[0]
-        best = int(probs.argmax())
-        return {
-            "label": model.classes[best],
-            "probability": float(probs[best]),
-            "probabilities": [{"label": name, "probability": float(p)} for name, p in zip(model.classes, probs)],
-        }
+        probabilities = reading.probabilities(model, ink)
+        said = reading.answer(model, ink, probabilities)
+        return {"label": said["label"], "probability": said["probability"], "probabilities": probabilities}
 
     def _due(self, kind: str) -> bool:
         """Whether it is time for an event of this kind; it is then taken as told."""

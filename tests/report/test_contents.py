@@ -25,8 +25,8 @@ from numnist import (
     load_recipe,
     softmax_cross_entropy,
 )  # fmt: skip
+from numnist.calibration import Calibration
 from numnist.report.again import command
-from numnist.report.calibration import Calibration
 from numnist.report.charts import decade_ticks, nice_ticks, whole_ticks
 from numnist.report.contents import read_contents
 from numnist.report.judged import Judged

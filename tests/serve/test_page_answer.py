@@ -108,7 +108,7 @@ def test_a_doubtful_drawing_is_said_to_be_doubtful(open_page):
     assert words == {
         "verdict": "Not sure: perhaps a 4 or a 9",
         "share": "",
-        "rest": "4: 50%, 9: 30%; sure from 90% on.",
+        "rest": "4: 50%, 9: 30%; sure above 90%.",
     }
     answer["top"][1:] = [{"label": "8", "probability": 0.05}]
     words = page.evaluate("async (answer) => (await import('/page/answer.js')).inWords(answer)", answer)

@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 
+from numnist.calibration import Calibration
 from numnist.report.again import loss_table
-from numnist.report.calibration import Calibration
 from numnist.report.charts import reliability
 from numnist.report.contents import Contents
 from numnist.report.judged import Judged

@@ -15,7 +15,7 @@ export function inWords(answer) {
     return {
       verdict: `Not sure: perhaps ${rivals.map((one) => oneOf(one.label)).join(" or ")}`,
       share: "",
-      rest: `${rest}; sure from ${percent(answer.threshold, 0)} on.`,
+      rest: `${rest}; sure above ${percent(answer.threshold, 0)}.`,
     };
   }
   const rest = second && second.probability >= NEXT ? `Next: ${oneOf(second.label)}, ${share(second)}.` : "";
@@ -65,7 +65,7 @@ export function bars(root, app) {
       return el("tr", {}, name, el("td", {}, el("span", { class: "bar", ariaHidden: "true" }, fill, mark), value));
     }));
     table.classList.toggle("worded", model.classes.some((label) => label.length > 2));
-    note.textContent = `From ${percent(model.sure, 0)} on (the thin line) the answer counts as sure; that share comes from pictures kept for validation.`;
+    note.textContent = `Above ${percent(model.sure, 0)} (the thin line) the answer counts as sure; that share comes from pictures kept for validation.`;
     show();
   }
 

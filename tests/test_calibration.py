@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from numnist import load_model
+from numnist.calibration import UNKNOWN, sure_above, sure_threshold
 from numnist.ready import READY
-from numnist.report.calibration import UNKNOWN, sure_above, sure_threshold
 from numnist.runs import Run
 from tests.small import dataset
 from tests.test_runs import FOLDER, RECIPE, finished
