@@ -16,9 +16,12 @@ REDRAW = 0.1  # seconds between redraws: more would cost small networks a visibl
 
 
 class TrainingProgress:
-    """Prints a line an epoch, and a bar for the epoch under way where stderr is a terminal."""
+    """Prints a line an epoch, and a bar for the epoch under way where stderr is a terminal.
 
-    def __init__(self, epochs: int, epochs_done: int = 0, seconds_done: float = 0.0):
+    epochs_done, seconds_done: what the run came to before, the part of an epoch included, if it goes on from there.
+    """
+
+    def __init__(self, epochs: int, epochs_done: float = 0.0, seconds_done: float = 0.0):
         self.epochs, self.first, self.seconds_done = epochs, epochs_done, seconds_done
         self.console = console(stderr=True)
         self.bar = Progress(

@@ -28,15 +28,15 @@ def choose_recipe(name: str | None, start: Path | None) -> Recipe:
 def finish(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
     """Train a run to its end, judge it, print what it came to and write its report; 130 where it was stopped."""
     keep_freed_pages()
-    recipe, model = run.recipe, run.model
-    done = (len(run.state.history), run.state.seconds)
+    recipe, model, state = run.recipe, run.model, run.state
+    epochs_done = len(state.history) + state.epoch_pictures / len(run.data.train)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     note("Run", f"{run.folder} (seed {recipe.seed}, {_number(threads or cores(), 'thread')})")
     with (
         Stopping() as stopping,
-        TrainingProgress(recipe.epochs, *done) as progress,
+        TrainingProgress(recipe.epochs, epochs_done, state.seconds) as progress,
         closing(run.events(threads)) as events,
     ):
         for event in events:
