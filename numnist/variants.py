@@ -34,15 +34,16 @@ from numnist.recipe import Recipe
 from numnist.schedules import Constant
 from numnist.spec import suggest
 
-# An activation with the initial weights that keep its signal: Glorot's where it is nearly straight around 0, He's where
-# it passes half of what comes (arxiv.org/abs/1502.01852, section 2.2).
+# An activation with the initial weights that keep its signal: Glorot's where it is nearly straight around 0, for
+# sigmoid four times as large, as its slope there is 1/4; He's where it passes half of what comes
+# (arxiv.org/abs/1502.01852, section 2.2).
 ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
     "relu": (ReLU(), HeNormal()),
     "leaky-relu": (LeakyReLU(), HeNormal()),
     "elu": (ELU(), HeNormal()),
     "silu": (SiLU(), HeNormal()),
     "gelu": (GELU(), HeNormal()),
-    "sigmoid": (Sigmoid(), GlorotNormal()),
+    "sigmoid": (Sigmoid(), GlorotNormal(gain=4.0)),
     "tanh": (Tanh(), GlorotNormal()),
 }
 POOLINGS: dict[str, type[MaxPool2d] | type[AvgPool2d]] = {"max": MaxPool2d, "average": AvgPool2d}

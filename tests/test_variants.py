@@ -49,7 +49,7 @@ RECIPE = Recipe("deep", "a network with layers inside others", "strokes", NETWOR
 
 
 def test_the_activation_changes_everywhere_and_initial_weights_with_it():
-    glorot = GlorotNormal()
+    glorot = GlorotNormal(gain=4.0)
     changed = with_activation(RECIPE, "sigmoid").network
     assert changed == Sequential(
         Conv2d(4, 3, padding="same", initializer=glorot), Sigmoid(),

@@ -14,6 +14,8 @@ from numnist.layers import (
     Conv2d,
     Dense,
     Dropout,
+    GlorotNormal,
+    GlorotUniform,
     Layer,
     LayerNorm,
     LeakyReLU,
@@ -108,6 +110,8 @@ WRONG_FIELDS = [
     lambda: Normal(0),
     lambda: Normal("wide"),
     lambda: Orthogonal(-1),
+    lambda: GlorotNormal(0),
+    lambda: GlorotUniform(-1),
 ]
 
 

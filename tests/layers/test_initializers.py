@@ -40,7 +40,9 @@ SPREAD = {
     HeNormal(): (sqrt(2 / FAN_IN), True),
     HeUniform(): (sqrt(2 / FAN_IN), False),
     GlorotNormal(): (sqrt(2 / (FAN_IN + FAN_OUT)), True),
+    GlorotNormal(gain=4.0): (4 * sqrt(2 / (FAN_IN + FAN_OUT)), True),
     GlorotUniform(): (sqrt(2 / (FAN_IN + FAN_OUT)), False),
+    GlorotUniform(gain=4.0): (4 * sqrt(2 / (FAN_IN + FAN_OUT)), False),
     LeCunNormal(): (sqrt(1 / FAN_IN), True),
 }
 
