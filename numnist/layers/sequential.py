@@ -10,12 +10,15 @@ from numnist.errors import ShapeError, UsageError
 from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
 from numnist.layers.steps import Single, Step, fuse
 
+FEW = 8  # pictures: with fewer the rows of a block are too short for products of their own (docs/performance.md)
+
 
 @dataclass(frozen=True, repr=False, init=False)
 class Sequential(Layer):
     """y = the last layer of ... of the first layer of x.   Sequential(Flatten(), Dense(10))
 
-    Training and inference run it in fewer steps (see steps.py), everything else the layers as they are written.
+    Training, and inference for more than a few pictures, run it in fewer steps (see steps.py), everything else the
+    layers as they are written.
     """
 
     layers: tuple[Layer, ...]
@@ -52,7 +55,8 @@ class Sequential(Layer):
         return fuse(self.layers)
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
-        steps = self.fused if (mode.train or mode.inference) and x.shape[-1] else self.written
+        count = x.shape[-1]
+        steps = self.fused if (mode.train and count) or (mode.inference and count >= FEW) else self.written
         caches = []
         for step in steps:
             x, cache = step.forward(p, x, mode)

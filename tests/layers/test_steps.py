@@ -22,6 +22,7 @@ from numnist.layers import (
     Tanh,
 )
 from numnist.layers.base import INFERENCE
+from numnist.layers.sequential import FEW
 from numnist.model import Model
 from tests.layers.bench import Bench, bench, gradients, vector_views
 from tests.layers.cases import Case
@@ -112,6 +113,15 @@ def test_blocks_equal_the_layers_as_written(network, shape, N, flipped):
         assert largest_error(gradients(network, b, TRAIN), as_written(network, b, TRAIN)) < tolerance
         inferred, written = network.forward(b.p, b.x, INFERENCE)[0], network.forward(b.p, b.x, EVAL)[0]
         assert np.abs(inferred - written).max() < tolerance * max(1, np.abs(written).max())
+
+
+@pytest.mark.parametrize("network", POOLED + [network for network, _ in IM2COL[:4]], ids=repr)
+def test_few_pictures_are_read_by_the_layers_as_written(network):
+    for count, as_they_are in ((FEW - 1, True), (FEW, False)):
+        b = bench(Case(network, (2, 9, 8), count))
+        (inferred, (steps, _)), written = network.forward(b.p, b.x, INFERENCE), network.forward(b.p, b.x, EVAL)[0]
+        assert (steps is network.written) is as_they_are
+        assert np.allclose(inferred, written, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("network", "shape"), [pair for pair in IM2COL if len(pair[0].fused) == 1], ids=str)
