@@ -11,7 +11,7 @@ import pytest
 from numnist import load_model
 from numnist.ready import ready_path
 from numnist.tracing import trace, trace_back
-from tests.serve.browser import FOUR, draw, said, tool
+from tests.serve.browser import FOUR, draw, said, settled, tool
 
 CLOSE = {"rel": 0.006}  # the page shows three digits
 SUPER = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -29,14 +29,15 @@ def digits():
 
 
 @pytest.fixture
-def drawn(open_page, digits):
+def drawn(open_page):
     """A page with a 4 on it and the panel in sight, and the picture that the model was given."""
 
-    def open_(**options):
+    def open_(model="digits", **options):
         page, looks = open_page(**options), []
+        page.select_option("#model", model)
         page.on("response", lambda response: looks.append(response) if "/api/look" in response.url else None)
         draw(page, FOUR)
-        said(page, "a 4")
+        settled(page)
         page.locator("#inside").scroll_into_view_if_needed()
         ready(page)
         return page, unpacked(looks[-1].json()["picture"])[None]
@@ -88,19 +89,23 @@ def test_a_maps_ends_are_those_of_the_layers_output(drawn, digits):
     assert shown == pytest.approx([1, output.min(), output.max()], **CLOSE)
 
 
-@pytest.mark.parametrize(("place", "index"), [("4", (7, 3, 5)), ("3", (2, 6, 6)), ("13", (4,))])
-def test_a_units_value_is_that_of_the_forward_pass(drawn, digits, place, index):
-    page, picture = drawn()
+@pytest.mark.parametrize(
+    ("model", "place", "index"),
+    [("digits", "6", (7, 3, 5)), ("fashion", "3", (2, 6, 6)), ("digits", "25", (4,))],
+    ids=["convolution", "pooling", "dense"],
+)
+def test_a_units_value_is_that_of_the_forward_pass(drawn, model, place, index):
+    page, picture = drawn(model)
     unit = unit_at(page, place, *index)
-    value = next(step for step in trace(digits, picture) if step.place == place).output[0][index]
+    value = next(step for step in trace(load_model(model), picture) if step.place == place).output[0][index]
     assert outputs(unit) == pytest.approx([value], abs=1e-3, **CLOSE)
     source = unit.locator("details[open] pre").inner_text()
     assert "def forward(" in source
 
 
-def test_the_table_of_a_sum_adds_up_to_the_unit(drawn, digits):
+def test_the_table_of_a_sum_adds_up_to_the_unit(drawn):
     page, _ = drawn()
-    unit = unit_at(page, "4", 7, 3, 5)
+    unit = unit_at(page, "6", 7, 3, 5)
     amounts = [numbers(text)[0] for text in unit.locator(".sums td.number").all_inner_texts()]
     assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=0.02 * max(map(abs, amounts)))
     assert unit.locator(".sums tbody canvas").count() == 3 * 6
@@ -118,7 +123,7 @@ def test_a_click_on_a_map_opens_its_strongest_unit(drawn, digits):
 
 
 def test_the_arrow_keys_walk_through_layers_and_units(drawn):
-    page, _ = drawn()
+    page, _ = drawn("fashion")
     page.locator("#inside .flow-tab").first.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -138,9 +143,9 @@ def test_backward_shows_the_gradients_of_the_same_units(drawn, digits):
     back = trace_back(digits, picture, [9])
     loss = numbers(page.locator("#inside .loss strong").inner_text())[0]
     assert loss == pytest.approx(float(back.loss), **CLOSE)
-    unit = unit_at(page, "4", 7, 3, 5)
+    unit = unit_at(page, "6", 7, 3, 5)
     page.wait_for_function("() => document.querySelectorAll('#inside .unit output').length === 2")
-    passed = next(passed for passed in back.layers if passed.place == "4")
+    passed = next(passed for passed in back.layers if passed.place == "6")
     assert outputs(unit) == pytest.approx([float(passed.y[7, 3, 5, 0]), float(passed.dy[7, 3, 5, 0])], **CLOSE)
     assert "def backward(" in unit.locator("details[open] pre").inner_text()
     assert unit.locator(".sums tbody canvas").count() == 4 * 6
