@@ -154,9 +154,13 @@ class Connection(H11Protocol):
         ]
         for event in (h11.Response(status_code=status, headers=head), h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._until(self.limits.linger, self._reset)
+        try:
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+        except OSError:  # the client left meanwhile
+            self.transport.abort()
+        else:
+            self._until(self.limits.linger, self._reset)
 
     def _reset(self) -> None:
         """Close without sending what is left, which the system would else keep for a client that never takes it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from asyncio.selector_events import _SelectorSocketTransport
+
 import pytest
 
 from numnist.serve.app import create_app
@@ -9,7 +12,7 @@ from numnist.serve.desk import Desk
 from numnist.serve.shelf import Shelf
 from tests.serve import malformed
 from tests.serve.conftest import HERE, TestClient
-from tests.serve.raw import answer, connected
+from tests.serve.raw import answer, closed, connected
 
 
 @pytest.fixture(scope="module")
@@ -52,4 +55,16 @@ def test_malformed_http_is_refused_with_a_reason(start_server, caplog):
             said = answer(client)
         assert said.status == status, (why, said)
         assert_reason(said.json["error"])
+    assert "Traceback" not in caplog.text
+
+
+def test_a_client_that_leaves_before_it_is_refused_is_no_mistake(start_server, caplog, monkeypatch):
+    def gone(transport):
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(_SelectorSocketTransport, "write_eof", gone)
+    with connected(start_server()) as client:
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")  # refused twice, of which most clients read the first
+        while not closed(client):
+            pass
     assert "Traceback" not in caplog.text
