@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from numnist import load_model
 from numnist.ready import ready_path
 from numnist.tracing import trace, trace_back
+from tests.serve.asking import digits_model, unpacked
 from tests.serve.browser import FOUR, draw, said, settled, tool
 
 CLOSE = {"rel": 0.006}  # the page shows three digits
@@ -29,7 +29,15 @@ def digits():
 
 
 @pytest.fixture
-def drawn(open_page):
+def models(digits, desk):
+    """By name: the ready model, and one on the shelf that has the pooling which it lacks."""
+    pooled = digits_model(seed=1)
+    desk.shelf.add("pooled", pooled, "kept")
+    return {"digits": digits, "pooled": pooled}
+
+
+@pytest.fixture
+def drawn(models, open_page):
     """A page with a 4 on it and the panel in sight, and the picture that the model was given."""
 
     def open_(model="digits", **options):
@@ -43,10 +51,6 @@ def drawn(open_page):
         return page, unpacked(looks[-1].json()["picture"])[None]
 
     return open_
-
-
-def unpacked(packed):
-    return np.frombuffer(b64decode(packed["base64"]), packed["dtype"]).reshape(packed["shape"])
 
 
 def ready(page):
@@ -91,13 +95,13 @@ def test_a_maps_ends_are_those_of_the_layers_output(drawn, digits):
 
 @pytest.mark.parametrize(
     ("model", "place", "index"),
-    [("digits", "6", (7, 3, 5)), ("fashion", "3", (2, 6, 6)), ("digits", "25", (4,))],
+    [("digits", "6", (7, 3, 5)), ("pooled", "2", (2, 6, 6)), ("digits", "25", (4,))],
     ids=["convolution", "pooling", "dense"],
 )
-def test_a_units_value_is_that_of_the_forward_pass(drawn, model, place, index):
+def test_a_units_value_is_that_of_the_forward_pass(drawn, models, model, place, index):
     page, picture = drawn(model)
     unit = unit_at(page, place, *index)
-    value = next(step for step in trace(load_model(model), picture) if step.place == place).output[0][index]
+    value = next(step for step in trace(models[model], picture) if step.place == place).output[0][index]
     assert outputs(unit) == pytest.approx([value], abs=1e-3, **CLOSE)
     source = unit.locator("details[open] pre").inner_text()
     assert "def forward(" in source
@@ -123,11 +127,11 @@ def test_a_click_on_a_map_opens_its_strongest_unit(drawn, digits):
 
 
 def test_the_arrow_keys_walk_through_layers_and_units(drawn):
-    page, _ = drawn("fashion")
+    page, _ = drawn("pooled")
     page.locator("#inside .flow-tab").first.focus()
-    for _ in range(3):
+    for _ in range(2):
         page.keyboard.press("ArrowRight")
-    assert page.locator("#layer-title").inner_text().startswith("Layer 3: MaxPool2d")
+    assert page.locator("#layer-title").inner_text().startswith("Layer 2: MaxPool2d")
     page.locator("#inside .layer canvas").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
