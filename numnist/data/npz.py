@@ -37,8 +37,8 @@ def read_npz(path: str | os.PathLike[str]) -> Parts:
             return _parts(archive, path)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
-    except (OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError) as error:
-        # ValueError: an array of objects, or a broken header; RuntimeError: a password
+    except (OSError, EOFError, ValueError, zlib.error, RuntimeError) as error:
+        # ValueError: an array of objects, or a broken header; RuntimeError: a password, or an unknown compression
         raise DataError(f"{path} cannot be read ({error}): save it anew with numpy.savez.") from error
 
 
