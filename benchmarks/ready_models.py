@@ -1,6 +1,6 @@
 """Ready models: trained from scratch by their recipes, rounded to float16, judged again, and put into the package.
 
-    python benchmarks/ready_models.py                      # all, from scratch: tens of minutes each on two cores
+    python benchmarks/ready_models.py                      # all, from scratch: a quarter of an hour each on two cores
     python benchmarks/ready_models.py digits --run runs/digits-1    # from a finished run of the recipe
     python benchmarks/ready_models.py --judge              # only judge those that are there again, weights kept
 
