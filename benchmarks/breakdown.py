@@ -24,11 +24,11 @@ from records import HERE, PERFORMANCE, load, save, write_between
 import numnist
 from numnist.bench.flops import peak_flops
 from numnist.bench.networks import Reference, references
-from numnist.layers.base import Mode
-from numnist.layers.steps import Step
-from numnist.memory import keep_freed_pages
-from numnist.provenance import stamp, stamped
-from numnist.workers import Workers, cores
+from numnist.fast.compile import Step
+from numnist.nn.base import Mode
+from numnist.support.environment import stamp, stamped
+from numnist.support.malloc import keep_freed_pages
+from numnist.support.workers import Workers, cores
 
 RECORDS = HERE / "breakdown.json"
 TIMES, STEPS = 9, 60  # a median of so many
@@ -80,7 +80,7 @@ def one_batch(
             spent[title(step), "forward"] += clock() - started
             caches.append(cache)
         started = clock()
-        _, dy = numnist.softmax_cross_entropy(x, labels, reference.batch)
+        _, dy = numnist.SoftmaxCrossEntropy()(x, labels, reference.batch)
         spent["loss", "forward"] += clock() - started
         first = next(i for i in range(len(reference.network.layers)) if model.p[i].size)
         for step, cache in zip(reversed(steps), reversed(caches)):

@@ -19,7 +19,7 @@ from typing import Any
 
 from records import HERE, ROOT, load, save, write_between
 
-from numnist.provenance import stamp, stamped
+from numnist.support.environment import stamp, stamped
 
 RECORD = HERE / "grid.json"
 PAGE = ROOT / "docs" / "results.md"

@@ -2,7 +2,7 @@
 
     python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
 
-The numbers behind choices in layers/ and engine.py.  Run it on a quiet machine.
+The numbers behind choices in layers/ and training/step.py.  Run it on a quiet machine.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from records import ROOT, write_between
 
 import numnist
-from numnist import engine
-from numnist.data.strokes import load_strokes
-from numnist.layers import Conv2d, im2col
-from numnist.layers.winograd import Winograd
-from numnist.memory import keep_freed_pages
-from numnist.provenance import stamp, stamped
-from numnist.training import State
-from numnist.workers import Workers
+from numnist.data.strokes.drawing import load_strokes
+from numnist.fast.winograd import Winograd
+from numnist.nn import Conv2d, im2col
+from numnist.support.environment import stamp, stamped
+from numnist.support.malloc import keep_freed_pages
+from numnist.support.workers import Workers
+from numnist.training import step as engine
+from numnist.training.loop import State
 
 SIZE = 32768  # float32 numbers: 128 KiB, in a core's second-level cache with the result
 REPEATS = 41
@@ -65,7 +65,7 @@ def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> floa
     optimizer, state = numnist.Adam(), State.fresh(model, numnist.Adam())
     engine.PIECE, engine.ALONE = piece, 1
     with Workers(threads) as workers:
-        loss = numnist.softmax_cross_entropy
+        loss = numnist.SoftmaxCrossEntropy()
         walker = engine.Engine(model, optimizer, loss, theta=state.theta, slots=state.slots, workers=workers)
         return 1e3 * seconds(lambda: walker._update(1.0, 1, 1e-3, gather=True))
 
@@ -88,9 +88,7 @@ def blocks(data: numnist.Dataset, limit: int) -> float:
     state = State.fresh(model, optimizer)
     batch = np.arange(recipe.batch_size) % len(data.train)
     with Workers(2) as workers:
-        step = engine.Engine(
-            model, optimizer, recipe.make_loss(), theta=state.theta, slots=state.slots, workers=workers
-        ).step
+        step = engine.Engine(model, optimizer, recipe.loss, theta=state.theta, slots=state.slots, workers=workers).step
         return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
 
 

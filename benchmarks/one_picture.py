@@ -15,7 +15,7 @@ from numnist.bench.process import Process, SideError
 from numnist.bench.rounds import ratio, spread, take_turns
 from numnist.bench.tables import Table, ratio_text
 from numnist.bench.work import Work, lay_out
-from numnist.provenance import stamp
+from numnist.support.environment import stamp
 
 TIMES = 300  # that a turn reads the picture
 ROWS = {  # what is timed: the side's process and its method

@@ -24,8 +24,8 @@ from typing import Any
 from PIL import Image
 from records import ROOT
 
-from numnist.errors import UsageError
-from numnist.files import write_atomically
+from numnist.support.errors import UsageError
+from numnist.support.files import write_atomically
 
 SMALL = 200_000  # bytes; a larger picture gets a palette
 DESKTOP = {"width": 1360, "height": 940}
@@ -50,7 +50,7 @@ def server() -> Iterator[str]:
 
 def draw(page: Page, digit: int, name: str) -> None:
     """Draw as that hand does, and wait for the answer."""
-    from tests.serve.hands import hand
+    from tests.serve.page.hands import hand
 
     sheet = page.locator("#drawing")
     sheet.scroll_into_view_if_needed()

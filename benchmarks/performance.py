@@ -26,8 +26,8 @@ from numnist.bench.figure import draw
 from numnist.bench.networks import references
 from numnist.bench.side import PEERS, choose
 from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
-from numnist.provenance import stamped
-from numnist.workers import cores
+from numnist.support.environment import stamped
+from numnist.support.workers import cores
 
 RECORDS = HERE / "performance.json"
 README = ROOT / "README.md"

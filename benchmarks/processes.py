@@ -16,8 +16,8 @@ from records import HERE
 import numnist
 from numnist.bench.rounds import ratio, spread
 from numnist.bench.tables import Table, ratio_text
-from numnist.data.strokes import draw
-from numnist.provenance import stamp
+from numnist.data.strokes.drawing import draw
+from numnist.support.environment import stamp
 
 NUMNIST = str(Path(sysconfig.get_path("scripts")) / "numnist")
 READS = ("`numnist predict` reads one PNG", "the same with PyTorch")

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from numnist.calibration import sure_above
 from numnist.data import Dataset, load
-from numnist.metrics import evaluate
-from numnist.model import Model
-from numnist.modelfile import load_model, save_model
-from numnist.ready import READY, ready_path
-from numnist.recipe import Recipe, load_recipe
+from numnist.evaluation.calibration import sure_above
+from numnist.evaluation.metrics import evaluate
+from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.model.file import load_model, save_model
+from numnist.model.model import Model
+from numnist.model.pretrained import READY, ready_path
 
 
 def build(name: str, finished: Path | None) -> None:

@@ -8,7 +8,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from numnist.files import write_atomically
+from numnist.support.files import write_atomically
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -26,8 +26,8 @@ from typing import Any
 
 from records import HERE, ROOT, load, save, spread, write_between
 
-from numnist.provenance import stamp, stamped
-from numnist.recipe import Recipe, recipes
+from numnist.experiment.recipe import Recipe, recipes
+from numnist.support.environment import stamp, stamped
 
 RECORDS = HERE / "results"
 SEEDS = {"quick": 5, "cnn28": 4}  # of the others three

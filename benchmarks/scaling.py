@@ -17,7 +17,7 @@ from numnist.bench.process import Process
 from numnist.bench.rounds import ratio, spread, take_turns
 from numnist.bench.tables import Table, ratio_text
 from numnist.bench.work import Work, lay_out
-from numnist.provenance import stamp
+from numnist.support.environment import stamp
 
 NETWORKS, SIDES = ("mlp", "cnn28"), ("numnist", "pytorch")
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)

@@ -29,10 +29,10 @@ from PIL import Image
 from records import HERE, ROOT, load, save, write_between
 from serving_clients import Asked, Client, ask_on, newcomer, request, serial, slow
 
-from numnist.data.strokes import draw
-from numnist.fitting import resize
-from numnist.provenance import stamp, stamped
-from numnist.serve.limits import LIMITS
+from numnist.data.strokes.drawing import draw
+from numnist.ink.center import resize
+from numnist.serve.http.limits import LIMITS
+from numnist.support.environment import stamp, stamped
 
 RECORD = HERE / "serving.json"
 PARTS = ("alone", "page", "load", "drawings", "slow", "memory")
@@ -80,8 +80,8 @@ def on_the_page(hands: int) -> Record:
     from page_pictures import draw as draw_as, server as page_server
     from playwright.sync_api import sync_playwright
 
-    from tests.serve.browser import ARGUMENTS, CHROMIUM
-    from tests.serve.hands import hands as all_hands
+    from tests.serve.page.browser import ARGUMENTS, CHROMIUM
+    from tests.serve.page.hands import hands as all_hands
 
     seconds = []
     with page_server() as url, sync_playwright() as play:

@@ -14,8 +14,8 @@ from typing import Any
 from records import HERE, ROOT, load, save, spread, write_between
 
 from numnist import evaluate, load as load_data, load_recipe
-from numnist.data.strokes import load_strokes
-from numnist.provenance import stamp, stamped
+from numnist.data.strokes.drawing import load_strokes
+from numnist.support.environment import stamp, stamped
 
 RECORD = HERE / "strokes_realism.json"
 RECIPE = "quick"

@@ -25,7 +25,7 @@ from records import HERE, PERFORMANCE, save, spread, write_between
 from numnist import Recipe, load, load_recipe
 from numnist.bench.side import version
 from numnist.bench.tables import Table
-from numnist.provenance import stamp, stamped
+from numnist.support.environment import stamp, stamped
 
 RECORD = HERE / "time_to_accuracy.json"
 RECIPE = "quick"
@@ -85,8 +85,8 @@ def table(record: dict[str, Any]) -> str:
         )  # fmt: skip
     count = len(record["runs"]["numnist"])
     below = (
-        f"Seeds 0 to {count - 1} in turns, PyTorch {record['made_with']['pytorch']}, whole processes from the command "
-        f"to the written result. {stamped(record)} Made by `python benchmarks/time_to_accuracy.py`."
+        f"Seeds 0 to {count - 1} in turns, PyTorch {record['environment']['pytorch']}, whole processes from the "
+        f"command to the written result. {stamped(record)} Made by `python benchmarks/time_to_accuracy.py`."
     )
     return f"{Table(heads, rows).markdown()}\n\n{below}"
 

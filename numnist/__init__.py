@@ -16,26 +16,26 @@ __version__ = "0.1.0"
 _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "data": ["Dataset", "Split", "load"],
     "data.augment": ["Augment"],
-    "errors": ["DataError", "ModelFileError", "NotFiniteError", "NumnistError", "ShapeError", "UsageError"],
-    "gradients": ["gradcheck"],
-    "layers": [
+    "support.errors": ["DataError", "ModelFileError", "NotFiniteError", "NumnistError", "ShapeError", "UsageError"],
+    "evaluation.gradcheck": ["gradcheck"],
+    "nn": [
         "ELU", "GELU", "AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout", "Flatten", "GlobalAvgPool",
         "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Layer", "LayerNorm", "LeCunNormal", "LeakyReLU",
         "MaxPool2d", "Mode", "Normal", "Ones", "Orthogonal", "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid",
         "Softmax", "Tanh", "Zeros",
     ],
-    "losses": ["mean_squared_error", "multiclass_svm", "softmax_cross_entropy"],
-    "metrics": ["Evaluation", "evaluate"],
-    "model": ["Model"],
-    "modelfile": ["load_model"],
-    "normalization": ["Normalization"],
-    "optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
-    "recipe": ["Recipe", "load_recipe", "recipes"],
-    "schedules": [
+    "nn.losses": ["MeanSquaredError", "MulticlassSVM", "SoftmaxCrossEntropy"],
+    "evaluation.metrics": ["Evaluation", "evaluate"],
+    "model.model": ["Model"],
+    "model.file": ["load_model"],
+    "ink.normalize": ["Normalization"],
+    "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
+    "experiment.recipe": ["Recipe", "load_recipe", "recipes"],
+    "optim.schedules": [
         "Constant", "CosineDecay", "ExponentialDecay", "InverseSqrtDecay", "OneCycle", "Schedule", "StepDecay",
         "Warmup",
     ],
-    "training": ["Epoch", "Event", "Finished", "State", "Step", "train"],
+    "training.loop": ["Epoch", "Event", "Finished", "State", "Step", "train"],
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

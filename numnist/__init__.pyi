@@ -9,16 +9,20 @@ from numnist.data import (
     load as load,
 )
 from numnist.data.augment import Augment as Augment
-from numnist.errors import (
-    DataError as DataError,
-    ModelFileError as ModelFileError,
-    NotFiniteError as NotFiniteError,
-    NumnistError as NumnistError,
-    ShapeError as ShapeError,
-    UsageError as UsageError,
+from numnist.evaluation.gradcheck import gradcheck as gradcheck
+from numnist.evaluation.metrics import (
+    Evaluation as Evaluation,
+    evaluate as evaluate,
 )
-from numnist.gradients import gradcheck as gradcheck
-from numnist.layers import (
+from numnist.experiment.recipe import (
+    Recipe as Recipe,
+    load_recipe as load_recipe,
+    recipes as recipes,
+)
+from numnist.ink.normalize import Normalization as Normalization
+from numnist.model.file import load_model as load_model
+from numnist.model.model import Model as Model
+from numnist.nn import (
     ELU as ELU,
     GELU as GELU,
     AvgPool2d as AvgPool2d,
@@ -50,19 +54,12 @@ from numnist.layers import (
     Tanh as Tanh,
     Zeros as Zeros,
 )
-from numnist.losses import (
-    mean_squared_error as mean_squared_error,
-    multiclass_svm as multiclass_svm,
-    softmax_cross_entropy as softmax_cross_entropy,
+from numnist.nn.losses import (
+    MeanSquaredError as MeanSquaredError,
+    MulticlassSVM as MulticlassSVM,
+    SoftmaxCrossEntropy as SoftmaxCrossEntropy,
 )
-from numnist.metrics import (
-    Evaluation as Evaluation,
-    evaluate as evaluate,
-)
-from numnist.model import Model as Model
-from numnist.modelfile import load_model as load_model
-from numnist.normalization import Normalization as Normalization
-from numnist.optimizers import (
+from numnist.optim.optimizers import (
     SGD as SGD,
     AdaGrad as AdaGrad,
     Adam as Adam,
@@ -72,12 +69,7 @@ from numnist.optimizers import (
     Optimizer as Optimizer,
     RMSProp as RMSProp,
 )
-from numnist.recipe import (
-    Recipe as Recipe,
-    load_recipe as load_recipe,
-    recipes as recipes,
-)
-from numnist.schedules import (
+from numnist.optim.schedules import (
     Constant as Constant,
     CosineDecay as CosineDecay,
     ExponentialDecay as ExponentialDecay,
@@ -87,7 +79,15 @@ from numnist.schedules import (
     StepDecay as StepDecay,
     Warmup as Warmup,
 )
-from numnist.training import (
+from numnist.support.errors import (
+    DataError as DataError,
+    ModelFileError as ModelFileError,
+    NotFiniteError as NotFiniteError,
+    NumnistError as NumnistError,
+    ShapeError as ShapeError,
+    UsageError as UsageError,
+)
+from numnist.training.loop import (
     Epoch as Epoch,
     Event as Event,
     Finished as Finished,

@@ -24,7 +24,7 @@ from numnist import (
     Split,
     train,
 )  # fmt: skip
-from numnist.training import Finished
+from numnist.training.loop import Finished
 
 CLASSES = 4
 MLP = Sequential(Flatten(), Dense(16), ReLU(), Dense(CLASSES))

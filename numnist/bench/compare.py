@@ -25,7 +25,7 @@ from numnist.bench.rounds import take_turns
 from numnist.bench.side import KINDS, OURS, Kind, version
 from numnist.bench.work import Work, lay_out
 from numnist.data import Dataset
-from numnist.provenance import stamp
+from numnist.support.environment import stamp
 
 Record = dict[str, Any]
 Say = Callable[[str, str], None]  # a label and a text, for whoever waits

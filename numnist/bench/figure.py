@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from numnist.bench.readings import ANSWERING, TRAINING, advantage
+from numnist.bench.ratios import ANSWERING, TRAINING, advantage
 from numnist.bench.rounds import spread
 from numnist.bench.side import KINDS, OURS
-from numnist.errors import UsageError
-from numnist.files import atomic_writer
+from numnist.support.errors import UsageError
+from numnist.support.files import atomic_writer
 
 Record = Mapping[str, Any]
 # Okabe and Ito's colours, which people with any kind of colour vision tell apart; shapes say it a second time.

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from numnist.layers.base import Plan
-from numnist.workers import Workers
+from numnist.nn.base import Plan
+from numnist.support.workers import Workers
 
 SIDE = 2048  # of the matrices: far larger than any cache, so that the product runs as fast as any does
 TRIES = 5

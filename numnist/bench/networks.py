@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from numnist.errors import UsageError
-from numnist.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, Sequential
-from numnist.layers.base import Layer
-from numnist.spec import suggest
+from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, Sequential
+from numnist.nn.base import Layer
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import suggest
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from numnist.bench.flops import peak_flops
 from numnist.bench.footprint import forget_most, held, most_held
 from numnist.bench.side import KINDS, Array, Kind, Side
 from numnist.bench.work import Work
-from numnist.errors import NumnistError
-from numnist.memory import keep_freed_pages
+from numnist.support.errors import NumnistError
+from numnist.support.malloc import keep_freed_pages
 
 
 class SideError(NumnistError):

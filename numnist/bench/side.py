@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from numnist.bench.work import Work
-from numnist.errors import UsageError
-from numnist.layers.base import Layer
-from numnist.layers.sequential import Sequential as Network
-from numnist.spec import suggest
+from numnist.nn.base import Layer
+from numnist.nn.sequential import Sequential as Network
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import suggest
 
 Array = NDArray[Any]
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's, on every side
@@ -49,7 +49,7 @@ class Kind:
     module: str
     peer: str  # by which --peers names its library
     packages: tuple[str, ...] = ()  # as package indexes call them; the first is the library's own
-    keeps_pages: bool = False  # numnist.memory.keep_freed_pages
+    keeps_pages: bool = False  # numnist.support.malloc.keep_freed_pages
 
     @property
     def side(self) -> type[Side]:

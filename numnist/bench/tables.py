@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from numnist.bench.readings import (
+from numnist.bench.ratios import (
     ANSWERING,
     PYTORCH,
     TRAINING,
@@ -16,7 +16,7 @@ from numnist.bench.readings import (
 )
 from numnist.bench.rounds import Spread, spread
 from numnist.bench.side import OURS
-from numnist.provenance import stamped
+from numnist.support.environment import stamped
 
 Record = Mapping[str, Any]
 
@@ -93,7 +93,7 @@ def remarks(network: Record) -> list[str]:
 
 def footnote(record: Record) -> str:
     """How and where it was measured, in a paragraph."""
-    made, threads = record["made_with"], record["threads"]
+    made, threads = record["environment"], record["threads"]
     peers = ", ".join(f"{name} {made[name]}" for name in record["peers"])
     return (
         f"Medians (lowest – highest) of {record['rounds']} rounds in turns on {record['data']}, "

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data import Dataset, Split
-from numnist.layers.base import Layer, Shape
-from numnist.layers.sequential import Sequential
-from numnist.model import Model
-from numnist.normalization import Normalization
-from numnist.seeds import generator
+from numnist.ink.normalize import Normalization
+from numnist.model.model import Model
+from numnist.nn.base import Layer, Shape
+from numnist.nn.sequential import Sequential
+from numnist.support.rng import keyed_rng
 
 Array = NDArray[Any]
 SEED = 0  # of the weights, the batches and dropout
@@ -94,7 +94,7 @@ class Work:
         """Indices of one batch after another, for ever, in the order of numnist's `train`.   count: pictures"""
         epoch = 0
         while True:
-            order = generator(SEED, "batches", epoch).permutation(count)
+            order = keyed_rng(SEED, "batches", epoch).permutation(count)
             yield from order.reshape(-1, self.batch)
             epoch += 1
 

@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the entry point of `numnist`."""
     from cyclopts import CycloptsError
 
-    from numnist.errors import NumnistError
+    from numnist.support.errors import NumnistError
 
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    from numnist.cli.printing import error
+    from numnist.cli.shared.printing import error
 
     error(text)
     return code

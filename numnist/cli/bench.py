@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.options import DataDir, Json
-from numnist.cli.printing import error, note, result, result_json, table
+from numnist.cli.shared.options import DataDir, Json
+from numnist.cli.shared.printing import error, note, result, result_json, table
 
 if TYPE_CHECKING:
     from numnist.data import Dataset
@@ -53,14 +53,14 @@ def bench(
     """
     from json import dumps
 
-    from numnist.arguments import whole
     from numnist.bench import figure as drawing
     from numnist.bench.compare import Settings, compare
     from numnist.bench.networks import references
     from numnist.bench.side import PEERS, choose
     from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
-    from numnist.files import write_atomically
-    from numnist.workers import cores
+    from numnist.support.checks import whole
+    from numnist.support.files import write_atomically
+    from numnist.support.workers import cores
 
     chosen = references(networks)
     kinds, missing = choose(PEERS if peers is None else () if peers == ["none"] else peers)
@@ -99,8 +99,8 @@ def bench(
 def _data(data_dir: Path | None) -> Dataset:
     """MNIST where it is at hand, else strokes."""
     from numnist.data import load
-    from numnist.data.strokes import load_strokes
-    from numnist.errors import DataError
+    from numnist.data.strokes.drawing import load_strokes
+    from numnist.support.errors import DataError
 
     try:
         data = load("mnist", data_dir=data_dir, offline=True)

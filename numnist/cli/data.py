@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numnist.cli.options import DataDir, Json
-from numnist.cli.printing import result, result_json, table
+from numnist.cli.shared.options import DataDir, Json
+from numnist.cli.shared.printing import result, result_json, table
 
 if TYPE_CHECKING:
-    from numnist.data.store import Record
+    from numnist.data.registry import Record
 
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
@@ -36,7 +36,7 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> int:
     name
         mnist or fashion-mnist.
     """
-    from numnist.cli.progress import DownloadProgress
+    from numnist.cli.shared.progress import DownloadProgress
     from numnist.data import fetch
 
     with DownloadProgress() as progress:
@@ -57,7 +57,7 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
         A data set's name; all published ones by default.
     """
     from numnist.data import verify
-    from numnist.data.catalog import CATALOG
+    from numnist.data.published.catalog import CATALOG
 
     found = [
         {"dataset": each, "file": file, "ok": ok, "detail": detail}

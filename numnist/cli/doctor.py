@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from numnist.cli.options import Json
-from numnist.cli.printing import result_json, table
-from numnist.errors import DataError, NumnistError
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import result_json, table
+from numnist.support.errors import DataError, NumnistError
 
 
 def doctor(*, json: Json = False) -> int:
@@ -18,7 +18,7 @@ def doctor(*, json: Json = False) -> int:
 
     Exit code 1 if something that is needed does not work.
     """
-    from numnist.provenance import made_with
+    from numnist.support.environment import environment
 
     checks: list[dict[str, Any]] = []
 
@@ -28,7 +28,7 @@ def doctor(*, json: Json = False) -> int:
         except (NumnistError, OSError, AssertionError) as error:
             checks.append({"check": name, "ok": False, "needed": needed, "detail": str(error)})
 
-    made = made_with()
+    made = environment()
     check("numnist", True, lambda: f"{made['numnist']}, Python {made['python']}, NumPy {made['numpy']}")
     check("BLAS", True, _blas)
     check("machine", True, lambda: f"{made['processor']}, {made['cores']} cores, {made['system']}")
@@ -39,7 +39,7 @@ def doctor(*, json: Json = False) -> int:
         check(name, False, lambda name=name: _dataset(name))  # type: ignore[misc]
     ok = all(c["ok"] or not c["needed"] for c in checks)
     if json:
-        result_json({"ok": ok, "checks": checks, "made_with": made})
+        result_json({"ok": ok, "checks": checks, "environment": made})
     else:
         state = {True: "good", False: "WRONG"}
         rows = [
@@ -50,26 +50,26 @@ def doctor(*, json: Json = False) -> int:
 
 
 def _blas() -> str:
-    from numnist.provenance import made_with
+    from numnist.support.environment import environment
 
-    found = made_with()["blas"]
+    found = environment()["blas"]
     if not found:
         raise AssertionError("threadpoolctl finds no BLAS to hold to one thread: training is right, but may be slow.")
     return str(found)
 
 
 def _memory() -> str:
-    from numnist.memory import keep_freed_pages
+    from numnist.support.malloc import keep_freed_pages
 
     return "freed pages are kept" if keep_freed_pages() else "this C library has no mallopt: steps may be slower"
 
 
 def _training() -> str:
     """Train a tiny network with one and with two threads: it must learn, and the bits must be the same."""
-    from numnist.data.strokes import load_strokes
-    from numnist.optimizers import Adam
-    from numnist.recipe import load_recipe
-    from numnist.training import Finished, Step, train
+    from numnist.data.strokes.drawing import load_strokes
+    from numnist.experiment.recipe import load_recipe
+    from numnist.optim.optimizers import Adam
+    from numnist.training.loop import Finished, Step, train
 
     data = load_strokes(train=256, validation=0, test=0)
     hashes, losses = set(), []
@@ -97,7 +97,7 @@ def _writable() -> str:
 
 
 def _dataset(name: str) -> str:
-    from numnist.data.store import describe_one
+    from numnist.data.registry import describe_one
 
     where = describe_one(name).where
     if not where:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, SplitName, Threads
-from numnist.cli.printing import note, result, result_json, table
+from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, SplitName, Threads
+from numnist.cli.shared.printing import note, result, result_json, table
 
 
 def evaluate(
@@ -26,9 +26,9 @@ def evaluate(
     model
         A model file, run folder, or ready model (digits, fashion).
     """
-    from numnist.cli.models import pictures_for
-    from numnist.metrics import evaluate as judge
-    from numnist.modelfile import load_model
+    from numnist.cli.shared.models import pictures_for
+    from numnist.evaluation.metrics import evaluate as judge
+    from numnist.model.file import load_model
 
     network = load_model(model)
     note("Model", f"{model}: {network.plan.size:,} parameters")

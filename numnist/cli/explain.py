@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from numnist.cli.options import Json
-from numnist.cli.printing import console, result_json
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import console, result_json
 
 
 def explain(name: str | None = None, /, *, json: Json = False) -> int:
@@ -18,8 +18,8 @@ def explain(name: str | None = None, /, *, json: Json = False) -> int:
     name
         As in Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without one, all are listed.
     """
-    from numnist.explaining import contents, explained, listed
-    from numnist.explaining.page import Printer
+    from numnist.explain import contents, explained, listed
+    from numnist.explain.document import Printer
 
     if name is None:
         rows = listed()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from numnist.cli.options import Json
-from numnist.cli.printing import result, result_json
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import result, result_json
 
 
 def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) -> int:
@@ -16,8 +16,8 @@ def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) ->
     seed
         Of the pictures and of the parameters that are checked.
     """
-    from numnist.cli.targets import recipe_or_model
-    from numnist.gradients import gradcheck as check
+    from numnist.cli.shared.targets import recipe_or_model
+    from numnist.evaluation.gradcheck import gradcheck as check
 
     report = check(recipe_or_model(recipe_or_model_), seed=seed)
     if json:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Threads
-from numnist.cli.printing import console, error, note, result_json
+from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, Threads
+from numnist.cli.shared.printing import console, error, note, result_json
 
 
 def lesson(
@@ -29,13 +29,13 @@ def lesson(
     number
         0 to 4.
     """
-    from numnist.cli.choices import with_dataset
-    from numnist.cli.training import choose_data
-    from numnist.errors import UsageError
-    from numnist.explaining.page import Printer, Table
+    from numnist.cli.shared.choices import with_dataset
+    from numnist.cli.shared.training import choose_data
+    from numnist.experiment.recipe import load_recipe
+    from numnist.explain.document import Printer, Table
     from numnist.lessons import LESSONS, Measured, Room, lesson as take
-    from numnist.memory import keep_freed_pages
-    from numnist.recipe import load_recipe
+    from numnist.support.errors import UsageError
+    from numnist.support.malloc import keep_freed_pages
 
     if number is None:
         if json:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from numnist.cli.options import Json
-from numnist.cli.printing import result_json, table
-from numnist.errors import UsageError
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import result_json, table
+from numnist.support.errors import UsageError
 
 
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
@@ -23,9 +23,9 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
-    from numnist.cli.models import chosen_model
-    from numnist.data.pictures import read_picture
-    from numnist.reading import read
+    from numnist.cli.shared.models import chosen_model
+    from numnist.data.formats.image import read_picture
+    from numnist.model.predict import read
 
     network = chosen_model(model)
     answers = [{"file": str(path)} | read(network, read_picture(path)) for path in images]

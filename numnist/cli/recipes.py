@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from numnist.cli.options import Json
-from numnist.cli.printing import result_json, table
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import result_json, table
 
 
 def recipes(*, json: Json = False) -> int:
     """List the recipes that come with numnist; the first is the default."""
-    from numnist.recipe import recipes as all_recipes
+    from numnist.experiment.recipe import recipes as all_recipes
 
     found = all_recipes()
     if json:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.options import DataDir, Json, Offline, Threads
-from numnist.cli.printing import note, result, result_json
+from numnist.cli.shared.options import DataDir, Json, Offline, Threads
+from numnist.cli.shared.printing import note, result, result_json
 
 
 def report(
@@ -26,10 +26,10 @@ def report(
     run
         The run folder; the report is its report.html.
     """
-    from numnist.cli.choices import find_recipe_data
-    from numnist.recipe import read_recipe
+    from numnist.cli.shared.choices import find_recipe_data
+    from numnist.experiment.recipe import read_recipe
     from numnist.report.histories import read_history
-    from numnist.report.html import write_report
+    from numnist.report.page.html import write_report
 
     read_history(run)  # says it plainly where this is no run, or nothing is known of it yet
     data = find_recipe_data(read_recipe(run / "config.toml"), data_dir, offline)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.options import DataDir, Json, Offline, Report, Threads
-from numnist.cli.printing import note
+from numnist.cli.shared.options import DataDir, Json, Offline, Report, Threads
+from numnist.cli.shared.printing import note
 
 
 def resume(
@@ -28,10 +28,10 @@ def resume(
     epochs
         Train up to that many in all, instead of what the run was made for.
     """
-    from numnist.cli.choices import find_recipe_data
-    from numnist.cli.training import finish
-    from numnist.recipe import read_recipe
-    from numnist.runs import Run, read_config
+    from numnist.cli.shared.choices import find_recipe_data
+    from numnist.cli.shared.training import finish
+    from numnist.experiment.recipe import read_recipe
+    from numnist.experiment.run import Run, read_config
 
     read_config(run)  # says it plainly where this is no run
     recipe = read_recipe(run / "config.toml")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.printing import note, result
+from numnist.cli.shared.printing import note, result
 
 
 def serve(
@@ -38,10 +38,10 @@ def serve(
     open_
         Open the page in the browser.
     """
-    from numnist.serve.desk import Desk
-    from numnist.serve.guard import is_loopback
-    from numnist.serve.running import address, listen, run
-    from numnist.serve.shelf import Shelf
+    from numnist.serve.http.guard import is_loopback
+    from numnist.serve.http.server import address, listen, run
+    from numnist.serve.state.context import Desk
+    from numnist.serve.state.models import Shelf
 
     if not is_loopback(host):
         note("Warning", f"{host} can be reached from other machines: whoever reaches it may draw, train and keep.")

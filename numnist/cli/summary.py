@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from numnist.cli.options import Json
-from numnist.cli.printing import result, result_json
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import result, result_json
 
 
 def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
@@ -16,8 +16,8 @@ def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
     """
     from dataclasses import asdict
 
-    from numnist.cli.targets import recipe_or_model
-    from numnist.summary import rows, summary as as_table
+    from numnist.cli.shared.targets import recipe_or_model
+    from numnist.model.summary import rows, summary as as_table
 
     model = recipe_or_model(recipe_or_model_)
     if json:

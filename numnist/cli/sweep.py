@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline
-from numnist.errors import UsageError
+from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline
+from numnist.support.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numnist.recipe import Recipe
+    from numnist.experiment.recipe import Recipe
 
 Several = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 # What is compared where nothing is listed: 64 combinations.
@@ -78,13 +78,13 @@ def sweep(
     run
         The folder for all runs, runs/sweep-N by default.
     """
-    from numnist.cli.choices import with_dataset
-    from numnist.cli.printing import note, result_json, table
-    from numnist.cli.training import choose_data
-    from numnist.recipe import load_recipe
-    from numnist.runs import free_folder
-    from numnist.sweeping import Combination, grid, sweep as train_all
-    from numnist.workers import cores
+    from numnist.cli.shared.choices import with_dataset
+    from numnist.cli.shared.printing import note, result_json, table
+    from numnist.cli.shared.training import choose_data
+    from numnist.experiment.recipe import load_recipe
+    from numnist.experiment.run import free_folder
+    from numnist.experiment.sweep import Combination, grid, sweep as train_all
+    from numnist.support.workers import cores
 
     listed = {
         "optimizer": optimizer, "activation": activation, "regularization": regularization, "pooling": pooling,
@@ -114,8 +114,8 @@ def sweep(
 
 def _with(recipe: Recipe, choices: dict[str, str]) -> Recipe:
     """The recipe as these choices make it."""
-    from numnist.cli.choices import choose_loss, choose_optimizer
-    from numnist.variants import with_activation, with_pooling, with_regularization
+    from numnist.cli.shared.choices import choose_loss, choose_optimizer
+    from numnist.experiment.variants import with_activation, with_pooling, with_regularization
 
     for name, change in (
         ("activation", with_activation), ("pooling", with_pooling), ("regularization", with_regularization),
@@ -143,7 +143,7 @@ def _watched(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, An
     """All results, with a moving bar on a terminal and a line for each elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from numnist.cli.printing import console
+    from numnist.cli.shared.printing import console
 
     err = console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(32), MofNCompleteColumn(), TimeRemainingColumn()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.options import DataDir, DatasetName, Json, Offline, Report, Threads
+from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, Report, Threads
 
 
 def train(
@@ -110,11 +110,11 @@ def train(
     """
     from dataclasses import replace
 
-    from numnist.cli.choices import choose_augment, choose_loss, choose_optimizer, choose_schedule, with_dataset
-    from numnist.cli.overfitting import learn_by_heart
-    from numnist.cli.training import choose_data, choose_recipe, finish
-    from numnist.runs import Run
-    from numnist.variants import for_overfitting, with_activation, with_pooling, with_regularization
+    from numnist.cli.shared.choices import choose_augment, choose_loss, choose_optimizer, choose_schedule, with_dataset
+    from numnist.cli.shared.overfit import learn_by_heart
+    from numnist.cli.shared.training import choose_data, choose_recipe, finish
+    from numnist.experiment.run import Run
+    from numnist.experiment.variants import for_overfitting, with_activation, with_pooling, with_regularization
 
     chosen = with_dataset(choose_recipe(recipe, from_), dataset)
     if activation is not None:

@@ -13,9 +13,9 @@ The rest of numnist sees nothing of files and formats: only Dataset and Split.
 """
 
 from numnist.data.dataset import Dataset, Split
+from numnist.data.formats.image import read_picture
 from numnist.data.load import load, names
-from numnist.data.pictures import read_picture
-from numnist.data.store import Record, describe, fetch, import_files, verify
+from numnist.data.registry import Record, describe, fetch, import_files, verify
 
 __all__ = [
     "Dataset",

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.arguments import instance, within
-from numnist.spec import source
+from numnist.support.checks import instance, within
+from numnist.support.serialisation import constructor_repr
 
 Array = NDArray[Any]
 
@@ -82,7 +82,7 @@ class Augment:
         y *= rows[:, None, :, None] | columns[:, None, None, :]
 
     def __repr__(self) -> str:
-        return source(self)
+        return constructor_repr(self)
 
 
 def resample(x: Array, places: Array) -> Array:

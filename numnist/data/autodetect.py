@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.data import idx
-from numnist.data.catalog import FILE_NAMES, spellings
 from numnist.data.checks import as_labels
-from numnist.data.csv import read_csv
 from numnist.data.dataset import Split
-from numnist.data.folder import holds_classes, read_folder
-from numnist.data.npz import read_npz
-from numnist.data.parts import Parts
-from numnist.errors import DataError
+from numnist.data.formats import idx
+from numnist.data.formats.csv import read_csv
+from numnist.data.formats.folder import holds_classes, read_folder
+from numnist.data.formats.npz import read_npz
+from numnist.data.published.catalog import FILE_NAMES, spellings
+from numnist.data.splits import Parts
+from numnist.support.errors import DataError
 
 EXPECTED = (
     "an .npz or .csv file, IDX files (train-images-idx3-ubyte and train-labels-idx1-ubyte), a folder with these, or "

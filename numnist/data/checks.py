@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 MAX_BYTES = 8 * 2**30  # all data is held in memory; what claims to be larger is refused before it is unpacked
 MAX_CLASSES = 10_000  # the largest sets of Chinese characters have about 7,000

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Split:
 class Dataset:
     """Three splits of one kind of picture.
 
-    `preparation` says how somebody's own picture becomes one of these: "digits", "photo" or "plain", see ink.py.
+    `preparation` says how a picture of your own becomes one of these: "digits", "photo" or "plain", see ink/prepare.py.
     `source` says where it was found, for people.
     """
 

@@ -6,14 +6,15 @@ import os
 import re
 from pathlib import Path
 
-from numnist.data import idx, places
-from numnist.data.catalog import CATALOG, KnownDataset
+from numnist.data.autodetect import read_own
 from numnist.data.dataset import Dataset
-from numnist.data.download import PATIENCE, DownloadError, Progress, download
-from numnist.data.npz import read_npz
-from numnist.data.own import read_own
-from numnist.data.parts import assemble, take
-from numnist.errors import DataError, UsageError
+from numnist.data.formats import idx
+from numnist.data.formats.npz import read_npz
+from numnist.data.published import locations
+from numnist.data.published.catalog import CATALOG, KnownDataset
+from numnist.data.published.download import PATIENCE, DownloadError, Progress, download
+from numnist.data.splits import assemble, take
+from numnist.support.errors import DataError, UsageError
 
 TRAINING = 60_000  # pictures of MNIST, and as many strokes
 VALIDATION = 10_000  # of them, the last so many choose the model
@@ -50,7 +51,7 @@ def load(
             known, data_dir, offline, VALIDATION if validation is None else validation, progress, patience
         )
     if name == "strokes":
-        from numnist.data.strokes import load_strokes  # here, because few need it
+        from numnist.data.strokes.drawing import load_strokes  # here, because few need it
 
         kept = VALIDATION if validation is None else validation
         if not 0 <= kept < TRAINING:
@@ -82,7 +83,7 @@ def imported_path(name: str | os.PathLike[str]) -> Path | None:
 
 
 def _imported() -> Path:
-    return places.cache_dir() / "imported"
+    return locations.cache_dir() / "imported"
 
 
 def _load_known(
@@ -94,10 +95,10 @@ def _load_known(
     patience: float,
 ) -> Dataset:
     """A published data set."""
-    found = places.search(known, data_dir)
+    found = locations.search(known, data_dir)
     if found.folder is None:
         folder = obtain(known, found.tried, offline, progress, patience)
-        found = places.search(known, folder)
+        found = locations.search(known, folder)
     if found.folder is None:  # somebody changes the cache while we look
         raise cannot_be_had(known, found.tried)
     where = str(found.folder)
@@ -122,7 +123,7 @@ def obtain(
     except DownloadError as error:
         raise cannot_be_had(known, (*tried, *error.tried)) from error
     except OSError as error:
-        why = f"download: the cache {places.cache_dir()} cannot be written ({error.strerror or error})"
+        why = f"download: the cache {locations.cache_dir()} cannot be written ({error.strerror or error})"
         raise cannot_be_had(known, (*tried, why)) from error
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from numnist.data import places
-from numnist.data.catalog import CATALOG, KnownDataset, KnownFile, identify
-from numnist.data.download import Progress
+from numnist.data.autodetect import read_own
+from numnist.data.formats.npz import read_npz, write_npz
 from numnist.data.load import imported_path, names, obtain
-from numnist.data.npz import read_npz, write_npz
-from numnist.data.own import read_own
-from numnist.data.parts import assemble
-from numnist.errors import DataError, UsageError
-from numnist.files import write_atomically
+from numnist.data.published import locations
+from numnist.data.published.catalog import CATALOG, KnownDataset, KnownFile, identify
+from numnist.data.published.download import Progress
+from numnist.data.splits import assemble
+from numnist.support.errors import DataError, UsageError
+from numnist.support.files import write_atomically
 
 _MOST_FILES = 10_000  # that are looked at below a folder before it is called the wrong one
 
@@ -49,7 +49,7 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> Record:
     """The record of one data set."""
     known = CATALOG.get(name)
     if known:
-        found = places.search(known, data_dir)
+        found = locations.search(known, data_dir)
         return Record(
             name,
             known.title,
@@ -98,10 +98,10 @@ def verify(name: str, data_dir: str | Path | None = None) -> list[tuple[str, boo
 
 def _verify(known: KnownDataset, file: KnownFile, data_dir: str | Path | None) -> tuple[str, bool, str]:
     tried = []
-    for place in places.places(data_dir):
+    for place in locations.places(data_dir):
         try:
-            return file.name, True, str(places.read_verified(place.folder, known, file)[0])
-        except (places.NotThere, OSError) as why:
+            return file.name, True, str(locations.read_verified(place.folder, known, file)[0])
+        except (locations.NotThere, OSError) as why:
             tried.append(f"{place.label} ({place.folder}): {why}")
     return file.name, False, "; ".join(tried)
 
@@ -132,7 +132,7 @@ def import_files(path: str | Path, name: str | None = None, size: tuple[int, int
         write_npz(target, assemble(name, read_own(path, size), None, str(path)))
         return describe_one(name)
     except OSError as error:
-        raise DataError(f"{path} cannot be imported into {places.cache_dir()} ({error}): check both.") from error
+        raise DataError(f"{path} cannot be imported into {locations.cache_dir()} ({error}): check both.") from error
 
 
 def _import_published(path: Path, name: str | None) -> Record:
@@ -153,7 +153,7 @@ def _import_published(path: Path, name: str | None) -> Record:
         content = where.read_bytes()
         form = file.form(hashlib.sha256(content).hexdigest())
         if form:  # else it was changed under our hands
-            write_atomically(places.cache_dir() / known.name / form, content)
+            write_atomically(locations.cache_dir() / known.name / form, content)
     return describe_one(sets.pop().name)
 
 

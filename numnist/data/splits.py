@@ -8,8 +8,8 @@ import numpy as np
 
 from numnist.data.checks import class_names
 from numnist.data.dataset import Dataset, Split
-from numnist.errors import DataError, UsageError
-from numnist.seeds import generator
+from numnist.support.errors import DataError, UsageError
+from numnist.support.rng import keyed_rng
 
 PART = 6  # where nothing else is said, one in six is kept for the test, as in MNIST: 10,000 of 70,000 nearly
 
@@ -37,7 +37,7 @@ def assemble(name: str, parts: Parts, validation: int | None, where: str) -> Dat
         train, kept = _joined(train, kept), None
     classes = parts.classes or class_names(train.labels, where)
     if test is None or kept is None:
-        train = train[generator(0, "split").permutation(len(train))]
+        train = train[keyed_rng(0, "split").permutation(len(train))]
     if test is None:
         train, test = take(train, None, where)
     if kept is None:

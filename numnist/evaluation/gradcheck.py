@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
-from numnist.losses import Loss, softmax_cross_entropy
-from numnist.model import Model
+from numnist.model.model import Model
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.nn.losses import CROSS_ENTROPY, Loss
+from numnist.support.errors import UsageError
 
 MOST_KINKS = 0.2  # of the entries; usual is none, but one near tie in a max pool is met by every weight before it
 
@@ -112,7 +112,7 @@ def gradcheck(
     if isinstance(thing, Model):
         if in_shape is not None:
             raise UsageError("gradcheck(model) knows the input shape: give in_shape for a layer only.")
-        layer, plan, loss = thing.network, thing.plan, loss or softmax_cross_entropy
+        layer, plan, loss = thing.network, thing.plan, loss or CROSS_ENTROPY
         arrays = {name: a.astype(np.float64) for name, a in thing.arrays(thing.theta).items()}
     else:
         if in_shape is None:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
-from numnist.errors import DataError
-from numnist.losses import Loss, softmax_cross_entropy
-from numnist.model import Model
+from numnist.model.model import Model
+from numnist.nn.losses import CROSS_ENTROPY, Loss
+from numnist.support.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +51,7 @@ class Evaluation:
         )
 
 
-def evaluate(
-    model: Model, split: Split, *, loss: Loss = softmax_cross_entropy, threads: int | None = None
-) -> Evaluation:
+def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads: int | None = None) -> Evaluation:
     """Judge a model on a split, e.g. evaluate(model, data.test).  Raises DataError for an empty split."""
     if not len(split):
         raise DataError("there is nothing to judge: this split is empty.")

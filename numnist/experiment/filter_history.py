@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ModelFileError, UsageError
-from numnist.files import write_atomically
-from numnist.layers.conv import Conv2d
-from numnist.layers.dense import Dense
-from numnist.model import Model
+from numnist.model.model import Model
+from numnist.nn.conv import Conv2d
+from numnist.nn.dense import Dense
+from numnist.support.errors import ModelFileError, UsageError
+from numnist.support.files import write_atomically
 
 Array = NDArray[Any]
 FILE = "filters.safetensors"
@@ -104,7 +104,7 @@ def moments(model: Model, folder: Path | None = None) -> dict[str, Array]:
 
 def _initial(model: Model) -> Array | None:
     """The first weights as the recipe's seed makes them, None where no recipe says so."""
-    from numnist.recipe import Recipe  # here, because it brings all of training with it
+    from numnist.experiment.recipe import Recipe  # here, because it brings all of training with it
 
     about = model.about.get("recipe")
     recipe = Recipe.from_dict(about) if about else None

@@ -9,19 +9,19 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from numnist.arguments import pair, whole
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset
-from numnist.errors import UsageError
-from numnist.layers import INITIALIZERS, LAYERS
-from numnist.layers.dense import Dense
-from numnist.layers.sequential import Sequential
-from numnist.losses import make_loss
-from numnist.model import Model
-from numnist.optimizers import OPTIMIZERS, Adam, Optimizer
-from numnist.schedules import SCHEDULES, Constant, Schedule
-from numnist.spec import from_dict, suggest, to_dict
-from numnist.training import Event, State, check_settings, train
+from numnist.model.model import Model
+from numnist.nn import INITIALIZERS, LAYERS
+from numnist.nn.dense import Dense
+from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
+from numnist.nn.sequential import Sequential
+from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
+from numnist.optim.schedules import SCHEDULES, Constant, Schedule
+from numnist.support.checks import pair, whole
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import from_dict, suggest, to_dict
+from numnist.training.loop import Event, State, check_settings, train
 
 DEFAULT = "quick"
 
@@ -33,7 +33,6 @@ class Recipe:
     validation: how many training pictures are kept for validation, None for the data set's own habit.
     size: (height, width) to which a folder of pictures is resized.
     pictures: how many training pictures are used, the first ones; None for all.
-    loss: a table with the loss's name as type and its options.
     published: what the project that the recipe repeats says it reached, in its own figures.
     """
 
@@ -43,7 +42,7 @@ class Recipe:
     network: Sequential
     optimizer: Optimizer = Adam()
     schedule: Schedule = Constant()
-    loss: Mapping[str, Any] | str = "softmax_cross_entropy"
+    loss: Loss = CROSS_ENTROPY
     augment: Augment | None = None
     normalization: str = "global"
     validation: int | None = None
@@ -67,7 +66,6 @@ class Recipe:
         )  # fmt: skip
         if self.pictures is not None:
             whole(self.pictures, "pictures")
-        self.make_loss()  # its name and options are known
 
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
@@ -78,22 +76,17 @@ class Recipe:
     ) -> Iterator[Event]:
         """Train as the recipe says; see `train`."""
         return train(
-            model, data, self.optimizer, schedule=self.schedule, loss=self.make_loss(), augment=self.augment,
+            model, data, self.optimizer, schedule=self.schedule, loss=self.loss, augment=self.augment,
             epochs=self.epochs, batch_size=self.batch_size, l2=self.l2, clip_norm=self.clip_norm,
             average=self.average, patience=self.patience, lanes=self.lanes, shard=self.shard, seed=self.seed,
             threads=threads, state=state,
         )  # fmt: skip
 
-    def make_loss(self) -> Any:
-        """The loss function with its options."""
-        options = {"type": self.loss} if isinstance(self.loss, str) else dict(self.loss)
-        return make_loss(options.pop("type", ""), options)
-
     def to_dict(self) -> dict[str, Any]:
         """As a table for TOML; what is None is left out."""
         table = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
         table["network"] = [to_dict(layer) for layer in self.network.layers]
-        for name in ("optimizer", "schedule", "augment"):
+        for name in ("optimizer", "schedule", "loss", "augment"):
             if name in table:
                 table[name] = to_dict(table[name])
         return table
@@ -118,6 +111,7 @@ class Recipe:
         kinds: dict[str, Mapping[str, type[Any]]] = {
             "optimizer": OPTIMIZERS,
             "schedule": SCHEDULES,
+            "loss": LOSSES,
             "augment": {"Augment": Augment},
         }
         for name, kind in kinds.items():
@@ -129,9 +123,6 @@ class Recipe:
         for name, types in SIMPLE.items():
             if name in values and (not isinstance(values[name], types) or isinstance(values[name], bool)):
                 raise UsageError(f"{name} is {values[name]!r}, but must be of type {types[-1].__name__}.")
-        loss = values.get("loss", cls.loss)
-        if not isinstance(loss.get("type") if isinstance(loss, Mapping) else loss, str):
-            raise UsageError(f'loss is {loss!r}, but must be a name, or a table as {{type = "multiclass_svm"}}.')
         return cls(**values)
 
     def for_classes(self, count: int) -> Recipe:
@@ -160,7 +151,7 @@ SIMPLE: dict[str, tuple[type, ...]] = {
 
 def recipes() -> list[Recipe]:
     """All that come with numnist, by name, the default first."""
-    files = [f for f in (resources.files("numnist") / "recipe_files").iterdir() if f.name.endswith(".toml")]
+    files = [f for f in (resources.files("numnist.experiment") / "recipes").iterdir() if f.name.endswith(".toml")]
     found = [_parse(f.read_text("utf-8"), f.name.removesuffix(".toml"), f.name) for f in files]
     return sorted(found, key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
 
@@ -170,7 +161,7 @@ def load_recipe(name: str | Path) -> Recipe:
     path = Path(name)
     if path.suffix == ".toml":
         return read_recipe(path)
-    file = resources.files("numnist") / "recipe_files" / f"{name}.toml"
+    file = resources.files("numnist.experiment") / "recipes" / f"{name}.toml"
     if not str(name).replace("-", "").isalnum() or not file.is_file():
         names = [recipe.name for recipe in recipes()]
         raise UsageError(
@@ -194,7 +185,7 @@ def _parse(text: str, name: str, place: str) -> Recipe:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{place}: this is not TOML: {error}.") from error
-    table.pop("made_with", None)  # what a run folder's config.toml adds
+    table.pop("environment", None)  # what a run folder's config.toml adds
     try:
         return Recipe.from_dict({"name": name, "title": name} | table)
     except UsageError as error:

@@ -22,18 +22,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from numnist.calibration import sure_above
-from numnist.checkpoint import load_checkpoint, save_checkpoint
 from numnist.data.dataset import Dataset
-from numnist.errors import DataError, ModelFileError, NotFiniteError, UsageError
-from numnist.files import AlreadyHeldError, held, write_atomically
-from numnist.metrics import Evaluation, evaluate
-from numnist.model import Model
-from numnist.modelfile import load_model, save_model
-from numnist.provenance import made_with
-from numnist.recipe import Recipe, read_recipe
-from numnist.snapshots import keep, wanted
-from numnist.training import Epoch, Event, State
+from numnist.evaluation.calibration import sure_above
+from numnist.evaluation.metrics import Evaluation, evaluate
+from numnist.experiment.filter_history import keep, wanted
+from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.model.file import load_model, save_model
+from numnist.model.model import Model
+from numnist.support.environment import environment
+from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
+from numnist.support.files import AlreadyHeldError, held, write_atomically
+from numnist.training.checkpoint import load_checkpoint, save_checkpoint
+from numnist.training.loop import Epoch, Event, State
 
 RUNS = Path("runs")
 
@@ -56,7 +56,7 @@ class Run:
         recipe = recipe.override(lanes=recipe.lanes or model.lanes, shard=recipe.shard or model.shard)  # to be repeated
         folder = free_folder(recipe.name) if folder is None else _new_folder(folder)
         run = cls(folder, recipe, data, model, State.fresh(model, recipe.optimizer, recipe.average is not None))
-        made = made_with() | {"data_sha256": data.sha256, "data_source": data.source}
+        made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
         if start is not None:
             made |= {"start": str(start), "start_sha256": model.weights_sha256}
         run._write_config(made)
@@ -72,16 +72,16 @@ class Run:
         """
         config = read_config(folder)
         recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
-        if config["made_with"]["data_sha256"] != data.sha256:
+        if config["environment"]["data_sha256"] != data.sha256:
             raise DataError(
                 f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 "
-                f"{config['made_with']['data_sha256'][:16]}…, but what is found now has {data.sha256[:16]}…: "
+                f"{config['environment']['data_sha256'][:16]}…, but what is found now has {data.sha256[:16]}…: "
                 "going on would mix test pictures into training. Give the same data again (--data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe.optimizer)
         run = cls(folder, recipe, data, model, state)
         with run._locked():  # whoever trains it now is left in peace
-            run._write_config(config["made_with"] | {"resumed_with": made_with()})
+            run._write_config(config["environment"] | {"resumed_environment": environment()})
             for name in ("model.safetensors", "result.json", "report.html"):  # of a run not finished any more
                 (folder / name).unlink(missing_ok=True)
         return run
@@ -109,7 +109,7 @@ class Run:
         """
         test, validation = self.data.test, self.data.validation
         if len(test):
-            self.judged = evaluate(self.model, test, loss=self.recipe.make_loss(), threads=threads)
+            self.judged = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
         result = self._result(self.judged)
         self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
         if len(validation):
@@ -120,7 +120,7 @@ class Run:
 
     def report(self, result: dict[str, Any], threads: int | None = None) -> dict[str, Any]:
         """Write report.html of the judged run, and return the result with its place, as result.json has it then too."""
-        from numnist.report.html import write_report  # here, because training and judging need none of it
+        from numnist.report.page.html import write_report  # here, because training and judging need none of it
 
         result = result | {"report": str(write_report(self.folder, self.data, threads, self.judged))}
         self._write_result(result)
@@ -161,7 +161,7 @@ class Run:
 
     def _about(self) -> dict[str, Any]:
         """What the model file says of where the model comes from."""
-        return {"recipe": self.recipe.to_dict(), "data_sha256": self.data.sha256, "made_with": made_with()}
+        return {"recipe": self.recipe.to_dict(), "data_sha256": self.data.sha256, "environment": environment()}
 
     def _save_epoch(self, event: Epoch) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
@@ -180,7 +180,7 @@ class Run:
     def _write_config(self, made: dict[str, Any]) -> None:
         import tomli_w
 
-        text = tomli_w.dumps(self.recipe.to_dict() | {"made_with": made})
+        text = tomli_w.dumps(self.recipe.to_dict() | {"environment": made})
         write_atomically(self.folder / "config.toml", text.encode())
 
     @contextmanager
@@ -203,7 +203,7 @@ def read_config(folder: Path) -> MappingProxyType[str, Any]:
         raise ModelFileError(f"{folder}: this is no run folder (it has no config.toml).") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
-    if not isinstance(config.get("made_with"), dict) or "data_sha256" not in config["made_with"]:
+    if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:
         raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
     return MappingProxyType(config)
 

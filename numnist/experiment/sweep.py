@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
-from numnist.errors import NotFiniteError, UsageError
-from numnist.files import write_atomically
-from numnist.memory import keep_freed_pages
-from numnist.recipe import Recipe, read_recipe
-from numnist.runs import Run
+from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.run import Run
+from numnist.support.errors import NotFiniteError, UsageError
+from numnist.support.files import write_atomically
+from numnist.support.malloc import keep_freed_pages
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Combination:
 
     @property
     def name(self) -> str:
-        """As a folder: sgd-relu-l2-max-softmax_cross_entropy."""
+        """As a folder: sgd-relu-l2-max-multiclass_svm."""
         return "-".join(choice.lower().replace("-", "_").replace("/", "_") for choice in self.choices.values())
 
 

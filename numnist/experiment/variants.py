@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from numnist.errors import UsageError
-from numnist.layers import (
+from numnist.experiment.recipe import Recipe
+from numnist.nn import (
     ELU,
     GELU,
     AvgPool2d,
@@ -28,11 +28,11 @@ from numnist.layers import (
     SiLU,
     Tanh,
 )
-from numnist.layers.activations import Activation
-from numnist.layers.initializers import Initializer
-from numnist.recipe import Recipe
-from numnist.schedules import Constant
-from numnist.spec import suggest
+from numnist.nn.activations import Activation
+from numnist.nn.initializers import Initializer
+from numnist.optim.schedules import Constant
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import suggest
 
 # An activation with the initial weights that keep its signal: Glorot's where it is nearly straight around 0, for
 # sigmoid four times as large, as its slope there is 1/4; He's where it passes half of what comes

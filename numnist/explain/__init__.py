@@ -14,21 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
-from numnist.explaining.bends import BENDS
-from numnist.explaining.columns import COLUMNS
-from numnist.explaining.judges import JUDGES, LABELS, LOGITS
-from numnist.explaining.page import Arrays, Code, Heading, Lines, Part, Table, Title, Words
-from numnist.explaining.pictures import PICTURES
-from numnist.explaining.quoting import Quote, quote
-from numnist.explaining.walkers import GRADIENTS, WALKERS, first_step, walk
-from numnist.explaining.working import Check, Example, Hand, checks, loss_checks
-from numnist.layers import LAYERS
-from numnist.layers.activations import Activation
-from numnist.layers.base import Layer
-from numnist.losses import LOSSES
-from numnist.optimizers import OPTIMIZERS, Momentum, Optimizer
-from numnist.spec import suggest
+from numnist.explain.document import Arrays, Code, Heading, Lines, Part, Table, Title, Words
+from numnist.explain.examples.activations import BENDS
+from numnist.explain.examples.example import Check, Example, Hand, checks, loss_checks
+from numnist.explain.examples.features import COLUMNS
+from numnist.explain.examples.losses import JUDGES, LABELS, LOGITS
+from numnist.explain.examples.optimizers import GRADIENTS, WALKERS, first_step, walk
+from numnist.explain.examples.pictures import PICTURES
+from numnist.explain.source import Quote, quote
+from numnist.nn import LAYERS
+from numnist.nn.activations import Activation
+from numnist.nn.base import Layer
+from numnist.nn.losses import LOSSES
+from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import suggest
 
 Array = NDArray[Any]
 EXAMPLES: dict[str, Example] = COLUMNS | PICTURES | BENDS
@@ -147,11 +147,11 @@ def _layer(name: str) -> Explanation:
 
 
 def _loss(name: str) -> Explanation:
-    example, function = JUDGES[name], LOSSES[name]
-    loss, dlogits = function(LOGITS, LABELS)
+    example, cls = JUDGES[name], LOSSES[name]
+    loss, dlogits = cls()(LOGITS, LABELS)
     return Explanation(
-        name, "loss", _doc(function), (example.gradient,), example.paper, (("Source", quote(function)),),
-        f"{name}(logits, labels)", "(3 classes, 2 samples) -> one number", "",
+        name, "loss", _doc(cls), (example.gradient,), example.paper, (("Source", quote(cls.__call__)),),
+        f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", "",
         {"given": {"logits": LOGITS, "labels": LABELS}, "answer": {"loss": np.array([loss]), "dlogits": dlogits}},
         example.by_hand(), loss_checks(name, LOGITS, LABELS),
     )  # fmt: skip

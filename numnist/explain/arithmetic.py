@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from numnist.explaining.matrices import number
+from numnist.explain.matrices import number
 
 
 def n(value: Any) -> str:

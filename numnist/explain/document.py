@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from numnist.explaining.matrices import Array, beside
-from numnist.explaining.quoting import Quote
+from numnist.explain.matrices import Array, beside
+from numnist.explain.source import Quote
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -37,7 +37,7 @@ def quote(thing: Callable[..., Any] | type[Any], start: str = "", stop: str = ""
 
 
 def file_of(thing: Callable[..., Any] | type[Any]) -> str:
-    """Where it is written, from the folder that holds numnist: numnist/layers/dense.py."""
+    """Where it is written, from the folder that holds numnist: numnist/nn/dense.py."""
     return Path(inspect.getfile(inspect.unwrap(thing))).resolve().relative_to(ROOT.resolve()).as_posix()
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from numnist.arguments import pair
-from numnist.layers.activations import ReLU
-from numnist.layers.base import Array, Layer, Mode, Views
-from numnist.layers.blocks import ConvBlock
-from numnist.layers.conv import Conv2d
-from numnist.layers.norm import BatchNorm
-from numnist.layers.norm_block import NormBlock
-from numnist.layers.pool import MaxPool2d
+from numnist.fast.conv_block import ConvBlock
+from numnist.fast.norm_block import NormBlock
+from numnist.nn.activations import ReLU
+from numnist.nn.base import Array, Layer, Mode, Views
+from numnist.nn.conv import Conv2d
+from numnist.nn.norm import BatchNorm
+from numnist.nn.pool import MaxPool2d
+from numnist.support.checks import pair
 
 
 class Step(Protocol):

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numnist.layers.base import Array, Mode, Views
-from numnist.layers.conv import Conv2d
-from numnist.layers.im2col import Im2col
-from numnist.layers.winograd import Winograd, pays
+from numnist.fast.im2col import Im2col
+from numnist.fast.winograd import Winograd, pays
+from numnist.nn.base import Array, Mode, Views
+from numnist.nn.conv import Conv2d
 
 Algorithm = Im2col | Winograd
 

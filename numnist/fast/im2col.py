@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numnist.layers.base import Array
+from numnist.nn.base import Array
 
 if TYPE_CHECKING:
-    from numnist.layers.conv import Conv2d
+    from numnist.nn.conv import Conv2d
 
 BLOCK_BYTES = 1 << 20  # of outputs at a time, half of a core's second-level cache
 
 
 class Im2col:
-    """The convolution of one shard, a few rows of output at a time, for layers/blocks.py.
+    """The convolution of one shard, a few rows of output at a time, for fast/conv_block.py.
 
     Columns of a few rows stay in cache, and each row is a product of its own, small enough that OpenBLAS multiplies
     without copying its operands (docs/design.md).  With a pooling window of ph × pw behind it, outputs come sorted by

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numnist.layers.base import Array, Mode, Views
-from numnist.layers.blocks import Algorithm, ConvBlock, largest, spread, totals
-from numnist.layers.norm import BatchNorm
+from numnist.fast.conv_block import Algorithm, ConvBlock, largest, spread, totals
+from numnist.nn.base import Array, Mode, Views
+from numnist.nn.norm import BatchNorm
 
 
 class NormCache(NamedTuple):

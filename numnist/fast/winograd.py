@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from numnist.arguments import pair
-from numnist.layers.base import Array
-from numnist.layers.windows import Windows
+from numnist.nn.base import Array
+from numnist.nn.windows import Windows
+from numnist.support.checks import pair
 
 if TYPE_CHECKING:
-    from numnist.layers.conv import Conv2d
+    from numnist.nn.conv import Conv2d
 
 TILE = 4  # outputs of a tile in each direction
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
@@ -66,7 +66,7 @@ def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
 
 
 class Winograd:
-    """The convolution of one shard, a row of tiles at a time, for layers/blocks.py; it answers as Im2col does.
+    """The convolution of one shard, a row of tiles at a time, for fast/conv_block.py; it answers as Im2col does.
 
     w: (K, C, k, k), x: (C, H, W, N).  border: whether outputs that pooling leaves out at the border are wanted too.
     shape: of the pooled outputs of whole tiles, (K, rows, columns, N); pooled: rows and columns of them in the picture.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
-from numnist.fitting import resize
+from numnist.ink.center import resize
+from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
+from numnist.support.errors import UsageError
 
 Array = NDArray[Any]
 KINDS = ("global", "pixel", "unit")

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
-from numnist.fitting import EDGE, fit, resize
-from numnist.lifting import Floats, border_of, grey_of, lift, pixels_of
+from numnist.ink.center import EDGE, fit, resize
+from numnist.ink.foreground import Floats, border_of, grey_of, lift, pixels_of
+from numnist.support.errors import UsageError
 
 PREPARATIONS = ("digits", "photo", "plain")  # of which a data set and a model name theirs, see `prepare`
 # The steps that can be left out, in order: light ink on black; into its place in the frame; to the centre of mass.

@@ -1,6 +1,6 @@
 """Attribution: which pixels an answer hangs on, and which changes would make it another.
 
-Both follow the gradient at the pixels, which is the layers' own `backward` gone all the way (tracing.py).
+Both follow the gradient at the pixels, which is the layers' own `backward` gone all the way (interpret/trace.py).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import UsageError
-from numnist.layers.activations import softmax
-from numnist.model import Model
-from numnist.tracing import trace_back
+from numnist.interpret.trace import trace_back
+from numnist.model.model import Model
+from numnist.nn.activations import softmax
+from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.base import INFERENCE, Array
-from numnist.layers.dense import Dense
-from numnist.layers.sequential import Sequential
-from numnist.model import Model
-from numnist.seeds import generator
+from numnist.model.model import Model
+from numnist.nn.base import INFERENCE, Array
+from numnist.nn.dense import Dense
+from numnist.nn.sequential import Sequential
+from numnist.support.rng import keyed_rng
 
 SKETCH = 64  # numbers that are kept of each picture: 2.5 MB for 10,000
 CANDIDATES = 200  # of which the true distances are then worked out
@@ -51,7 +51,7 @@ class Index:
     def _sketch(self, found: Array) -> Array:
         """(n, features) -> (n, SKETCH)"""
         if self._signs is None:
-            rng = generator(0, "resemblance", found.shape[1])
+            rng = keyed_rng(0, "resemblance", found.shape[1])
             self._signs = rng.choice(np.array([-1, 1], found.dtype), (found.shape[1], SKETCH)) / np.sqrt(SKETCH)
             self._signs = self._signs.astype(found.dtype)
         return found @ self._signs

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ShapeError
-from numnist.layers.base import EVAL, Array, Layer, Views
-from numnist.layers.sequential import Sequential
-from numnist.losses import Loss, softmax_cross_entropy
-from numnist.model import Model
+from numnist.model.model import Model
+from numnist.nn.base import EVAL, Array, Layer, Views
+from numnist.nn.losses import CROSS_ENTROPY, Loss
+from numnist.nn.sequential import Sequential
+from numnist.support.errors import ShapeError
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def trace_back(
     model: Model,
     pictures: NDArray[Any],
     labels: Any,
-    loss: Loss = softmax_cross_entropy,
+    loss: Loss = CROSS_ENTROPY,
     *,
     wanted: Array | None = None,
 ) -> WayBack:

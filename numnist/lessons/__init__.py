@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from numnist.lessons.room import Lesson, Measured, Room
+from numnist.lessons.shared import Lesson, Measured, Room
 
 LESSONS = {  # the module that holds it as `lesson`, and its title
     0: ("ready_weights", "three layers with ready weights"),

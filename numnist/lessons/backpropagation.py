@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.explaining.page import Code, Heading, Lines, Table, Title
-from numnist.explaining.quoting import quote
-from numnist.layers import Dense, Sequential, Sigmoid
-from numnist.lessons.room import (
+from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.source import quote
+from numnist.lessons.shared import (
     Array,
     Lesson,
     Measured,
@@ -20,12 +19,13 @@ from numnist.lessons.room import (
     trained,
     try_,
 )
-from numnist.losses import softmax_cross_entropy
-from numnist.model import Model
+from numnist.model.model import Model
 from numnist.naive import numerical_gradient
 from numnist.naive.dense import dense_backward
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.nn import Dense, Sequential, Sigmoid
+from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
 
 EQUAL = 1e-7  # rounding of differences: 1e-16 · loss / h = 2e-11, curvature: h² = 1e-10
 PUBLISHED = (120.0, 1.0)  # seconds by the numerical gradient and by backpropagation
@@ -46,7 +46,7 @@ def lesson(room: Room, *, pictures: int = 8, compared: int | None = None, moved:
     yield from paragraphs(
         "It begins at the loss: its derivative by the logits is the probabilities, less 1 at the label."
     )
-    yield Code(quote(softmax_cross_entropy, "probs /=", "probs[labels"))
+    yield Code(quote(SoftmaxCrossEntropy.__call__, "probs /=", "probs[labels"))
     yield from paragraphs("A dense layer y = w x + b: dw = dy xᵀ, db = Σ dy, dx = wᵀ dy.")
     yield Code(quote(Dense.backward, "tasks =", "p.w.T"))
     yield from paragraphs("The same as loops over all numbers, in its slow twin:")
@@ -73,7 +73,7 @@ def _compared(room: Room, pictures: int, compared: int | None) -> Lesson:
     x, labels = room.batch(model, pictures)
     gradient = np.zeros_like(model.theta)
     gradient_of(model, x, labels, gradient)
-    f, rng = loss_of(model, x, labels), generator(0, "lesson-2")
+    f, rng = loss_of(model, x, labels), keyed_rng(0, "lesson-2")
     rows, figures = [], {}
     for name, (part, shape) in model.slices.items():
         size = part.stop - part.start
@@ -95,7 +95,7 @@ def _measured(room: Room, moved: int, rounds: int) -> Lesson:
     model, batch = room.precise(), min(room.recipe.batch_size, len(room.data.train))
     x, labels = room.batch(model, batch)
     f, count, rate = loss_of(model, x, labels), model.trained, room.recipe.optimizer.learning_rate
-    some = generator(0, "lesson-1").choice(count, min(moved, count), replace=False)
+    some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
     each = room.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
     slow = 2 * count * each
     fast = room.seconds(lambda: _iteration(model, x, labels, rate), rounds)

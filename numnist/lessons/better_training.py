@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.explaining.page import Code, Heading, Lines, Table, Title
-from numnist.explaining.quoting import quote
-from numnist.layers import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
-from numnist.layers.initializers import Initializer
-from numnist.lessons.bench import LAST, REACH, Bench, dropping, normed, with_weights
-from numnist.lessons.room import Lesson, Measured, Room, duration, paragraphs, shapes, try_
-from numnist.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.source import quote
+from numnist.lessons.measured import LAST, REACH, Bench, dropping, normed, with_weights
+from numnist.lessons.shared import Lesson, Measured, Room, duration, paragraphs, shapes, try_
+from numnist.nn import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
+from numnist.nn.initializers import Initializer
+from numnist.optim.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
 
 # each with a learning rate that suits it: a method is not worse for a rate that was made for another
 OPTIMIZERS = (SGD(0.1), Momentum(0.01), Nesterov(0.01), AdaGrad(0.01), RMSProp(0.001), Adam(0.001))

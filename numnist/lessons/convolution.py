@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.errors import UsageError
-from numnist.explaining.page import Arrays, Code, Heading, Lines, Table, Title
-from numnist.explaining.quoting import quote
-from numnist.layers import Conv2d, Mode, Views
-from numnist.layers.base import Array
-from numnist.lessons.room import Lesson, Measured, Room, duration, paragraphs, shapes, times, trained, try_
+from numnist.explain.document import Arrays, Code, Heading, Lines, Table, Title
+from numnist.explain.source import quote
+from numnist.lessons.shared import Lesson, Measured, Room, duration, paragraphs, shapes, times, trained, try_
 from numnist.naive import backward as naive_backward, forward as naive_forward
 from numnist.naive.conv import conv_forward
+from numnist.nn import Conv2d, Mode, Views
+from numnist.nn.base import Array
+from numnist.support.errors import UsageError
 
 EQUAL = 1e-12  # of the largest number: sums of the same products in another order
 EPOCHS, PUBLISHED = 20, 16 * 60.0  # of the course: epochs, seconds

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from numnist.data.dataset import Dataset, Split
-from numnist.layers import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
-from numnist.layers.base import Array
-from numnist.layers.initializers import Initializer
-from numnist.lessons.room import Room
-from numnist.metrics import evaluate
-from numnist.model import Model
-from numnist.optimizers import Optimizer
-from numnist.training import Step, train
+from numnist.evaluation.metrics import evaluate
+from numnist.lessons.shared import Room
+from numnist.model.model import Model
+from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
+from numnist.nn.base import Array
+from numnist.nn.initializers import Initializer
+from numnist.optim.optimizers import Optimizer
+from numnist.training.loop import Step, train
 
 LAST = 20  # steps over which a loss is averaged, since one batch's says little
 BARS, REACH = " ▁▂▃▄▅▆▇█", 3.0  # of the histograms: 24 bins from 0 to there

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from numnist.explaining.page import Code, Heading, Table, Title
-from numnist.explaining.quoting import quote
-from numnist.lessons.room import Lesson, Measured, Room, duration, loss_of, paragraphs, shapes, try_
-from numnist.losses import softmax_cross_entropy
+from numnist.explain.document import Code, Heading, Table, Title
+from numnist.explain.source import quote
+from numnist.lessons.shared import Lesson, Measured, Room, duration, loss_of, paragraphs, shapes, try_
 from numnist.naive import descend, numerical_gradient
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
 
 ITERATIONS = 10_000  # of the course
 PUBLISHED = 120.0  # seconds an iteration
@@ -37,7 +37,7 @@ def lesson(room: Room, *, pictures: int = 8, iterations: int = 2, moved: int = 4
     yield from paragraphs(
         "The loss is minus the logarithm of the probability that the network gives to the right class:"
     )
-    yield Code(quote(softmax_cross_entropy, "shifted =", "loss ="))
+    yield Code(quote(SoftmaxCrossEntropy.__call__, "shifted =", "loss ="))
 
     yield Heading(f"{iterations} iterations, really done, on a batch of {pictures}")
     losses, marks = [], []
@@ -50,7 +50,7 @@ def lesson(room: Room, *, pictures: int = 8, iterations: int = 2, moved: int = 4
                 break
         # a whole batch, by a part of the parameters
         g = loss_of(model, *room.batch(model, batch))
-        some = generator(0, "lesson-1").choice(count, min(moved, count), replace=False)
+        some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
         each = room.seconds(lambda: numerical_gradient(g, model.theta, indices=some), 3) / len(some)
     seconds = [b - a for a, b in pairwise(marks)]
     rows = [

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.errors import DataError
-from numnist.explaining.page import Code, Heading, Lines, Table, Title
-from numnist.explaining.quoting import quote
-from numnist.layers import Dense, Sequential
-from numnist.layers.activations import sigmoid, softmax
-from numnist.lessons.room import Array, Lesson, Measured, Room, duration, paragraphs, shapes, times, try_
-from numnist.metrics import evaluate
-from numnist.model import Model
-from numnist.modelfile import load_model
-from numnist.ready import ready_path
+from numnist.evaluation.metrics import evaluate
+from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.source import quote
+from numnist.lessons.shared import Array, Lesson, Measured, Room, duration, paragraphs, shapes, times, try_
+from numnist.model.file import load_model
+from numnist.model.model import Model
+from numnist.model.pretrained import ready_path
+from numnist.nn import Dense, Sequential
+from numnist.nn.activations import sigmoid, softmax
+from numnist.support.errors import DataError
 
 SHADES = " ·░▒▓█"
 MAY_MISS = 1e-4  # by how much an answer may depend on what was read with it: float32 sums in another order

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
-from numnist.explaining.page import Heading, Lines, Part, Table, Words
-from numnist.losses import softmax_cross_entropy
-from numnist.metrics import evaluate
-from numnist.model import Model
-from numnist.recipe import Recipe
-from numnist.training import Epoch, Step
+from numnist.evaluation.metrics import evaluate
+from numnist.experiment.recipe import Recipe
+from numnist.explain.document import Heading, Lines, Part, Table, Words
+from numnist.model.model import Model
+from numnist.nn.losses import CROSS_ENTROPY
+from numnist.training.loop import Epoch, Step
 
 Array = NDArray[Any]
 
@@ -74,7 +74,7 @@ def loss_of(model: Model, x: Array, labels: NDArray[np.int64]) -> Callable[[Arra
     """The loss as a function of the model's own vector theta."""
 
     def f(_: Array) -> float:
-        return softmax_cross_entropy(model.network.forward(model.p, x)[0], labels)[0]
+        return CROSS_ENTROPY(model.network.forward(model.p, x)[0], labels)[0]
 
     return f
 
@@ -82,7 +82,7 @@ def loss_of(model: Model, x: Array, labels: NDArray[np.int64]) -> Callable[[Arra
 def gradient_of(model: Model, x: Array, labels: NDArray[np.int64], gradient: Array) -> float:
     """The loss; its gradient by backpropagation is written into a vector as long as theta."""
     logits, cache = model.network.forward(model.p, x)
-    loss, dlogits = softmax_cross_entropy(logits, labels)
+    loss, dlogits = CROSS_ENTROPY(logits, labels)
     model.network.backward(model.p, model.views(gradient), dlogits, cache, want_dx=False)
     return loss
 

@@ -3,7 +3,7 @@
 The header's metadata has one key, "numnist", holding JSON: format version, network, input shape, classes,
 normalisation, preparation, what the model is about, and a SHA-256 over all this and the tensors.  Parameters are stored
 under their names ("0.w"), the normalisation's numbers under "normalization.mean" and "normalization.std".
-A checkpoint is a model file with further tensors under "training." (see checkpoint.py).
+A checkpoint is a model file with further tensors under "training." (see training/checkpoint.py).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ModelFileError, NotFiniteError, NumnistError
-from numnist.files import write_atomically
-from numnist.layers import INITIALIZERS, LAYERS
-from numnist.layers.base import Layer
-from numnist.model import Model, arrays_sha256
-from numnist.normalization import KINDS, Normalization
-from numnist.ready import READY, ready_path
-from numnist.spec import from_dict, to_dict
+from numnist.ink.normalize import KINDS, Normalization
+from numnist.model.model import Model, arrays_sha256
+from numnist.model.pretrained import READY, ready_path
+from numnist.nn import INITIALIZERS, LAYERS
+from numnist.nn.base import Layer
+from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
+from numnist.support.files import write_atomically
+from numnist.support.serialisation import from_dict, to_dict
 
 Array = NDArray[Any]
 FORMAT = 1

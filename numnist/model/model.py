@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
-from numnist.errors import ShapeError, UsageError
-from numnist.ink import PREPARATIONS
-from numnist.layers.activations import softmax
-from numnist.layers.base import INFERENCE, Layer, Shape, Views
-from numnist.normalization import Normalization
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.ink.normalize import Normalization
+from numnist.ink.prepare import PREPARATIONS
+from numnist.nn.activations import softmax
+from numnist.nn.base import INFERENCE, Layer, Shape, Views
+from numnist.support.errors import ShapeError, UsageError
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
 
 Array = NDArray[Any]
 SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
@@ -32,7 +32,7 @@ class Model:
     data: the Dataset it is for, which says shape, classes, normalisation and preparation; or just (C, H, W).
     theta: the vector of all parameters: first those that L2 and weight decay touch (`decayed` numbers), then the
     other trained ones (up to `trained`), then running statistics.  p: the layers' views into it.
-    lanes, shard: how training cuts a batch (see engine.py) where it is not told.  Convolutions run on two lanes, in
+    lanes, shard: how training cuts a batch (see step.py) where it is not told.  Convolutions run on two lanes, in
     shards that suit the size of the layers; dense layers share out their own work and want no second gradient.
     Initial weights are a function of the seed and each parameter's name; seed None leaves them 0.
     Raises ShapeError where layers do not fit.
@@ -97,7 +97,7 @@ class Model:
         )
         for name, param in named if seed is not None else []:
             part, shape = self.slices[name]
-            rng = generator(seed or 0, "weights", name)
+            rng = keyed_rng(seed or 0, "weights", name)
             self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
 
     @property
@@ -167,13 +167,13 @@ class Model:
 
     def summary(self) -> str:
         """A table of the layers: what they are, the shapes they make, their parameters and multiply-adds."""
-        from numnist.summary import summary
+        from numnist.model.summary import summary
 
         return summary(self)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one .safetensors file, which `load_model` reads.  Raises OSError where that fails."""
-        from numnist.modelfile import save_model
+        from numnist.model.file import save_model
 
         save_model(self, path)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from numnist.ink import Ink, prepare
-from numnist.model import Model
+from numnist.ink.prepare import Ink, prepare
+from numnist.model.model import Model
 
 TOP = 3  # answers that are worth seeing
 

@@ -2,7 +2,7 @@
 
     load_model("digits")
 
-Each is a model file in pretrained/, whose `about` says by which recipe, seed and data it was made and what it reached.
+Each is a model file, whose `about` says by which recipe, seed and data it was made and what it reached.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 READY = ("digits", "fashion")  # by their recipes' names
-FOLDER = Path(__file__).parent / "pretrained"
+FOLDER = Path(__file__).parent / "pretrained_files"
 
 
 def ready_path(name: str) -> Path:

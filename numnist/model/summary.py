@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from numnist.layers.base import Shape
+from numnist.nn.base import Shape
 
 if TYPE_CHECKING:
-    from numnist.model import Model
+    from numnist.model.model import Model
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The slow twins: every layer and loss again, as plain loops over numbers in the textbook's letters.
 
-Read numnist/naive/conv.py beside numnist/layers/conv.py: the same mathematics, once to be seen, once to be
+Read numnist/naive/conv.py beside numnist/nn/conv.py: the same mathematics, once to be seen, once to be
 fast.  The tests hold the two equal.
 
     y = forward(layer, p, x)
@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.layers import EVAL, Mode, Views
-from numnist.layers.base import Array
-
 # each of these adds its twins to the table
 from numnist.naive import activations, conv, dense, dropout, networks, norm, pool  # noqa: F401
 from numnist.naive.base import NAIVE, Gradients, Twin, twin
 from numnist.naive.losses import NAIVE_LOSSES
 from numnist.naive.numerical import descend, numerical_gradient
+from numnist.nn import EVAL, Mode, Views
+from numnist.nn.base import Array
 
 __all__ = ["NAIVE", "NAIVE_LOSSES", "Twin", "backward", "descend", "forward", "numerical_gradient", "twin"]
 

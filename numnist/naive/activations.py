@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from numnist.layers import EVAL, Mode, Softmax, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.nn import EVAL, Mode, Softmax, Views
+from numnist.nn.base import Array
 
 Function = Callable[[Any, float], float]  # of the layer, for its fields, and of one x
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numnist.errors import UsageError
-from numnist.layers.base import Array
+from numnist.nn.base import Array
+from numnist.support.errors import UsageError
 
 Gradients = dict[str, Array]
 

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
-from numnist.layers import EVAL, Conv2d, Mode, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
 from numnist.naive.windows import Places
+from numnist.nn import EVAL, Conv2d, Mode, Views
+from numnist.nn.base import Array
 
 
 def conv_forward(layer: Conv2d, p: Views, x: Array, mode: Mode = EVAL) -> Array:

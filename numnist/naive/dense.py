@@ -6,9 +6,9 @@ from itertools import product
 
 import numpy as np
 
-from numnist.layers import EVAL, Dense, Mode, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.nn import EVAL, Dense, Mode, Views
+from numnist.nn.base import Array
 
 
 def dense_forward(layer: Dense, p: Views, x: Array, mode: Mode = EVAL) -> Array:

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from numnist.layers import EVAL, Dropout, Mode, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.nn import EVAL, Dropout, Mode, Views
+from numnist.nn.base import Array
 
 
 def kept(layer: Dropout, shape: tuple[int, ...], mode: Mode) -> list[bool]:

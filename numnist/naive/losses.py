@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numnist.layers.base import Array
+from numnist.nn.base import Array
 
 
 def softmax_cross_entropy(
@@ -55,5 +55,7 @@ def mean_squared_error(logits: Array, labels: Array, total: int | None = None) -
 
 
 NAIVE_LOSSES: dict[str, Callable[..., tuple[float, Any]]] = {
-    f.__name__: f for f in (softmax_cross_entropy, multiclass_svm, mean_squared_error)
+    "SoftmaxCrossEntropy": softmax_cross_entropy,
+    "MulticlassSVM": multiclass_svm,
+    "MeanSquaredError": mean_squared_error,
 }

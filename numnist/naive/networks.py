@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from numnist.layers import EVAL, Flatten, Mode, Residual, Sequential, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin, twin
+from numnist.nn import EVAL, Flatten, Mode, Residual, Sequential, Views
+from numnist.nn.base import Array
 
 
 def flatten_forward(layer: Flatten, p: Views, x: Array, mode: Mode = EVAL) -> Array:

@@ -10,9 +10,9 @@ from math import sqrt
 
 import numpy as np
 
-from numnist.layers import EVAL, BatchNorm, LayerNorm, Mode, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.nn import EVAL, BatchNorm, LayerNorm, Mode, Views
+from numnist.nn.base import Array
 
 
 def mean_and_variance(x: list[float]) -> tuple[float, float]:

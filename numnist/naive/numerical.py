@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from numnist.layers.base import Array
+from numnist.nn.base import Array
 
 
 def numerical_gradient(

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
-from numnist.layers import EVAL, AvgPool2d, GlobalAvgPool, MaxPool2d, Mode, Views
-from numnist.layers.base import Array
 from numnist.naive.base import NAIVE, Gradients, Twin
 from numnist.naive.windows import Places
+from numnist.nn import EVAL, AvgPool2d, GlobalAvgPool, MaxPool2d, Mode, Views
+from numnist.nn.base import Array
 
 
 def places_of(layer: MaxPool2d | AvgPool2d, x: Array) -> Places:

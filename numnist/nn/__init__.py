@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from numnist.layers.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
-from numnist.layers.base import EVAL, Layer, Mode, Param, Plan, Views
-from numnist.layers.conv import Conv2d
-from numnist.layers.dense import Dense
-from numnist.layers.dropout import Dropout
-from numnist.layers.flatten import Flatten
-from numnist.layers.initializers import (
+from numnist.nn.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from numnist.nn.base import EVAL, Layer, Mode, Param, Plan, Views
+from numnist.nn.conv import Conv2d
+from numnist.nn.dense import Dense
+from numnist.nn.dropout import Dropout
+from numnist.nn.flatten import Flatten
+from numnist.nn.initializers import (
     INITIALIZERS,
     GlorotNormal,
     GlorotUniform,
@@ -20,10 +20,10 @@ from numnist.layers.initializers import (
     Orthogonal,
     Zeros,
 )
-from numnist.layers.norm import BatchNorm, LayerNorm
-from numnist.layers.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
-from numnist.layers.residual import Residual
-from numnist.layers.sequential import Sequential
+from numnist.nn.norm import BatchNorm, LayerNorm
+from numnist.nn.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
+from numnist.nn.residual import Residual
+from numnist.nn.sequential import Sequential
 
 # All that may stand in a file's network: a closed table, so that reading a file makes nothing else.
 LAYERS: dict[str, type[Any]] = {

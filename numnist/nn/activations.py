@@ -11,8 +11,8 @@ from math import pi, sqrt
 
 import numpy as np
 
-from numnist.arguments import within
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.support.checks import within
 
 INF = float("inf")
 

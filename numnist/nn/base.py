@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import ShapeError
-from numnist.layers.initializers import HeNormal, Initializer, Ones, Zeros
-from numnist.seeds import generator
-from numnist.spec import source
+from numnist.nn.initializers import HeNormal, Initializer, Ones, Zeros
+from numnist.support.errors import ShapeError
+from numnist.support.rng import keyed_rng
+from numnist.support.serialisation import constructor_repr
 
 if TYPE_CHECKING:
-    from numnist.workers import Workers
+    from numnist.support.workers import Workers
 
 Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
@@ -134,7 +134,7 @@ class Mode(NamedTuple):
 
     def rng(self) -> np.random.Generator:
         """This layer's own random numbers: a function of the address alone."""
-        return generator(self.seed, "layer", *self.address)
+        return keyed_rng(self.seed, "layer", *self.address)
 
 
 EVAL = Mode()
@@ -158,7 +158,7 @@ class Layer:
         raise TypeError(f"{type(self).__name__} has no backward: a layer defines build, forward and backward.")
 
     def __repr__(self) -> str:
-        return source(self)
+        return constructor_repr(self)
 
 
 def halves(rows: int, size: int) -> list[slice]:

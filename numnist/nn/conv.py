@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numnist.arguments import Pair, instance, pair, whole
-from numnist.errors import ShapeError, UsageError
-from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_picture
-from numnist.layers.initializers import Initializer
-from numnist.layers.windows import Padding, Windows, check_padding
+from numnist.nn.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_picture
+from numnist.nn.initializers import Initializer
+from numnist.nn.windows import Padding, Windows, check_padding
+from numnist.support.checks import Pair, instance, pair, whole
+from numnist.support.errors import ShapeError, UsageError
 
 CACHE_BYTES = 1 << 20  # of columns at a time, half of a core's second-level cache
 

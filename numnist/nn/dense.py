@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from numnist.arguments import instance, whole
-from numnist.layers.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features, halves
-from numnist.layers.initializers import Initializer
+from numnist.nn.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features, halves
+from numnist.nn.initializers import Initializer
+from numnist.support.checks import instance, whole
 
 
 @dataclass(frozen=True, repr=False)

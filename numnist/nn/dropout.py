@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from numnist.arguments import within
-from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.support.checks import within
+from numnist.support.errors import UsageError
 
 
 @dataclass(frozen=True, repr=False)

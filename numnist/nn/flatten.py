@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 
 
 @dataclass(frozen=True, repr=False)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.arguments import positive
-from numnist.spec import source
+from numnist.support.checks import positive
+from numnist.support.serialisation import constructor_repr
 
 Rng = np.random.Generator
 Shape = tuple[int, ...]
@@ -28,7 +28,7 @@ class Initializer:
         raise TypeError(f"{type(self).__name__} says no values: an initializer defines __call__.")
 
     def __repr__(self) -> str:
-        return source(self)
+        return constructor_repr(self)
 
 
 class Zeros(Initializer):

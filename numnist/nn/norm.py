@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numnist.arguments import positive, within
-from numnist.layers.base import EVAL, ONES, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_some
+from numnist.nn.base import EVAL, ONES, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_some
+from numnist.support.checks import positive, within
 
 
 class BatchNormCache(NamedTuple):
@@ -26,7 +26,7 @@ class BatchNorm(Layer):
     """y = w·(x - mean) / √(var + eps) + b over the samples, for each feature or channel (arxiv.org/abs/1502.03167).
 
     (features, N) -> (features, N), or (C, H, W, N) -> (C, H, W, N) with the statistics also over H and W.
-    In training the statistics are those of the samples at hand (a shard, see engine.py); outside it the running
+    In training the statistics are those of the samples at hand (a shard, see training/step.py); outside it the running
     ones, whose variance is unbiased as in PyTorch.  `momentum` is the part of a running statistic that a step keeps.
     """
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numnist.arguments import Pair, instance, pair
-from numnist.errors import UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_picture
-from numnist.layers.windows import Padding, Windows, check_padding
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_picture
+from numnist.nn.windows import Padding, Windows, check_padding
+from numnist.support.checks import Pair, instance, pair
+from numnist.support.errors import UsageError
 
 
 @dataclass(frozen=True, repr=False)

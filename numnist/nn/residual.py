@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from numnist.arguments import instance
-from numnist.errors import ShapeError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.support.checks import instance
+from numnist.support.errors import ShapeError
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from numnist.errors import ShapeError, UsageError
-from numnist.layers.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
-from numnist.layers.steps import Single, Step, fuse
+from numnist.fast.compile import Single, Step, fuse
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.support.errors import ShapeError, UsageError
 
 FEW = 8  # pictures: with fewer the rows of a block are too short for products of their own (docs/performance.md)
 

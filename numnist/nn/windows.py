@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from numnist.arguments import Pair, pair
-from numnist.errors import ShapeError, UsageError
-from numnist.layers.base import Array, Layer
+from numnist.nn.base import Array, Layer
+from numnist.support.checks import Pair, pair
+from numnist.support.errors import ShapeError, UsageError
 
 Padding = Pair | str  # a number, (rows, columns), "same" or "valid"
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.arguments import within
-from numnist.spec import source
+from numnist.support.checks import within
+from numnist.support.serialisation import constructor_repr
 
 Array = NDArray[Any]
 INF = float("inf")
@@ -47,7 +47,7 @@ class Optimizer:
         raise TypeError(f"{type(self).__name__} says no update: an optimizer defines it.")
 
     def __repr__(self) -> str:
-        return source(self)
+        return constructor_repr(self)
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import cos, pi, sqrt
 from typing import Any
 
-from numnist.arguments import instance, whole, within
-from numnist.spec import source
+from numnist.support.checks import instance, whole, within
+from numnist.support.serialisation import constructor_repr
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +27,7 @@ class Schedule:
         return False
 
     def __repr__(self) -> str:
-        return source(self)
+        return constructor_repr(self)
 
 
 class Constant(Schedule):

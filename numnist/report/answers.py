@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
-from numnist.model import Model
+from numnist.model.model import Model
 
 
 @dataclass(frozen=True, eq=False)

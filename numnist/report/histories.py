@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numnist.errors import ModelFileError
-from numnist.recipe import Recipe, read_recipe
-from numnist.runs import read_config
+from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.run import read_config
+from numnist.support.errors import ModelFileError
 
 UNTOLD = ("name", "title", "published", "lanes", "shard", "network")  # say nothing, or not in a few words
 FIRST = ("optimizer.type", "optimizer.learning_rate")  # of a label

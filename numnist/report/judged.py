@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
-from numnist.metrics import confusion, wilson
+from numnist.evaluation.metrics import confusion, wilson
 
 Indices = NDArray[np.int64]  # of pictures in the split
 

@@ -10,11 +10,11 @@ from statistics import median
 import numpy as np
 
 from numnist.data.dataset import Split
-from numnist.layers.base import Layer, Mode
-from numnist.layers.sequential import Sequential
-from numnist.losses import Loss
-from numnist.model import Model
-from numnist.workers import Workers
+from numnist.model.model import Model
+from numnist.nn.base import Layer, Mode
+from numnist.nn.losses import Loss
+from numnist.nn.sequential import Sequential
+from numnist.support.workers import Workers
 
 GOES = 4  # the first of them warms up and is not counted
 
@@ -39,7 +39,7 @@ def time_by_layer(
     """Forward and backward milliseconds of each step of a Sequential as it runs in training, on one thread.
 
     shard: pictures that go through together.  A step is a layer, or a convolution with what follows it (see
-    layers/steps.py).  Each time is the median of all goes but the first.
+    fast/compile.py).  Each time is the median of all goes but the first.
     """
     network = model.network
     assert isinstance(network, Sequential)  # as that of every recipe
@@ -59,7 +59,7 @@ def time_by_layer(
         flow = loss(flow, shard.labels)[1]
         for times, step, cache in reversed(list(zip(backward, network.fused, caches))):
             start = clock()
-            if step.at >= trained_first:  # nothing flows past it in training (layers/sequential.py)
+            if step.at >= trained_first:  # nothing flows past it in training (nn/sequential.py)
                 flow = step.backward(p, g, flow, cache, step.at > trained_first)
             times.append(1e3 * (clock() - start))
 

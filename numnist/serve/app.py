@@ -8,29 +8,28 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from numnist.serve import (
+from numnist.serve.http import metrics, static
+from numnist.serve.http.guard import Guard
+from numnist.serve.http.limits import LIMITS, Limits
+from numnist.serve.http.metrics import Measures
+from numnist.serve.http.responses import ON_ERROR, Mistakes
+from numnist.serve.routes import (
     api,
-    files,
+    counterfactual,
+    drawings,
+    evaluation,
     gallery,
-    inside,
-    judging,
-    keeping,
-    learning,
-    looking,
-    measures,
+    layers,
+    live,
     neighbours,
-    towards,
+    training,
     units,
 )
-from numnist.serve.desk import Desk
-from numnist.serve.guard import Guard
-from numnist.serve.limits import LIMITS, Limits
-from numnist.serve.measures import Measures
-from numnist.serve.wire import ON_ERROR, Mistakes
-from numnist.workers import Workers
+from numnist.serve.state.context import Desk
+from numnist.support.workers import Workers
 
 MODULES = (
-    files, api, measures, looking, inside, units, towards, neighbours, judging, gallery, learning, keeping,
+    static, api, metrics, live, layers, units, counterfactual, neighbours, evaluation, gallery, training, drawings,
 )  # fmt: skip
 
 

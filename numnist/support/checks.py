@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.errors import UsageError
+from numnist.support.errors import UsageError
 
 Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
 

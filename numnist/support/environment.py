@@ -13,10 +13,10 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 import numnist
-from numnist.workers import cores
+from numnist.support.workers import cores
 
 
-def made_with() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """Versions and machine, as plain JSON and TOML types."""
     blas = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
     return {
@@ -33,12 +33,12 @@ def made_with() -> dict[str, Any]:
 def stamp(**versions: str) -> dict[str, Any]:
     """Of a measurement: the date, and with what it was made, other packages' versions too."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    return {"date": today, "made_with": made_with() | versions}
+    return {"date": today, "environment": environment() | versions}
 
 
 def stamped(record: Mapping[str, Any]) -> str:
     """The stamp in words, to stand below a table."""
-    made = record["made_with"]
+    made = record["environment"]
     return (
         f"{record['date']}, {made['cores']} cores of {made['processor']}, numnist {made['numnist']}, "
         f"NumPy {made['numpy']}, {made['blas']}, Python {made['python']}."

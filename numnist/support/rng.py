@@ -12,8 +12,8 @@ from operator import index
 import numpy as np
 
 
-def generator(seed: int, *address: str | int) -> np.random.Generator:
-    """The random generator for one purpose, e.g. generator(7, "weights", "0.w") or generator(7, "batches", epoch).
+def keyed_rng(seed: int, *address: str | int) -> np.random.Generator:
+    """The random generator for one purpose, e.g. keyed_rng(7, "weights", "0.w") or keyed_rng(7, "batches", epoch).
 
     SFC64 because it is NumPy's fastest; the address is hashed so that names of any length fit;
     NumPy's whole numbers count as Python's, which print otherwise.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-from numnist.errors import UsageError
+from numnist.support.errors import UsageError
 
 
 def to_dict(thing: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specificat
         raise UsageError(f"{what}: {name} cannot be made from {values}: {error}.") from error
 
 
-def source(thing: Any) -> str:
+def constructor_repr(thing: Any) -> str:
     """The expression that makes this object: what has no default by place, the rest by name where it differs."""
     parts = []
     for field in fields(thing):

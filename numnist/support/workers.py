@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from numnist.arguments import whole
+from numnist.support.checks import whole
 
 T = TypeVar("T")
 R = TypeVar("R")

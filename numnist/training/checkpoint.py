@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from numnist.errors import ModelFileError
-from numnist.model import Model
-from numnist.modelfile import read, save_model
-from numnist.optimizers import Optimizer
-from numnist.training import State
+from numnist.model.file import read, save_model
+from numnist.model.model import Model
+from numnist.optim.optimizers import Optimizer
+from numnist.support.errors import ModelFileError
+from numnist.training.loop import State
 
 COUNTERS = {
     "step": int, "epoch_loss": float, "epoch_correct": int, "epoch_pictures": int, "seconds": float,

@@ -17,19 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.arguments import positive, whole, within
 from numnist.data.augment import Augment
 from numnist.data.dataset import Dataset, Split
-from numnist.engine import ADVICE, Engine, first_not_finite
-from numnist.errors import DataError, NotFiniteError, UsageError
-from numnist.layers.base import EVAL
-from numnist.losses import Loss, softmax_cross_entropy
-from numnist.metrics import evaluate
-from numnist.model import Model
-from numnist.optimizers import Adam, Optimizer
-from numnist.schedules import Schedule
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.evaluation.metrics import evaluate
+from numnist.model.model import Model
+from numnist.nn.base import EVAL
+from numnist.nn.losses import CROSS_ENTROPY, Loss
+from numnist.optim.optimizers import Adam, Optimizer
+from numnist.optim.schedules import Schedule
+from numnist.support.checks import positive, whole, within
+from numnist.support.errors import DataError, NotFiniteError, UsageError
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
+from numnist.training.step import ADVICE, Engine, first_not_finite
 
 Array = NDArray[Any]
 
@@ -120,7 +120,7 @@ def train(
     epochs: int = 1,
     batch_size: int = 128,
     seed: int = 0,
-    loss: Loss = softmax_cross_entropy,
+    loss: Loss = CROSS_ENTROPY,
     schedule: Schedule | None = None,
     l2: float = 0.0,
     clip_norm: float | None = None,
@@ -139,7 +139,7 @@ def train(
     l2: adds l2/2 · Σw² over weights (not biases) to the loss;  clip_norm: the gradient's largest length.
     average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
     patience: stop when validation accuracy has not risen for that many epochs, and give the best weights back.
-    lanes, shard: how a batch is cut (see engine.py); with the seed they decide the bits.  The model's
+    lanes, shard: how a batch is cut (see training/step.py); with the seed they decide the bits.  The model's
     own, where they are not given, suit the size of its layers.  lanes=1 and shard=batch_size make batch norm use the
     whole batch.  threads: at most that many, the machine's cores by
     default; they decide nothing.  state: of an earlier run with the same settings, to go on exactly from there.
@@ -226,7 +226,7 @@ def _events(
         engine = make_engine(workers=workers)
         while len(state.history) < epochs and not _stalled(state, patience):
             started, before, epoch = clock(), state.seconds, len(state.history)
-            order = generator(seed, "batches", epoch).permutation(len(data.train))
+            order = keyed_rng(seed, "batches", epoch).permutation(len(data.train))
             for k in range(state.step - epoch * epoch_steps, epoch_steps):
                 batch = order[k * batch_size : (k + 1) * batch_size]
                 now = rate(state.step)

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from numnist.data.augment import Augment
 from numnist.data.dataset import Split
-from numnist.errors import NotFiniteError
-from numnist.layers.base import Layer, Mode, Views
-from numnist.layers.sequential import Sequential
-from numnist.losses import Loss
-from numnist.model import Model
-from numnist.optimizers import Optimizer
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.model.model import Model
+from numnist.nn.base import Layer, Mode, Views
+from numnist.nn.losses import Loss
+from numnist.nn.sequential import Sequential
+from numnist.optim.optimizers import Optimizer
+from numnist.support.errors import NotFiniteError
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
 
 Array = NDArray[Any]
 # Numbers of the vector at a time.  Larger pieces fall out of cache; smaller ones make threads wait for each other,
@@ -156,7 +156,7 @@ class Engine:
         """One shard, augmented and normalised: (C, H, W, n) and labels (n,)."""
         x, labels = split[indices]
         if self.augment is not None:
-            x = self.augment(x, generator(self.seed, "augment", *address))
+            x = self.augment(x, keyed_rng(self.seed, "augment", *address))
         return self.model.normalization.apply(x, self.model.dtype), labels
 
     def _per_piece(self, function: Callable[[int], float]) -> list[float]:
@@ -211,7 +211,7 @@ class Engine:
         self.squares = self._per_piece(update)
 
     def _commit_running(self) -> None:
-        """Running statistics: what the batch had stands in their place of the gradient (see layers/norm.py)."""
+        """Running statistics: what the batch had stands in their place of the gradient (see nn/norm.py)."""
         tail = slice(self.model.trained, None)
         keep = self.model.running_momentum
         if keep.size:

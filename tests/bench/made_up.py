@@ -8,8 +8,8 @@ from numnist.bench.networks import REFERENCES
 from numnist.bench.side import choose
 from numnist.bench.work import Work, lay_out
 from numnist.data import Split
-from numnist.data.strokes import draw
-from numnist.provenance import stamp
+from numnist.data.strokes.drawing import draw
+from numnist.support.environment import stamp
 
 
 def network(**values: Any) -> dict[str, Any]:

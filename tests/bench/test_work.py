@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from numnist import softmax_cross_entropy
+from numnist import SoftmaxCrossEntropy
 from numnist.bench.sides import ours
 from tests.bench.made_up import work
 
@@ -28,7 +28,7 @@ def test_batches_come_in_the_order_of_train(tmp_path):
     w = work(tmp_path, count=96, learning_rate=0.0, whole_batch=True)
     side, (x, labels) = ours.Side(w), w.split()
     for batch in islice(w.batches(96), 6):  # two epochs
-        expected, _ = softmax_cross_entropy(w.model().logits(x[batch]).T, labels[batch])
+        expected, _ = SoftmaxCrossEntropy()(w.model().logits(x[batch]).T, labels[batch])
         assert abs(side.step() - expected) < 1e-5  # another batch's is off by 0.1
 
 

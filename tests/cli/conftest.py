@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from numnist.cli import main
-from numnist.data.strokes import draw
+from numnist.data.strokes.drawing import draw
 
 
 @dataclass

@@ -12,8 +12,8 @@ from PIL import Image
 
 from numnist.cli import COMMANDS, DATA_COMMANDS, SHOW_COMMANDS
 from numnist.data import load
-from numnist.data.strokes import draw
-from numnist.layers import Dense
+from numnist.data.strokes.drawing import draw
+from numnist.nn import Dense
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from numnist.layers import LAYERS, ReLU
+from numnist.nn import LAYERS, ReLU
 
 
 def test_explain_shows_formula_source_numbers_and_checks(numnist):
     done = numnist("explain", "dense")
     assert done.code == 0
     for wanted in (
-        "y = w x + b", "dx = wᵀ dy", "numnist/layers/dense.py:", "def backward(self", "(3,) -> (2,), 8 parameters",
+        "y = w x + b", "dx = wᵀ dy", "numnist/nn/dense.py:", "def backward(self", "(3,) -> (2,), 8 parameters",
         "y[0, 0] = 0.5·1 + (-1)·2 + 2·(-1) + 0.1 = -3.4", "gradcheck", "naive twin",
     ):  # fmt: skip
         assert wanted in done.out
@@ -19,7 +19,7 @@ def test_explain_answers_json(numnist):
     record = numnist("explain", "MaxPool2d", "--json").json
     assert record["kind"] == "layer"
     assert all(check["ok"] for check in record["checks"])
-    assert record["sources"][0]["file"] == "numnist/layers/pool.py"
+    assert record["sources"][0]["file"] == "numnist/nn/pool.py"
     assert record["arrays"]["forward"]["y"] == [[[[3.0], [5.0]], [[6.0], [3.0]]]]
 
 

@@ -12,7 +12,7 @@ def test_lesson_prints_a_page(numnist, digits):
     assert done.code == 0, done.err
     for wanted in (
         "Lesson 0",
-        "numnist/layers/activations.py:",
+        "numnist/nn/activations.py:",
         "pictures a second",
         "95% confidence",
         "numnist lesson 1",

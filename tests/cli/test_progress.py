@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.cli.progress import TrainingProgress
-from numnist.training import Epoch, State
+from numnist.cli.shared.progress import TrainingProgress
+from numnist.training.loop import Epoch, State
 
 
 def after(epoch: int, epochs: int, seconds: float) -> Epoch:

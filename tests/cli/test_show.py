@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from numnist import Model, load_model
-from numnist.cli import SHOW_COMMANDS, showing
-from numnist.data.strokes import draw
-from numnist.recipe import load_recipe
+from numnist.cli import SHOW_COMMANDS
+from numnist.cli.shared import figures as showing
+from numnist.data.strokes.drawing import draw
+from numnist.experiment.recipe import load_recipe
+from tests.house.test_imports import loaded
 from tests.small import dataset
-from tests.test_imports import loaded
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_a_recipe_is_drawn_before_it_is_trained(numnist):
 def test_help_imports_neither_numpy_nor_matplotlib():
     names = list(SHOW_COMMANDS)
     modules = loaded(f"from numnist.cli import main\nfor name in {names}: main(['show', name, '--help'])")
-    assert "numnist.cli.show" in modules
+    assert "numnist.cli.show.pictures" in modules
     assert not modules & {"numpy", "matplotlib", "PIL"}
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from numnist.cli.sweep import ALL
-from numnist.sweeping import grid
+from numnist.experiment.sweep import grid
 
 
 def test_every_listed_combination_is_in_the_table_best_first(numnist, digits):

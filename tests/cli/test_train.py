@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numnist.data import strokes
-from numnist.data.strokes import draw
-from numnist.layers import Dense
+from numnist.data.strokes import drawing as strokes
+from numnist.data.strokes.drawing import draw
+from numnist.nn import Dense
 
 SMALL = ("--batch-size", 32, "--epochs", 2)
 KEYS = {
@@ -69,7 +69,7 @@ def test_options_override_the_recipe_and_stand_in_the_config(numnist, digits):
     )  # fmt: skip
     assert done.code == 0, done.err
     config = Path("mine/config.toml").read_text()
-    for line in ('type = "Momentum"', "learning_rate = 0.05", 'type = "CosineDecay"', 'type = "multiclass_svm"',
+    for line in ('type = "Momentum"', "learning_rate = 0.05", 'type = "CosineDecay"', 'type = "MulticlassSVM"',
                  "l2 = 0.001", "shift = 0.1", "flip = true", "seed = 3", "lanes = 3", "validation = 50"):  # fmt: skip
         assert line in config
 

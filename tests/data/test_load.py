@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from numnist.data import Split, describe, fetch, import_files, load, names, verify
-from numnist.data.catalog import CATALOG, MNIST
-from numnist.data.parts import Parts, assemble
-from numnist.errors import DataError, UsageError
+from numnist.data.published.catalog import CATALOG, MNIST
+from numnist.data.splits import Parts, assemble
+from numnist.support.errors import DataError, UsageError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))
 
@@ -126,7 +126,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, suffix):
 
 
 def test_strokes_need_no_file_and_share_60000_between_training_and_validation(monkeypatch):
-    monkeypatch.setattr("numnist.data.strokes.load_strokes", lambda **sizes: sizes)
+    monkeypatch.setattr("numnist.data.strokes.drawing.load_strokes", lambda **sizes: sizes)
     assert load("strokes", validation=10) == {"train": 59_990, "validation": 10}
     with pytest.raises(UsageError, match="60,000"):
         load("strokes", validation=60_000)

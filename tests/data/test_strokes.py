@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.data import strokes
-from numnist.data.glyphs import GLYPHS, glyphs
-from numnist.data.strokes import draw, load_strokes
-from numnist.errors import UsageError
-from numnist.ink import ink
+from numnist.data.strokes import drawing as strokes
+from numnist.data.strokes.drawing import draw, load_strokes
+from numnist.data.strokes.glyphs import GLYPHS, glyphs
+from numnist.ink.prepare import ink
+from numnist.support.errors import UsageError
 
 
 def test_the_first_pictures_do_not_depend_on_how_many_are_drawn(monkeypatch):
@@ -25,7 +25,7 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(monkeypatch):
     monkeypatch.setattr(strokes, "BLOCK", 50)
     drawn = []
     for threads in (1, 3):
-        monkeypatch.setattr("numnist.workers.cores", lambda threads=threads: threads)
+        monkeypatch.setattr("numnist.support.workers.cores", lambda threads=threads: threads)
         drawn.append(draw(200, seed=1)[0])
     assert np.array_equal(*drawn)
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.calibration import UNKNOWN, sure_above, sure_threshold
-from numnist.ready import READY
-from numnist.runs import Run
+from numnist.evaluation.calibration import UNKNOWN, sure_above, sure_threshold
+from numnist.experiment.run import Run
+from numnist.model.pretrained import READY
+from tests.experiment.test_run import FOLDER, RECIPE, finished
 from tests.small import dataset
-from tests.test_runs import FOLDER, RECIPE, finished
 
 
 def judged(*groups):

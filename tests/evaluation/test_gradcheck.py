@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from numnist.errors import UsageError
-from numnist.gradients import MOST_KINKS, gradcheck
-from numnist.layers import BatchNorm, Dense, Flatten, ReLU, Residual, Sequential
-from numnist.layers.base import EVAL
-from numnist.losses import softmax_cross_entropy
-from numnist.model import Model
-from numnist.recipe import recipes
-from tests.layers.wrong_gradients import WRONG, OneEntry
+from numnist.evaluation.gradcheck import MOST_KINKS, gradcheck
+from numnist.experiment.recipe import recipes
+from numnist.model.model import Model
+from numnist.nn import BatchNorm, Dense, Flatten, ReLU, Residual, Sequential
+from numnist.nn.base import EVAL
+from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.support.errors import UsageError
+from tests.nn.wrong_gradients import WRONG, OneEntry
 
 # Which of several equal maxima gets the gradient cannot be seen by moving one number: there, a layer is held to its
-# slow twin (tests/layers/test_planted_layers.py).
+# slow twin (tests/nn/test_planted_layers.py).
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: type(wrong).__name__)
@@ -31,11 +31,11 @@ def test_wrong_gradient_is_caught(wrong):
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: type(wrong).__name__)
 def test_wrong_gradient_is_caught_inside_a_network(wrong):
     network = Sequential(*([Dense(WRONG[wrong][0])] if len(WRONG[wrong]) == 1 else []), wrong, Flatten(), Dense(4))
-    assert not gradcheck(network, WRONG[wrong], loss=softmax_cross_entropy, samples=5).ok
+    assert not gradcheck(network, WRONG[wrong], loss=SoftmaxCrossEntropy(), samples=5).ok
 
 
 def wrong_loss(logits, labels, total=None):
-    loss, dlogits = softmax_cross_entropy(logits, labels, total)
+    loss, dlogits = SoftmaxCrossEntropy()(logits, labels, total)
     return loss, dlogits * len(labels)  # 1/N forgotten
 
 

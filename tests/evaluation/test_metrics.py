@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from numnist import DataError, Dataset, Flatten, Model, Sequential, Split, evaluate, multiclass_svm
-from numnist.metrics import confusion, wilson
+from numnist import DataError, Dataset, Flatten, Model, MulticlassSVM, Sequential, Split, evaluate
+from numnist.evaluation.metrics import confusion, wilson
 from tests.small import CONV, dataset, trained
 
 
@@ -74,8 +74,8 @@ def test_an_evaluation_prints_and_becomes_json():
 
 def test_the_loss_is_the_one_asked_for():
     model, test = trained(CONV), dataset().test
-    expected, _ = multiclass_svm(model.logits(test.x).T, test.labels)
-    assert evaluate(model, test, loss=multiclass_svm).loss == expected
+    expected, _ = MulticlassSVM()(model.logits(test.x).T, test.labels)
+    assert evaluate(model, test, loss=MulticlassSVM()).loss == expected
 
 
 def test_the_number_of_threads_changes_nothing():

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Flatten, MaxPool2d, Model, ModelFileError, Sequential, UsageError, load_model
-from numnist.recipe import Recipe
-from numnist.runs import Run
-from numnist.snapshots import FILE, first_weights, keep, moments, snapshots, wanted
+from numnist.experiment.filter_history import FILE, first_weights, keep, moments, snapshots, wanted
+from numnist.experiment.recipe import Recipe
+from numnist.experiment.run import Run
 from tests.small import CONV, MLP, dataset
 
 RECIPE = Recipe("tiny", "a title", "bands", CONV, epochs=6, batch_size=50, seed=4)

@@ -24,13 +24,14 @@ from numnist import (
     load_recipe,
     recipes,
 )
-from numnist.data.strokes import draw
+from numnist.data.strokes.drawing import draw
+from numnist.nn.losses import MulticlassSVM
 from tests.small import AUGMENT, CONV, dataset
 
 ALL = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)
 EVERY_FIELD = Recipe(
     "mine", "a title", "strokes", CONV, AdamW(0.01, weight_decay=0.1), Warmup(5, OneCycle(peak=0.5)),
-    {"type": "multiclass_svm", "squared": True}, AUGMENT, "pixel", validation=40, size=(9, 8), epochs=3, batch_size=32,
+    MulticlassSVM(squared=True), AUGMENT, "pixel", validation=40, size=(9, 8), epochs=3, batch_size=32,
     l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7, pictures=50,
     published="98%",
 )  # fmt: skip
@@ -64,7 +65,7 @@ def test_every_recipe_trains_on_its_kind_of_picture(recipe):
 @ALL
 def test_the_gradients_of_every_recipe_are_right(recipe):
     model = Model(recipe.network, (1, 28, 28), seed=recipe.seed)
-    report = gradcheck(model, loss=recipe.make_loss(), samples=5, most=2 if model.plan.size > 10**6 else 8)
+    report = gradcheck(model, loss=recipe.loss, samples=5, most=2 if model.plan.size > 10**6 else 8)
     assert report.ok, report
 
 
@@ -95,7 +96,7 @@ def test_the_settings_reach_training():
 
     start = losses(plain_steps := replace(plain, batch_size=20))
     for changes in (
-        {"optimizer": AdamW(0.1)}, {"schedule": OneCycle()}, {"loss": "multiclass_svm"}, {"augment": AUGMENT},
+        {"optimizer": AdamW(0.1)}, {"schedule": OneCycle()}, {"loss": MulticlassSVM()}, {"augment": AUGMENT},
         {"normalization": "unit"}, {"batch_size": 21}, {"l2": 0.1}, {"clip_norm": 1e-9}, {"lanes": 1}, {"shard": 3},
         {"seed": 1},
     ):  # fmt: skip
@@ -152,18 +153,18 @@ WRONG = {
         NETWORK + 'augment = { type = "Augment", zoom = 3 }',
         "augment: augment zoom is 3, but must be a finite number from 0 to 0.9",
     ),
-    "a loss's name": (NETWORK + 'loss = "softmax"', "unknown loss 'softmax'"),
+    "a loss's name": (NETWORK + 'loss = { type = "softmax" }', "loss: unknown type 'softmax'"),
     "a loss's option": (
-        NETWORK + 'loss = { type = "multiclass_svm", square = true }',
-        "loss multiclass_svm has no option 'square'",
+        NETWORK + 'loss = { type = "MulticlassSVM", square = true }',
+        "loss: MulticlassSVM has no field 'square' (did you mean 'squared'?)",
     ),
     "a loss's option's type": (
-        NETWORK + 'loss = { type = "multiclass_svm", margin = "a" }',
-        "loss multiclass_svm margin is 'a'",
+        NETWORK + 'loss = { type = "MulticlassSVM", margin = "a" }',
+        "loss: MulticlassSVM margin is 'a'",
     ),
     "a size": (NETWORK + "size = [28, 0]", "size is (28, 0), but must be a whole number of at least 1, or two of them"),
-    "a loss that is a number": (NETWORK + "loss = 3", "loss is 3, but must be a name, or a table as {type ="),
-    "a loss whose type is a list": (NETWORK + "loss = { type = [] }", "loss is {'type': []}, but must be a name"),
+    "a loss that is a number": (NETWORK + "loss = 3", "loss: expected a table with a type, as {type ="),
+    "a loss whose type is a list": (NETWORK + "loss = { type = [] }", "loss: expected a table with a type, as {type ="),
     "epochs that are a text": (NETWORK + 'epochs = "3"', "epochs is '3', but must be of type int"),
     "epochs that are a truth": (NETWORK + "epochs = true", "epochs is True, but must be of type int"),
     "a seed that is a fraction": (NETWORK + "seed = 1.5", "seed is 1.5, but must be of type int"),

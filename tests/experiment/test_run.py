@@ -29,9 +29,9 @@ from numnist import (
     evaluate,
     load_model,
 )
-from numnist.files import held
-from numnist.recipe import load_recipe
-from numnist.runs import Run, newest_run
+from numnist.experiment.recipe import load_recipe
+from numnist.experiment.run import Run, newest_run
+from numnist.support.files import held
 from tests.small import AUGMENT, CONV, dataset
 
 RECIPE = Recipe(
@@ -63,7 +63,7 @@ def test_a_finished_run_holds_its_seven_files():
 def test_the_config_is_the_recipe_and_says_with_what_the_run_was_made():
     run, _ = finished()
     config = tomllib.loads((FOLDER / "config.toml").read_text("utf-8"))
-    made = config["made_with"]
+    made = config["environment"]
     assert made["data_sha256"] == dataset().sha256
     assert made["data_source"] == "drawn by a test"
     assert {"numnist", "python", "numpy", "blas", "system", "processor", "cores"} <= set(made)
@@ -161,7 +161,7 @@ def strip(history):
 
 KILLED = """
 import os, sys
-from tests.test_runs import *
+from tests.experiment.test_run import *
 os.chdir(sys.argv[1])
 events = Run.create(RECIPE, dataset(), FOLDER).events()
 list(islice(events, int(sys.argv[2])))
@@ -171,7 +171,7 @@ os._exit(9)
 
 @pytest.mark.parametrize("events", [2, STEPS + 3], ids=["in its first epoch", "in its second epoch"])
 def test_a_run_killed_without_warning_goes_on_from_its_last_epoch(tmp_path, events):
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(events)], cwd=root, check=False)
     assert done.returncode == 9
     assert (FOLDER / "lock").exists()  # of a process that is no more
@@ -245,12 +245,12 @@ def test_a_run_may_start_from_the_weights_of_another():
     run = Run.create(replace(RECIPE, name="more", seed=5), dataset(), Path("runs/b"), start=FOLDER)
     assert run.model.weights_sha256 == first.model.weights_sha256
     config = tomllib.loads((run.folder / "config.toml").read_text())
-    assert config["made_with"]["start"] == "runs/a"
-    assert config["made_with"]["start_sha256"] == first.model.weights_sha256
+    assert config["environment"]["start"] == "runs/a"
+    assert config["environment"]["start_sha256"] == first.model.weights_sha256
     next(run.events())  # closed here, so that it can be resumed
     again = Run.open(run.folder, dataset())
     assert again.state.step == 1
-    assert "start" in tomllib.loads((run.folder / "config.toml").read_text())["made_with"]
+    assert "start" in tomllib.loads((run.folder / "config.toml").read_text())["environment"]
 
 
 OTHER = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from numnist import SGD, Adam, Recipe, UsageError
-from numnist.sweeping import Combination, grid, sweep
+from numnist.experiment.sweep import Combination, grid, sweep
 from tests.small import MLP, dataset
 
 RECIPE = Recipe("small", "a small network", "bands", MLP, batch_size=20)

@@ -29,7 +29,7 @@ from numnist import (
     gradcheck,
     load_recipe,
 )  # fmt: skip
-from numnist.variants import (
+from numnist.experiment.variants import (
     ACTIVATIONS,
     DROPOUT,
     L2,

@@ -17,15 +17,15 @@ from rich.console import Console
 
 import numnist
 from numnist import UsageError
-from numnist.explaining import EXAMPLES, contents, explained, listed
-from numnist.explaining.judges import JUDGES
-from numnist.explaining.matrices import number
-from numnist.explaining.page import Code, Printer
-from numnist.explaining.quoting import quote
-from numnist.explaining.walkers import WALKERS
-from numnist.layers import LAYERS, Dense, Softmax
-from numnist.losses import LOSSES
-from numnist.optimizers import OPTIMIZERS
+from numnist.explain import EXAMPLES, contents, explained, listed
+from numnist.explain.document import Code, Printer
+from numnist.explain.examples.losses import JUDGES
+from numnist.explain.examples.optimizers import WALKERS
+from numnist.explain.matrices import number
+from numnist.explain.source import quote
+from numnist.nn import LAYERS, Dense, Softmax
+from numnist.nn.losses import LOSSES
+from numnist.optim.optimizers import OPTIMIZERS
 
 NAMES = [*LAYERS, *LOSSES, *OPTIMIZERS]
 ROOT = Path(numnist.__file__).parent.parent
@@ -164,7 +164,7 @@ def test_the_dictionary_is_plain_json():
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("dense", "Dense"), ("batch-norm", "BatchNorm"), ("MAXPOOL2D", "MaxPool2d"), ("adam", "Adam"),
-     ("softmax-cross-entropy", "softmax_cross_entropy"), ("softmax", "Softmax")],
+     ("softmax-cross-entropy", "SoftmaxCrossEntropy"), ("softmax", "Softmax")],
 )  # fmt: skip
 def test_names_are_found_whatever_case_and_hyphens(said, meant):
     assert explained(said).name == meant

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Model, ReLU, Residual, Sequential, UsageError
-from numnist.explaining.units import WORKERS, explained_unit
-from numnist.explaining.units.unit import brief, inside, plus, products, terms
-from numnist.layers import LAYERS, Layer
-from numnist.layers.base import EVAL
-from numnist.tracing import Passed, WayBack, trace_back
-from tests.layers.bench import bench, vector_views
-from tests.layers.cases import CASES, Case
+from numnist.explain.units import WORKERS, explained_unit
+from numnist.explain.units.unit import brief, inside, plus, products, terms
+from numnist.interpret.trace import Passed, WayBack, trace_back
+from numnist.nn import LAYERS, Layer
+from numnist.nn.base import EVAL
+from tests.nn.bench import bench, vector_views
+from tests.nn.cases import CASES, Case
 from tests.small import CONV, dataset, trained
 
 # The functions of one number, written once more.

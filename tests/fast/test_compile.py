@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.gradients import gradcheck
-from numnist.layers import (
+from numnist.evaluation.gradcheck import gradcheck
+from numnist.model.model import Model
+from numnist.nn import (
     EVAL,
     BatchNorm,
     Conv2d,
@@ -21,11 +22,10 @@ from numnist.layers import (
     Sequential,
     Tanh,
 )
-from numnist.layers.base import INFERENCE
-from numnist.layers.sequential import FEW
-from numnist.model import Model
-from tests.layers.bench import Bench, bench, gradients, vector_views
-from tests.layers.cases import Case
+from numnist.nn.base import INFERENCE
+from numnist.nn.sequential import FEW
+from tests.nn.bench import Bench, bench, gradients, vector_views
+from tests.nn.cases import Case
 from tests.small import dataset
 
 TRAIN = Mode(True, 1, (2,))

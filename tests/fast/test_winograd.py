@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from numnist.layers import Conv2d
-from numnist.layers.im2col import Im2col
-from numnist.layers.winograd import KERNELS, TILE, Winograd, pays, transforms
+from numnist.fast.im2col import Im2col
+from numnist.fast.winograd import KERNELS, TILE, Winograd, pays, transforms
+from numnist.nn import Conv2d
 
 
 @pytest.mark.parametrize("k", KERNELS)

@@ -48,18 +48,24 @@ def test_importing_numnist_imports_nothing_else():
 def test_a_name_brings_only_what_it_needs():
     modules = loaded("from numnist import Dense")
     assert packages(modules) - packages(loaded("import numpy.random")) == {"numnist"}
-    assert not {name for name in numnists(modules) if name.startswith(("numnist.data", "numnist.training"))}
+    assert not {name for name in numnists(modules) if name.startswith(("numnist.data", "numnist.training.loop"))}
 
 
 def test_the_whole_library_needs_numpy_and_threadpoolctl_alone():
     modules = loaded("from numnist import *")
-    assert "numnist.training" in modules
+    assert "numnist.training.loop" in modules
     assert packages(modules) - packages(loaded("import numpy.random")) == {"numnist", "threadpoolctl"}
 
 
 def test_a_model_is_read_without_training():
     modules = loaded("from numnist import load_model")
-    assert not modules & {"numnist.training", "numnist.engine", "numnist.optimizers", "numnist.recipe", "tomllib"}
+    assert not modules & {
+        "numnist.training.loop",
+        "numnist.training.step",
+        "numnist.optim.optimizers",
+        "numnist.experiment.recipe",
+        "tomllib",
+    }
     theirs = loaded("import numpy.random, threadpoolctl")  # older ones import more
     assert not (modules - theirs) & {"concurrent.futures", "zipfile", "tempfile"}
     assert not modules & (PROGRAMS | NETWORK)
@@ -67,7 +73,7 @@ def test_a_model_is_read_without_training():
 
 def test_help_is_shown_without_numpy_or_any_command():
     modules = loaded("from numnist.cli import main; main(['--help'])")
-    assert numnists(modules) == {"numnist", "numnist.cli", "numnist.errors"}
+    assert numnists(modules) == {"numnist", "numnist.cli", "numnist.support", "numnist.support.errors"}
     assert not modules & {"numpy", "markdown_it", "pygments", "PIL", "platformdirs", *NETWORK}
 
 
@@ -97,4 +103,10 @@ def test_a_picture_is_read_without_network_or_training(tmp_path):
     modules = loaded(f"from numnist.cli import main; assert main({arguments}) == 0")
     assert {"numpy", "PIL", "safetensors"} <= modules
     assert not modules & {"rich", "platformdirs", "concurrent.futures", *NETWORK}
-    assert not modules & {"numnist.training", "numnist.engine", "numnist.optimizers", "numnist.recipe", "numnist.runs"}
+    assert not modules & {
+        "numnist.training.loop",
+        "numnist.training.step",
+        "numnist.optim.optimizers",
+        "numnist.experiment.recipe",
+        "numnist.experiment.run",
+    }

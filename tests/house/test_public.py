@@ -49,10 +49,10 @@ def test_no_module_has_a_public_name():
 @pytest.mark.parametrize(
     "before",
     [
-        "import numnist.gradients, numnist.recipe, numnist.training, numnist.data.store, numnist.cli.train",
+        "import numnist.evaluation.gradcheck, numnist.experiment.recipe, numnist.training.loop, numnist.cli.train",
         "from numnist import *",
         "from numnist import recipes, gradcheck; import numnist.cli.gradcheck, numnist.cli.recipes",
-        "import numnist.modelfile; import importlib; importlib.reload(numnist)",
+        "import numnist.model.file; import importlib; importlib.reload(numnist)",
     ],
 )
 def test_names_are_themselves_after_any_import(before):
@@ -62,7 +62,7 @@ wrong = [name for name in numnist.__all__ if name != "Event" and inspect.ismodul
 assert not wrong, wrong
 assert numnist.recipes()[0].name == "quick"
 assert numnist.gradcheck(numnist.ReLU(), (3,)).ok
-assert numnist.layers.Dense is numnist.Dense
+assert numnist.nn.Dense is numnist.Dense
 """
     run(before + check)
 
@@ -90,14 +90,14 @@ assert not wrong, wrong
 
 
 def test_modules_are_attributes_without_being_imported():
-    run("import numnist; assert numnist.layers.dense.Dense is numnist.Dense; assert numnist.metrics.evaluate")
+    run("import numnist; assert numnist.nn.dense.Dense is numnist.Dense; assert numnist.data.load")
 
 
 def test_names_are_listed_and_explained():
-    assert set(dir(numnist)) >= {*numnist.__all__, "layers", "training", "__version__"}
+    assert set(dir(numnist)) >= {*numnist.__all__, "nn", "training", "__version__"}
     text = pydoc.render_doc(numnist, renderer=pydoc.plaintext)
     assert "class Dense(" in text
-    assert "softmax_cross_entropy(" in text
+    assert "class SoftmaxCrossEntropy(" in text
 
 
 def test_an_unknown_name_is_an_ordinary_error():

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numnist.data.strokes import draw
+from numnist.data.strokes.drawing import draw
 
-README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-EXAMPLE = re.search(r"run by tests/test_readme.py -->\n```python\n(.*?)```", README, re.DOTALL)[1]
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+EXAMPLE = re.search(r"run by tests/house/test_readme.py -->\n```python\n(.*?)```", README, re.DOTALL)[1]
 
 
 def run(program: str) -> str:
@@ -49,4 +49,4 @@ def test_the_example_runs_as_it_stands():
 def test_every_link_leads_somewhere():
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         if not link.startswith("http"):
-            assert (Path(__file__).parents[1] / link).exists(), link
+            assert (Path(__file__).parents[2] / link).exists(), link

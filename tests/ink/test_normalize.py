@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.errors import UsageError
-from numnist.normalization import BLOCK, KINDS, Normalization, unit_floats
+from numnist.ink.normalize import BLOCK, KINDS, Normalization, unit_floats
+from numnist.support.errors import UsageError
 
 
 def pictures(N=50, C=1, H=6, W=5, seed=0):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from numnist.errors import UsageError
-from numnist.fitting import fit
-from numnist.ink import ink, photo, prepare
-from tests.inked import FIVE, apart, drawing
+from numnist.ink.center import fit
+from numnist.ink.prepare import ink, photo, prepare
+from numnist.support.errors import UsageError
+from tests.ink.inked import FIVE, apart, drawing
 
 
 def test_ink_fills_twenty_pixels_and_has_its_centre_of_mass_where_mnist_has_it():

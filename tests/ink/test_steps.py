@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.errors import UsageError
-from numnist.ink import STEPS, ink, prepare
-from tests.inked import FIVE, apart, bytes_of, drawing
+from numnist.ink.prepare import STEPS, ink, prepare
+from numnist.support.errors import UsageError
+from tests.ink.inked import FIVE, apart, bytes_of, drawing
 
 
 def on_paper(top=20, left=30):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, ShapeError, UsageError
-from numnist.attribution import CONVINCED, saliency, towards
+from numnist.interpret.attribution import CONVINCED, saliency, towards
 from numnist.naive import numerical_gradient
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
@@ -74,7 +74,7 @@ def test_a_picture_is_changed_until_it_is_read_as_the_label(good, kind, label):
 def test_the_price_leaves_undone_what_is_not_worth_it(good, monkeypatch):
     picture, label = dataset().test.x[0], (int(dataset().test.labels[0]) + 1) % CLASSES
     dear = towards(good["mlp"], picture, label).change
-    monkeypatch.setattr("numnist.attribution.SPARSITY", 0.0)
+    monkeypatch.setattr("numnist.interpret.attribution.SPARSITY", 0.0)
     free = towards(good["mlp"], picture, label).change
     assert np.count_nonzero(dear) < np.count_nonzero(free)
     assert 0 < np.abs(dear).sum() < np.abs(free).sum()

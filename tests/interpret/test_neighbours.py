@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, ShapeError
-from numnist.resemblance import Index, features
+from numnist.interpret.neighbours import Index, features
 from tests.small import CONV, MLP, dataset, pictures, trained
 
 MANY = pictures(600, seed=7).x

@@ -15,18 +15,18 @@ from numnist import (
     GlobalAvgPool,
     MaxPool2d,
     Model,
+    MulticlassSVM,
     Normalization,
     Residual,
     Sequential,
     ShapeError,
     Sigmoid,
+    SoftmaxCrossEntropy,
     Tanh,
-    multiclass_svm,
-    softmax_cross_entropy,
 )  # fmt: skip
-from numnist.layers import Mode
+from numnist.interpret.trace import trace, trace_back
 from numnist.naive import numerical_gradient
-from numnist.tracing import trace, trace_back
+from numnist.nn import Mode
 from tests.small import CONV, MLP, dataset, trained
 
 SMOOTH = Sequential(  # no zeros that tie in max pooling, where differences would see a kink
@@ -91,7 +91,7 @@ def numerical(rest, x, labels, loss):
     return numerical_gradient(f, moved.reshape(-1)).reshape(x.shape)
 
 
-@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_svm], ids=["cross-entropy", "svm"])
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), MulticlassSVM()], ids=["cross-entropy", "svm"])
 @pytest.mark.parametrize("network", [MLP, SMOOTH], ids=["mlp", "smooth"])
 def test_every_layers_gradient_is_the_numerical_one(network, loss):
     model = trained(network, dtype=np.float64, epochs=1)
@@ -110,7 +110,7 @@ def test_the_pixels_gradient_is_the_numerical_one(kind):
     pictures = 0.1 + 0.8 * dataset().test.x[:1] / 255  # away from 0 and 1, beyond which there are no pixels
 
     def f(_):
-        return softmax_cross_entropy(model.logits(pictures).T, np.array([1]))[0]
+        return SoftmaxCrossEntropy()(model.logits(pictures).T, np.array([1]))[0]
 
     differences = numerical_gradient(f, pictures.reshape(-1)).reshape(pictures.shape)
     back = trace_back(model, pictures, [1])
@@ -125,7 +125,7 @@ def test_the_way_back_is_that_of_training():
     back = trace_back(model, x, labels)
     pixels, vector = model.normalization.apply(x, model.dtype), np.zeros_like(model.theta)
     logits, cache = network.forward(model.p, pixels, Mode(True))
-    loss, dlogits = softmax_cross_entropy(logits, labels)
+    loss, dlogits = SoftmaxCrossEntropy()(logits, labels)
     dx = network.backward(model.p, model.views(vector), dlogits, cache)
     assert back.loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(back.dinput, dx, rtol=0, atol=1e-12)

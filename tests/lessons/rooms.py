@@ -7,10 +7,10 @@ from functools import cache
 from itertools import count
 
 from numnist import Dataset, Dense, Sequential, Split
-from numnist.data.strokes import draw
-from numnist.layers import Conv2d
+from numnist.data.strokes.drawing import draw
+from numnist.experiment.recipe import load_recipe
 from numnist.lessons import Measured, Room
-from numnist.recipe import load_recipe
+from numnist.nn import Conv2d
 
 CLASSES = tuple("0123456789")
 

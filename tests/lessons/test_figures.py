@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from numnist import DataError, Dense, Flatten, ReLU, Sequential, UsageError
-from numnist.layers import BatchNorm, Conv2d, Dropout, Normal
+from numnist.experiment.recipe import load_recipe
 from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, ready_weights
-from numnist.lessons.bench import dropping, histogram, normed, with_weights
-from numnist.lessons.room import gradient_of
-from numnist.modelfile import load_model
-from numnist.ready import ready_path
-from numnist.recipe import load_recipe
+from numnist.lessons.measured import dropping, histogram, normed, with_weights
+from numnist.lessons.shared import gradient_of
+from numnist.model.file import load_model
+from numnist.model.pretrained import ready_path
+from numnist.nn import BatchNorm, Conv2d, Dropout, Normal
 from tests.lessons.rooms import digits, room, split_up
 
 READY = ready_path("lesson-0")

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from numnist.cli import app
-from numnist.explaining.page import Code, Heading, Lines, Printer, Title
+from numnist.experiment.recipe import load_recipe
+from numnist.explain.document import Code, Heading, Lines, Printer, Title
 from numnist.lessons import LESSONS, backpropagation, better_training, convolution, numerical_gradient, ready_weights
-from numnist.lessons.room import duration, times
-from numnist.recipe import load_recipe
+from numnist.lessons.shared import duration, times
 from tests.lessons.rooms import digits, room, split_up
 
 SMALL = {  # what makes the lessons quick: their own parameters

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from numnist import load, load_recipe
-from numnist.training import Epoch
+from numnist.training.loop import Epoch
 
 pytestmark = pytest.mark.mnist
 

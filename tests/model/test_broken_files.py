@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save
 
 from numnist import Model, ModelFileError, load_model
-from numnist.modelfile import sha256
+from numnist.model.file import sha256
 from tests.small import MLP, dataset
 
 

@@ -26,7 +26,7 @@ from numnist import (
     Sequential,
     load_model,
 )  # fmt: skip
-from numnist.modelfile import save_model
+from numnist.model.file import save_model
 from tests.small import CONV, MLP, dataset, trained
 
 SHAPES = Sequential(

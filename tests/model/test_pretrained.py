@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from numnist import Recipe, evaluate, load, load_model, load_recipe
-from numnist.data.strokes import draw
-from numnist.ready import READY, ready_path
+from numnist.data.strokes.drawing import draw
+from numnist.model.pretrained import READY, ready_path
 
 ALL = pytest.mark.parametrize("name", READY)
 

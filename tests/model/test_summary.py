@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Model
-from numnist.summary import macs, rows
+from numnist.model.summary import macs, rows
 from tests.small import CONV, MLP, dataset
 
 

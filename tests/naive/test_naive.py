@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.errors import UsageError
-from numnist.layers import EVAL, Dense, Layer, ReLU, Sequential, Tanh
-from numnist.losses import LOSSES, make_loss
 from numnist.naive import NAIVE_LOSSES, backward, descend, forward, numerical_gradient
-from tests.layers.bench import vector_views
+from numnist.nn import EVAL, Dense, Layer, ReLU, Sequential, Tanh
+from numnist.nn.losses import LOSSES
+from numnist.support.errors import UsageError
+from tests.nn.bench import vector_views
 
 OPTIONS = [
-    ("softmax_cross_entropy", {}),
-    ("softmax_cross_entropy", {"label_smoothing": 0.1}),
-    ("softmax_cross_entropy", {"label_smoothing": 1.0}),
-    ("multiclass_svm", {}),
-    ("multiclass_svm", {"margin": 0.25}),
-    ("multiclass_svm", {"squared": True}),
-    ("mean_squared_error", {}),
+    ("SoftmaxCrossEntropy", {}),
+    ("SoftmaxCrossEntropy", {"label_smoothing": 0.1}),
+    ("SoftmaxCrossEntropy", {"label_smoothing": 1.0}),
+    ("MulticlassSVM", {}),
+    ("MulticlassSVM", {"margin": 0.25}),
+    ("MulticlassSVM", {"squared": True}),
+    ("MeanSquaredError", {}),
 ]
 
 
@@ -27,7 +27,7 @@ def test_loss_equals_its_slow_twin(name, options):
     rng = np.random.default_rng(0)
     for classes, samples, total in ((2, 1, None), (10, 7, None), (10, 7, 21), (3, 20, 20)):
         logits, labels = 3 * rng.standard_normal((classes, samples)), rng.integers(0, classes, samples)
-        loss, dlogits = make_loss(name, options)(logits, labels, total)
+        loss, dlogits = LOSSES[name](**options)(logits, labels, total)
         slow_loss, slow_dlogits = NAIVE_LOSSES[name](logits, labels, total, **options)
         # 1e-13: the same 10 terms in another order
         assert abs(loss - slow_loss) <= 1e-13 * max(1, abs(loss))
@@ -72,7 +72,7 @@ def test_descent_by_numbers_follows_backpropagation(bend):
     """Two ways to one gradient: a network trained by each has the same losses."""
     rng = np.random.default_rng(4)
     network = Sequential(Dense(5), bend, Dense(3))
-    plan, cross_entropy = network.build((4,)), LOSSES["softmax_cross_entropy"]
+    plan, cross_entropy = network.build((4,)), LOSSES["SoftmaxCrossEntropy"]()
     x, labels = rng.standard_normal((4, 12)), rng.integers(0, 3, 12)
     start = 0.5 * rng.standard_normal(plan.size)
 

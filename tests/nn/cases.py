@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from numnist.layers import (
+from numnist.nn import (
     ELU,
     GELU,
     AvgPool2d,

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from numnist.layers import EVAL, INITIALIZERS, LAYERS, Flatten, Mode, ReLU, Residual, Sequential
 from numnist.naive import backward as slow_backward, forward as slow_forward
-from numnist.seeds import generator
-from numnist.spec import from_dict, to_dict
-from tests.layers.bench import Bench, all_same, arrays_in, bench, gradients, same, vector_views
-from tests.layers.cases import Case
+from numnist.nn import EVAL, INITIALIZERS, LAYERS, Flatten, Mode, ReLU, Residual, Sequential
+from numnist.support.rng import keyed_rng
+from numnist.support.serialisation import from_dict, to_dict
+from tests.nn.bench import Bench, all_same, arrays_in, bench, gradients, same, vector_views
+from tests.nn.cases import Case
 
 TABLE = LAYERS | INITIALIZERS
 TRAIN = Mode(True, 7, (3, 1))
@@ -211,7 +211,7 @@ def law_equal_layers_are_one(case: Case) -> None:
 def law_weights_are_a_function_of_the_seed(case: Case) -> None:
     def weights(seed: int) -> dict[str, Any]:
         return {
-            name: param.initializer(generator(seed, "weights", name), param.shape, param.fan_in, param.fan_out)
+            name: param.initializer(keyed_rng(seed, "weights", name), param.shape, param.fan_in, param.fan_out)
             for name, param in case.layer.build(case.in_shape).walk()
         }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from numnist.errors import ShapeError, UsageError
-from numnist.layers import (
+from numnist.naive import NAIVE
+from numnist.nn import (
     ELU,
     EVAL,
     LAYERS,
@@ -27,10 +27,10 @@ from numnist.layers import (
     Sequential,
     Zeros,
 )
-from numnist.naive import NAIVE
-from tests.layers.bench import bench, gradients
-from tests.layers.cases import CASES, WRONG_SHAPES, Case
-from tests.layers.conformance import LAWS, TABLE
+from numnist.support.errors import ShapeError, UsageError
+from tests.nn.bench import bench, gradients
+from tests.nn.cases import CASES, WRONG_SHAPES, Case
+from tests.nn.conformance import LAWS, TABLE
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -43,7 +43,7 @@ def test_layer_obeys(law, name):
 
 def test_every_layer_has_cases_and_a_slow_twin():
     tried = {type(case.layer).__name__ for case in CASES}
-    assert tried == set(LAYERS), f"add cases to tests/layers/conformance.py for {set(LAYERS) ^ tried}"
+    assert tried == set(LAYERS), f"add cases to tests/nn/conformance.py for {set(LAYERS) ^ tried}"
     assert set(NAIVE) == set(LAYERS), f"add twins to numnist/naive for {set(LAYERS) ^ set(NAIVE)}"
 
 

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from numnist.layers import EVAL, Dropout, Mode, Residual, Sequential
+from numnist.nn import EVAL, Dropout, Mode, Residual, Sequential
 
 
 def kept(rate, mode, n=200_000):

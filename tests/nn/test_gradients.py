@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from numnist.gradients import gradcheck
-from numnist.layers import (
+from numnist.evaluation.gradcheck import gradcheck
+from numnist.nn import (
     LAYERS,
     BatchNorm,
     Conv2d,
@@ -21,8 +21,8 @@ from numnist.layers import (
     Residual,
     Sequential,
 )
-from numnist.losses import mean_squared_error, multiclass_svm, softmax_cross_entropy
-from tests.layers.cases import CASES
+from numnist.nn.losses import MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
+from tests.nn.cases import CASES
 
 # gradcheck's own tolerance of 1e-8 is meant here and nowhere widened; measured: 2e-10 for layers, 5e-10 for networks.
 
@@ -37,16 +37,16 @@ def test_backward_is_the_derivative(name, train):
 
 
 LOSSES = {
-    "cross-entropy": softmax_cross_entropy,
-    "cross-entropy, smoothing 0.1": partial(softmax_cross_entropy, label_smoothing=0.1),
-    "cross-entropy, smoothing 1": partial(softmax_cross_entropy, label_smoothing=1.0),
-    "cross-entropy, part of a batch": partial(softmax_cross_entropy, total=50),
-    "hinge": multiclass_svm,
-    "hinge, margin 3": partial(multiclass_svm, margin=3.0),
-    "squared hinge": partial(multiclass_svm, squared=True),
-    "squared hinge, part of a batch": partial(multiclass_svm, squared=True, total=20),
-    "squared error": mean_squared_error,
-    "squared error, part of a batch": partial(mean_squared_error, total=9),
+    "cross-entropy": SoftmaxCrossEntropy(),
+    "cross-entropy, smoothing 0.1": SoftmaxCrossEntropy(label_smoothing=0.1),
+    "cross-entropy, smoothing 1": SoftmaxCrossEntropy(label_smoothing=1.0),
+    "cross-entropy, part of a batch": partial(SoftmaxCrossEntropy(), total=50),
+    "hinge": MulticlassSVM(),
+    "hinge, margin 3": MulticlassSVM(margin=3.0),
+    "squared hinge": MulticlassSVM(squared=True),
+    "squared hinge, part of a batch": partial(MulticlassSVM(squared=True), total=20),
+    "squared error": MeanSquaredError(),
+    "squared error, part of a batch": partial(MeanSquaredError(), total=9),
 }
 
 
@@ -77,7 +77,7 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("train", [True, False], ids=["in training", "in use"])
-@pytest.mark.parametrize("loss", [softmax_cross_entropy, multiclass_svm])
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), MulticlassSVM()])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_network_from_picture_to_loss(name, loss, train):
     for seed in range(3):

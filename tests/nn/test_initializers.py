@@ -8,7 +8,8 @@ from math import prod, sqrt
 import numpy as np
 import pytest
 
-from numnist.layers import (
+from numnist.model.model import Model
+from numnist.nn import (
     INITIALIZERS,
     BatchNorm,
     Conv2d,
@@ -26,9 +27,8 @@ from numnist.layers import (
     Sequential,
     Zeros,
 )
-from numnist.model import Model
-from numnist.seeds import generator
-from numnist.spec import from_dict, to_dict
+from numnist.support.rng import keyed_rng
+from numnist.support.serialisation import from_dict, to_dict
 
 SHAPE, FAN_IN, FAN_OUT = (200, 8, 5, 5), 200, 5000  # as of Conv2d(200, 5) on 8 channels
 COUNT = prod(SHAPE)  # 40,000 numbers
@@ -48,7 +48,7 @@ SPREAD = {
 
 
 def made(initializer, seed=0, shape=SHAPE, fan_in=FAN_IN, fan_out=FAN_OUT):
-    return initializer(generator(seed, "weights", "w"), shape, fan_in, fan_out)
+    return initializer(keyed_rng(seed, "weights", "w"), shape, fan_in, fan_out)
 
 
 def test_every_initializer_is_tried():
@@ -114,7 +114,7 @@ def test_values_are_a_function_of_seed_and_name(name):
     initializer = INITIALIZERS[name]()
     assert np.array_equal(made(initializer, 3), made(initializer, 3))
     assert not np.array_equal(made(initializer, 3), made(initializer, 4))
-    first, third = (initializer(generator(3, "weights", at), (9, 9), 9, 9) for at in ("0.w", "2.w"))
+    first, third = (initializer(keyed_rng(3, "weights", at), (9, 9), 9, 9) for at in ("0.w", "2.w"))
     assert not np.array_equal(first, third)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.layers import Conv2d, Dense, Layer, MaxPool2d
 from numnist.naive import forward as slow_forward
-from numnist.optimizers import Adam, Momentum, RMSProp
-from tests.layers.bench import vector_views
+from numnist.nn import Conv2d, Dense, Layer, MaxPool2d
+from numnist.optim.optimizers import Adam, Momentum, RMSProp
+from tests.nn.bench import vector_views
 
 
 def spaced(start, stop, *shape):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import exp, log
 
 import numpy as np
 import pytest
 
-from numnist.errors import UsageError
-from numnist.losses import LOSSES, make_loss, mean_squared_error, multiclass_svm, softmax_cross_entropy
+from numnist.nn.losses import LOSSES, MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import from_dict, to_dict
 
 ALL = {
-    **LOSSES,
-    "smoothed": partial(softmax_cross_entropy, label_smoothing=0.2),
-    "squared hinge": partial(multiclass_svm, squared=True),
+    **{name: loss() for name, loss in LOSSES.items()},
+    "smoothed": SoftmaxCrossEntropy(label_smoothing=0.2),
+    "squared hinge": MulticlassSVM(squared=True),
 }
 
 
@@ -25,13 +25,13 @@ def batch(seed=0, classes=10, samples=12, dtype=np.float64):
 
 def test_cross_entropy_of_equal_logits_is_log_classes():
     for classes in (2, 10, 47):
-        loss, dlogits = softmax_cross_entropy(np.zeros((classes, 3)), np.array([0, 1, 1]))
+        loss, dlogits = SoftmaxCrossEntropy()(np.zeros((classes, 3)), np.array([0, 1, 1]))
         assert loss == pytest.approx(log(classes), rel=1e-15)
         assert dlogits[0, 0] == pytest.approx((1 / classes - 1) / 3, rel=1e-14)
 
 
 def test_cross_entropy_by_hand():
-    loss, dlogits = softmax_cross_entropy(np.array([[1.0], [3.0]]), np.array([0]))
+    loss, dlogits = SoftmaxCrossEntropy()(np.array([[1.0], [3.0]]), np.array([0]))
     assert loss == pytest.approx(log(1 + exp(2)), rel=1e-14)
     p = 1 / (1 + exp(2))
     assert dlogits[:, 0] == pytest.approx([p - 1, 1 - p], rel=1e-14)
@@ -39,29 +39,29 @@ def test_cross_entropy_by_hand():
 
 def test_smoothed_cross_entropy_by_hand():
     """Target 0.9 and 0.1 for two classes and smoothing 0.2."""
-    loss, _ = softmax_cross_entropy(np.array([[1.0], [3.0]]), np.array([0]), label_smoothing=0.2)
+    loss, _ = SoftmaxCrossEntropy(label_smoothing=0.2)(np.array([[1.0], [3.0]]), np.array([0]))
     assert loss == pytest.approx(0.9 * log(1 + exp(2)) + 0.1 * log(1 + exp(-2)), rel=1e-14)
 
 
 def test_hinge_by_hand():
     """Label 0 with 3; others 1.5, 2.5, 4 at margin 1: 0, 0.5 and 2 too near."""
     logits, labels = np.array([[3.0], [1.5], [2.5], [4.0]]), np.array([0])
-    loss, dlogits = multiclass_svm(logits, labels)
+    loss, dlogits = MulticlassSVM()(logits, labels)
     assert loss == pytest.approx(2.5)
     assert dlogits[:, 0].tolist() == [-2, 0, 1, 1]
-    loss, dlogits = multiclass_svm(logits, labels, squared=True)
+    loss, dlogits = MulticlassSVM(squared=True)(logits, labels)
     assert loss == pytest.approx(0.25 + 4)
     assert dlogits[:, 0].tolist() == [-5, 0, 1, 4]
-    assert multiclass_svm(logits, labels, margin=0)[0] == pytest.approx(1)
+    assert MulticlassSVM(margin=0)(logits, labels)[0] == pytest.approx(1)
 
 
 def test_squared_error_by_hand():
-    loss, dlogits = mean_squared_error(np.array([[0.5, 0.0], [0.0, 3.0]]), np.array([0, 1]))
+    loss, dlogits = MeanSquaredError()(np.array([[0.5, 0.0], [0.0, 3.0]]), np.array([0, 1]))
     assert loss == pytest.approx((0.25 + 4) / 4)
     assert dlogits.tolist() == [[-0.25, 0], [0, 1]]
 
 
-@pytest.mark.parametrize("name", ["softmax_cross_entropy", "smoothed"])
+@pytest.mark.parametrize("name", ["SoftmaxCrossEntropy", "smoothed"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_huge_logits_do_not_overflow(name, dtype):
     logits = np.array([[1e4, -1e4], [-1e4, 1e4], [0, 0]], dtype)  # faults raise in all tests
@@ -69,11 +69,11 @@ def test_huge_logits_do_not_overflow(name, dtype):
     wrong, dlogits = ALL[name](logits, np.array([1, 0]))
     assert np.isfinite([right, wrong]).all()
     assert np.isfinite(dlogits).all()
-    if name == "softmax_cross_entropy":
+    if name == "SoftmaxCrossEntropy":
         assert (right, wrong) == (0, 2e4)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "mean_squared_error"])
+@pytest.mark.parametrize("name", [name for name in ALL if name != "MeanSquaredError"])
 def test_only_differences_of_logits_matter(name):
     logits, labels = batch()
     # 1e-12: adding 100 costs the logits their last 1e-14
@@ -121,29 +121,25 @@ def test_a_step_downhill_makes_the_loss_smaller(name):
         assert ALL[name](logits - 0.01 * dlogits, labels)[0] < loss
 
 
-def test_make_loss_fixes_options_and_refuses_unknown_ones():
-    logits, labels = batch()
-    made = make_loss("multiclass_svm", {"margin": 2.0, "squared": True})
-    assert made(logits, labels)[0] == multiclass_svm(logits, labels, margin=2.0, squared=True)[0]
-    assert make_loss("mean_squared_error") is mean_squared_error
-    with pytest.raises(UsageError, match="did you mean 'softmax_cross_entropy'"):
-        make_loss("softmax_crossentropy")
-    with pytest.raises(UsageError, match=r"no option 'margins'.*margin, squared"):
-        make_loss("multiclass_svm", {"margins": 1})
-    with pytest.raises(UsageError, match="it has none"):
-        make_loss("mean_squared_error", {"margin": 1})
+def test_a_loss_goes_into_a_dictionary_and_back():
+    for loss in (*ALL.values(), MulticlassSVM(margin=2.0)):
+        assert from_dict(to_dict(loss), LOSSES) == loss
+    with pytest.raises(UsageError, match="did you mean 'SoftmaxCrossEntropy'"):
+        from_dict({"type": "softmax_crossentropy"}, LOSSES)
+    with pytest.raises(UsageError, match=r"no field 'margins'.*margin, squared"):
+        from_dict({"type": "MulticlassSVM", "margins": 1}, LOSSES)
 
 
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("softmax_cross_entropy", {"label_smoothing": 1.5}),
-        ("softmax_cross_entropy", {"label_smoothing": "much"}),
-        ("multiclass_svm", {"margin": float("nan")}),
-        ("multiclass_svm", {"margin": "wide"}),
-        ("multiclass_svm", {"squared": "yes"}),
+        ("SoftmaxCrossEntropy", {"label_smoothing": 1.5}),
+        ("SoftmaxCrossEntropy", {"label_smoothing": "much"}),
+        ("MulticlassSVM", {"margin": float("nan")}),
+        ("MulticlassSVM", {"margin": "wide"}),
+        ("MulticlassSVM", {"squared": "yes"}),
     ],
 )
 def test_option_that_makes_no_sense_is_refused(name, options):
     with pytest.raises(UsageError, match=next(iter(options))):
-        make_loss(name, options)
+        LOSSES[name](**options)

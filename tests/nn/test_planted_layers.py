@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from numnist.layers import GELU, BatchNorm, Dense, Dropout, Flatten, LayerNorm, MaxPool2d, ReLU
-from numnist.layers.base import EVAL
 from numnist.naive import NAIVE
-from tests.layers.cases import Case
-from tests.layers.conformance import LAWS
+from numnist.nn import GELU, BatchNorm, Dense, Dropout, Flatten, LayerNorm, MaxPool2d, ReLU
+from numnist.nn.base import EVAL
+from tests.nn.cases import Case
+from tests.nn.conformance import LAWS
 
 
 class AddsGradient(Dense):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.layers import (
+from numnist.nn import (
     GELU,
     AvgPool2d,
     BatchNorm,
@@ -17,7 +17,7 @@ from numnist.layers import (
     Residual,
     Softmax,
 )
-from numnist.layers.base import EVAL
+from numnist.nn.base import EVAL
 
 
 class Twice(Dense):

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tomli_w
 
-from numnist.errors import UsageError
-from numnist.layers import BatchNorm, Conv2d, Dense, Flatten, Sequential
-from numnist.model import Model
-from numnist.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
-from numnist.spec import from_dict, to_dict
+from numnist.model.model import Model
+from numnist.nn import BatchNorm, Conv2d, Dense, Flatten, Sequential
+from numnist.optim.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import from_dict, to_dict
 
 TYPES = [np.float32, np.float64]
 

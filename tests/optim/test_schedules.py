@@ -9,8 +9,7 @@ from math import cos, pi, sqrt
 import pytest
 import tomli_w
 
-from numnist.errors import UsageError
-from numnist.schedules import (
+from numnist.optim.schedules import (
     SCHEDULES,
     Constant,
     CosineDecay,
@@ -20,7 +19,8 @@ from numnist.schedules import (
     StepDecay,
     Warmup,
 )
-from numnist.spec import from_dict, to_dict
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import from_dict, to_dict
 
 EACH = [
     Constant(),

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numnist.errors import ShapeError
-from numnist.layers import (
+from numnist.nn import (
     ELU,
     GELU,
     AvgPool2d,
@@ -30,6 +29,7 @@ from numnist.layers import (
     Softmax,
     Tanh,
 )
+from numnist.support.errors import ShapeError
 
 EACH = 14  # configurations of every kind
 

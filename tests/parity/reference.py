@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numnist.layers import AvgPool2d, BatchNorm, Conv2d, Dropout, Layer, MaxPool2d, Mode, Residual, Sequential
-from numnist.layers.base import Plan
+from numnist.nn import AvgPool2d, BatchNorm, Conv2d, Dropout, Layer, MaxPool2d, Mode, Residual, Sequential
+from numnist.nn.base import Plan
 
 torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install numnist[parity]")
 F = torch.nn.functional

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numnist.layers import EVAL, LAYERS, Conv2d, MaxPool2d, Mode, Ones, Param
-from numnist.losses import mean_squared_error, multiclass_svm, softmax_cross_entropy
-from tests.layers.bench import vector_views
+from numnist.nn import EVAL, LAYERS, Conv2d, MaxPool2d, Mode, Ones, Param
+from numnist.nn.losses import MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
+from tests.nn.bench import vector_views
 
 torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install numnist[parity]")
 from tests.parity.configurations import EACH, KINDS, Configuration, configurations  # noqa: E402
@@ -99,26 +99,26 @@ def test_same_padding_is_torchs_own_for_stride_1(kernel, dilation):
 
 
 LOSSES = {
-    "cross-entropy": (softmax_cross_entropy, F.cross_entropy),
+    "cross-entropy": (SoftmaxCrossEntropy(), F.cross_entropy),
     "cross-entropy, smoothing 0.1": (
-        partial(softmax_cross_entropy, label_smoothing=0.1),
+        SoftmaxCrossEntropy(label_smoothing=0.1),
         partial(F.cross_entropy, label_smoothing=0.1),
     ),
     "cross-entropy, smoothing 1": (
-        partial(softmax_cross_entropy, label_smoothing=1.0),
+        SoftmaxCrossEntropy(label_smoothing=1.0),
         partial(F.cross_entropy, label_smoothing=1.0),
     ),
     # PyTorch divides the hinge by the number of classes
-    "hinge": (multiclass_svm, lambda s, t: F.multi_margin_loss(s, t) * s.shape[1]),
+    "hinge": (MulticlassSVM(), lambda s, t: F.multi_margin_loss(s, t) * s.shape[1]),
     "hinge, margin 0.3": (
-        partial(multiclass_svm, margin=0.3),
+        MulticlassSVM(margin=0.3),
         lambda s, t: F.multi_margin_loss(s, t, margin=0.3) * s.shape[1],
     ),
     "squared hinge": (
-        partial(multiclass_svm, squared=True),
+        MulticlassSVM(squared=True),
         lambda s, t: F.multi_margin_loss(s, t, p=2) * s.shape[1],
     ),
-    "squared error": (mean_squared_error, lambda s, t: F.mse_loss(s, F.one_hot(t, s.shape[1]).to(s.dtype))),
+    "squared error": (MeanSquaredError(), lambda s, t: F.mse_loss(s, F.one_hot(t, s.shape[1]).to(s.dtype))),
 }
 
 
@@ -156,7 +156,7 @@ def test_network_with_its_loss_agrees(number, dtype):
     x, labels = rng.standard_normal((*c.in_shape, c.N)).astype(dtype), rng.integers(0, plan.out_shape[0], c.N)
     g, gradients = vector_views(plan, np.full(plan.size, np.nan, dtype))
     logits, cache = c.layer.forward(p, x, Mode(True))
-    loss, dlogits = softmax_cross_entropy(logits, labels)
+    loss, dlogits = SoftmaxCrossEntropy()(logits, labels)
     dx = c.layer.backward(p, g, dlogits, cache)
     tp = {name: torch.tensor(a.astype(np.float64), requires_grad=True) for name, a in arrays.items()}
     for name, param in plan.walk():

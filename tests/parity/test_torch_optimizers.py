@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numnist.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp
-from numnist.schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
+from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp
+from numnist.optim.schedules import CosineDecay, ExponentialDecay, OneCycle, StepDecay, Warmup
 
 torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install numnist[parity]")
 

@@ -10,18 +10,18 @@ import numpy as np
 from PIL import Image
 
 from numnist import Model, evaluate
-from numnist.recipe import Recipe, load_recipe
-from numnist.report.activations import activations_figure
+from numnist.experiment.filter_history import first_weights
+from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.interpret.trace import trace
 from numnist.report.answers import predictions
-from numnist.report.architecture import network_figure
-from numnist.report.confusion_matrix import confusion_figure
-from numnist.report.curves import comparison_figure, history_figure
-from numnist.report.filters import filters_figure
+from numnist.report.figures.activations import activations_figure
+from numnist.report.figures.architecture import network_figure
+from numnist.report.figures.confusion_matrix import confusion_figure
+from numnist.report.figures.curves import comparison_figure, history_figure
+from numnist.report.figures.filters import filters_figure
+from numnist.report.figures.pictures import cards, examples
+from numnist.report.figures.theme import Theme, png
 from numnist.report.histories import History
-from numnist.report.pictures import cards, examples
-from numnist.report.theme import Theme, png
-from numnist.snapshots import first_weights
-from numnist.tracing import trace
 from tests.small import CONV, MLP, dataset
 
 MLP_QUICK = load_recipe("mlp-quick")

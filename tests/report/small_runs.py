@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from numnist import Adam, Conv2d, Dataset, Dense, Flatten, MaxPool2d, Recipe, ReLU, Residual, Sequential, Split
-from numnist.runs import Run
+from numnist.experiment.run import Run
 
 FOLDER = Path("runs/small")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from numnist import Dataset, Split
-from numnist.data.strokes import draw
-from numnist.report.html import write_report
+from numnist.data.strokes.drawing import draw
+from numnist.report.page.html import write_report
 from tests.report.small_runs import FOLDER, blobs, made
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -20,19 +20,20 @@ from numnist import (
     Model,
     ModelFileError,
     Sequential,
+    SoftmaxCrossEntropy,
     Split,
     StepDecay,
     load_recipe,
-    softmax_cross_entropy,
 )  # fmt: skip
-from numnist.calibration import Calibration
-from numnist.report.again import command
-from numnist.report.charts import decade_ticks, nice_ticks, whole_ticks
-from numnist.report.contents import read_contents
+from numnist.evaluation.calibration import Calibration
+from numnist.experiment.run import Run
+from numnist.nn.losses import MulticlassSVM
 from numnist.report.judged import Judged
-from numnist.report.thumbnails import fair_share
+from numnist.report.page.charts import decade_ticks, nice_ticks, whole_ticks
+from numnist.report.page.contents import read_contents
+from numnist.report.page.repeat import command
+from numnist.report.page.thumbnails import fair_share
 from numnist.report.timing import time_by_layer
-from numnist.runs import Run
 from tests.report.small_runs import FOLDER, blobs, made, without
 from tests.small import CONV, dataset
 
@@ -118,7 +119,7 @@ def ticking():
 
 def test_each_layer_is_timed_once_forward_and_once_backward():
     model = Model(CONV, dataset())
-    times = time_by_layer(model, dataset().train[:20], softmax_cross_entropy, clock=ticking())
+    times = time_by_layer(model, dataset().train[:20], SoftmaxCrossEntropy(), clock=ticking())
     assert [layer for step in times for layer in step.layers] == list(CONV.layers)
     assert [step.first for step in times] == sorted({step.first for step in times})
     assert {(step.forward, step.backward, step.total) for step in times} == {(1000, 1000, 2000)}
@@ -136,7 +137,7 @@ def test_a_time_is_the_median_of_all_goes_but_the_first():
         now += next(lengths) / 1000 if len(stops) % 2 else 0
         return stops[-1]
 
-    first, second = time_by_layer(model, dataset().train[:5], softmax_cross_entropy, goes=4, clock=clock)
+    first, second = time_by_layer(model, dataset().train[:5], SoftmaxCrossEntropy(), goes=4, clock=clock)
     assert (first.forward, second.forward) == (pytest.approx(4), pytest.approx(3))
     assert (first.backward, second.backward) == (pytest.approx(6), pytest.approx(5))
 
@@ -144,7 +145,7 @@ def test_a_time_is_the_median_of_all_goes_but_the_first():
 def test_timing_leaves_the_model_as_it_was():
     model = Model(CONV, dataset())
     before = model.weights_sha256
-    time_by_layer(model, dataset().train[:20], softmax_cross_entropy, goes=2)
+    time_by_layer(model, dataset().train[:20], SoftmaxCrossEntropy(), goes=2)
     assert model.weights_sha256 == before
 
 
@@ -190,7 +191,7 @@ TOLD = {
     "--optimizer SGD --learning-rate 0.1": {"optimizer": SGD(0.1)},
     "--optimizer AdamW": {"optimizer": AdamW()},
     "--schedule CosineDecay": {"schedule": CosineDecay()},
-    "--loss multiclass-svm": {"loss": {"type": "multiclass_svm"}},
+    "--loss MulticlassSVM": {"loss": MulticlassSVM()},
     "--augment rotation=15.0 flip": {"augment": Augment(rotation=15.0, flip=True)},
     "--size 20 24": {"size": (20, 24)},
 }
@@ -209,7 +210,7 @@ UNTOLD = {
     "a name that no recipe has": {"name": "mine"},
     "an optimizer's inner numbers": {"optimizer": replace(QUICK.optimizer, beta1=0.5)},
     "a schedule's numbers": {"schedule": StepDecay(0.3)},
-    "a loss with options": {"loss": {"type": "multiclass_svm", "squared": True}},
+    "a loss with options": {"loss": MulticlassSVM(squared=True)},
 }
 
 

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
-from numnist.metrics import Evaluation, confusion
+from numnist.evaluation.metrics import Evaluation, confusion
 from numnist.report.answers import mistakes, predictions
-from numnist.report.architecture import network_figure
-from numnist.report.confusion_matrix import confusion_figure
-from numnist.report.curves import _style, history_figure
-from numnist.report.filters import filters_figure
-from numnist.report.pictures import cards, examples, percent
-from numnist.report.sheet import opaque, picture, signed
-from numnist.report.stages import stages
-from numnist.report.theme import DARK, LIGHT, svg
+from numnist.report.figures.architecture import network_figure
+from numnist.report.figures.confusion_matrix import confusion_figure
+from numnist.report.figures.curves import _style, history_figure
+from numnist.report.figures.filters import filters_figure
+from numnist.report.figures.pictures import cards, examples, percent
+from numnist.report.figures.sheet import opaque, picture, signed
+from numnist.report.figures.stages import stages
+from numnist.report.figures.theme import DARK, LIGHT, svg
 from tests.report.looking import FIGURES, colours, history, model, pixels
 from tests.small import CONV, dataset, pictures
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from numnist import SGD, Adam, ModelFileError
-from numnist.recipe import Recipe, load_recipe
+from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.experiment.run import Run
 from numnist.report.histories import differences, read_history
-from numnist.runs import Run
 from tests.report.looking import MLP_QUICK, history
 from tests.small import MLP, dataset
 

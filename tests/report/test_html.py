@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Sequential
-from numnist.report.contents import read_contents
-from numnist.report.html import page, palette, write_report
-from numnist.report.markup import EMPTY, Markup, join, tag
-from numnist.report.theme import DARK, LIGHT
-from numnist.report.thumbnails import LARGEST, thumbnail
-from numnist.runs import Run
+from numnist.experiment.run import Run
+from numnist.nn.losses import MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
+from numnist.report.figures.theme import DARK, LIGHT
+from numnist.report.page.contents import read_contents
+from numnist.report.page.html import page, palette, write_report
+from numnist.report.page.markup import EMPTY, Markup, join, tag
+from numnist.report.page.thumbnails import LARGEST, thumbnail
 from tests.report.small_runs import FOLDER, blobs, made, without
 from tests.small import dataset
 
@@ -86,8 +87,8 @@ KINDS = {
     "first weights that see no picture": (
         dataset(), {"network": Sequential(MaxPool2d(2), Conv2d(4, 3), Dropout(0.1), Flatten(), Dense(4))},
     ),
-    "another loss": (dataset(), {"loss": {"type": "multiclass_svm", "squared": True}}),
-    "smoothed labels": (dataset(), {"loss": {"type": "softmax_cross_entropy", "label_smoothing": 0.1}}),
+    "another loss": (dataset(), {"loss": MulticlassSVM(squared=True)}),
+    "smoothed labels": (dataset(), {"loss": SoftmaxCrossEntropy(label_smoothing=0.1)}),
 }  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def test_the_page_says_how_to_run_it_again():
     _, read = report(dataset())
     code = [text for _, text in read.all("code")]
     assert "numnist train runs/small/config.toml" in code
-    assert any("[made_with]" in text for text in code)
+    assert any("[environment]" in text for text in code)
     main = read.all("main")[0][1]
     for fact in (dataset().sha256, read_contents(FOLDER, dataset()).model.weights_sha256, "drawn by a test"):
         assert fact in main
@@ -183,7 +184,7 @@ def test_the_page_says_how_to_run_it_again():
         (dataset(), {"epochs": 9, "stop": 5}, "1 of 9 epochs are done"),
         (without(dataset(), "test"), {}, "There are no test pictures"),
         (without(dataset(), "test", "validation"), {}, "nothing is known of pictures it has not seen"),
-        (dataset(), {"loss": "mean_squared_error"}, "whose scores are not meant as probabilities"),
+        (dataset(), {"loss": MeanSquaredError()}, "whose scores are not meant as probabilities"),
         (dataset(), {"epochs": 30, "patience": 2}, "the best on validation pictures"),
     ],
 )
@@ -214,7 +215,7 @@ def test_a_report_is_written_whole_without_matplotlib():
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
-from numnist.report.html import write_report
+from numnist.report.page.html import write_report
 from tests.small import dataset
 print(write_report(Path({str(FOLDER)!r}), dataset()), "matplotlib" in sys.modules)
 """

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from numnist.report import text
 from numnist.report.answers import predictions
+from numnist.report.figures import text
 from tests.report.looking import model
 from tests.small import dataset
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from numnist import UsageError
-from numnist.report.theme import DARK, LIGHT, rules, save, svg
+from numnist.report.figures.theme import DARK, LIGHT, rules, save, svg
 from tests.report.looking import FIGURES
 
 # Linear RGB as people with each kind of colour vision see it (Machado, Oliveira and Fernandes 2009, severity 1).

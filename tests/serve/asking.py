@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from numnist import Conv2d, Dense, Flatten, MaxPool2d, Model, ReLU, Sequential
-from numnist.data.strokes import draw
+from numnist.data.strokes.drawing import draw
 
 NETWORK = Sequential(Conv2d(4, 5), ReLU(), MaxPool2d(2), Flatten(), Dense(10))
 PATIENCE = 30.0  # seconds for what takes less than one

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from numnist.serve.app import create_app
-from numnist.serve.desk import Desk
-from numnist.serve.limits import LIMITS
-from numnist.serve.running import Server, address, listen
-from numnist.serve.shelf import Shelf
-from tests.serve.browser import chromium, chromium_path, open_page  # noqa: F401
+from numnist.serve.http.limits import LIMITS
+from numnist.serve.http.server import Server, address, listen
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Shelf
+from tests.serve.page.browser import chromium, chromium_path, open_page  # noqa: F401
 
 with warnings.catch_warnings():  # Starlette would rather have httpx's successor
     warnings.simplefilter("ignore")

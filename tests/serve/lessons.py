@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from numnist import AdamW, Recipe
-from numnist.serve.learner import Learner
-from numnist.serve.orders import Order
+from numnist.serve.training.request import Order
+from numnist.serve.training.trainer import Learner
 from tests.small import MLP, dataset
 
 PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine fails no test

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from numnist import load_model
-from numnist.data.strokes import draw
-from numnist.reading import read
-from numnist.serve.desk import Desk
-from numnist.serve.shelf import PACKAGED, Shelf
+from numnist.data.strokes.drawing import draw
+from numnist.model.predict import read
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import PACKAGED, Shelf
 from tests import small
 
 

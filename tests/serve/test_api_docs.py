@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from numnist.data.strokes import draw
+from numnist.data.strokes.drawing import draw
 from numnist.serve.app import create_app
-from numnist.serve.limits import LIMITS
+from numnist.serve.http.limits import LIMITS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```console\n(curl [^\n]*)\n```\n\n```json\n(.*?)```", DOCUMENT, re.DOTALL)
@@ -79,8 +79,8 @@ def test_every_address_is_documented(desk):
 
 def test_every_error_code_is_documented():
     source = Path(__file__).parents[2] / "numnist" / "serve"
-    for name in ("api", "guard", "intake", "protocol", "shelf", "wire"):
-        text = (source / f"{name}.py").read_text("utf-8")
+    for file in source.rglob("*.py"):
+        text = file.read_text("utf-8")
         for code in re.findall(r"(?:Refused|_refuse)\(\s*(?:\d{3}|status), \"(\w+)\"", text):
             assert f"`{code}`" in DOCUMENT or code == "name_taken", code
 

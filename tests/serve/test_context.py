@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from numnist.errors import DataError
-from numnist.serve import desk as desks
-from numnist.serve.wire import Refused
+from numnist.serve.http.responses import Refused
+from numnist.serve.state import context as desks
+from numnist.support.errors import DataError
 from tests.serve.conftest import PATIENCE
 
 

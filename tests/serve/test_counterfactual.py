@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, load_model
-from numnist.ink import prepare
+from numnist.ink.prepare import prepare
 from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
 
 CANVAS, LABEL = drawn(2)

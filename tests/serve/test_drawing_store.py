@@ -9,9 +9,9 @@ import pytest
 
 from numnist import Dense, Flatten, Model, Sequential
 from numnist.data import load
-from numnist.data.pictures import read_picture
-from numnist.errors import DataError, UsageError
-from numnist.serve.kept import LEAST, Kept
+from numnist.data.formats.image import read_picture
+from numnist.serve.state.drawings import LEAST, Kept
+from numnist.support.errors import DataError, UsageError
 
 CLOTHES = ("T-shirt/top", "Trouser", "../..", ".hidden")
 PICTURE = np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)
@@ -54,7 +54,7 @@ def test_pictures_are_numbered_on_after_those_of_another_day(tmp_path):
 
 def test_nothing_is_ever_written_over(tmp_path, monkeypatch):
     """Two servers that keep at one time see the same last number."""
-    monkeypatch.setattr("numnist.serve.kept._last", lambda folder: 0)
+    monkeypatch.setattr("numnist.serve.state.drawings._last", lambda folder: 0)
     first = Kept(tmp_path).keep(DIGITS, "4", PICTURE)
     second = Kept(tmp_path).keep(DIGITS, "4", PICTURE + 1)
     assert (first.file.name, second.file.name) == ("000001.png", "000002.png")
@@ -68,7 +68,7 @@ def test_what_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("numnist.serve.kept.write_atomically", full)
+    monkeypatch.setattr("numnist.serve.state.drawings.write_atomically", full)
     with pytest.raises(OSError, match="No space left"):
         kept.keep(DIGITS, "4", PICTURE)
     assert files(tmp_path) == ["digits/4/000001.png", "digits/classes.txt"]

@@ -10,12 +10,12 @@ import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, load_model
 from numnist.cli import main
-from numnist.data.pictures import read_picture
-from numnist.data.strokes import draw
-from numnist.ink import prepare
-from numnist.serve.desk import Desk
-from numnist.serve.kept import LEAST
-from numnist.serve.shelf import Shelf
+from numnist.data.formats.image import read_picture
+from numnist.data.strokes.drawing import draw
+from numnist.ink.prepare import prepare
+from numnist.serve.state.context import Desk
+from numnist.serve.state.drawings import LEAST
+from numnist.serve.state.models import Shelf
 from tests.serve.lessons import BLANK, refused, sheet
 
 PICTURES, LABELS = draw(40, seed=11)

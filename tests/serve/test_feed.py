@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from numnist.serve.feed import Feed, Message
+from numnist.serve.training.feed import Feed, Message
 
 KEEP = {"step": 3, "picture": 1}
 

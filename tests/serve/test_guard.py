@@ -6,8 +6,8 @@ import pytest
 from starlette.routing import Route
 
 from numnist.serve.app import create_app
-from numnist.serve.guard import HEADERS, is_loopback
-from numnist.serve.wire import answer
+from numnist.serve.http.guard import HEADERS, is_loopback
+from numnist.serve.http.responses import answer
 from tests.serve.conftest import TestClient
 
 PIXELS = b'{"pixels": [[0, 255, 0], [0, 255, 0]]}'

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist import softmax_cross_entropy
-from numnist.attribution import saliency
-from numnist.ink import prepare
-from numnist.tracing import trace, trace_back
+from numnist import SoftmaxCrossEntropy
+from numnist.ink.prepare import prepare
+from numnist.interpret.attribution import saliency
+from numnist.interpret.trace import trace, trace_back
 from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
 
 CANVAS, LABEL = drawn(1)
@@ -56,10 +56,10 @@ def test_backward_sends_the_gradients_for_the_label(client, small):
 
 
 def test_the_loss_is_the_one_that_the_model_was_trained_with(client, small):
-    small.about["recipe"] = {"loss": {"type": "softmax_cross_entropy", "label_smoothing": 0.2}}
-    loss, _ = softmax_cross_entropy(small.logits(PICTURE).T, np.array([3]), label_smoothing=0.2)
+    small.about["recipe"] = {"loss": {"type": "SoftmaxCrossEntropy", "label_smoothing": 0.2}}
+    loss, _ = SoftmaxCrossEntropy(label_smoothing=0.2)(small.logits(PICTURE).T, np.array([3]))
     assert ask(client, "/api/inside", backward="3")["loss"] == pytest.approx(loss, rel=1e-5)
-    small.about["recipe"] = {"loss": "multiclass_svm"}
+    small.about["recipe"] = {"loss": {"type": "MulticlassSVM"}}
     assert ask(client, "/api/inside", backward="3")["loss"] != pytest.approx(loss, rel=1e-2)
 
 
@@ -99,7 +99,7 @@ def test_a_unit_shows_what_it_was_made_of(client, small):
 
 def test_a_unit_quotes_the_lines_that_computed_it(client, small):
     source = ask(client, "/api/unit", place="4", index="3")["source"]
-    assert source["file"] == "numnist/layers/dense.py"
+    assert source["file"] == "numnist/nn/dense.py"
     assert source["forward"]["text"].startswith("def forward(self")
     assert "np.matmul(p.w[part], x" in source["forward"]["text"]
     assert source["backward"]["line"] > source["forward"]["line"]
@@ -119,7 +119,7 @@ def test_every_layer_of_the_ready_models_has_units(client):
         for layer in client.get(f"/api/model?model={model}").json()["layers"]:
             unit = ask(client, "/api/unit", model=model, place=layer["place"], index="1", backward=None)
             assert unit["with_numbers"]
-            assert unit["source"]["file"].startswith("numnist/layers/")
+            assert unit["source"]["file"].startswith("numnist/nn/")
 
 
 @pytest.mark.parametrize(

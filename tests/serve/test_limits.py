@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from numnist.serve.protocol import Connection
+from numnist.serve.http.protocol import Connection
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, closed, connected, dribble
 

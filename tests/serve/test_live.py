@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.ink import prepare
+from numnist.ink.prepare import prepare
 from tests.serve.asking import BLANK, drawn, png, unpacked
 
 CANVAS, LABEL = drawn()

@@ -8,8 +8,8 @@ from asyncio.selector_events import _SelectorSocketTransport
 import pytest
 
 from numnist.serve.app import create_app
-from numnist.serve.desk import Desk
-from numnist.serve.shelf import Shelf
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Shelf
 from tests.serve import malformed
 from tests.serve.conftest import HERE, TestClient
 from tests.serve.raw import answer, closed, connected

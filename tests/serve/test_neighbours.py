@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, evaluate
+from numnist.data.formats.npz import write_npz
 from numnist.data.load import imported_path
-from numnist.data.npz import write_npz
-from numnist.data.strokes import draw
-from numnist.ink import prepare
-from numnist.resemblance import features
-from numnist.serve import pictures
-from numnist.serve.pictures import Library, library
+from numnist.data.strokes.drawing import draw
+from numnist.ink.prepare import prepare
+from numnist.interpret.neighbours import features
+from numnist.serve.state import pictures
+from numnist.serve.state.pictures import Library, library
 from tests.serve.asking import BLANK, PATIENCE, digits_model, drawn, png, unpacked, when_ready
 from tests.small import dataset
 

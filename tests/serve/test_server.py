@@ -14,10 +14,10 @@ import pytest
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from numnist.errors import UsageError
 from numnist.serve.app import create_app
-from numnist.serve.limits import LIMITS
-from numnist.serve.running import Server, address, listen
+from numnist.serve.http.limits import LIMITS
+from numnist.serve.http.server import Server, address, listen
+from numnist.support.errors import UsageError
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, connected
 

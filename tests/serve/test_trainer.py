@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from numnist import SGD, DataError, Dense, Flatten, MaxPool2d, Sequential, UsageError, load_model
-from numnist.ink import prepare
-from numnist.runs import Run
-from numnist.serve.telling import PACE, UNITS
-from numnist.snapshots import first_weights
+from numnist.experiment.filter_history import first_weights
+from numnist.experiment.run import Run
+from numnist.ink.prepare import prepare
+from numnist.serve.training.publisher import PACE, UNITS
 from tests.serve.lessons import PATIENCE, RECIPE, Clock, learner, small, taught, told
 from tests.small import CONV, dataset
 

@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 
 from numnist import Dataset, Split, load_model
 from numnist.cli import main
-from numnist.data.strokes import draw
-from numnist.serve import learning
-from numnist.serve.wire import ON_ERROR
+from numnist.data.strokes.drawing import draw
+from numnist.serve.http.responses import ON_ERROR
+from numnist.serve.routes import training as learning
 from tests.serve.conftest import TestClient
 from tests.serve.lessons import BLANK, PATIENCE, Clock, refused, sheet
 

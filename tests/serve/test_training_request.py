@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from numnist.errors import UsageError
-from numnist.modelfile import load_model
-from numnist.recipe import load_recipe
-from numnist.serve.orders import MOST_EPOCHS, RECIPES, choices, order, place_of
-from numnist.serve.shelf import Held
+from numnist.experiment.recipe import load_recipe
+from numnist.model.file import load_model
+from numnist.serve.state.models import Held
+from numnist.serve.training.request import MOST_EPOCHS, RECIPES, choices, order, place_of
+from numnist.support.errors import UsageError
 
 DIGITS = load_model("digits")
 READY = Held("digits", DIGITS, DIGITS.weights_sha256, "ready")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from numnist.files import atomic_writer, write_atomically
+from numnist.support.files import atomic_writer, write_atomically
 
 
 def test_a_file_is_written_and_folders_are_made(tmp_path):

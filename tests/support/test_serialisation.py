@@ -11,10 +11,10 @@ import pytest
 import tomli_w
 from hypothesis import given, settings, strategies as st
 
-from numnist.errors import UsageError
-from numnist.layers import INITIALIZERS, LAYERS, Conv2d, Dense, Flatten, HeNormal, MaxPool2d, ReLU, Residual, Sequential
-from numnist.layers.initializers import Normal
-from numnist.spec import from_dict, source, suggest, to_dict
+from numnist.nn import INITIALIZERS, LAYERS, Conv2d, Dense, Flatten, HeNormal, MaxPool2d, ReLU, Residual, Sequential
+from numnist.nn.initializers import Normal
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import constructor_repr, from_dict, suggest, to_dict
 
 TABLE = LAYERS | INITIALIZERS
 
@@ -123,8 +123,8 @@ def test_round_trip_through_json_and_toml(thing):
 
 
 def test_source_is_short_and_complete():
-    assert source(Outer(1)) == "Outer(1)"
-    assert source(Outer(1, Inner(2), fourth=0.5)) == "Outer(1, second=Inner(a=2), fourth=0.5)"
+    assert constructor_repr(Outer(1)) == "Outer(1)"
+    assert constructor_repr(Outer(1, Inner(2), fourth=0.5)) == "Outer(1, second=Inner(a=2), fourth=0.5)"
     assert repr(Conv2d(28, 3)) == "Conv2d(28, 3)"
     assert repr(Conv2d(8, (3, 5), padding="same", initializer=Normal(0.1))) == (
         "Conv2d(8, (3, 5), padding='same', initializer=Normal(std=0.1))"

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from numnist import UsageError
-from numnist.workers import Workers, cores
+from numnist.support.workers import Workers, cores
 
 THREADS = pytest.mark.parametrize("threads", [1, 2, 5])
 

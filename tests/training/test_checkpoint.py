@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from numnist import SGD, Adam, Model, ModelFileError, Momentum, RMSProp, load_model, train
-from numnist.checkpoint import COUNTERS, load_checkpoint, save_checkpoint
-from numnist.modelfile import read, save_model
+from numnist.model.file import read, save_model
+from numnist.training.checkpoint import COUNTERS, load_checkpoint, save_checkpoint
 from tests.small import CONV, MLP, dataset, everything
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from numnist.bench.networks import REFERENCES
-from numnist.layers import BatchNorm, Conv2d, MaxPool2d, Mode, ReLU, Sequential
-from numnist.layers.base import Views
-from numnist.model import Model
-from numnist.optimizers import SGD, Adam, Momentum
-from tests.counted import Counted, counted
+from numnist.model.model import Model
+from numnist.nn import BatchNorm, Conv2d, MaxPool2d, Mode, ReLU, Sequential
+from numnist.nn.base import Views
+from numnist.optim.optimizers import SGD, Adam, Momentum
+from tests.training.counted import Counted, counted
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from numnist import (
     evaluate,
     train,
 )  # fmt: skip
-from numnist.training import Epoch, State, Step
+from numnist.training.loop import Epoch, State, Step
 from tests.small import CONV, MLP, dataset, everything, trained
 
 LINEAR = Sequential(Flatten(), Dense(2))
@@ -197,7 +197,7 @@ def judged_as(monkeypatch, accuracies):
         vectors.append(model.theta.copy())
         return replace(evaluate(model, split), accuracy=next(script))
 
-    monkeypatch.setattr("numnist.training.evaluate", judge)
+    monkeypatch.setattr("numnist.training.loop.evaluate", judge)
     return vectors
 
 

@@ -21,11 +21,11 @@ from numnist import (
     NotFiniteError,
     Residual,
     Sequential,
-    softmax_cross_entropy,
+    SoftmaxCrossEntropy,
     train,
 )  # fmt: skip
-from numnist.layers import Plan
-from numnist.training import Step
+from numnist.nn import Plan
+from numnist.training.loop import Step
 from tests.small import CONV, MLP, Split, dataset, pictures
 
 
@@ -141,7 +141,7 @@ def test_pictures_that_are_not_finite_are_blamed_themselves():
 
 def test_a_huge_but_finite_gradient_is_clipped_and_not_dropped():
     def steep(logits, labels, total=None):
-        loss, dlogits = softmax_cross_entropy(logits, labels, total)
+        loss, dlogits = SoftmaxCrossEntropy()(logits, labels, total)
         return loss, dlogits * np.float32(1e30)  # its square is beyond float32
 
     data = dataset()

@@ -22,14 +22,14 @@ from numnist import (
     OneCycle,
     ReLU,
     Sequential,
-    engine,
     train,
 )
-from numnist.checkpoint import load_checkpoint, save_checkpoint
-from numnist.layers import base
-from numnist.optimizers import OPTIMIZERS
-from numnist.training import Epoch, State
-from numnist.workers import Workers
+from numnist.nn import base
+from numnist.optim.optimizers import OPTIMIZERS
+from numnist.support.workers import Workers
+from numnist.training import step as engine
+from numnist.training.checkpoint import load_checkpoint, save_checkpoint
+from numnist.training.loop import Epoch, State
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
 NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])

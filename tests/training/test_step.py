@@ -22,10 +22,10 @@ from numnist import (
     ReLU,
     Residual,
     Sequential,
-    softmax_cross_entropy,
+    SoftmaxCrossEntropy,
     train,
 )  # fmt: skip
-from numnist.layers import Plan
+from numnist.nn import Plan
 from tests.small import CONV, MLP, dataset, trained
 
 EXACT = 1e-12  # float64 sums of some 10,000 terms in another order: 1e-14 is measured
@@ -61,7 +61,7 @@ def gradient_at(model, l2):
     network, gradient = model.network, np.zeros_like(model.theta)
     x, labels = dataset().train
     logits, caches = network.forward(model.p, model.normalization.apply(x, np.float64), Mode(True))
-    _, dlogits = softmax_cross_entropy(logits, labels)
+    _, dlogits = SoftmaxCrossEntropy()(logits, labels)
     network.backward(model.p, model.views(gradient), dlogits, caches, want_dx=False)
     gradient[: model.decayed] += l2 * model.theta[: model.decayed]
     return gradient
@@ -110,7 +110,7 @@ CONV_PLAIN = Sequential(
 def test_the_loss_of_a_step_is_that_of_its_batch_with_l2_as_it_was_before_the_step():
     data = dataset()
     model = start(MLP)
-    value, _ = softmax_cross_entropy(model.logits(data.train.x).T, data.train.labels)
+    value, _ = SoftmaxCrossEntropy()(model.logits(data.train.x).T, data.train.labels)
     right = np.mean(model.predict(data.train.x) == data.train.labels)
     value += (
         0.5 * 0.1 * sum(np.vdot(array, array) for name, array in model.arrays(model.theta).items() if name[-1] == "w")

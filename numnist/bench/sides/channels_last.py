@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.bench.work import Built
-from numnist.layers import Conv2d, Dense, Flatten
+from numnist.nn import Conv2d, Dense, Flatten
 
 Array = NDArray[Any]
 

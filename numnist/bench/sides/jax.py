@@ -14,7 +14,7 @@ from numnist.bench import side
 from numnist.bench.side import BETA1, BETA2, EPS, Array, unknown_layer
 from numnist.bench.sides.channels_last import channels_last
 from numnist.bench.work import Built, Work
-from numnist.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 Tree = Any  # arrays in lists and dictionaries
 

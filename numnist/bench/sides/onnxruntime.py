@@ -10,7 +10,7 @@ import numpy as np
 from numnist.bench import side
 from numnist.bench.side import Array, unknown_layer
 from numnist.bench.work import Built, Work
-from numnist.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 OPSET, IR_VERSION = 17, 8  # of 2022: every ONNX Runtime that runs on today's Python reads them
 

@@ -8,10 +8,10 @@ from numnist.bench import side
 from numnist.bench.side import BETA1, BETA2, EPS, Array
 from numnist.bench.work import SEED, Work
 from numnist.data import Dataset
-from numnist.layers.activations import softmax
-from numnist.layers.base import INFERENCE
-from numnist.optimizers import Adam
-from numnist.training import Step, train
+from numnist.nn.activations import softmax
+from numnist.nn.base import INFERENCE
+from numnist.optim.optimizers import Adam
+from numnist.training.loop import Step, train
 
 FOREVER = 10**6  # epochs
 

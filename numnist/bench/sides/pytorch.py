@@ -7,7 +7,7 @@ from typing import Any
 from numnist.bench import side
 from numnist.bench.side import BETA1, BETA2, EPS, Array, unknown_layer
 from numnist.bench.work import Built, Work
-from numnist.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
+from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
 class Side(side.Side):

@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 from numnist.bench import side
 from numnist.bench.side import BETA1, BETA2, EPS, Array
 from numnist.bench.work import Work
-from numnist.layers import Dense, Flatten, ReLU
-from numnist.layers.sequential import Sequential
+from numnist.nn import Dense, Flatten, ReLU
+from numnist.nn.sequential import Sequential
 
 
 class Side(side.Side):

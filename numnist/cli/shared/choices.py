@@ -6,14 +6,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from numnist.cli.progress import DownloadProgress
+from numnist.cli.shared.progress import DownloadProgress
 from numnist.data import Dataset, load
 from numnist.data.augment import Augment
-from numnist.errors import UsageError
-from numnist.optimizers import OPTIMIZERS, Optimizer
-from numnist.recipe import Recipe
-from numnist.schedules import SCHEDULES, Schedule
-from numnist.spec import suggest
+from numnist.experiment.recipe import Recipe
+from numnist.nn.losses import LOSSES, Loss
+from numnist.optim.optimizers import OPTIMIZERS, Optimizer
+from numnist.optim.schedules import SCHEDULES, Schedule
+from numnist.support.errors import UsageError
+from numnist.support.serialisation import suggest
 
 
 def find_data(
@@ -71,9 +72,12 @@ def choose_augment(current: Augment | None, words: list[str] | None) -> Augment 
     return Augment(**values)
 
 
-def choose_loss(current: Any, name: str | None) -> Any:
-    """The recipe's loss, or another by name."""
-    return current if name is None else {"type": name.replace("-", "_")}
+def choose_loss(current: Loss, name: str | None) -> Loss:
+    """The recipe's loss, or another by name with its defaults."""
+    if name is None:
+        return current
+    loss: Loss = _named(name, LOSSES, "loss")()
+    return loss
 
 
 def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from numnist.cli.printing import note, result
+from numnist.cli.shared.printing import note, result
 
 if TYPE_CHECKING:
-    from numnist.report.theme import Theme
+    from numnist.report.figures.theme import Theme
 
 Out = Annotated[
     Path | None,
@@ -25,7 +25,7 @@ AsText = Annotated[bool, Parameter(name="--text", negative="", help="Print it in
 
 def deliver(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: bool) -> int:
     """Draw a figure into the file, into a window, or into WHAT.png here, and say where it is."""
-    from numnist.report.theme import DARK, LIGHT, save
+    from numnist.report.figures.theme import DARK, LIGHT, save
 
     figure = draw(DARK if dark else LIGHT)
     if out is None and _window(figure, what):
@@ -38,7 +38,7 @@ def deliver(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: boo
 
 def check_out(out: Path | None) -> None:
     """Raise UsageError for a file that could not be written, before anybody waits for its figure."""
-    from numnist.report.theme import check
+    from numnist.report.figures.theme import check
 
     if out is not None:
         check(out)
@@ -58,7 +58,7 @@ def _window(figure: Any, what: str) -> bool:
 
     from matplotlib import pyplot  # takes the first of the toolkits that works here
 
-    from numnist.report.theme import png
+    from numnist.report.figures.theme import png
 
     if pyplot.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):
         return False

@@ -9,18 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.options import SplitName
-from numnist.cli.printing import note
-from numnist.model import Model
-from numnist.modelfile import load_model
+from numnist.cli.shared.options import SplitName
+from numnist.cli.shared.printing import note
+from numnist.model.file import load_model
+from numnist.model.model import Model
 
 if TYPE_CHECKING:
     from numnist.data import Dataset, Split
-    from numnist.recipe import Recipe
+    from numnist.experiment.recipe import Recipe
 
 
 def chosen_model(given: Path | None) -> Model:
-    """given: a model file, a run folder, or a ready model's name (see numnist.ready).  Raises ModelFileError."""
+    """given: a model file, a run folder, or a ready model's name (see model/pretrained.py).  Raises ModelFileError."""
     return load_model(chosen_place(given))
 
 
@@ -28,7 +28,7 @@ def chosen_place(given: Path | None) -> Path:
     """Where that model is, said to the person where it was not given."""
     if given is not None:
         return given
-    from numnist.runs import newest_run  # here, because it brings all of training with it
+    from numnist.experiment.run import newest_run  # here, because it brings all of training with it
 
     run = newest_run()
     if run is None:
@@ -46,8 +46,8 @@ def pictures_for(
     Its validation pictures are those that the model was not trained on.  Raises DataError where the data is of another
     kind than the model's, or the split is empty.
     """
-    from numnist.cli.choices import find_data, find_recipe_data
-    from numnist.errors import DataError
+    from numnist.cli.shared.choices import find_data, find_recipe_data
+    from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
     if recipe is not None and dataset in (None, recipe.dataset):
@@ -66,7 +66,7 @@ def pictures_for(
 
 def chosen(data: Dataset, name: SplitName) -> Split:
     """The split of that name.  Raises DataError where it is empty."""
-    from numnist.errors import DataError
+    from numnist.support.errors import DataError
 
     split: Split = getattr(data, name)
     if not len(split):
@@ -76,7 +76,7 @@ def chosen(data: Dataset, name: SplitName) -> Split:
 
 def recipe_of(network: Model) -> Recipe | None:
     """The recipe that a model says it was trained by."""
-    from numnist.recipe import Recipe
+    from numnist.experiment.recipe import Recipe
 
     about = network.about.get("recipe")
     return Recipe.from_dict(about) if about else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from numnist.cli.printing import note, result, result_json
-from numnist.cli.progress import TrainingProgress
-from numnist.metrics import evaluate
-from numnist.runs import Run
-from numnist.training import Epoch
+from numnist.cli.shared.printing import note, result, result_json
+from numnist.cli.shared.progress import TrainingProgress
+from numnist.evaluation.metrics import evaluate
+from numnist.experiment.run import Run
+from numnist.training.loop import Epoch
 
 
 def learn_by_heart(run: Run, threads: int | None, json: bool) -> int:

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
-from numnist.cli.printing import console
-from numnist.training import Epoch, Event, Step
+from numnist.cli.shared.printing import console
+from numnist.training.loop import Epoch, Event, Step
 
 REDRAW = 0.1  # seconds between redraws: more would cost small networks a visible part of their time
 

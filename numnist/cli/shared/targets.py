@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.data.catalog import CATALOG
-from numnist.errors import UsageError
-from numnist.model import Model
-from numnist.modelfile import load_model
-from numnist.recipe import load_recipe
+from numnist.data.published.catalog import CATALOG
+from numnist.experiment.recipe import load_recipe
+from numnist.model.file import load_model
+from numnist.model.model import Model
+from numnist.support.errors import UsageError
 
 
 def recipe_or_model(name: str) -> Model:

@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from numnist.cli import INTERRUPTED
-from numnist.cli.choices import find_recipe_data
-from numnist.cli.printing import note, result, result_json
-from numnist.cli.progress import Stopping, TrainingProgress
+from numnist.cli.shared.choices import find_recipe_data
+from numnist.cli.shared.printing import note, result, result_json
+from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
-from numnist.errors import DataError
-from numnist.memory import keep_freed_pages
-from numnist.modelfile import load_model
-from numnist.recipe import DEFAULT, Recipe, load_recipe
-from numnist.runs import Run
-from numnist.workers import cores
+from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
+from numnist.experiment.run import Run
+from numnist.model.file import load_model
+from numnist.support.errors import DataError
+from numnist.support.malloc import keep_freed_pages
+from numnist.support.workers import cores
 
 
 def choose_recipe(name: str | None, start: Path | None) -> Recipe:

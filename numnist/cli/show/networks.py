@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numnist.cli.options import DataDir, DatasetName, ModelName, Offline
-from numnist.cli.printing import note
-from numnist.cli.showing import Dark, Out, check_out, deliver
+from numnist.cli.shared.figures import Dark, Out, check_out, deliver
+from numnist.cli.shared.options import DataDir, DatasetName, ModelName, Offline
+from numnist.cli.shared.printing import note
 
 if TYPE_CHECKING:
-    from numnist.model import Model
+    from numnist.model.model import Model
 
 
 def activations_(
@@ -34,10 +34,10 @@ def activations_(
     test
         Instead of a file: the place of a test picture in the data set, as `numnist show mistakes` writes it after #.
     """
-    from numnist.cli.models import chosen_model, pictures_for
-    from numnist.errors import UsageError
-    from numnist.report.activations import activations_figure
-    from numnist.tracing import trace
+    from numnist.cli.shared.models import chosen_model, pictures_for
+    from numnist.interpret.trace import trace
+    from numnist.report.figures.activations import activations_figure
+    from numnist.support.errors import UsageError
 
     check_out(out)
     if (image is None) == (test is None):
@@ -69,11 +69,11 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, out: Out =
     units
         The first so many, at most 32.
     """
-    from numnist.arguments import whole
-    from numnist.cli.models import chosen_place
-    from numnist.modelfile import load_model
-    from numnist.report.filters import filters_figure
-    from numnist.snapshots import UNITS, first_weights, moments
+    from numnist.cli.shared.models import chosen_place
+    from numnist.experiment.filter_history import UNITS, first_weights, moments
+    from numnist.model.file import load_model
+    from numnist.report.figures.filters import filters_figure
+    from numnist.support.checks import whole
 
     check_out(out)
     most = min(whole(units, "--units"), UNITS)
@@ -96,10 +96,10 @@ def network_(recipe_or_model_: str, /, *, out: Out = None, dark: Dark = False) -
     recipe_or_model_
         A recipe's name or .toml file, a model file, a run folder, or a ready model.
     """
-    from numnist.cli.models import recipe_of
-    from numnist.cli.targets import recipe_or_model
-    from numnist.report.architecture import network_figure
-    from numnist.summary import macs
+    from numnist.cli.shared.models import recipe_of
+    from numnist.cli.shared.targets import recipe_or_model
+    from numnist.model.summary import macs
+    from numnist.report.figures.architecture import network_figure
 
     check_out(out)
     model = recipe_or_model(recipe_or_model_)
@@ -111,9 +111,9 @@ def network_(recipe_or_model_: str, /, *, out: Out = None, dark: Dark = False) -
 
 def _prepared(network: Model, image: Path) -> Any:
     """The picture in a file as the network expects it, (C, H, W).  Raises DataError where nothing is drawn."""
-    from numnist.data.pictures import read_picture
-    from numnist.errors import DataError
-    from numnist.ink import prepare
+    from numnist.data.formats.image import read_picture
+    from numnist.ink.prepare import prepare
+    from numnist.support.errors import DataError
 
     ink = prepare(read_picture(image), network.preparation, network.in_shape)
     if ink.blank:

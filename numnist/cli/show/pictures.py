@@ -1,16 +1,10 @@
-"""numnist show: data, answers, layers and runs, drawn."""
+"""numnist show data | predictions | mistakes | confusion: pictures and answers, drawn."""
 
 from __future__ import annotations
 
-from numnist.cli.options import DataDir, DatasetName, Json, ModelName, Offline, SplitName, Threads
-from numnist.cli.printing import console, result, result_json, table
-from numnist.cli.show_networks import activations_, filters_, network_
-from numnist.cli.show_runs import compare_, history_
-from numnist.cli.showing import AsText, Dark, Out, check_out, deliver
-
-__all__ = [
-    "activations_", "compare_", "confusion_", "data_", "filters_", "history_", "mistakes_", "network_", "predictions_"
-]  # fmt: skip
+from numnist.cli.shared.figures import AsText, Dark, Out, check_out, deliver
+from numnist.cli.shared.options import DataDir, DatasetName, Json, ModelName, Offline, SplitName, Threads
+from numnist.cli.shared.printing import console, result, result_json, table
 
 
 def data_(
@@ -33,20 +27,20 @@ def data_(
     each
         Pictures in a row; with --text as many as fit.
     """
-    from numnist.arguments import whole
-    from numnist.cli.choices import find_data
-    from numnist.cli.models import chosen
+    from numnist.cli.shared.choices import find_data
+    from numnist.cli.shared.models import chosen
+    from numnist.support.checks import whole
 
     check_out(out)
     whole(each, "--each")
     data = find_data(dataset, data_dir, offline)
     pictures = chosen(data, split)
     if text:
-        from numnist.report import text as printed
+        from numnist.report.figures import text as printed
 
         printed.examples(console(), pictures, data.classes)
         return 0
-    from numnist.report.pictures import examples
+    from numnist.report.figures.pictures import examples
 
     C, H, W = data.shape
     size = f"{H}×{W}{' in colour' if C == 3 else ''}"
@@ -76,9 +70,9 @@ def predictions_(
     count
         The first so many of them.
     """
-    from numnist.arguments import whole
-    from numnist.cli.models import chosen_model, pictures_for
+    from numnist.cli.shared.models import chosen_model, pictures_for
     from numnist.report.answers import predictions
+    from numnist.support.checks import whole
 
     check_out(out)
     network = chosen_model(model)
@@ -90,12 +84,12 @@ def predictions_(
         result_json([a.to_dict() for a in answers])
         return 0
     if text:
-        from numnist.report import text as printed
+        from numnist.report.figures import text as printed
 
         printed.cards(console(), answers)
         result(heading[1])
         return 0
-    from numnist.report.pictures import cards
+    from numnist.report.figures.pictures import cards
 
     return deliver(lambda theme: cards(theme, answers, heading), "predictions", out, dark)
 
@@ -122,9 +116,9 @@ def mistakes_(
     count
         At most so many.
     """
-    from numnist.arguments import whole
-    from numnist.cli.models import chosen_model, pictures_for
+    from numnist.cli.shared.models import chosen_model, pictures_for
     from numnist.report.answers import mistakes
+    from numnist.support.checks import whole
 
     check_out(out)
     network = chosen_model(model)
@@ -140,12 +134,12 @@ def mistakes_(
     if len(answers) < wrong:
         said += f"; the {len(answers)} of which the model is surest"
     if text:
-        from numnist.report import text as printed
+        from numnist.report.figures import text as printed
 
         printed.cards(console(), answers)
         result(said)
         return 0
-    from numnist.report.pictures import cards
+    from numnist.report.figures.pictures import cards
 
     return deliver(lambda theme: cards(theme, answers, ("Mistakes", said)), "mistakes", out, dark)
 
@@ -165,8 +159,8 @@ def confusion_(
     json: Json = False,
 ) -> int:
     """Draw which class is taken for which: rows are the truth, columns the model's answers."""
-    from numnist.cli.models import chosen_model, pictures_for
-    from numnist.metrics import evaluate
+    from numnist.cli.shared.models import chosen_model, pictures_for
+    from numnist.evaluation.metrics import evaluate
 
     check_out(out)
     network = chosen_model(model)
@@ -183,7 +177,7 @@ def confusion_(
         table(("truth", *network.classes, "right"), rows, right=(*network.classes, "right"))
         result(str(judged))
         return 0
-    from numnist.report.confusion_matrix import confusion_figure
+    from numnist.report.figures.confusion_matrix import confusion_figure
 
     heading = ("Confusion", f"{data.name}, {split} pictures: {judged}")
     return deliver(lambda theme: confusion_figure(theme, judged, heading), "confusion", out, dark)

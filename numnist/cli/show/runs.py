@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.options import Json
-from numnist.cli.printing import console, result_json
-from numnist.cli.showing import AsText, Dark, Out, check_out, deliver
+from numnist.cli.shared.figures import AsText, Dark, Out, check_out, deliver
+from numnist.cli.shared.options import Json
+from numnist.cli.shared.printing import console, result_json
 
 if TYPE_CHECKING:
     from numnist.report.histories import History
@@ -30,14 +30,14 @@ def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = Fa
         result_json({str(run): list(history.epochs) for run, history in found.items()})
         return 0
     if text:
-        from numnist.report import text as printed
+        from numnist.report.figures import text as printed
 
         for what in ("loss", "validation_loss", "accuracy", "validation_accuracy"):
             curves = {name: history.curve(what) for name, history in zip(names, histories) if history.curve(what)}
             if curves:
                 printed.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
         return 0
-    from numnist.report.curves import history_figure
+    from numnist.report.figures.curves import history_figure
 
     heading = ("History", _detail(histories))
     return deliver(lambda theme: history_figure(theme, histories, names, heading), "history", out, dark)
@@ -67,7 +67,7 @@ def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = Fals
             ]
         )
         return 0
-    from numnist.report.curves import comparison_figure
+    from numnist.report.figures.curves import comparison_figure
 
     heading = ("Comparison", _detail(histories))
     return deliver(lambda theme: comparison_figure(theme, histories, labels, heading), "compare", out, dark)
@@ -75,9 +75,9 @@ def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = Fals
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
     """Each run's, of the newest where none is named."""
-    from numnist.errors import UsageError
+    from numnist.experiment.run import newest_run
     from numnist.report.histories import read_history
-    from numnist.runs import newest_run
+    from numnist.support.errors import UsageError
 
     newest = newest_run()
     if newest is not None:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, MAX_CLASSES
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 LABELS = ("label", "class", "target", "digit", "y")  # what a header may call the column of labels
 

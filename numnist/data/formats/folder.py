@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES
 from numnist.data.dataset import Split
-from numnist.data.parts import Parts
-from numnist.data.pictures import SUFFIXES, read_picture
-from numnist.errors import DataError, UsageError
-from numnist.files import write_atomically
-from numnist.ink import prepare
+from numnist.data.formats.image import SUFFIXES, read_picture
+from numnist.data.splits import Parts
+from numnist.ink.prepare import prepare
+from numnist.support.errors import DataError, UsageError
+from numnist.support.files import write_atomically
 
 SPLITS = {
     "train": "train",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
 from numnist.data.dataset import Split
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 

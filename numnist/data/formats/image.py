@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 if TYPE_CHECKING:
     from PIL import Image

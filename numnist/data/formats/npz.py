@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
 from numnist.data.dataset import Dataset, Split
-from numnist.data.parts import Parts
-from numnist.errors import DataError
-from numnist.files import atomic_writer
+from numnist.data.splits import Parts
+from numnist.support.errors import DataError
+from numnist.support.files import atomic_writer
 
 if TYPE_CHECKING:
     import zipfile

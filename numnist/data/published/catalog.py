@@ -38,7 +38,7 @@ class KnownDataset:
     title: str
     licence: str
     classes: tuple[str, ...]
-    preparation: str  # how somebody's own picture becomes one of these, see ink.py
+    preparation: str  # how somebody's own picture becomes one of these, see ink/prepare.py
     mirrors: tuple[str, ...]  # in the order to try; the file name is appended
     files: tuple[KnownFile, ...]
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from numnist.data.catalog import KnownDataset, KnownFile
-from numnist.data.places import NotThere, cache_dir, read_verified
+from numnist.data.published.catalog import KnownDataset, KnownFile
+from numnist.data.published.locations import NotThere, cache_dir, read_verified
 
 Progress = Callable[[str, int, int], None]  # (file name, bytes done, bytes in all)
 Inbox = queue.SimpleQueue[bytes | Exception | None]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from numnist.data.catalog import KnownDataset, KnownFile, identify, spellings
+from numnist.data.published.catalog import KnownDataset, KnownFile, identify, spellings
 
 
 class Place(NamedTuple):

@@ -3,7 +3,7 @@
 Where MNIST cannot be had, this is what numnist learns from, and what its tests use:
 
     glyph ──> hand ──> pen ──> ink
-    a path    warped   discs   28×28, as every picture is (fitting.py)
+    a path    warped   discs   28×28, as every picture is (ink/center.py)
 
 Everything is a function of the seed and the picture's number: the first 100 pictures of draw(1000, seed) are
 draw(100, seed), and neither threads nor what was drawn before change a bit.
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
-from numnist.data.glyphs import Glyph, glyphs
-from numnist.errors import UsageError
-from numnist.fitting import fit
-from numnist.seeds import generator
-from numnist.workers import Workers
+from numnist.data.strokes.glyphs import Glyph, glyphs
+from numnist.ink.center import fit
+from numnist.support.errors import UsageError
+from numnist.support.rng import keyed_rng
+from numnist.support.workers import Workers
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.ui
 
 def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The first `count` digits of a block.  Its random numbers are drawn for all, so that `count` changes none."""
-    rng = generator(seed, "strokes", split, number)
+    rng = keyed_rng(seed, "strokes", split, number)
     labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]
     normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # nobody writes worse than that

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from math import cosh, exp, pi, sqrt, tanh
 
-from numnist.explaining.arithmetic import n
-from numnist.explaining.working import By, Example, Hand, Worked
-from numnist.layers import ELU, GELU, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
-from numnist.layers.activations import sigmoid
+from numnist.explain.arithmetic import n
+from numnist.explain.examples.example import By, Example, Hand, Worked
+from numnist.nn import ELU, GELU, Layer, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
+from numnist.nn.activations import sigmoid
 
 X = ((1, -0.5), (-2, 0.5), (3, -1.5))
 DY = ((1, 0.5), (2, -1), (-0.5, 2))

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explaining.matrices import number
-from numnist.explaining.quoting import file_of
-from numnist.gradients import gradcheck
-from numnist.layers.base import Layer, Mode, Plan, Views
-from numnist.losses import LOSSES
+from numnist.evaluation.gradcheck import gradcheck
+from numnist.explain.matrices import number
+from numnist.explain.source import file_of
 from numnist.naive import NAIVE_LOSSES, backward as naive_backward, forward as naive_forward, numerical_gradient, twin
+from numnist.nn.base import Layer, Mode, Plan, Views
+from numnist.nn.losses import LOSSES
 
 Array = NDArray[Any]
 Index = tuple[int, ...]
@@ -130,8 +130,8 @@ def checks(worked: Worked) -> tuple[Check, ...]:
 
 def loss_checks(name: str, logits: Array, labels: NDArray[np.int64]) -> tuple[Check, ...]:
     """The same for a loss."""
-    loss, dlogits = LOSSES[name](logits, labels)
-    slopes = numerical_gradient(lambda _: LOSSES[name](logits, labels)[0], logits.reshape(-1))
+    loss, dlogits = LOSSES[name]()(logits, labels)
+    slopes = numerical_gradient(lambda _: LOSSES[name]()(logits, labels)[0], logits.reshape(-1))
     slow_loss, slow_dlogits = NAIVE_LOSSES[name](logits, labels)
     return (
         Check("dlogits against differences: (f(θ+h) - f(θ-h)) / 2h", _off(slopes, dlogits.reshape(-1)), 1e-8),

@@ -6,10 +6,10 @@ from math import exp, sqrt
 
 import numpy as np
 
-from numnist.explaining.arithmetic import listed, n, products
-from numnist.explaining.working import Example, Hand, Worked
-from numnist.layers import BatchNorm, Dense, Dropout, LayerNorm, ReLU, Residual, Sequential, Softmax
-from numnist.layers.activations import softmax
+from numnist.explain.arithmetic import listed, n, products
+from numnist.explain.examples.example import Example, Hand, Worked
+from numnist.nn import BatchNorm, Dense, Dropout, LayerNorm, ReLU, Residual, Sequential, Softmax
+from numnist.nn.activations import softmax
 
 BACKPROPAGATION = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
 X = ((1, 0.5), (2, -1), (-1, 3))  # 3 features, 2 samples

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explaining.arithmetic import n
-from numnist.explaining.working import Hand
+from numnist.explain.arithmetic import n
+from numnist.explain.examples.example import Hand
 
 Array = NDArray[Any]
 LOGITS, LABELS = np.array(((2.0, 0.5), (1.2, -1.0), (-1.0, 0.2))), np.array((0, 2))  # (3 classes, 2 samples)
@@ -62,13 +62,13 @@ def squared() -> tuple[Hand, ...]:
 
 
 JUDGES: dict[str, LossExample] = {
-    "softmax_cross_entropy": LossExample(
+    "SoftmaxCrossEntropy": LossExample(
         "dlogits = (softmax(logits) - 1 for the label, else softmax(logits)) / N", cross_entropy,
         "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
     ),
-    "multiclass_svm": LossExample(
+    "MulticlassSVM": LossExample(
         "dlogits = 1 / N for each wrong class that is too near; the label pays for all of them", svm,
         "Weston & Watkins 1999, Support vector machines for multi-class pattern recognition",
     ),
-    "mean_squared_error": LossExample("dlogits = 2·(logits - target) / (N·classes)", squared),
+    "MeanSquaredError": LossExample("dlogits = 2·(logits - target) / (N·classes)", squared),
 }  # fmt: skip

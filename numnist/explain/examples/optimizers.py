@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explaining.arithmetic import n
-from numnist.explaining.working import Hand
-from numnist.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from numnist.explain.arithmetic import n
+from numnist.explain.examples.example import Hand
+from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 Array = NDArray[Any]
 THETA = np.array((1.0, -2.0, 0.5))

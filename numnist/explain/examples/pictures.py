@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explaining.arithmetic import listed, n, products
-from numnist.explaining.working import Example, Hand, Worked
-from numnist.layers import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
+from numnist.explain.arithmetic import listed, n, products
+from numnist.explain.examples.example import Example, Hand, Worked
+from numnist.nn import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
 
 PICTURE = (((1, 3, 0, 2), (2, 0, 1, 5), (4, 1, 2, 0), (0, 6, 1, 3)),)  # (1, 4, 4)
 

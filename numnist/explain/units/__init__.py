@@ -6,18 +6,18 @@ unit = explained_unit(back, "4", (7, 3, 3))        its formula, the formula in n
 
 from __future__ import annotations
 
-from numnist.errors import UsageError
-from numnist.explaining.units import bends, norms, places, sums
-from numnist.explaining.units.unit import Index, Unit, UnitGradient, Worker, anything
-from numnist.layers import LAYERS
-from numnist.layers.base import Layer, Shape
-from numnist.tracing import Passed, WayBack
+from numnist.explain.units import activations, norms, products, routing
+from numnist.explain.units.unit import Index, Unit, UnitGradient, Worker, anything
+from numnist.interpret.trace import Passed, WayBack
+from numnist.nn import LAYERS
+from numnist.nn.base import Layer, Shape
+from numnist.support.errors import UsageError
 
 __all__ = ["Unit", "UnitGradient", "explained_unit", "index_of"]
 
 # How each layer of the closed table is explained, by its own class: a layer that inherits may do something else.
 WORKERS: dict[type[Layer], Worker] = {
-    LAYERS[name]: worker for table in (sums.WORKERS, places.WORKERS, norms.WORKERS, bends.WORKERS)
+    LAYERS[name]: worker for table in (products.WORKERS, routing.WORKERS, norms.WORKERS, activations.WORKERS)
     for name, worker in table.items()
 }  # fmt: skip
 

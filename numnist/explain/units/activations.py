@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numnist.explaining.units.unit import Index, Unit, UnitGradient, Worker, at, brief, inside, plus, terms
-from numnist.layers.base import Shape
-from numnist.tracing import Passed
+from numnist.explain.units.unit import Index, Unit, UnitGradient, Worker, at, brief, inside, plus, terms
+from numnist.interpret.trace import Passed
+from numnist.nn.base import Shape
 
 
 class Bend(NamedTuple):

@@ -6,10 +6,10 @@ from math import sqrt
 
 import numpy as np
 
-from numnist.explaining.units.unit import Index, Unit, UnitGradient, Worker, at, brief, inside, plus
-from numnist.layers.base import Shape
-from numnist.layers.norm import BatchNorm, LayerNorm
-from numnist.tracing import Passed
+from numnist.explain.units.unit import Index, Unit, UnitGradient, Worker, at, brief, inside, plus
+from numnist.interpret.trace import Passed
+from numnist.nn.base import Shape
+from numnist.nn.norm import BatchNorm, LayerNorm
 
 FORMULA = "y = w·(x − mean) / √(var + eps) + b"
 

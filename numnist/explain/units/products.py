@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.explaining.units.unit import Array, Index, Unit, UnitGradient, Worker, at, brief, inside, plus, products
-from numnist.layers.base import Shape
-from numnist.layers.conv import Conv2d
-from numnist.layers.dense import Dense
-from numnist.tracing import Passed
+from numnist.explain.units.unit import Array, Index, Unit, UnitGradient, Worker, at, brief, inside, plus, products
+from numnist.interpret.trace import Passed
+from numnist.nn.base import Shape
+from numnist.nn.conv import Conv2d
+from numnist.nn.dense import Dense
 
 
 def dense(passed: Passed, index: Index, before: Shape) -> Unit:

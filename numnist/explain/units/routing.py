@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.explaining.units.unit import Array, Index, Unit, UnitGradient, Worker, at, brief, inside, terms
-from numnist.layers.base import EVAL, Shape
-from numnist.layers.dropout import Dropout
-from numnist.layers.pool import AvgPool2d, Pool2d
-from numnist.layers.residual import Residual
-from numnist.tracing import Passed
+from numnist.explain.units.unit import Array, Index, Unit, UnitGradient, Worker, at, brief, inside, terms
+from numnist.interpret.trace import Passed
+from numnist.nn.base import EVAL, Shape
+from numnist.nn.dropout import Dropout
+from numnist.nn.pool import AvgPool2d, Pool2d
+from numnist.nn.residual import Residual
 
 
 def max_pool(passed: Passed, index: Index, before: Shape) -> Unit:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.base import Shape
-from numnist.tracing import Passed
+from numnist.interpret.trace import Passed
+from numnist.nn.base import Shape
 
 Array = NDArray[Any]
 Index = tuple[int, ...]

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.activations import softmax
-from numnist.report.pictures import percent
-from numnist.report.sheet import Sheet, brief, length, picture, shortened, signed
-from numnist.report.theme import Theme, rules
-from numnist.tracing import Traced
+from numnist.interpret.trace import Traced
+from numnist.nn.activations import softmax
+from numnist.report.figures.pictures import percent
+from numnist.report.figures.sheet import Sheet, brief, length, picture, shortened, signed
+from numnist.report.figures.theme import Theme, rules
 
 Array = NDArray[Any]
 LABEL, WIDE = 160.0, 600.0  # of a layer's name and of its output, in points

@@ -8,10 +8,10 @@ from __future__ import annotations
 from math import log2, sqrt
 from typing import Any
 
-from numnist.model import Model
-from numnist.report.sheet import Sheet, length, shortened
-from numnist.report.stages import Stage, Way, stages
-from numnist.report.theme import Theme, rules
+from numnist.model.model import Model
+from numnist.report.figures.sheet import Sheet, length, shortened
+from numnist.report.figures.stages import Stage, Way, stages
+from numnist.report.figures.theme import Theme, rules
 
 PICTURE, STACK, STEP = 104.0, 5.0, 40.0  # of the input, between two sheets, and between two stages, in points
 COLUMN, THICK = 150.0, 15.0  # of the longest column of cells

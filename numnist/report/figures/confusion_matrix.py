@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from numnist.metrics import Evaluation
-from numnist.report.sheet import Sheet, length, opaque, shortened
-from numnist.report.theme import Theme, rules
+from numnist.evaluation.metrics import Evaluation
+from numnist.report.figures.sheet import Sheet, length, opaque, shortened
+from numnist.report.figures.theme import Theme, rules
 
 SIDE, LARGEST, SMALLEST = 430.0, 38.0, 9.0  # of the table and of a cell, in points
 NUMBERS = 17.0  # from this side of a cell on, its number is written in it

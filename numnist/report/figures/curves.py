@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from numnist.report.figures.sheet import Sheet, length, shortened
+from numnist.report.figures.theme import FONT, Theme, rules
 from numnist.report.histories import History
-from numnist.report.sheet import Sheet, length, shortened
-from numnist.report.theme import FONT, Theme, rules
 
 LEFT, TOP, WIDE, HIGH, BETWEEN = 44.0, 24.0, 310.0, 230.0, 64.0  # of the first panel, and to the next, in points
 BAR = 150.0  # the whole range of accuracies

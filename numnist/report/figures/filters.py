@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.report.sheet import Sheet, Tile, length, signed
-from numnist.report.theme import Theme, rules
+from numnist.report.figures.sheet import Sheet, Tile, length, signed
+from numnist.report.figures.theme import Theme, rules
 
 Array = NDArray[Any]
 WIDE = 690.0  # of a row, in points

@@ -9,8 +9,8 @@ import numpy as np
 
 from numnist.data.dataset import Split
 from numnist.report.answers import Answer
-from numnist.report.sheet import Sheet, length, picture, shortened
-from numnist.report.theme import Theme, rules
+from numnist.report.figures.sheet import Sheet, length, picture, shortened
+from numnist.report.figures.theme import Theme, rules
 
 CLASSES = 40  # rows of a grid; more would make no figure
 NAME, TILE, GAP = 110.0, 40.0, 5.0  # in a grid of examples: of a class's name at most, and of pictures, in points

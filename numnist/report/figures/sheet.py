@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers.base import Layer
-from numnist.report.theme import FONT, Theme, figure
+from numnist.nn.base import Layer
+from numnist.report.figures.theme import FONT, Theme, figure
 
 Array = NDArray[Any]
 Tile = NDArray[np.uint8]  # (H, W, 4), or (H, W, 3) for colours of its own

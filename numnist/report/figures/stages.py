@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from numnist.arguments import pair
-from numnist.layers import Conv2d, Dense, Flatten, Residual
-from numnist.layers.base import Plan, Shape
-from numnist.layers.pool import Pool2d
-from numnist.model import Model
+from numnist.model.model import Model
+from numnist.nn import Conv2d, Dense, Flatten, Residual
+from numnist.nn.base import Plan, Shape
+from numnist.nn.pool import Pool2d
+from numnist.support.checks import pair
 
 
 @dataclass

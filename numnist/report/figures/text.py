@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from numnist.data.dataset import Split
-from numnist.fitting import resize
+from numnist.ink.center import resize
 from numnist.report.answers import Answer
-from numnist.report.pictures import percent
+from numnist.report.figures.pictures import percent
 
 Array = NDArray[Any]
 SHADES = " ░▒▓█"

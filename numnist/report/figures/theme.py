@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from numnist.errors import UsageError
-from numnist.files import write_atomically
+from numnist.support.errors import UsageError
+from numnist.support.files import write_atomically
 
 FORMATS = (".png", ".svg")
 FONT = "DejaVu Sans"  # comes with matplotlib: the same on every machine

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
-from numnist.calibration import Calibration
-from numnist.metrics import wilson
-from numnist.report.markup import Markup, tag
+from numnist.evaluation.calibration import Calibration
+from numnist.evaluation.metrics import wilson
+from numnist.report.page.markup import Markup, tag
 
 WIDE, HIGH = 420, 250  # of a line chart
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.calibration import Calibration
 from numnist.data.dataset import Dataset, Split
-from numnist.errors import DataError, UsageError
-from numnist.layers.activations import softmax
-from numnist.metrics import Evaluation
-from numnist.model import Model
-from numnist.modelfile import load_model
-from numnist.recipe import Recipe, read_recipe
-from numnist.report.again import command
+from numnist.evaluation.calibration import Calibration
+from numnist.evaluation.metrics import Evaluation
+from numnist.experiment.filter_history import moments, snapshots
+from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.run import read_config
+from numnist.model.file import load_model
+from numnist.model.model import Model
+from numnist.nn.activations import softmax
 from numnist.report.histories import read_history
 from numnist.report.judged import Judged
+from numnist.report.page.repeat import command
 from numnist.report.timing import StepTime, time_by_layer
-from numnist.runs import read_config
-from numnist.snapshots import moments, snapshots
+from numnist.support.errors import DataError, UsageError
 
 Array = NDArray[Any]
 FILTERS = 24  # of the first layer
@@ -34,7 +34,7 @@ FILTERS = 24  # of the first layer
 class Contents:
     """A run, ready to be shown.
 
-    config: config.toml's text;  made_with: its table of that name;  again: the command that repeats the run;
+    config: config.toml's text;  environment: its table of that name;  again: the command that repeats the run;
     history: a record an epoch;  finished: whether training came to its end;  split: which pictures `judged` is about,
     "test" or, where there are none, "validation", else None;  filters: the first weights (units, C, kh, kw) at the
     "start", where that is known, and "trained";  shard: how many pictures the times of `times` are for.
@@ -42,7 +42,7 @@ class Contents:
 
     folder: Path
     config: str
-    made_with: Mapping[str, Any]
+    environment: Mapping[str, Any]
     again: str
     recipe: Recipe
     model: Model
@@ -91,10 +91,10 @@ def read_contents(
     Raises ModelFileError where there is no run or none of its epochs is done, DataError for other data.
     """
     config = read_config(folder)
-    recipe, made_with = read_recipe(folder / "config.toml"), config["made_with"]
-    if made_with["data_sha256"] != data.sha256:
+    recipe, environment = read_recipe(folder / "config.toml"), config["environment"]
+    if environment["data_sha256"] != data.sha256:
         raise DataError(
-            f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 {made_with['data_sha256'][:16]}…, "
+            f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 {environment['data_sha256'][:16]}…, "
             f"but what is found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
             "(--data-dir)."
         )
@@ -110,8 +110,8 @@ def read_contents(
     return Contents(
         folder=folder,
         config=(folder / "config.toml").read_text("utf-8"),
-        made_with=made_with,
-        again=command(recipe, folder / "config.toml", made_with.get("start")),
+        environment=environment,
+        again=command(recipe, folder / "config.toml", environment.get("start")),
         recipe=recipe,
         model=model,
         data=data,
@@ -120,18 +120,18 @@ def read_contents(
         split=split,
         judged=judged,
         calibration=Calibration.of(judged.confidence, judged.right) if judged else None,
-        filters=_filters(model, folder, made_with),
-        times=time_by_layer(model, shard, recipe.make_loss(), clock=clock),
+        filters=_filters(model, folder, environment),
+        times=time_by_layer(model, shard, recipe.loss, clock=clock),
         shard=len(shard),
     )
 
 
-def _filters(model: Model, folder: Path, made_with: Mapping[str, Any]) -> dict[str, Array]:
+def _filters(model: Model, folder: Path, environment: Mapping[str, Any]) -> dict[str, Array]:
     """The first weights at the start and in the end; the start is unknown where it was another model's."""
     try:
         found = moments(model, folder)
     except UsageError:  # they do not see the picture itself
         return {}
-    if "start" in made_with and not snapshots(folder):
+    if "start" in environment and not snapshots(folder):
         found.pop("start", None)
     return {moment: weights[:FILTERS] for moment, weights in found.items() if moment in ("start", "trained")}

@@ -11,14 +11,14 @@ from importlib import resources
 from pathlib import Path
 
 from numnist.data.dataset import Dataset
-from numnist.files import write_atomically
-from numnist.metrics import Evaluation
-from numnist.report.contents import Contents, read_contents
-from numnist.report.markup import Markup, tag
-from numnist.report.sections import all_of
-from numnist.report.sections.parts import Section
-from numnist.report.sections.run import footer, header
-from numnist.report.theme import DARK, LIGHT, Theme
+from numnist.evaluation.metrics import Evaluation
+from numnist.report.figures.theme import DARK, LIGHT, Theme
+from numnist.report.page.contents import Contents, read_contents
+from numnist.report.page.markup import Markup, tag
+from numnist.report.page.sections import all_of
+from numnist.report.page.sections.parts import Section
+from numnist.report.page.sections.run import footer, header
+from numnist.support.files import write_atomically
 
 NAME = "report.html"
 
@@ -92,4 +92,4 @@ def _policy(script: str) -> str:
 
 
 def _asset(name: str) -> str:
-    return (resources.files("numnist.report") / name).read_text("utf-8")
+    return (resources.files("numnist.report.page") / name).read_text("utf-8")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from numnist.data.augment import Augment
-from numnist.errors import UsageError
-from numnist.layers.dense import Dense
-from numnist.recipe import Recipe, load_recipe
+from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.nn.dense import Dense
+from numnist.support.errors import UsageError
 
 PLAIN = (
     "epochs", "batch_size", "l2", "clip_norm", "average", "patience", "normalization", "validation", "pictures", "size"
@@ -52,8 +51,8 @@ def _options(recipe: Recipe, base: Recipe) -> list[str]:
     words += _optimizer(recipe.optimizer, base.optimizer)
     if recipe.schedule != base.schedule:
         words += _option("schedule", _default(recipe.schedule))
-    if (loss := loss_table(recipe)) != loss_table(base):
-        words += _option("loss", loss["type"].replace("_", "-") if len(loss) == 1 else None)
+    if recipe.loss != base.loss:
+        words += _option("loss", _default(recipe.loss))
     if recipe.augment != base.augment:
         words += ["--augment", *_augment(recipe.augment)]
     for name in ALWAYS:
@@ -87,11 +86,6 @@ def _default(thing: Any) -> str:
     if thing != type(thing)():
         raise UnsayableError
     return type(thing).__name__
-
-
-def loss_table(recipe: Recipe) -> Mapping[str, Any]:
-    """The recipe's loss as a table: its name as type, then its options."""
-    return {"type": recipe.loss} if isinstance(recipe.loss, str) else recipe.loss
 
 
 def _augment(augment: Augment | None) -> list[str]:

@@ -15,8 +15,8 @@ from itertools import chain
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from numnist.serve.limits import LIMITS, Limits
-from numnist.serve.wire import Refused, refusal
+from numnist.serve.http.limits import LIMITS, Limits
+from numnist.serve.http.responses import Refused, refusal
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 READING = ("GET", "HEAD", "OPTIONS")  # methods that change nothing

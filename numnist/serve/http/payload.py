@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import ClientDisconnect, Request
 
-from numnist.data.pictures import read_picture
-from numnist.errors import DataError
-from numnist.serve.wire import Refused
+from numnist.data.formats.image import read_picture
+from numnist.serve.http.responses import Refused
+from numnist.support.errors import DataError
 
 Picture = NDArray[Any]
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how the two formats begin

@@ -19,7 +19,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from numnist.serve.limits import Limits
+from numnist.serve.http.limits import Limits
 
 
 class Config(uvicorn.Config):

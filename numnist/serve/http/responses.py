@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from numnist.errors import NumnistError
+from numnist.support.errors import NumnistError
 
 PACKED = {"float32": "<f4", "uint8": "|u1"}  # types of packed arrays: what a browser's typed arrays read
 

@@ -8,11 +8,11 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-from numnist.errors import UsageError
 from numnist.serve.app import create_app
-from numnist.serve.desk import Desk
-from numnist.serve.limits import LIMITS, Limits
-from numnist.serve.protocol import Config
+from numnist.serve.http.limits import LIMITS, Limits
+from numnist.serve.http.protocol import Config
+from numnist.serve.state.context import Desk
+from numnist.support.errors import UsageError
 
 
 class Server(uvicorn.Server):

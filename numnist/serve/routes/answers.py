@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist import reading
-from numnist.calibration import sure_threshold
-from numnist.ink import Ink
-from numnist.serve.shelf import Held
+from numnist.evaluation.calibration import sure_threshold
+from numnist.ink.prepare import Ink
+from numnist.model import predict as reading
+from numnist.serve.state.models import Held
 
 
 def threshold(held: Held) -> float:

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.ink import prepare
-from numnist.serve.answers import answer_of, named, threshold
-from numnist.serve.desk import Desk
-from numnist.serve.intake import Picture, body_of, image_in, object_in, picture_in, pixels_in
-from numnist.serve.shelf import Held
-from numnist.serve.wire import Refused, answer, busy
-from numnist.summary import rows
+from numnist.ink.prepare import prepare
+from numnist.model.summary import rows
+from numnist.serve.http.payload import Picture, body_of, image_in, object_in, picture_in, pixels_in
+from numnist.serve.http.responses import Refused, answer, busy
+from numnist.serve.routes.answers import answer_of, named, threshold
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Held
 
 MOST = 64  # pictures in a batch
 

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.attribution import Journey, towards
-from numnist.serve.answers import named
-from numnist.serve.asked import Asked, asked, held_of, label_of
-from numnist.serve.desk import Desk
-from numnist.serve.wire import Refused, answer, packed
+from numnist.interpret.attribution import Journey, towards
+from numnist.serve.http.responses import Refused, answer, packed
+from numnist.serve.routes.answers import named
+from numnist.serve.routes.request import Asked, asked, held_of, label_of
+from numnist.serve.state.context import Desk
 
 FRAMES = 12  # pictures of the way that are sent at most
 

@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.errors import DataError
-from numnist.ink import prepare
-from numnist.recipe import Recipe
-from numnist.serve.asked import held_of
-from numnist.serve.desk import Desk
-from numnist.serve.intake import Picture, picture_of
-from numnist.serve.kept import LEAST, Kept
-from numnist.serve.orders import FEW_BATCH, FEW_EPOCHS, GENTLE, place_of
-from numnist.serve.shelf import Held
-from numnist.serve.wire import Refused, answer
+from numnist.experiment.recipe import Recipe
+from numnist.ink.prepare import prepare
+from numnist.serve.http.payload import Picture, picture_of
+from numnist.serve.http.responses import Refused, answer
+from numnist.serve.routes.request import held_of
+from numnist.serve.state.context import Desk
+from numnist.serve.state.drawings import LEAST, Kept
+from numnist.serve.state.models import Held
+from numnist.serve.training.request import FEW_BATCH, FEW_EPOCHS, GENTLE, place_of
+from numnist.support.errors import DataError
 
 NAME = "mine"  # what the commands call the data set and the run
 

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.metrics import evaluate
-from numnist.serve.answers import named
-from numnist.serve.asked import held_of
-from numnist.serve.desk import Desk
-from numnist.serve.pictures import Library, library
-from numnist.serve.shelf import Held
-from numnist.serve.wire import answer
+from numnist.evaluation.metrics import evaluate
+from numnist.serve.http.responses import answer
+from numnist.serve.routes.answers import named
+from numnist.serve.routes.request import held_of
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Held
+from numnist.serve.state.pictures import Library, library
 
 
 def routes(desk: Desk) -> list[Route]:

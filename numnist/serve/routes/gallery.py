@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.serve.asked import held_of, label_of
-from numnist.serve.desk import Desk
-from numnist.serve.pictures import Pictures, library
-from numnist.serve.wire import Refused, answer, packed
+from numnist.serve.http.responses import Refused, answer, packed
+from numnist.serve.routes.request import held_of, label_of
+from numnist.serve.state.context import Desk
+from numnist.serve.state.pictures import Pictures, library
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.attribution import saliency
-from numnist.layers.activations import softmax
-from numnist.layers.base import Array, Layer
-from numnist.serve.answers import named
-from numnist.serve.asked import Asked, asked, held_of, label_of, loss_of
-from numnist.serve.desk import Desk
-from numnist.serve.wire import answer, packed
-from numnist.tracing import trace, trace_back
+from numnist.interpret.attribution import saliency
+from numnist.interpret.trace import trace, trace_back
+from numnist.nn.activations import softmax
+from numnist.nn.base import Array, Layer
+from numnist.serve.http.responses import answer, packed
+from numnist.serve.routes.answers import named
+from numnist.serve.routes.request import Asked, asked, held_of, label_of, loss_of
+from numnist.serve.state.context import Desk
 
 DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
 

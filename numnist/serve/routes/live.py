@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.serve.answers import named
-from numnist.serve.asked import Asked, asked
-from numnist.serve.desk import Desk
-from numnist.serve.stages import stages
-from numnist.serve.wire import answer, packed
+from numnist.serve.http.responses import answer, packed
+from numnist.serve.routes.answers import named
+from numnist.serve.routes.request import Asked, asked
+from numnist.serve.routes.stages import stages
+from numnist.serve.state.context import Desk
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.resemblance import Index
-from numnist.serve.answers import named
-from numnist.serve.asked import Asked, asked, held_of
-from numnist.serve.desk import Desk
-from numnist.serve.gallery import levels
-from numnist.serve.pictures import Library, Pictures, library
-from numnist.serve.shelf import Held
-from numnist.serve.wire import answer, packed
+from numnist.interpret.neighbours import Index
+from numnist.serve.http.responses import answer, packed
+from numnist.serve.routes.answers import named
+from numnist.serve.routes.gallery import levels
+from numnist.serve.routes.request import Asked, asked, held_of
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Held
+from numnist.serve.state.pictures import Library, Pictures, library
 
 COUNT = 10  # neighbours that are shown
 Known = tuple[Pictures, Index]

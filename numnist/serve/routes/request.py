@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 
-from numnist.ink import STEPS, Ink, prepare
-from numnist.losses import Loss, make_loss
-from numnist.serve.answers import answer_of
-from numnist.serve.desk import Desk
-from numnist.serve.intake import body_of, picture_in
-from numnist.serve.shelf import Held
-from numnist.serve.wire import Refused
+from numnist.ink.prepare import STEPS, Ink, prepare
+from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
+from numnist.serve.http.payload import body_of, picture_in
+from numnist.serve.http.responses import Refused
+from numnist.serve.routes.answers import answer_of
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Held
+from numnist.support.serialisation import from_dict
 
 T = TypeVar("T")
 
@@ -83,6 +84,5 @@ def label_of(held: Held, request: Request, name: str) -> int | None:
 
 def loss_of(held: Held) -> Loss:
     """The loss that the model was trained with, softmax cross-entropy where it does not say."""
-    loss = held.recipe.get("loss", "softmax_cross_entropy")
-    options = {"type": loss} if not isinstance(loss, Mapping) else dict(loss)
-    return make_loss(options.pop("type"), options)
+    loss: Loss = from_dict(held.recipe["loss"], LOSSES, "loss") if "loss" in held.recipe else CROSS_ENTROPY
+    return loss

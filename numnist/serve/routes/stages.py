@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.fitting import FITTED, resize
-from numnist.ink import STEPS
-from numnist.serve.asked import Asked
-from numnist.serve.wire import packed
+from numnist.ink.center import FITTED, resize
+from numnist.ink.prepare import STEPS
+from numnist.serve.http.responses import packed
+from numnist.serve.routes.request import Asked
 
 SIDE = 96  # pixels of a shown picture at most: they come with every stroke
 

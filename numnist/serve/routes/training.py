@@ -13,14 +13,14 @@ from starlette.routing import Route
 
 from numnist.data import load
 from numnist.data.dataset import Dataset
-from numnist.serve.desk import Desk
-from numnist.serve.feed import HEARTBEAT, Feed
-from numnist.serve.intake import json_of, picture_of
-from numnist.serve.kept import Kept
-from numnist.serve.learner import Learner
-from numnist.serve.orders import Order, choices, order
-from numnist.serve.wire import Refused, answer, busy
-from numnist.workers import cores
+from numnist.serve.http.payload import json_of, picture_of
+from numnist.serve.http.responses import Refused, answer, busy
+from numnist.serve.state.context import Desk
+from numnist.serve.state.drawings import Kept
+from numnist.serve.training.feed import HEARTBEAT, Feed
+from numnist.serve.training.request import Order, choices, order
+from numnist.serve.training.trainer import Learner
+from numnist.support.workers import cores
 
 READERS = 16  # of one training at a time: each holds a connection
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # of a kept model: a folder, and a word on the command line

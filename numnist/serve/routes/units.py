@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.explaining.quoting import quote
-from numnist.explaining.units import UnitGradient, explained_unit
-from numnist.explaining.units.unit import Array, Index, brief
-from numnist.layers import LAYERS
-from numnist.layers.base import Layer
-from numnist.serve.asked import Asked, asked, held_of, label_of, loss_of
-from numnist.serve.desk import Desk
-from numnist.serve.inside import answered
-from numnist.serve.wire import Refused, answer, packed
-from numnist.tracing import trace_back
+from numnist.explain.source import quote
+from numnist.explain.units import UnitGradient, explained_unit
+from numnist.explain.units.unit import Array, Index, brief
+from numnist.interpret.trace import trace_back
+from numnist.nn import LAYERS
+from numnist.nn.base import Layer
+from numnist.serve.http.responses import Refused, answer, packed
+from numnist.serve.routes.layers import answered
+from numnist.serve.routes.request import Asked, asked, held_of, label_of, loss_of
+from numnist.serve.state.context import Desk
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from numnist.serve.shelf import Shelf
-from numnist.serve.wire import busy
-from numnist.workers import cores
+from numnist.serve.http.responses import busy
+from numnist.serve.state.models import Shelf
+from numnist.support.workers import cores
 
 T = TypeVar("T")
 KEPT = 16  # results of long work: some are megabytes

@@ -1,6 +1,6 @@
 """Kept pictures: drawings with their true answers, as a folder that `numnist data import` and `train --dataset` take.
 
-    ROOT/digits/classes.txt        what the classes are called, see data/folder.py
+    ROOT/digits/classes.txt        what the classes are called, see data/formats/folder.py
     ROOT/digits/4/000012.png       a drawing as the network sees it, kept as a 4
 
 Pictures for models of other classes or sizes go into other folders beside it.
@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.folder import CLASSES, folder_name, write_classes
-from numnist.data.parts import PART
-from numnist.errors import DataError, UsageError
-from numnist.files import write_atomically
-from numnist.model import Model
+from numnist.data.formats.folder import CLASSES, folder_name, write_classes
+from numnist.data.splits import PART
+from numnist.model.model import Model
+from numnist.support.errors import DataError, UsageError
+from numnist.support.files import write_atomically
 
 DIGITS = tuple("0123456789")
 MOST = 10_000  # pictures in one folder: months of drawing; more would come from a program

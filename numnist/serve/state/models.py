@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numnist.errors import ModelFileError
-from numnist.model import Model
-from numnist.modelfile import load_model
-from numnist.ready import READY, ready_path
-from numnist.serve.wire import Refused
+from numnist.model.file import load_model
+from numnist.model.model import Model
+from numnist.model.pretrained import READY, ready_path
+from numnist.serve.http.responses import Refused
+from numnist.support.errors import ModelFileError
 
 PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to be set beside the convolutions
 MOST = 50  # of the runs folder's models, the newest, so that a list of hundreds stays readable

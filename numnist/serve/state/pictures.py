@@ -6,14 +6,14 @@ import threading
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from numnist.data.catalog import CATALOG
 from numnist.data.dataset import Split
 from numnist.data.load import load, names
-from numnist.data.strokes import draw
-from numnist.errors import DataError
-from numnist.serve.desk import Desk
-from numnist.serve.shelf import Held
-from numnist.serve.wire import Refused
+from numnist.data.published.catalog import CATALOG
+from numnist.data.strokes.drawing import draw
+from numnist.serve.http.responses import Refused
+from numnist.serve.state.context import Desk
+from numnist.serve.state.models import Held
+from numnist.support.errors import DataError
 
 MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, and seconds through a ready model
 DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which take a second for 12,000

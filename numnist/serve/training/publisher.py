@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist import reading
-from numnist.errors import NotFiniteError, NumnistError, UsageError
-from numnist.ink import Ink, prepare
-from numnist.model import Model
-from numnist.runs import Run
-from numnist.serve.feed import Feed
-from numnist.serve.wire import packed
-from numnist.snapshots import first_weights
-from numnist.training import Step
+from numnist.experiment.filter_history import first_weights
+from numnist.experiment.run import Run
+from numnist.ink.prepare import Ink, prepare
+from numnist.model import predict as reading
+from numnist.model.model import Model
+from numnist.serve.http.responses import packed
+from numnist.serve.training.feed import Feed
+from numnist.support.errors import NotFiniteError, NumnistError, UsageError
+from numnist.training.loop import Step
 
 KEEP = {"start": 1, "step": 2000, "epoch": 100, "filters": 1, "drawing": 1, "finished": 1, "failed": 1}
 PACE = {"step": 0.1, "drawing": 0.25, "filters": 1.0}  # seconds between two events of a kind at least

@@ -8,11 +8,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from numnist.data.catalog import CATALOG
-from numnist.data.places import search
-from numnist.errors import UsageError
-from numnist.recipe import Recipe, load_recipe
-from numnist.serve.shelf import Held
+from numnist.data.published.catalog import CATALOG
+from numnist.data.published.locations import search
+from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.serve.state.models import Held
+from numnist.support.errors import UsageError
 
 RECIPES = ("quick", "mlp-quick", "mlp-batchnorm-quick", "cnn-dilated-quick", "lesson-2", "fashion-quick")
 EPOCHS = 3  # unless asked otherwise, so that one sees the end

@@ -18,12 +18,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
-from numnist.errors import NumnistError, UsageError
-from numnist.model import Model
-from numnist.runs import Run
-from numnist.serve.orders import Order
-from numnist.serve.telling import Teller
-from numnist.training import Epoch, Step
+from numnist.experiment.run import Run
+from numnist.model.model import Model
+from numnist.serve.training.publisher import Teller
+from numnist.serve.training.request import Order
+from numnist.support.errors import NumnistError, UsageError
+from numnist.training.loop import Epoch, Step
 
 LOG = logging.getLogger("numnist.serve")
 HIDDEN = ".learning-"  # how the folder of a run begins that is not kept yet

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from numnist.data import load
-from numnist.data.csv import read_csv
-from numnist.errors import DataError
+from numnist.data.formats.csv import read_csv
+from numnist.support.errors import DataError
 
 N = 12
 PIXELS = np.arange(N * 16).reshape(N, 16) % 256
@@ -84,7 +84,7 @@ def test_labels_above_255_are_classes_too(tmp_path):
 
 
 def test_a_file_of_several_blocks_gives_the_lines_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("numnist.data.csv._BLOCK", 100)
+    monkeypatch.setattr("numnist.data.formats.csv._BLOCK", 100)
     x, labels = read_csv(written(tmp_path, GOOD["Kaggle's train.csv"]))
     assert np.array_equal(x.reshape(N, 16), PIXELS)
     assert np.array_equal(labels, TRUTH)
@@ -163,8 +163,8 @@ def test_a_broken_file_is_refused_with_its_place(tmp_path, content, says):
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("numnist.data.csv._BLOCK", 1000)
-    monkeypatch.setattr("numnist.data.csv._LONGEST_LINE", 5000)
+    monkeypatch.setattr("numnist.data.formats.csv._BLOCK", 1000)
+    monkeypatch.setattr("numnist.data.formats.csv._LONGEST_LINE", 5000)
     path = written(tmp_path, text(HEADER, *ROWS) + "1" * 100_000)
     with pytest.raises(DataError, match="line of more than 5,000 bytes"):
         read_csv(path)

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from numnist.data import load
-from numnist.data.folder import folder_name, write_classes
-from numnist.errors import DataError, UsageError
+from numnist.data.formats.folder import folder_name, write_classes
+from numnist.support.errors import DataError, UsageError
 
 
 def draw(path, value=0, size=(6, 5), mode="L"):

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from numnist.data import idx, load
-from numnist.errors import DataError
+from numnist.data import load
+from numnist.data.formats import idx
+from numnist.support.errors import DataError
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from numnist.data import read_picture
-from numnist.errors import DataError
+from numnist.support.errors import DataError
 
 GREY = (np.arange(20 * 30) % 256).astype(np.uint8).reshape(20, 30)
 COLOUR = np.stack([GREY, GREY[::-1], GREY[:, ::-1]], axis=2)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from numnist.data import Dataset, Split, load
-from numnist.data.npz import read_npz, write_npz
-from numnist.errors import DataError
+from numnist.data.formats.npz import read_npz, write_npz
+from numnist.support.errors import DataError
 
 X = (np.arange(12 * 25) % 256).astype(np.uint8).reshape(12, 5, 5)
 Y = np.arange(12) % 3

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from numnist.data.catalog import CATALOG, FILE_NAMES, KnownDataset, KnownFile
+from numnist.data.published.catalog import CATALOG, FILE_NAMES, KnownDataset, KnownFile
 
 
 def tiny_files():

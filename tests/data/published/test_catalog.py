@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from numnist.data import Dataset, load
-from numnist.data.catalog import CATALOG, FASHION_MNIST, MNIST, identify, spellings
-from numnist.data.places import cache_dir, places
-from numnist.errors import DataError
+from numnist.data.published.catalog import CATALOG, FASHION_MNIST, MNIST, identify, spellings
+from numnist.data.published.locations import cache_dir, places
+from numnist.support.errors import DataError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))
 

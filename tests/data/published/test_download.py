@@ -9,9 +9,9 @@ import time
 import pytest
 
 from numnist.data import fetch, load
-from numnist.data.catalog import FILE_NAMES
-from numnist.errors import DataError
-from tests.data.mirrors import ALL_FAULTS, CONTENT, HANGING, Server, publish, silent
+from numnist.data.published.catalog import FILE_NAMES
+from numnist.support.errors import DataError
+from tests.data.published.mirrors import ALL_FAULTS, CONTENT, HANGING, Server, publish, silent
 
 
 @pytest.fixture

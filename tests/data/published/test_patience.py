@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from numnist.data.download import _CREDIT, PATIENCE, STEADY, Patience
+from numnist.data.published.download import _CREDIT, PATIENCE, STEADY, Patience
 
 
 class Clock:

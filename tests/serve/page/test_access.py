@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from numnist.serve import pictures
-from numnist.serve.files import PAGE
-from tests.serve.browser import FOUR, ONE, SEVEN, draw, ink, said
+from numnist.serve.http.static import PAGE
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said
 
 PANELS = ("answer", "seen", "inside", "compare", "learning", "keeping")
 LOOKS = {

@@ -6,7 +6,7 @@ import contextlib
 
 import numpy as np
 
-from tests.serve.browser import FOUR, ONE, SEVEN, draw, said, seen, settled
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled
 
 
 def _percents(page) -> dict[str, float]:

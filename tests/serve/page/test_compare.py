@@ -6,7 +6,7 @@ import pytest
 
 from numnist import Dense, Flatten, Model, ReLU, Sequential
 from numnist.serve import pictures
-from tests.serve.browser import FOUR, SEVEN, draw, said, tool
+from tests.serve.page.browser import FOUR, SEVEN, draw, said, tool
 
 CLASSES = tuple("0123456789")
 MLP = Sequential(Flatten(), Dense(16), ReLU(), Dense(10))

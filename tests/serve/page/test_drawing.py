@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serve.browser import FOUR, ONE, SEVEN, draw, ink, said, sheet_box, tool
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said, sheet_box, tool
 
 
 def _drag_by_touch(page, stroke):

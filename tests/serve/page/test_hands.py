@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.serve.asking import drawn, png
-from tests.serve.browser import SIDE
-from tests.serve.hands import hand, hands
-from tests.serve.hands.playing import play
+from tests.serve.page.browser import SIDE
+from tests.serve.page.hands import hand, hands
+from tests.serve.page.hands.playing import play
 
 RIGHT = 0.97
 ONE_TO_ONE = (312, 900)  # the viewport in which a unit of the sheet is a pixel of the screen: 280 and two margins of 16

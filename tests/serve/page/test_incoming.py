@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from numnist.data.strokes import draw as digits
-from numnist.serve.wire import packed
-from tests.serve.browser import FOUR, ONE, SEVEN, draw, said, seen, settled, tool
+from numnist.data.strokes.drawing import draw as digits
+from numnist.serve.http.responses import packed
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled, tool
 
 PUT = """([bytes, type, name, how]) => {
   const transfer = new DataTransfer();

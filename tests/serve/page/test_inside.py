@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.ready import ready_path
-from numnist.tracing import trace, trace_back
+from numnist.interpret.trace import trace, trace_back
+from numnist.model.pretrained import ready_path
 from tests.serve.asking import digits_model, unpacked
-from tests.serve.browser import FOUR, draw, said, tool
+from tests.serve.page.browser import FOUR, draw, said, tool
 
 CLOSE = {"rel": 0.006}  # the page shows three digits
 SUPER = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")

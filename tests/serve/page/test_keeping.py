@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.data.pictures import read_picture
-from numnist.serve.kept import LEAST
-from tests.serve.browser import FOUR, ONE, SEVEN, draw, said, tool
+from numnist.data.formats.image import read_picture
+from numnist.serve.state.drawings import LEAST
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, tool
 
 HANDS = ((FOUR, "a 4"), (ONE, "a 1"), (SEVEN, "a 7"))
 

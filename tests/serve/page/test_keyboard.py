@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serve.browser import ink, said
+from tests.serve.page.browser import ink, said
 
 
 def test_the_keyboard_draws_undoes_and_clears(open_page):

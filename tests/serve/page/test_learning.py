@@ -7,8 +7,8 @@ import re
 import pytest
 
 from numnist import Dataset, Split, load_model
-from numnist.data.strokes import draw as drawn_digits
-from tests.serve.browser import FOUR, draw, said
+from numnist.data.strokes.drawing import draw as drawn_digits
+from tests.serve.page.browser import FOUR, draw, said
 
 CLASSES = tuple("0123456789")
 
@@ -24,7 +24,7 @@ def strokes(n):
 def few(monkeypatch):
     """All data is 600 drawn digits."""
     data = strokes(600)
-    monkeypatch.setattr("numnist.serve.learning.load", lambda name, **options: data)
+    monkeypatch.setattr("numnist.serve.routes.training.load", lambda name, **options: data)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_has_ended_can_be_kept_by_a_page_that_comes_later(opened):
 def many(monkeypatch):
     """Enough to learn from for longer than a test takes."""
     data = strokes(3000)
-    monkeypatch.setattr("numnist.serve.learning.load", lambda name, **options: data)
+    monkeypatch.setattr("numnist.serve.routes.training.load", lambda name, **options: data)
 
 
 @pytest.mark.usefixtures("many")
@@ -140,7 +140,7 @@ def test_a_training_that_breaks_off_says_why(opened, monkeypatch):
     def missing(name, **options):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("numnist.serve.learning.load", missing)
+    monkeypatch.setattr("numnist.serve.routes.training.load", missing)
     _, panel = opened()
     start(panel)
     panel.get_by_text(re.compile("^The training failed: .*the disk is gone")).wait_for()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numnist.report.contents import Contents
-from numnist.report.sections.answers import calibration, classes, matrix, mistakes
-from numnist.report.sections.network import activations, filters, layers, times
-from numnist.report.sections.parts import Section
-from numnist.report.sections.pictures import examples
-from numnist.report.sections.run import again, curves, record, result
+from numnist.report.page.contents import Contents
+from numnist.report.page.sections.answers import calibration, classes, matrix, mistakes
+from numnist.report.page.sections.network import activations, filters, layers, times
+from numnist.report.page.sections.parts import Section
+from numnist.report.page.sections.pictures import examples
+from numnist.report.page.sections.run import again, curves, record, result
 
 
 def all_of(contents: Contents) -> list[Section]:

@@ -6,15 +6,15 @@ import json
 
 import numpy as np
 
-from numnist.calibration import Calibration
-from numnist.report.again import loss_table
-from numnist.report.charts import reliability
-from numnist.report.contents import Contents
+from numnist.evaluation.calibration import Calibration
+from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.report.figures.pictures import percent
 from numnist.report.judged import Judged
-from numnist.report.markup import Markup, tag
-from numnist.report.pictures import percent
-from numnist.report.sections.parts import Section, count, details, note, paragraph, picture, scroller, share, table
-from numnist.report.thumbnails import fair_share, room, thumbnail
+from numnist.report.page.charts import reliability
+from numnist.report.page.contents import Contents
+from numnist.report.page.markup import Markup, tag
+from numnist.report.page.sections.parts import Section, count, details, note, paragraph, picture, scroller, share, table
+from numnist.report.page.thumbnails import fair_share, room, thumbnail
 
 WORST = 24  # mistakes on show
 CELL = 24  # pictures of a cell of the confusion matrix at most
@@ -140,7 +140,7 @@ def classes(contents: Contents, judged: Judged) -> Section:
 
 def calibration(contents: Contents, found: Calibration) -> Section:
     """Whether the model is right as often as it says."""
-    loss = loss_table(contents.recipe)
+    loss = contents.recipe.loss
     lean = "more sure of itself than it is right" if found.bias > 0 else "right more often than it says"
     words = [
         paragraph(
@@ -151,10 +151,10 @@ def calibration(contents: Contents, found: Calibration) -> Section:
             + (f": it is {lean}." if abs(found.bias) >= 0.0005 else "."),
         )
     ]
-    if loss["type"] != "softmax_cross_entropy":
-        words.append(note(f"It was trained with {loss['type']}, whose scores are not meant as probabilities."))
-    elif loss.get("label_smoothing"):
-        words.append(note(f"Label smoothing of {loss['label_smoothing']} asks it never to be quite sure."))
+    if not isinstance(loss, SoftmaxCrossEntropy):
+        words.append(note(f"It was trained with {loss!r}, whose scores are not meant as probabilities."))
+    elif loss.label_smoothing:
+        words.append(note(f"Label smoothing of {loss.label_smoothing} asks it never to be quite sure."))
     rows = [
         (f"{b.low:.0%} to {b.high:.0%}", f"{b.count:,}", share(b.confidence, 1), share(b.accuracy, 1))
         for b in found.bins

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.layers import Dropout, Flatten
-from numnist.layers.activations import softmax
-from numnist.model import Model
-from numnist.report import charts
-from numnist.report.contents import Contents
-from numnist.report.markup import Markup, tag
-from numnist.report.pictures import percent
-from numnist.report.sections.parts import Section, count, note, paragraph, picture, table
-from numnist.report.sheet import brief, signed
-from numnist.report.stages import stages
-from numnist.report.theme import LIGHT
-from numnist.report.thumbnails import png
-from numnist.summary import macs, rows
-from numnist.tracing import trace
+from numnist.interpret.trace import trace
+from numnist.model.model import Model
+from numnist.model.summary import macs, rows
+from numnist.nn import Dropout, Flatten
+from numnist.nn.activations import softmax
+from numnist.report.figures.pictures import percent
+from numnist.report.figures.sheet import brief, signed
+from numnist.report.figures.stages import stages
+from numnist.report.figures.theme import LIGHT
+from numnist.report.page import charts
+from numnist.report.page.contents import Contents
+from numnist.report.page.markup import Markup, tag
+from numnist.report.page.sections.parts import Section, count, note, paragraph, picture, table
+from numnist.report.page.thumbnails import png
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
 ACROSS = 64  # numbers in a row, where a layer makes no picture

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from numnist.report.markup import Markup, tag
-from numnist.report.thumbnails import thumbnail
+from numnist.report.page.markup import Markup, tag
+from numnist.report.page.thumbnails import thumbnail
 
 LONG = 40  # letters of a row's name, from which on it may take several lines
 

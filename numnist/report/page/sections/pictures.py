@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numnist.report.contents import Contents
-from numnist.report.markup import tag
-from numnist.report.sections.parts import Section, count, facts, picture
-from numnist.report.thumbnails import room
+from numnist.report.page.contents import Contents
+from numnist.report.page.markup import tag
+from numnist.report.page.sections.parts import Section, count, facts, picture
+from numnist.report.page.thumbnails import room
 
 EXAMPLES = 12  # of a class at most
 ROOM = 150_000  # bytes for all of them

@@ -6,11 +6,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from numnist.report.again import loss_table
-from numnist.report.charts import Curve, line_chart
-from numnist.report.contents import Contents
-from numnist.report.markup import Markup, tag
-from numnist.report.sections.parts import (
+from numnist.report.page.charts import Curve, line_chart
+from numnist.report.page.contents import Contents
+from numnist.report.page.markup import Markup, tag
+from numnist.report.page.sections.parts import (
     Section,
     command,
     count,
@@ -23,7 +22,7 @@ from numnist.report.sections.parts import (
     size,
     table,
 )  # fmt: skip
-from numnist.spec import source
+from numnist.support.serialisation import constructor_repr
 
 FAR = 20  # losses and errors further apart than that are drawn on a logarithmic scale
 
@@ -73,7 +72,7 @@ def result(contents: Contents) -> Section:
 
 def again(contents: Contents) -> Section:
     """The command that repeats the run, and what it needs."""
-    recipe, made = contents.recipe, contents.made_with
+    recipe, made = contents.recipe, contents.environment
     promise = paragraph(
         "The same command on the same data gives the same weights to the last bit, whatever the number of threads. "
         "Another BLAS or processor may round differently."
@@ -84,7 +83,7 @@ def again(contents: Contents) -> Section:
             ("Weights", f"SHA-256 {contents.model.weights_sha256}"),
             ("Seed, lanes, shard", f"{recipe.seed}, {recipe.lanes}, {recipe.shard}"),
             ("Made with", _versions(made)),
-            ("Resumed with", _versions(made["resumed_with"]) if "resumed_with" in made else None),
+            ("Resumed with", _versions(made["resumed_environment"]) if "resumed_environment" in made else None),
             ("Machine", f"{count(made['cores'], 'core')} of {made['processor']}, {made['system']}"),
         ]
     )
@@ -105,14 +104,14 @@ def again(contents: Contents) -> Section:
 
 def _caveats(contents: Contents) -> Iterator[str]:
     """What is to be known before the command is run."""
-    recipe, made = contents.recipe, contents.made_with
+    recipe, made = contents.recipe, contents.environment
     if not contents.finished:
         yield f"This run is not finished; the command runs all {count(recipe.epochs, 'epoch')}, to other weights."
     if "config.toml" in contents.again:
         yield "The file config.toml lies in the run's folder, and stands below under The run in full."
     if "start" in made:
         yield f"It started from weights whose SHA-256 is {made['start_sha256']}."
-    if "resumed_with" in made and recipe.schedule.needs_total:
+    if "resumed_environment" in made and recipe.schedule.needs_total:
         yield (
             "The run was resumed. If it was then given more epochs, its learning rate differs from this command's, "
             f"for {recipe.schedule!r} depends on their number."
@@ -170,8 +169,8 @@ def record(contents: Contents) -> Section:
             ("Epochs", f"{len(contents.history)} of {recipe.epochs}, {recipe.batch_size} pictures in a batch"),
             ("Optimizer", repr(recipe.optimizer)),
             ("Schedule", repr(recipe.schedule)),
-            ("Loss", ", ".join(f"{k} {v}" for k, v in loss_table(recipe).items()).removeprefix("type ")),
-            ("Augmentation", None if recipe.augment is None else source(recipe.augment)),
+            ("Loss", repr(recipe.loss)),
+            ("Augmentation", None if recipe.augment is None else constructor_repr(recipe.augment)),
             ("Normalisation", recipe.normalization),
             ("L2", recipe.l2 or None),
             ("Clipped to norm", recipe.clip_norm),

@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.serve.browser import SIDE
-from tests.serve.hands import Hand, Stroke
+from tests.serve.page.browser import SIDE
+from tests.serve.page.hands import Hand, Stroke
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page, Response

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from numnist.layers import Layer, Mode, Plan, Views
-from tests.layers.cases import Case
+from numnist.nn import Layer, Mode, Plan, Views
+from tests.nn.cases import Case
 
 
 @dataclass
