@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from records import HERE, PERFORMANCE, load, save, write_between
@@ -24,7 +24,7 @@ from records import HERE, PERFORMANCE, load, save, write_between
 import numnist
 from numnist.bench.flops import peak_flops
 from numnist.bench.networks import Reference, references
-from numnist.fast.compile import Step
+from numnist.fast.compile import Program, Single, Step, compile
 from numnist.nn.base import Mode
 from numnist.support.environment import stamp, stamped
 from numnist.support.malloc import keep_freed_pages
@@ -39,12 +39,14 @@ def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
     model = numnist.Model(reference.network, data)
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     written: list[float] = []
+    fused = cast(Program, compile(reference.network, model.shard, training=True)).steps
+    plain_steps = [Single(i, layer) for i, layer in enumerate(reference.network.layers)]
     with Workers(1) as workers:
         for _ in range(TIMES):
-            (once,) = workers.run(lambda _: one_batch(reference, model, data, reference.network.fused), range(1))
+            (once,) = workers.run(lambda _: one_batch(reference, model, data, fused), range(1))
             for name, direction, milliseconds in once:
                 rows[name][direction].append(milliseconds)
-            (plain,) = workers.run(lambda _: one_batch(reference, model, data, reference.network.written), range(1))
+            (plain,) = workers.run(lambda _: one_batch(reference, model, data, plain_steps), range(1))
             written.append(sum(milliseconds for _, _, milliseconds in plain))
     macs = {place: plan.macs for place, plan in model.plan.leaves()}
     first = next(place for place, count in macs.items() if count)

@@ -1,18 +1,56 @@
-"""Steps: the layers of a Sequential in the order and the groups in which they run."""
+"""compile: a network as it is run, in fewer and faster steps than its layers as they are written.
+
+    run = compile(network, count=128, training=True)
+    y, cache = run.forward(p, x, mode)
+
+What it returns is a layer too.  It takes the network's own parameters, and its values are the network's own, up to
+rounding.  The engine and inference run networks in this form; tracing, gradient checks and explanations run the network
+itself.  Layers of your own, and those that inherit from numnist's, run as they are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from numnist.fast.conv_block import ConvBlock
+from numnist.fast.conv_rows import ConvRows
+from numnist.fast.halves import HALVES
 from numnist.fast.norm_block import NormBlock
 from numnist.nn.activations import ReLU
-from numnist.nn.base import Array, Layer, Mode, Views
+from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.conv import Conv2d
 from numnist.nn.norm import BatchNorm
 from numnist.nn.pool import MaxPool2d
+from numnist.nn.residual import Residual
+from numnist.nn.sequential import Sequential
 from numnist.support.checks import pair
+from numnist.support.workers import Workers
+
+FEW = 8  # samples: with fewer the rows of a block are too short for products of their own (docs/performance.md)
+
+
+def compile(network: Layer, count: int, training: bool, workers: Workers | None = None) -> Layer:
+    """The network as it is run for `count` samples at a time.
+
+    training: whether backward follows; where there is batch norm, forward must then run in training mode.
+    workers: threads with nothing else to do, to which large layers may give half of their work; the bits of the result
+    do not depend on them.
+    """
+    again = partial(compile, count=count, training=training, workers=workers)
+    if type(network) is Sequential:
+        inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
+        few = count == 0 if training else count < FEW
+        return Program(inner if few else fuse(network.layers, inner, training))
+    if type(network) is Residual:
+        shortcut = None if network.shortcut is None else again(network.shortcut)
+        return replace(network, body=again(network.body), shortcut=shortcut)
+    if type(network) is Conv2d:
+        return ConvRows(network)
+    if type(network) in HALVES:
+        return HALVES[type(network)](network, workers)
+    return network
 
 
 class Step(Protocol):
@@ -40,8 +78,34 @@ class Single:
         return self.layer.backward(p[self.at], g[self.at], dy, cache, want_dx)
 
 
-def fuse(layers: tuple[Layer, ...]) -> tuple[Step, ...]:
+@dataclass(frozen=True, repr=False)
+class Program(Layer):
+    """A Sequential in steps."""
+
+    steps: tuple[Step, ...]
+
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
+        caches = []
+        for step in self.steps:
+            x, cache = step.forward(p, x, mode)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, p: Views, g: Views, dy: Array, caches: list[Any], want_dx: bool = True) -> Array | None:
+        # without want_dx nothing needs to flow past the first layer that has parameters
+        sizes = [views.size for views in p.children]
+        first = 0 if want_dx else next((i for i, size in enumerate(sizes) if size), len(sizes))
+        flow: Any = dy
+        for step, cache in zip(reversed(self.steps), reversed(caches)):
+            if step.at >= first:
+                flow = step.backward(p, g, flow, cache, want_dx or step.at > first)
+        return flow if want_dx else None
+
+
+def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tuple[Step, ...]:
     """The layers in as few steps as possible: a convolution with what follows it is one, the others are one each.
+
+    inner: the steps of single layers.  keep: whether backward follows.
 
     Max pooling runs before a ReLU in front of it.  The largest of max(x, 0) is max(largest x, 0), and where it is not
     0 the same pixel won: values and gradients are the same, and ReLU has a quarter of the work after a 2 × 2 window.
@@ -49,19 +113,19 @@ def fuse(layers: tuple[Layer, ...]) -> tuple[Step, ...]:
     steps: list[Step] = []
     at = 0
     while at < len(layers):
-        step, count = _block(layers, at) if type(layers[at]) is Conv2d else (None, 1)
+        step, count = _block(layers, at, keep) if type(layers[at]) is Conv2d else (None, 1)
         if step is not None:
             steps.append(step)
         elif [type(layer) for layer in layers[at : at + 2]] == [ReLU, MaxPool2d]:
-            steps += [Single(at + 1, layers[at + 1]), Single(at, layers[at])]
+            steps += [inner[at + 1], inner[at]]
             count = 2
         else:
-            steps.append(Single(at, layers[at]))
+            steps.append(inner[at])
         at += count
     return tuple(steps)
 
 
-def _block(layers: tuple[Layer, ...], at: int) -> tuple[Step | None, int]:
+def _block(layers: tuple[Layer, ...], at: int, keep: bool) -> tuple[Step | None, int]:
     """The block that begins with the convolution at this place, and how many layers it is."""
     conv, rest = layers[at], list(layers[at + 1 : at + 4])
     assert isinstance(conv, Conv2d)
@@ -78,8 +142,8 @@ def _block(layers: tuple[Layer, ...], at: int) -> tuple[Step | None, int]:
             break
         count += 1
     if isinstance(norm, BatchNorm):
-        return NormBlock(at, conv, relu, window, norm), count
-    return ConvBlock(at, conv, relu, window), count
+        return NormBlock(at, conv, relu, window, keep, norm), count
+    return ConvBlock(at, conv, relu, window, keep), count
 
 
 def _tiles(pool: MaxPool2d) -> bool:

@@ -32,6 +32,7 @@ class ConvBlock:
     """Conv2d[, ReLU][, MaxPool2d] as one.   x: (C, H, W, N) -> (K, oh, ow, N)
 
     at: the convolution's place in the Sequential whose views p and g are.  window: of the pooling, (1, 1) for none.
+    keep: whether backward follows, which needs to know where each maximum was.
     What is done to every output is done by blocks of rows; what is done to what is left after pooling, at once.
     """
 
@@ -39,13 +40,14 @@ class ConvBlock:
     conv: Conv2d
     relu: bool
     window: tuple[int, int]
+    keep: bool
 
     def algorithm(self, w: Array, x: Array, border: bool, keep: bool) -> Algorithm:
         kind = Winograd if pays(self.conv, self.window, len(x), x.shape[3]) else Im2col
         return kind(self.conv, self.window, w, x, border, keep)
 
     def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, Any]:
-        return self.convolve(p[self.at].w, p[self.at].b if self.conv.bias else None, x, mode.train)
+        return self.convolve(p[self.at].w, p[self.at].b if self.conv.bias else None, x, self.keep)
 
     def convolve(self, w: Array, b: Array | None, x: Array, keep: bool) -> tuple[Array, Cache]:
         """Forward with weights w (K, C, kh, kw) and biases b (K, 1); keep: what backward needs."""

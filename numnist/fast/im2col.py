@@ -29,9 +29,9 @@ class Im2col:
     """
 
     def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, border: bool, keep: bool):
-        _, H, W, N = x.shape
-        win, (ph, pw) = conv.windows(H, W), window
-        self.window, self.size, self.pooled = window, (H, W), (win.oh // ph, win.ow // pw)
+        N = x.shape[3]
+        win, (ph, pw) = conv.windows(*x.shape[1:3]), window
+        self.window, self.pooled = window, (win.oh // ph, win.ow // pw)
         self.count = win.oh * win.ow * N
         self.outside = (-win.oh % ph, -win.ow % pw) if border else (0, 0)  # rows and columns beyond the picture
         rows, cols = (-(-win.oh // ph), -(-win.ow // pw)) if border else self.pooled
@@ -103,4 +103,4 @@ class Im2col:
 
     def crop(self, dpadded: Array) -> Array:
         """dx (C, H, W, N) out of the gradient of the padded pictures."""
-        return self.win.crop(dpadded, *self.size)
+        return self.win.crop(dpadded)

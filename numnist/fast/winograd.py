@@ -82,7 +82,7 @@ class Winograd:
         self.filled = (win.oh, win.ow) if border else (self.pooled[0] * ph, self.pooled[1] * pw)
         th, tw = (-(-size // TILE) for size in self.filled)
         n = TILE + k - 1
-        self.win = Windows(n, n, TILE, TILE, 1, 1, 0, 0, 0, 0, th, tw)  # overlapping tiles
+        self.win = Windows(H, W, n, n, TILE, TILE, 1, 1, 0, 0, 0, 0, th, tw)  # overlapping tiles
         self.A, self.G, self.B = transforms(k, x.dtype)
         self.u = np.matmul(self.G, w.reshape(K * C, -1).T).reshape(-1, K, C)  # (n², K, C)
         self.shape = (K, th * TILE // ph, tw * TILE // pw, N)

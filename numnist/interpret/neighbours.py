@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.fast.compile import compile
 from numnist.model.model import Model
-from numnist.nn.base import INFERENCE, Array
+from numnist.nn.base import Array
 from numnist.nn.dense import Dense
 from numnist.nn.sequential import Sequential
 from numnist.support.rng import keyed_rng
@@ -67,4 +68,4 @@ def features(model: Model, pictures: NDArray[Any]) -> Array:
     last = len(network.layers) - 1 if isinstance(network, Sequential) else 0
     if isinstance(network, Sequential) and last and isinstance(network.layers[last], Dense):
         network = Sequential(*network.layers[:last])  # the same places, so the same parameters
-    return np.ascontiguousarray(network.forward(model.p, x, INFERENCE)[0].T)
+    return np.ascontiguousarray(compile(network, len(pictures), training=False).forward(model.p, x)[0].T)

@@ -135,7 +135,7 @@ def _dropout(bench: Bench, few: int, steps: int) -> Lesson:
         others much worse: it overfits. Dropout switches off random units in every step, so that none can rely on
         another to remember a picture; too much of it leaves too few units to learn with."""
     )
-    yield Code(quote(Dropout.forward, "def drop", "np.multiply(x"))
+    yield Code(quote(Dropout.forward))
     rows, figures = [], {}
     for rate in DROPOUTS:
         layers = list(dropping(bench.layers, rate)) if rate else bench.layers

@@ -11,6 +11,7 @@ from numnist.naive import backward as naive_backward, forward as naive_forward
 from numnist.naive.conv import conv_forward
 from numnist.nn import Conv2d, Mode, Views
 from numnist.nn.base import Array
+from numnist.nn.windows import Windows
 from numnist.support.errors import UsageError
 
 EQUAL = 1e-12  # of the largest number: sums of the same products in another order
@@ -61,7 +62,7 @@ def _tiny() -> Lesson:
     p = {"w": np.array([[[[1.0, -1], [2, 0]]]]), "b": np.zeros((1, 1))}
     g = {name: np.zeros_like(a) for name, a in p.items()}
     win = conv.windows(4, 4)
-    ((_, _, columns),) = conv.columns(win, win.pad(x))
+    columns = win.gather(x).reshape(1, 4, 9)
     y, cache = conv.forward(Views(plan, p), x)
     dy = np.array([[[[1.0], [0], [0]], [[0], [2], [0]], [[0], [0], [3]]]])  # (1, 3, 3, 1)
     dx = conv.backward(Views(plan, p), Views(plan, g), dy, cache)
@@ -77,15 +78,15 @@ def _tiny() -> Lesson:
     )
     yield Arrays((("x", x[0, :, :, 0]), ("columns", columns[0])))
     yield Arrays((("w as a row", row), ("w · columns = y", product)))
-    yield Code(quote(Conv2d.columns, "for start", "yield"))
-    yield Code(quote(Conv2d.forward, "for start", "rows += p.b"))
+    yield Code(quote(Windows.gather))
+    yield Code(quote(Conv2d.forward))
     yield Heading("Col2im: the way back")
     yield from paragraphs(
         """Backward, wᵀ · dy has a number for each place in the columns. A pixel stands in up to four of them, and gets
         the sum: each row of columns is added, as a picture of 3 × 3, to where it was taken from."""
     )
     yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx[0, :, :, 0])))
-    yield Code(quote(Conv2d.backward, "dcols =", "part +="))
+    yield Code(quote(Windows.scatter))
     yield Measured(
         "tiny", {"columns": columns[0].tolist(), "y": product.tolist(), "dx": dx[0, :, :, 0].tolist(), "equal": equal}
     )

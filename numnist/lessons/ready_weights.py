@@ -45,7 +45,7 @@ def lesson(room: Room, *, one_by_one: int = 1000, rounds: int = 5) -> Lesson:
         turns the ten numbers that come out, the logits, into probabilities. (A part is all rows of a small layer, and
         half of those of a large one, which two threads share.)"""
     )
-    yield Code(quote(Dense.forward, "np.matmul", "p.b[part]"))
+    yield Code(quote(Dense.forward))
     yield Code(quote(sigmoid))
     yield Code(quote(softmax))
     yield from _one_picture(room, model)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
+from numnist.fast.compile import FEW, compile
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.nn.activations import softmax
-from numnist.nn.base import INFERENCE, Layer, Shape, Views
+from numnist.nn.base import Layer, Shape, Views
 from numnist.support.errors import ShapeError, UsageError
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
@@ -67,6 +68,7 @@ class Model:
                 raise UsageError(f"normalization {normalization!r} is measured on data: give the Dataset itself.")
             normalization = Normalization.unit(self.in_shape[0])
         count = self.plan.out_shape[0]
+        self._compiled = [compile(network, count, training=False) for count in (1, FEW)]
         self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
         if len(self.classes) != count:
             raise ShapeError(
@@ -129,11 +131,16 @@ class Model:
         shards = [slice(at, at + size) for at in range(0, len(x), size)]
 
         def forward(shard: slice) -> Array:
-            return self.network.forward(self.p, self.normalization.apply(x[shard], self.dtype), INFERENCE)[0]
+            part = self.normalization.apply(x[shard], self.dtype)  # (C, H, W, n)
+            return self.compiled(part.shape[-1]).forward(self.p, part)[0]
 
         with Workers(1 if len(shards) < 2 else threads) as workers:
             parts = workers.run(forward, shards)
         return np.concatenate(parts, axis=1).T if parts else np.zeros((0, len(self.classes)), self.dtype)
+
+    def compiled(self, count: int) -> Layer:
+        """The network as inference runs it for so many pictures at a time (see fast/compile.py)."""
+        return self._compiled[count >= FEW]
 
     def predict_proba(self, x: Any, threads: int | None = None) -> Array:
         """The probability of each class for each picture: (N, classes).  x as for `logits`."""

@@ -1,17 +1,16 @@
-"""Activations: elementwise functions that bend, without which layers in a row would be one layer.
+"""Activations: elementwise nonlinear functions.  Without them a stack of layers would be one linear layer.
 
-All take x of any shape (..., N) and answer y of the same shape.
+Each takes x of any shape (..., N) and returns y of the same shape.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from math import pi, sqrt
 
 import numpy as np
 
-from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 from numnist.support.checks import within
 
 INF = float("inf")
@@ -28,20 +27,11 @@ class Activation(Layer):
 class ReLU(Activation):
     """y = max(x, 0); the gradient at 0 is 0.   (..., N) -> (..., N)"""
 
-    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Mode]]:
-        y = np.empty_like(x)
-        mode.each([partial(np.maximum, x[part], 0, out=y[part]) for part in halves(len(x), x.size)])
-        return y, (y, mode)
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:
+        return np.maximum(x, 0), x
 
-    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Mode], want_dx: bool = True) -> Array:
-        y, mode = cache
-        dx = np.empty_like(dy)
-
-        def mask(part: slice) -> None:  # a product: boolean indexing costs ten times as much (docs/design.md)
-            np.multiply(dy[part], y[part] > 0, out=dx[part])
-
-        mode.each([partial(mask, part) for part in halves(len(dy), dy.size)])
-        return dx
+    def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array:
+        return dy * (x > 0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,9 +47,7 @@ class LeakyReLU(Activation):
         return np.maximum(x, self.slope * x), x
 
     def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array:
-        dx = dy * self.slope
-        dx += dy * (x > 0) * (1 - self.slope)
-        return dx
+        return dy * self.slope + dy * (x > 0) * (1 - self.slope)
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,14 +60,10 @@ class ELU(Activation):
         within(self.alpha, "ELU alpha", 0)
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:
-        y = self.alpha * np.expm1(np.clip(x, -INF, 0))
-        y += np.clip(x, 0, INF)
-        return y, x
+        return self.alpha * np.expm1(np.minimum(x, 0)) + np.maximum(x, 0), x
 
     def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array:
-        slope = self.alpha * np.exp(np.clip(x, -INF, 0))  # α where x > 0: replaced by 1
-        slope += np.multiply(x > 0, 1 - self.alpha, dtype=x.dtype)
-        return dy * slope
+        return dy * np.where(x > 0, 1, self.alpha * np.exp(np.minimum(x, 0)))
 
 
 class Sigmoid(Activation):

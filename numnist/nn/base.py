@@ -5,10 +5,10 @@ Arrays are batch-last: the sample axis N comes last, in (features, N) and in (C,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,10 @@ from numnist.support.errors import ShapeError
 from numnist.support.rng import keyed_rng
 from numnist.support.serialisation import constructor_repr
 
-if TYPE_CHECKING:
-    from numnist.support.workers import Workers
-
 Array = NDArray[Any]  # float32, or float64 throughout when asked
 Shape = tuple[int, ...]  # of one sample, without N
 
 HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
-LARGE = 150_000  # numbers of an array whose halves are worth a thread each (docs/design.md)
 
 
 @dataclass(frozen=True)
@@ -106,39 +102,27 @@ class Views:
 
 
 class Mode(NamedTuple):
-    """How forward runs: for training or not, and the address of its randomness.
+    """How forward runs: in training or in evaluation mode, and the key of its random numbers.
 
-    `share` is the part of the batch that these samples are, by which running statistics are weighed.
-    `inference` promises that no backward follows: layers may keep nothing for it.  `workers` are threads with nothing
-    else to do, for layers that can share out their work.
+    seed, address: two calls with the same seed and address draw the same numbers, in any order and on any thread.
+    share: the part of the batch that these samples are, which weighs their batch statistics.
     """
 
     train: bool = False
     seed: int = 0
     address: tuple[int, ...] = ()
     share: float = 1.0
-    inference: bool = False
-    workers: Workers | None = None
 
     def inside(self, i: int) -> Mode:
         """The mode for the i-th layer inside this one."""
         return self._replace(address=(*self.address, i)) if self.train else self
 
-    def each(self, tasks: Sequence[Callable[[], object]]) -> None:
-        """Run all tasks, side by side if there are workers.  The same tasks in any case, so the bits are the same."""
-        if self.workers is None or len(tasks) < 2:
-            for task in tasks:
-                task()
-        else:
-            self.workers.run(lambda task: task(), tasks)
-
     def rng(self) -> np.random.Generator:
-        """This layer's own random numbers: a function of the address alone."""
+        """This layer's own random numbers: a function of seed and address alone."""
         return keyed_rng(self.seed, "layer", *self.address)
 
 
 EVAL = Mode()
-INFERENCE = Mode(inference=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,11 +143,6 @@ class Layer:
 
     def __repr__(self) -> str:
         return constructor_repr(self)
-
-
-def halves(rows: int, size: int) -> list[slice]:
-    """Cut the rows of an array in two where half of so many numbers is worth a thread of its own, for Mode.each."""
-    return [slice(0, rows // 2), slice(rows // 2, rows)] if size >= LARGE else [slice(0, rows)]
 
 
 def expect_some(layer: Layer, shape: Shape) -> Shape:

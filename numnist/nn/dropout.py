@@ -1,13 +1,14 @@
-"""Dropout: in training, switch off a random part of the units, so that none relies on another."""
+"""Dropout: in training, set a random part of the units to zero, so that none relies on another."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from math import prod
+from typing import Any
 
 import numpy as np
 
-from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some, halves
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_some
 from numnist.support.checks import within
 from numnist.support.errors import UsageError
 
@@ -28,26 +29,25 @@ class Dropout(Layer):
     def build(self, in_shape: Shape) -> Plan:
         return Plan(self, in_shape, expect_some(self, in_shape))
 
-    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Mode] | None]:
+    def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array | None]:
         if not mode.train or self.rate == 0:
             return x, None
-        # 16 random bits a unit, four of a 64-bit number: a quarter of the price of random float32 (docs/design.md),
-        # and the rate is exact to 1 in 65,536
-        words = mode.rng().integers(0, 2**64 - 1, -(-x.size // 4), np.uint64, endpoint=True)
-        bits = words.view(np.uint16)[: x.size].reshape(x.shape)
-        mask, y = np.empty_like(x), np.empty_like(x)
+        mask = self.mask(keep_bits(mode, x.shape), x.dtype)
+        return x * mask, mask
 
-        def drop(part: slice) -> None:
-            np.multiply(bits[part] >= round(self.rate * 65536), 1 / (1 - self.rate), out=mask[part], dtype=x.dtype)
-            np.multiply(x[part], mask[part], out=y[part])
+    def backward(self, p: Views, g: Views, dy: Array, mask: Array | None, want_dx: bool = True) -> Array:
+        return dy if mask is None else dy * mask
 
-        mode.each([partial(drop, part) for part in halves(len(x), x.size)])
-        return y, (mask, mode)
+    def mask(self, bits: Array, dtype: Any) -> Array:
+        """1 / (1 - rate) where a unit is kept, 0 where it is dropped.   bits: of 16 bits, of any shape"""
+        return np.multiply(bits >= round(self.rate * 65536), 1 / (1 - self.rate), dtype=dtype)
 
-    def backward(self, p: Views, g: Views, dy: Array, cache: tuple[Array, Mode] | None, want_dx: bool = True) -> Array:
-        if cache is None:
-            return dy
-        mask, mode = cache
-        dx = np.empty_like(dy)
-        mode.each([partial(np.multiply, dy[part], mask[part], out=dx[part]) for part in halves(len(dy), dy.size)])
-        return dx
+
+def keep_bits(mode: Mode, shape: Shape) -> Array:
+    """16 random bits for each unit, so that the rate is exact to 1 in 65,536.
+
+    Four units share one 64-bit random number: a quarter of the price of random floats (docs/design.md).
+    """
+    count = prod(shape)
+    words = mode.rng().integers(0, 2**64 - 1, -(-count // 4), np.uint64, endpoint=True)
+    return words.view(np.uint16)[:count].reshape(shape)

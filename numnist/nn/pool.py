@@ -70,7 +70,7 @@ class MaxPool2d(Pool2d):
             else:
                 part += dy * (largest > taken)
             taken |= largest
-        return win.crop(dpadded, *x.shape[1:3])
+        return win.crop(dpadded)
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,11 +104,11 @@ class AvgPool2d(Pool2d):
         C, H, W, N = shape
         win = self.windows(H, W)
         each = dy * (1 / self.counts(win, H, W)).astype(dy.dtype)
-        dpadded = np.zeros((C, win.top + H + win.bottom, win.left + W + win.right, N), dy.dtype)
+        dpadded = np.zeros(win.padded_shape(C, N), dy.dtype)
         for i, j in win.places():
             part = win.at(dpadded, i, j)
             part += each
-        return win.crop(dpadded, H, W)
+        return win.crop(dpadded)
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from numnist.nn.base import Array, Layer
+from numnist.nn.base import Array, Layer, Shape
 from numnist.support.checks import Pair, pair
 from numnist.support.errors import ShapeError, UsageError
 
@@ -17,8 +17,13 @@ Padding = Pair | str  # a number, (rows, columns), "same" or "valid"
 
 @dataclass(frozen=True)
 class Windows:
-    """The places of a kernel on pictures of one size: y[oi, oj] sees the padded x[oi·sh + i·dh, oj·sw + j·dw]."""
+    """The places of a kernel on pictures of one size: y[oi, oj] sees the padded x[oi·sh + i·dh, oj·sw + j·dw].
 
+    H, W: of the picture;  k, s, d: kernel, stride and dilation;  top ... right: padding;  oh, ow: of the output.
+    """
+
+    H: int
+    W: int
     kh: int
     kw: int
     sh: int
@@ -46,7 +51,7 @@ class Windows:
                 f"{layer} looks at {(kh - 1) * dh + 1} × {(kw - 1) * dw + 1} pixels at once but gets a picture of "
                 f"{H} × {W}: use a smaller kernel or dilation, more padding, or fewer layers that shrink the picture."
             )
-        return cls(kh, kw, sh, sw, dh, dw, top, bottom, left, right, oh, ow)
+        return cls(H, W, kh, kw, sh, sw, dh, dw, top, bottom, left, right, oh, ow)
 
     @property
     def padded(self) -> bool:
@@ -61,14 +66,30 @@ class Windows:
         """x: (C, H, W, N) -> (C, top + H + bottom, left + W + right, N); x itself where there is no padding."""
         if not self.padded:
             return x
-        C, H, W, N = x.shape
-        padded = np.full((C, self.top + H + self.bottom, self.left + W + self.right, N), value, x.dtype)
-        self.crop(padded, H, W)[...] = x
+        padded = np.full(self.padded_shape(len(x), x.shape[3]), value, x.dtype)
+        self.crop(padded)[...] = x
         return padded
 
-    def crop(self, padded: Array, H: int, W: int) -> Array:
-        """A view of the picture inside its padding."""
-        return padded[:, self.top : self.top + H, self.left : self.left + W]
+    def padded_shape(self, C: int, N: int) -> Shape:
+        return (C, self.top + self.H + self.bottom, self.left + self.W + self.right, N)
+
+    def crop(self, padded: Array) -> Array:
+        """A view of the picture inside its padding: (C, H, W, N)."""
+        return padded[:, self.top : self.top + self.H, self.left : self.left + self.W]
+
+    def gather(self, x: Array) -> Array:
+        """All patches that the kernel sees (im2col).   x: (C, H, W, N) -> (C, kh, kw, oh, ow, N)"""
+        return np.ascontiguousarray(self.look(self.pad(x))[0, 0])
+
+    def scatter(self, patches: Array, C: int) -> Array:
+        """Add each patch to the pixels it was gathered from (col2im): the transpose of `gather`.   -> (C, H, W, N)"""
+        N = patches.size // (C * self.kh * self.kw * self.oh * self.ow)
+        patches = patches.reshape(C, self.kh, self.kw, self.oh, self.ow, N)
+        padded = np.zeros(self.padded_shape(C, N), patches.dtype)
+        for i, j in self.places():
+            pixels = self.at(padded, i, j)
+            pixels += patches[:, i, j]
+        return self.crop(padded)
 
     def at(self, padded: Array, i: int, j: int, start: int = 0, stop: int | None = None) -> Array:
         """A view of what kernel place (i, j) sees for the output rows start..stop: (C, rows, ow, N)."""

@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 
 from numnist.data.dataset import Split
+from numnist.fast.compile import Program, compile
 from numnist.model.model import Model
 from numnist.nn.base import Layer, Mode
 from numnist.nn.losses import Loss
@@ -43,29 +44,31 @@ def time_by_layer(
     """
     network = model.network
     assert isinstance(network, Sequential)  # as that of every recipe
-    forward: list[list[float]] = [[] for _ in network.fused]
-    backward: list[list[float]] = [[] for _ in network.fused]
+    program = compile(network, len(shard), training=True)
+    assert isinstance(program, Program)
+    forward: list[list[float]] = [[] for _ in program.steps]
+    backward: list[list[float]] = [[] for _ in program.steps]
     x = model.normalization.apply(shard.x, model.dtype)
     p, g = model.p, model.views(np.zeros_like(model.theta))
     trained_first = next((i for i in range(len(network.layers)) if p[i].size), 0)
 
     def go(_: int) -> None:
         flow, caches = x, []
-        for times, step in zip(forward, network.fused):
+        for times, step in zip(forward, program.steps):
             start = clock()
             flow, cache = step.forward(p, flow, Mode(train=True))
             times.append(1e3 * (clock() - start))
             caches.append(cache)
         flow = loss(flow, shard.labels)[1]
-        for times, step, cache in reversed(list(zip(backward, network.fused, caches))):
+        for times, step, cache in reversed(list(zip(backward, program.steps, caches))):
             start = clock()
-            if step.at >= trained_first:  # nothing flows past it in training (nn/sequential.py)
+            if step.at >= trained_first:  # nothing flows past it in training (fast/compile.py)
                 flow = step.backward(p, g, flow, cache, step.at > trained_first)
             times.append(1e3 * (clock() - start))
 
     with Workers(1) as workers:  # which also holds BLAS to one thread
         workers.run(go, range(goes))
-    starts = [step.at for step in network.fused]
+    starts = [step.at for step in program.steps]
     found = [
         StepTime(
             at,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from numnist.data.augment import Augment
 from numnist.data.dataset import Split
+from numnist.fast.compile import compile
 from numnist.model.model import Model
 from numnist.nn.base import Layer, Mode, Views
 from numnist.nn.losses import Loss
@@ -87,6 +88,9 @@ class Engine:
         self.l2, self.clip_norm, self.seed, self.workers = l2, clip_norm, seed, workers
         self.shard = model.shard if shard is None else shard
         self.p = model.views(theta)
+        # one lane leaves threads free, to which large layers may give half of their work
+        alone = workers if (model.lanes if lanes is None else lanes) == 1 else None
+        self.network = compile(model.network, self.shard, training=True, workers=alone)
         self.lanes = [self._lane() for _ in range(model.lanes if lanes is None else lanes)]
         self.pieces = [Piece(s, True) for s in _cut(0, model.decayed)]
         self.pieces += [Piece(s, False) for s in _cut(model.decayed, model.trained)]
@@ -129,17 +133,16 @@ class Engine:
     def _run_lane(self, i: int, split: Split, indices: NDArray[np.int64], step: int, total: int) -> StepResult:
         """Forward, loss and backward over this lane's shards; the gradient's sum is left in the lane."""
         lane, loss, correct = self.lanes[i], 0.0, 0
-        alone = self.workers if len(self.lanes) == 1 else None
         shards = self._shards(indices)
         if not shards:
             lane.total[...] = 0
         for k, shard in enumerate(shards):
             x, labels = self._pictures(split, shard, (step, i, k))
-            mode = Mode(True, self.seed, (step, i, k), len(shard) / total, workers=alone)
-            logits, caches = self.model.network.forward(self.p, x, mode)
+            mode = Mode(True, self.seed, (step, i, k), len(shard) / total)
+            logits, caches = self.network.forward(self.p, x, mode)
             part, dlogits = self.loss(logits, labels, total)
             g = lane.into_part if k else lane.into_total
-            self.model.network.backward(self.p, g, dlogits, caches, want_dx=False)
+            self.network.backward(self.p, g, dlogits, caches, want_dx=False)
             if k:
                 np.add(lane.total, lane.part, out=lane.total)
             loss += part

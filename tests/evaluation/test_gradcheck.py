@@ -117,7 +117,7 @@ def test_kinks_exactly_underfoot_are_met_as_such():
             if not corners:
                 corners.append(x.copy())
             y = np.clip(x - corners[0], 0, np.inf)
-            return y, (y, mode)
+            return y, y
 
     corners = []
     report = gradcheck(Corners(), (9,))

@@ -1,4 +1,4 @@
-"""Steps: what training and inference run differs from the layers as they are written, but no value does."""
+"""compile: what training and inference run differs from the layers as they are written, but no value does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from numnist.evaluation.gradcheck import gradcheck
+from numnist.fast.compile import FEW, Program, Single, compile
 from numnist.model.model import Model
 from numnist.nn import (
     EVAL,
@@ -22,26 +23,19 @@ from numnist.nn import (
     Sequential,
     Tanh,
 )
-from numnist.nn.base import INFERENCE
-from numnist.nn.sequential import FEW
-from tests.nn.bench import Bench, bench, gradients, vector_views
+from tests.nn.bench import bench, gradients, vector_views
 from tests.nn.cases import Case
 from tests.small import dataset
 
 TRAIN = Mode(True, 1, (2,))
 
 
-def as_written(network: Sequential, b: Bench, mode: Mode) -> tuple:
-    """(y, dx, {name: gradient}) layer by layer, in the order in which they are written."""
-    g, arrays = vector_views(b.plan, np.full(b.plan.size, np.nan, b.x.dtype))
-    x, caches = b.x, []
-    for i, layer in enumerate(network.layers):
-        x, cache = layer.forward(b.p[i], x, mode.inside(i))
-        caches.append(cache)
-    y, dy = x, b.dy
-    for i in reversed(range(len(network.layers))):
-        dy = network.layers[i].backward(b.p[i], g[i], dy, caches[i])
-    return y, dy, arrays
+def trained(network: Sequential, count: int = FEW) -> Program:
+    return compile(network, count, training=True)
+
+
+def inferred(network: Sequential, count: int) -> Program:
+    return compile(network, count, training=False)
 
 
 POOLED = [
@@ -55,9 +49,11 @@ POOLED = [
 @pytest.mark.parametrize("whole", [False, True], ids=["numbers", "with ties and zeros"])
 @pytest.mark.parametrize("network", POOLED, ids=repr)
 def test_pooling_before_relu_changes_no_bit(network, whole, dtype):
-    assert [step.at for step in network.fused] != list(range(len(network.layers))), "this network runs in another order"
+    assert [step.at for step in trained(network).steps] != list(range(len(network.layers))), (
+        "this network runs in another order"
+    )
     b = bench(Case(network, (2, 9, 8), 3), dtype, whole=whole)
-    found, expected = gradients(network, b, TRAIN), as_written(network, b, TRAIN)
+    found, expected = gradients(trained(network), b, TRAIN), gradients(network, b, TRAIN)
     assert np.array_equal(found[0], expected[0])
     assert np.array_equal(found[1], expected[1])
 
@@ -110,34 +106,35 @@ def test_blocks_equal_the_layers_as_written(network, shape, N, flipped):
             for name, array in b.arrays.items():
                 if not name.endswith("var"):
                     array *= np.where(np.arange(array.size) % 3 == 0, -1, 1).reshape(array.shape)
-        assert largest_error(gradients(network, b, TRAIN), as_written(network, b, TRAIN)) < tolerance
-        inferred, written = network.forward(b.p, b.x, INFERENCE)[0], network.forward(b.p, b.x, EVAL)[0]
-        assert np.abs(inferred - written).max() < tolerance * max(1, np.abs(written).max())
+        assert largest_error(gradients(trained(network), b, TRAIN), gradients(network, b, TRAIN)) < tolerance
+        found, written = inferred(network, N).forward(b.p, b.x)[0], network.forward(b.p, b.x)[0]
+        assert np.abs(found - written).max() < tolerance * max(1, np.abs(written).max())
 
 
 @pytest.mark.parametrize("network", POOLED + [network for network, _ in IM2COL[:4]], ids=repr)
 def test_few_pictures_are_read_by_the_layers_as_written(network):
     for count, as_they_are in ((FEW - 1, True), (FEW, False)):
         b = bench(Case(network, (2, 9, 8), count))
-        (inferred, (steps, _)), written = network.forward(b.p, b.x, INFERENCE), network.forward(b.p, b.x, EVAL)[0]
-        assert (steps is network.written) is as_they_are
-        assert np.allclose(inferred, written, rtol=1e-12, atol=1e-12)
+        run, written = inferred(network, count), network.forward(b.p, b.x, EVAL)[0]
+        assert all(type(step) is Single and step.at == i for i, step in enumerate(run.steps)) is as_they_are
+        # 1e-12: some 20 products of order 1 are added in another order
+        assert np.allclose(run.forward(b.p, b.x)[0], written, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("network", "shape"), [pair for pair in IM2COL if len(pair[0].fused) == 1], ids=str)
+@pytest.mark.parametrize(("network", "shape"), [pair for pair in IM2COL if len(trained(pair[0]).steps) == 1], ids=str)
 def test_of_equal_outputs_the_first_gets_the_gradient(network, shape):
     b = bench(Case(network, shape, 4), np.float64, whole=True)
     for array in b.arrays.values():  # whole numbers everywhere: ties are exact, and sums too
         array[...] = np.round(array)
     if any(isinstance(layer, BatchNorm) for layer in network.layers):
         pytest.skip("a mean makes fractions of whole numbers, which tie or not by rounding")
-    assert largest_error(gradients(network, b, TRAIN), as_written(network, b, TRAIN)) < 1e-12
+    assert largest_error(gradients(trained(network), b, TRAIN), gradients(network, b, TRAIN)) < 1e-12
 
 
 def test_the_gradient_without_dx_is_the_same():
     for network, shape in IM2COL + WINOGRAD:
         b = bench(Case(network, shape, 16), np.float64)
-        with_dx, without = gradients(network, b, TRAIN), gradients(network, b, TRAIN, want_dx=False)
+        with_dx, without = gradients(trained(network), b, TRAIN), gradients(trained(network), b, TRAIN, want_dx=False)
         assert without[1] is None
         for name in with_dx[2]:
             assert np.array_equal(with_dx[2][name], without[2][name])
@@ -146,11 +143,11 @@ def test_the_gradient_without_dx_is_the_same():
 def test_backward_leaves_dy_and_may_be_called_again():
     for network, shape in IM2COL + WINOGRAD:
         b = bench(Case(network, shape, 16), np.float64)
-        dy, (_, cache) = b.dy.copy(), network.forward(b.p, b.x, TRAIN)
+        dy, (_, cache) = b.dy.copy(), trained(network).forward(b.p, b.x, TRAIN)
         results = []
         for _ in range(2):
             g, arrays = vector_views(b.plan, np.full(b.plan.size, np.nan))
-            results.append([network.backward(b.p, g, b.dy, cache), *arrays.values()])
+            results.append([trained(network).backward(b.p, g, b.dy, cache), *arrays.values()])
         assert np.array_equal(b.dy, dy)
         assert all(np.array_equal(*pair) for pair in zip(*results))
 
@@ -165,7 +162,7 @@ def test_batch_norm_in_a_block_keeps_its_digits_far_from_zero():
     for name, array in b.arrays.items():
         exact.arrays[name][...] = array
     exact.x[...] = b.x
-    found, expected = network.forward(b.p, b.x, TRAIN)[0], as_written(network, exact, TRAIN)[0]
+    found, expected = trained(network).forward(b.p, b.x, TRAIN)[0], network.forward(exact.p, exact.x, TRAIN)[0]
     # the products themselves are of order 10,000 with 7 digits
     assert np.abs(found - expected).max() < 0.02
     assert 0.9 < found[0].std() / expected[0].std() < 1.1
@@ -174,21 +171,21 @@ def test_batch_norm_in_a_block_keeps_its_digits_far_from_zero():
 def test_no_pictures_make_no_outputs():
     for network, shape in IM2COL + WINOGRAD:
         b = bench(Case(network, shape, 1), np.float64, N=0)
-        assert network.forward(b.p, b.x, INFERENCE)[0].shape == (*b.plan.out_shape, 0)
+        assert inferred(network, 0).forward(b.p, b.x)[0].shape == (*b.plan.out_shape, 0)
 
 
 def test_gradients_of_blocks_are_right():
     network = Sequential(
         Conv2d(8, 3, padding=1), ReLU(), Conv2d(9, 5, padding=2), BatchNorm(), ReLU(), MaxPool2d(2), Flatten(), Dense(4)
     )
-    assert [type(step).__name__ for step in network.fused] == ["ConvBlock", "NormBlock", "Single", "Single"]
+    assert [type(step).__name__ for step in trained(network).steps] == ["ConvBlock", "NormBlock", "Single", "Single"]
     assert gradcheck(Model(network, dataset(), dtype=np.float64, classes="abcd"), seed=1, samples=16)
 
 
 @pytest.mark.parametrize("layer", [LeakyReLU(), Tanh()], ids=repr)
 def test_other_activations_stay_where_they_are(layer):
-    assert [step.at for step in Sequential(layer, MaxPool2d(2)).fused] == [0, 1]
-    assert [step.at for step in Sequential(Conv2d(3, 3), layer, MaxPool2d(2)).fused] == [0, 1, 2]
+    assert [step.at for step in trained(Sequential(layer, MaxPool2d(2))).steps] == [0, 1]
+    assert [step.at for step in trained(Sequential(Conv2d(3, 3), layer, MaxPool2d(2))).steps] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -202,12 +199,12 @@ def test_other_activations_stay_where_they_are(layer):
     ids=repr,
 )
 def test_a_block_takes_pooling_only_over_windows_side_by_side(pool, taken):
-    assert len(Sequential(Conv2d(3, 3), ReLU(), pool).fused) == (1 if taken else 2)
+    assert len(trained(Sequential(Conv2d(3, 3), ReLU(), pool)).steps) == (1 if taken else 2)
 
 
 def test_layers_of_your_own_are_never_part_of_a_block():
     class Mine(Conv2d):
         pass
 
-    assert [type(step).__name__ for step in Sequential(Mine(3, 3), ReLU()).fused] == ["Single", "Single"]
-    assert len(Sequential(Conv2d(4, 3, groups=2), ReLU()).fused) == 2
+    assert [type(step).__name__ for step in trained(Sequential(Mine(3, 3), ReLU())).steps] == ["Single", "Single"]
+    assert len(trained(Sequential(Conv2d(4, 3, groups=2), ReLU())).steps) == 2

@@ -18,7 +18,7 @@ class AddsGradient(Dense):
     """(in, N) -> (units, N), but gradients are added to what was there."""
 
     def backward(self, p, g, dy, cache, want_dx=True):
-        g.w += dy @ cache[0].T
+        g.w += dy @ cache.T
         g.b += dy.sum(axis=1, keepdims=True)
         return p.w.T @ dy
 
@@ -35,7 +35,7 @@ class SpoilsDy(ReLU):
     """(..., N) -> (..., N)"""
 
     def backward(self, p, g, dy, cache, want_dx=True):
-        dy *= cache[0] > 0
+        dy *= cache > 0
         return dy
 
 
@@ -143,10 +143,9 @@ class MixesSamples(LayerNorm):
 class NeedsContiguous(Dense):
     """(in, N) -> (units, N)"""
 
-    def backward(self, p, g, dy, cache, want_dx=True):
-        x, mode = cache
+    def backward(self, p, g, dy, x, want_dx=True):
         flat = np.lib.stride_tricks.as_strided(x, x.shape, (x.shape[1] * 8, 8))
-        return super().backward(p, g, dy, (flat, mode), want_dx)
+        return super().backward(p, g, dy, flat, want_dx)
 
 
 class TwoForOneBatch(BatchNorm):
@@ -206,5 +205,6 @@ PLANTED = {
 def test_law_finds_out(wrong, monkeypatch):
     case, law = PLANTED[wrong]
     monkeypatch.setitem(NAIVE, wrong.__name__, NAIVE[wrong.__mro__[1].__name__])
-    with pytest.raises((AssertionError, ValueError)):
+    # a spoilt input must be seen by its numbers; some others break on the way
+    with pytest.raises(AssertionError if law == "law_inputs_stay_untouched" else (AssertionError, ValueError)):
         LAWS[law](case)

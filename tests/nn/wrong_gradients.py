@@ -45,7 +45,7 @@ class WeightsTransposed(Dense):  # wrong for square weights, which no shape give
 
 class Added(Dense):
     def backward(self, p, g, dy, cache, want_dx=True):
-        g.w += dy @ cache[0].T
+        g.w += dy @ cache.T
         g.b += dy.sum(axis=1, keepdims=True)
         return p.w.T @ dy
 
@@ -103,13 +103,12 @@ class PaddingForgotten(Conv2d):
 
 class NewMask(Dropout):
     def backward(self, p, g, dy, cache, want_dx=True):
-        mask, _ = cache
-        return dy * np.random.default_rng(1).permutation(mask.reshape(-1)).reshape(mask.shape)
+        return dy * np.random.default_rng(1).permutation(cache.reshape(-1)).reshape(cache.shape)
 
 
 class MaskNotScaled(Dropout):
     def backward(self, p, g, dy, cache, want_dx=True):
-        return dy * (cache[0] > 0)
+        return dy * (cache > 0)
 
 
 class MeanIsConstant(BatchNorm):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from numnist.bench.networks import REFERENCES
+from numnist.fast.compile import compile
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Conv2d, MaxPool2d, Mode, ReLU, Sequential
 from numnist.nn.base import Views
@@ -51,10 +52,11 @@ def test_passes_of_a_block(layers, forward, backward):
     plan = network.build((2, 10, 10))
     p = Views(plan, {name: counted(np.ones(param.shape)) for name, param in plan.walk()})
     g = Views(plan, {name: np.zeros(param.shape) for name, param in plan.walk()})
-    y, cache = network.forward(p, np.random.default_rng(0).standard_normal((2, 10, 10, N)), Mode(True))
+    run = compile(network, N, training=True)
+    y, cache = run.forward(p, np.random.default_rng(0).standard_normal((2, 10, 10, N)), Mode(True))
     outputs = 3 * 8 * 8 * N
     assert 0 < Counted.passes(outputs) <= forward + 0.1  # some more over the filters
-    network.backward(p, g, counted(np.ones(y.shape)), cache, want_dx=False)
+    run.backward(p, g, counted(np.ones(y.shape)), cache, want_dx=False)
     assert 0 < Counted.passes(outputs) <= backward + 0.1
 
 
@@ -69,11 +71,12 @@ def test_memory_at_the_peak_of_a_pass(name):
     model = Model(network, (1, 28, 28), seed=None)
     g = model.views(np.empty_like(model.theta))
     x = np.random.default_rng(0).standard_normal((1, 28, 28, N), np.float32)
-    network.forward(model.p, x, Mode(True))  # what is made once is there
+    run = compile(network, N, training=True)
+    run.forward(model.p, x, Mode(True))  # what is made once is there
     tracemalloc.start()
     try:
-        y, caches = network.forward(model.p, x, Mode(True))
-        network.backward(model.p, g, np.ones_like(y), caches, want_dx=False)
+        y, caches = run.forward(model.p, x, Mode(True))
+        run.backward(model.p, g, np.ones_like(y), caches, want_dx=False)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -24,7 +24,7 @@ from numnist import (
     Sequential,
     train,
 )
-from numnist.nn import base
+from numnist.fast import halves
 from numnist.optim.optimizers import OPTIMIZERS
 from numnist.support.workers import Workers
 from numnist.training import step as engine
@@ -45,7 +45,7 @@ def test_the_number_of_threads_changes_no_bit(network, monkeypatch):
 @pytest.mark.parametrize("large", [1, 10**9], ids=["halves side by side", "whole"])
 def test_the_number_of_threads_changes_no_bit_of_one_lane(large, monkeypatch):
     """Dense networks share out the halves of their work, where they are large."""
-    monkeypatch.setattr(base, "LARGE", large)
+    monkeypatch.setattr(halves, "LARGE", large)
     network = Sequential(Flatten(), Dense(17), ReLU(), Dropout(0.3), Dense(CLASSES))
     hashes = {trained(network, threads=threads, **everything(lanes=None)).weights_sha256 for threads in (1, 2, 3)}
     assert len(hashes) == 1

@@ -9,7 +9,6 @@ from numnist.bench.side import BETA1, BETA2, EPS, Array
 from numnist.bench.work import SEED, Work
 from numnist.data import Dataset
 from numnist.nn.activations import softmax
-from numnist.nn.base import INFERENCE
 from numnist.optim.optimizers import Adam
 from numnist.training.loop import Step, train
 
@@ -43,4 +42,4 @@ class Side(side.Side):
         """The layers alone, without checks and threads: probabilities, (count, 10)."""
         model = self.model
         x = model.normalization.apply(self.x[:count], model.dtype)  # (1, 28, 28, count)
-        return softmax(model.network.forward(model.p, x, INFERENCE)[0]).T
+        return softmax(model.compiled(x.shape[-1]).forward(model.p, x)[0]).T

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from numnist.explain.arithmetic import listed, n, products
 from numnist.explain.examples.example import Example, Hand, Worked
 from numnist.nn import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
+from numnist.nn.windows import Windows
 
 PICTURE = (((1, 3, 0, 2), (2, 0, 1, 5), (4, 1, 2, 0), (0, 6, 1, 3)),)  # (1, 4, 4)
 
@@ -76,7 +77,7 @@ PICTURES: dict[str, Example] = {
         ),
         (conv_y, conv_dw, conv_dx), {"w": (1, -1, 0.5, 2), "b": (0.5,)},
         paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
-        helpers=(Conv2d.columns,),
+        helpers=(Windows.gather, Windows.scatter),
         note="dx[0, 1, 1, 0] is a pixel that four outputs saw, so four products come back to it. `numnist lesson 4` "
         "shows the columns in numbers.",
     ),
