@@ -1,8 +1,8 @@
-"""Blocks: a convolution and what follows it, run together over a few rows of output while they are in cache.
+"""A convolution and the layers behind it, run together over a few rows of output while these are in cache.
 
-Sequential runs these in training and inference; the values are those of the layers one by one, up to rounding.
-What a convolution makes is several times as large as a core's cache: written out, read for the bias, for ReLU and
-for pooling, and the same in backward, it costs more than the products themselves (docs/performance.md).
+The output of a convolution is several times as large as a core's cache.  Writing it to memory and reading it again for
+the bias, for ReLU and for pooling, and the same in backward, costs more than the matrix products (docs/performance.md).
+The values are those of the layers one by one, up to rounding.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Algorithm = Im2col | Winograd
 
 
 class Cache(NamedTuple):
-    """What backward needs: for each block of rows, which outputs get the gradient (None: all)."""
+    """What backward needs.  won: for each block of rows, which outputs get the gradient (None: all)."""
 
     run: Algorithm
     won: list[Array | None]
@@ -33,7 +33,7 @@ class ConvBlock:
 
     at: the convolution's place in the Sequential whose views p and g are.  window: of the pooling, (1, 1) for none.
     keep: whether backward follows, which needs to know where each maximum was.
-    What is done to every output is done by blocks of rows; what is done to what is left after pooling, at once.
+    Whatever applies to every output is done block by block; what is left after pooling is done at once.
     """
 
     at: int
@@ -50,7 +50,7 @@ class ConvBlock:
         return self.convolve(p[self.at].w, p[self.at].b if self.conv.bias else None, x, self.keep)
 
     def convolve(self, w: Array, b: Array | None, x: Array, keep: bool) -> tuple[Array, Cache]:
-        """Forward with weights w (K, C, kh, kw) and biases b (K, 1); keep: what backward needs."""
+        """Forward with weights w (K, C, kh, kw) and biases b (K, 1).  keep: whether backward follows."""
         run = self.algorithm(w, x, border=False, keep=keep)
         y = np.empty(run.shape, x.dtype)
         winners = []
@@ -62,12 +62,12 @@ class ConvBlock:
             winners.append(won)
             if b is None:
                 run.place(y, rows)[...] = best
-            else:  # a number added to all of a window does not change which is the largest
+            else:  # a bias does not change which output of a window is the largest
                 np.add(best, b[:, None], out=run.place(y, rows))
         return self.finish(run, y), Cache(run, winners)
 
     def finish(self, run: Algorithm, y: Array) -> Array:
-        """Of the blocks' results what belongs to the picture, after ReLU."""
+        """Crop the results of the blocks to the picture, and apply ReLU."""
         if y.shape[1:3] != run.pooled:
             y = np.ascontiguousarray(y[:, : run.pooled[0], : run.pooled[1]])
         return np.maximum(y, 0, out=y) if self.relu else y
@@ -92,9 +92,9 @@ class ConvBlock:
 
 
 def largest(z: Array, keep: bool) -> tuple[Array, Array | None]:
-    """The largest of each window and, to keep, which it was: z (ph, pw, ...) -> (...), (ph, pw, ...) of bool.
+    """The maximum of each window and, if keep, where it was: z (ph, pw, ...) -> (...), (ph, pw, ...) of bool.
 
-    A tournament: first along the rows of all windows at once, then between the winners.  The first of equals wins.
+    A tournament: first along the rows of all windows at once, then between the winners.  Of equals the first wins.
     """
     best, in_row = _largest(z.swapaxes(0, 1), keep)
     best, row = _largest(best, keep)
@@ -106,7 +106,7 @@ def largest(z: Array, keep: bool) -> tuple[Array, Array | None]:
 
 
 def _largest(parts: Array, keep: bool) -> tuple[Array, Array | None]:
-    """The largest along the first axis and, where there are several and it is to be kept, which it was."""
+    """The maximum along the first axis and, if keep and there are several, where it was."""
     best = parts[0]
     if len(parts) == 1:
         return best, None
@@ -116,7 +116,7 @@ def _largest(parts: Array, keep: bool) -> tuple[Array, Array | None]:
             np.greater(parts[k], best, out=won[k])
         best = np.maximum(best, parts[k])
     if won is not None:
-        beaten = won[-1]  # by a later one
+        beaten = won[-1]  # by one further on
         for mark in won[-2:0:-1]:
             np.greater(mark, beaten, out=mark)  # and not beaten
             beaten = beaten | mark
@@ -125,7 +125,7 @@ def _largest(parts: Array, keep: bool) -> tuple[Array, Array | None]:
 
 
 def spread(dy: Array, shape: tuple[int, ...]) -> Array:
-    """dy (K, oh, ow, N) with zeros behind its rows and columns up to this shape."""
+    """dy (K, oh, ow, N), padded with zeros at the bottom and on the right to this shape."""
     if dy.shape == shape:
         return dy
     whole = np.zeros(shape, dy.dtype)
@@ -134,5 +134,5 @@ def spread(dy: Array, shape: tuple[int, ...]) -> Array:
 
 
 def totals(z: Array) -> Array:
-    """The sum over each row: (..., M) -> (...).  As a product with ones, which BLAS does fastest."""
+    """The sum over each row: (..., M) -> (...).  A product with ones, since BLAS is fastest."""
     return np.matmul(z, np.ones(z.shape[-1], z.dtype))

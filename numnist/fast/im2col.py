@@ -1,4 +1,4 @@
-"""Im2col: a convolution as one matrix product, over the columns that its kernel sees."""
+"""Im2col: a convolution as a matrix product, over a few rows of output at a time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ BLOCK_BYTES = 1 << 20  # of outputs at a time, half of a core's second-level cac
 
 
 class Im2col:
-    """The convolution of one shard, a few rows of output at a time, for fast/conv_block.py.
+    """The convolution of one shard, a few rows of output at a time, for conv_block.py.
 
-    Columns of a few rows stay in cache, and each row is a product of its own, small enough that OpenBLAS multiplies
-    without copying its operands (docs/design.md).  With a pooling window of ph × pw behind it, outputs come sorted by
-    their place in that window (their phase): all upper left ones, all upper right ones ...  So pooling
-    is elementwise.
+    The columns of a few rows stay in cache, and each row is a product of its own, small enough for OpenBLAS to multiply
+    without copying its operands (docs/design.md).  Before pooling by ph × pw, outputs are sorted by their place
+    in that window (their phase): all upper left ones, all upper right ones ...  So pooling is elementwise.
 
-    w: (K, C, kh, kw), x: (C, H, W, N).  border: whether outputs that pooling leaves out at the border are wanted too.
+    w: (K, C, kh, kw), x: (C, H, W, N).  border: whether to compute outputs at the border that pooling leaves out.
     shape: of the pooled outputs, (K, rows, columns, N); pooled: rows and columns of them in the picture.
-    count: outputs of one filter, before pooling.  keep: of no use here, since backward gathers the columns again.
+    count: outputs of one filter, before pooling.  keep: unused, since backward gathers the columns again.
     """
 
     def __init__(self, conv: Conv2d, window: tuple[int, int], w: Array, x: Array, border: bool, keep: bool):
@@ -49,7 +48,7 @@ class Im2col:
         self.blocks = [slice(at, min(at + step, rows)) for at in range(0, rows, step)]
 
     def columns(self, block: slice) -> Array:
-        """What the rows of a block see, phase by phase and row by row: (phases·rows, Q, M), M = ow·N."""
+        """The patches under the rows of a block, phase by phase and row by row: (phases·rows, Q, M), M = ow·N."""
         cols = np.ascontiguousarray(self.look[:, :, :, :, :, block].transpose(0, 1, 5, 2, 3, 4, 6, 7))
         return cols.reshape(-1, self.w.shape[1], self.win.ow * self.shape[3])
 
@@ -58,7 +57,7 @@ class Im2col:
         return np.matmul(self.w, self.columns(block))
 
     def empty(self, block: slice) -> Array:
-        """Room for a block's outputs or their gradient: (phases·rows, K, M)."""
+        """An empty array for the outputs of a block or their gradient: (phases·rows, K, M)."""
         count = len(self.corners) * (block.stop - block.start)
         return np.empty((count, len(self.w), self.win.ow * self.shape[3]), self.padded.dtype)
 
@@ -67,15 +66,15 @@ class Im2col:
         return z.reshape(*self.window, len(z) // len(self.corners), 1, len(self.w), *self.shape[2:])
 
     def place(self, y: Array, block: slice) -> Array:
-        """A view of where a block's pooled outputs stand in y, of self.shape: (rows, 1, K, ow, N)."""
+        """A view of the pooled outputs of a block in y, of self.shape: (rows, 1, K, ow, N)."""
         return y[:, block].transpose(1, 0, 2, 3)[:, None]
 
     def take(self, d: Array, block: slice) -> Array:
-        """The same to be read."""
+        """The same, for reading."""
         return self.place(d, block)
 
     def blank(self, block: slice, z: Array) -> None:
-        """Zero what lies outside of the picture in outputs or their gradient: (phases·rows, K, M)."""
+        """Set to zero what lies outside of the picture, in outputs or their gradient: (phases·rows, K, M)."""
         if self.outside == (0, 0):
             return
         by_place = self.phases(z)
@@ -84,7 +83,7 @@ class Im2col:
         by_place[:, self.window[1] - self.outside[1] :, :, :, :, -1] = 0
 
     def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
-        """Add a block's share to dw (K, C, kh, kw) and to the gradient of the padded pictures."""
+        """Add the share of a block to dw (K, C, kh, kw) and to the gradient of the padded pictures."""
         cols = self.columns(block)
         dw += np.matmul(dz, cols.transpose(0, 2, 1)).sum(axis=0).reshape(dw.shape)
         if dpadded is None:
@@ -98,9 +97,9 @@ class Im2col:
                 part += each[:, :, i, j].transpose(1, 0, 2, 3)
 
     def room(self, want: bool) -> Array | None:
-        """Where the gradient of the padded pictures is gathered, if it is wanted."""
+        """An array for the gradient of the padded pictures, if it is wanted."""
         return np.zeros_like(self.padded) if want else None
 
     def crop(self, dpadded: Array) -> Array:
-        """dx (C, H, W, N) out of the gradient of the padded pictures."""
+        """dx (C, H, W, N), inside the gradient of the padded pictures."""
         return self.win.crop(dpadded)

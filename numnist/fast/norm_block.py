@@ -1,4 +1,4 @@
-"""A convolution with batch norm behind it as one block (see blocks.py)."""
+"""A convolution with batch norm behind it as one block (see conv_block.py)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from numnist.nn.norm import BatchNorm
 
 
 class NormCache(NamedTuple):
-    """What backward needs.  z is what the convolution made, less a number near each filter's mean."""
+    """What backward needs.  z: the output of the convolution, minus a number near each filter's mean."""
 
     run: Algorithm
     y: Array
     z: list[Array]  # of each block of rows: (phases, K, M)
-    best: list[Array]  # the largest z of each window
-    won: list[Array | None]  # which it was
+    best: list[Array]  # the maximum of z in each window
+    won: list[Array | None]  # where it was
     centre: Array  # (K, 1): the mean of z
     scale: Array  # (K, 1): 1 / √(var + eps)
-    mean: Array  # (K, 1): of what the norm got
+    mean: Array  # (K, 1): of the input of batch norm
     var: Array  # (K, 1): unbiased
     share: float
 
@@ -31,8 +31,8 @@ class NormCache(NamedTuple):
 class NormBlock(ConvBlock):
     """Conv2d, BatchNorm[, ReLU][, MaxPool2d] as one.   x: (C, H, W, N) -> (K, oh, ow, N)
 
-    In training z goes to memory once: its statistics are taken while it is made, and normalising is one product and
-    one sum after pooling.  For inference the norm is folded into the convolution's weights.
+    In training z goes to memory once: its statistics are computed on the way, and normalising is one product and one
+    sum after pooling.  For inference batch norm is folded into the weights of the convolution.
     """
 
     norm: BatchNorm
@@ -53,7 +53,7 @@ class NormBlock(ConvBlock):
         shift = np.zeros((len(own.w), 1), x.dtype)
         for rows in run.blocks:
             z = run.outputs(rows)
-            if not kept:  # Σz² - (Σz)²/n loses no digits where the mean is small
+            if not kept:  # Σz² - (Σz)²/n keeps its digits if the mean is small
                 shift = totals(z).mean(axis=0)[:, None] / z.shape[2]
             z -= shift
             run.blank(rows, z)
@@ -63,7 +63,7 @@ class NormBlock(ConvBlock):
         n = run.count
         centre = np.concatenate(sums).sum(axis=0, dtype=np.float64)[:, None] / n
         biased = np.concatenate(squares).sum(axis=0, dtype=np.float64)[:, None] / n - centre * centre
-        biased = np.maximum(biased, 0)  # which rounding may miss where all are equal
+        biased = np.maximum(biased, 0)  # rounding may make it negative where all are equal
         columns = (
             centre, 1 / np.sqrt(biased + self.norm.eps),
             centre + shift + (own.b if self.conv.bias else 0), biased * (n / max(n - 1, 1)),
@@ -75,7 +75,7 @@ class NormBlock(ConvBlock):
         y = np.empty(run.shape, x.dtype)
         bests, winners = [], []
         for rows, z in zip(run.blocks, kept):
-            best, won = largest(run.phases(z if flip is None else z * flip), keep=True)  # of w·z, that is
+            best, won = largest(run.phases(z if flip is None else z * flip), keep=True)  # the maximum of w·z
             if flip is not None:
                 best = best * flip[:, None]
             np.multiply(best, factor[:, None], out=run.place(y, rows))
@@ -103,7 +103,7 @@ class NormBlock(ConvBlock):
         d *= factor[:, None, None]
         own.w[...] = 0
         if self.conv.bias:
-            own.b[...] = 0  # the norm takes out whatever it adds
+            own.b[...] = 0  # batch norm subtracts it again
         dpadded = run.room(want_dx)
         for rows, z, won in zip(run.blocks, cache.z, cache.won):
             dz = z * slope

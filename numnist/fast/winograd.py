@@ -1,15 +1,15 @@
-"""Winograd's convolution: fewer multiplications, by working on small tiles in another basis.
+"""Winograd's convolution: fewer multiplications, on small tiles in another basis.
 
 Lavin & Gray 2015 (arxiv.org/abs/1509.09308), with tiles of 4 × 4 outputs.  A 1-D correlation of n inputs d with k
 weights g, which gives m = n - k + 1 outputs, needs only n multiplications instead of m·k:
 
     y = Aᵀ [(G g) * (B d)]        A: (n, m), G: (n, k), B: (n, n)
 
-It is Toom's and Cook's product of polynomials read backwards: values at n points, point by point products.  In two
-directions the same matrices work on rows and columns, which over a flattened tile is one product with their Kronecker
-product: 3 × 3 kernels cost 36 multiplications for 16 outputs instead of 144.
+It is the Toom-Cook product of polynomials, transposed: values at n points are multiplied point by point.  In two
+dimensions the same matrices apply to rows and columns, which for a flattened tile is one product with their Kronecker
+product: 3 × 3 kernels need 36 multiplications for 16 outputs instead of 144.
 
-Backward is the transpose of every step, so it is the exact gradient of what forward computes.
+Backward transposes every step, so it is the exact gradient of what forward computes.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from numnist.support.checks import pair
 if TYPE_CHECKING:
     from numnist.nn.conv import Conv2d
 
-TILE = 4  # outputs of a tile in each direction
+TILE = 4  # outputs of a tile in each dimension
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
-KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost digits
-CHANNELS = 8  # in and out: with fewer the transforms cost more than they save (docs/design.md)
-SMALL = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without copying its operands (docs/design.md)
-PICTURES = 16  # with fewer the transform of the weights costs more than it saves (docs/design.md)
+KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost precision
+CHANNELS = 8  # in and out: with fewer, the transforms cost more than they save (docs/design.md)
+SMALL = 1_000_000  # multiply-adds: up to here OpenBLAS does not copy its operands (docs/design.md)
+PICTURES = 16  # with fewer, the transform of the weights costs more than it saves (docs/design.md)
 
 
 class Transforms(NamedTuple):
@@ -44,7 +44,7 @@ class Transforms(NamedTuple):
 
 @cache
 def transforms(k: int, dtype: np.dtype[Any]) -> Transforms:
-    """For kernels of k × k.  The rows of B are Lagrange's polynomials, whose denominators G carries."""
+    """For kernels of k × k.  The rows of B are Lagrange polynomials; G carries their denominators."""
     points = np.array(POINTS[: TILE + k - 2])
     n = len(points) + 1
     A, G, B = np.zeros((n, TILE)), np.zeros((n, k)), np.zeros((n, n))
@@ -59,16 +59,16 @@ def transforms(k: int, dtype: np.dtype[Any]) -> Transforms:
 
 
 def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
-    """Whether Winograd is the faster way for a convolution over so many channels and pictures, pooled by (ph, pw)."""
+    """Whether Winograd is faster than im2col for a convolution over `channels` and N pictures, pooled by (ph, pw)."""
     (kh, kw), steps = pair(conv.kernel, "kernel"), {conv.stride, conv.dilation}
     fits = kh == kw and kh in KERNELS and steps <= {1, (1, 1)} and not any(TILE % side for side in window)
     return fits and min(conv.filters, channels) >= CHANNELS and N >= PICTURES
 
 
 class Winograd:
-    """The convolution of one shard, a row of tiles at a time, for fast/conv_block.py; it answers as Im2col does.
+    """The convolution of one shard, a row of tiles at a time, for conv_block.py, with the methods of Im2col.
 
-    w: (K, C, k, k), x: (C, H, W, N).  border: whether outputs that pooling leaves out at the border are wanted too.
+    w: (K, C, k, k), x: (C, H, W, N).  border: whether to compute outputs at the border that pooling leaves out.
     shape: of the pooled outputs of whole tiles, (K, rows, columns, N); pooled: rows and columns of them in the picture.
     count: outputs of one filter, before pooling.  keep: the transformed inputs, for backward.
     """
@@ -106,12 +106,12 @@ class Winograd:
     def outputs(self, block: slice) -> Array:
         """Σ w·x, no bias yet: (16, K, T)."""
         v = self.tiles(block)
-        if self.keep:  # backward needs it again: fetching it from memory costs less than gather and product
+        if self.keep:  # for backward: reading it from memory costs less than computing it again
             self.kept.append(v)
         return _over_channels(self.A.T, np.matmul(self.u, v))
 
     def empty(self, block: slice) -> Array:
-        """Room for a block's outputs or their gradient: (16, K, T)."""
+        """An empty array for the outputs of a block or their gradient: (16, K, T)."""
         return np.empty((TILE * TILE, self.shape[0], self.win.ow * self.shape[3]), self.padded.dtype)
 
     def phases(self, z: Array) -> Array:
@@ -121,23 +121,23 @@ class Winograd:
         return tile.transpose(1, 3, 0, 2, 4, 5, 6)
 
     def place(self, y: Array, block: slice) -> Array:
-        """A view of where a block's pooled outputs stand in y, of self.shape: (r, s, K, tiles, N)."""
+        """A view of the pooled outputs of a block in y, of self.shape: (r, s, K, tiles, N)."""
         r, s = TILE // self.window[0], TILE // self.window[1]
         rows = y[:, block.start * r : block.stop * r]  # (K, r, tiles·s, N)
         return rows.reshape(len(y), r, -1, s, y.shape[3]).transpose(1, 3, 0, 2, 4)
 
     def take(self, d: Array, block: slice) -> Array:
-        """The same to be read, in one piece."""
+        """The same, for reading, contiguous."""
         return np.ascontiguousarray(self.place(d, block))
 
     def blank(self, block: slice, z: Array) -> None:
-        """Zero what lies outside of the picture in outputs or their gradient: (16, K, T)."""
+        """Set to zero what lies outside of the picture, in outputs or their gradient: (16, K, T)."""
         tile = z.reshape(TILE, TILE, z.shape[1], -1, self.shape[3])
         tile[max(0, self.filled[0] - block.start * TILE) :] = 0
         tile[:, self.filled[1] - (self.win.ow - 1) * TILE :, :, -1] = 0
 
     def gradient(self, block: slice, dz: Array, dw: Array, dpadded: Array | None) -> None:
-        """Add a block's share to dw (K, C, k, k) and to the gradient of the padded pictures."""
+        """Add the share of a block to dw (K, C, k, k) and to the gradient of the padded pictures."""
         K, C = dw.shape[:2]
         dm = _over_channels(self.A, dz)  # (n², K, T)
         du = np.matmul(dm, self.kept[block.start].transpose(0, 2, 1))  # (n², K, C)
@@ -147,7 +147,7 @@ class Winograd:
         dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)
         dd = _over_channels(self.B.T, dv).reshape(self.win.kh, self.win.kw, C, self.win.ow, -1)
         row, sides = block.start * TILE, (slice(0, TILE), slice(TILE, None))
-        for i in sides:  # no tile's first four rows overlap another's first four, nor do the rows behind them
+        for i in sides:  # the first four rows of tiles never overlap, nor do the rows behind them
             for j in sides:
                 part = dd[i, j].transpose(2, 0, 3, 1, 4)  # (C, rows, tiles, columns, N)
                 rows = dpadded[:, row + i.start : row + i.start + part.shape[1]]
@@ -156,7 +156,7 @@ class Winograd:
                 rows += part
 
     def room(self, want: bool) -> Array | None:
-        """Where the gradient of the padded pictures is gathered, in whole tiles, if it is wanted."""
+        """An array for the gradient of the padded pictures, in whole tiles, if it is wanted."""
         C, H, W, N = self.padded.shape
         height, width = max(H, TILE * (self.win.oh + 1)), max(W, TILE * (self.win.ow + 1))
         return np.zeros((C, height, width, N), self.padded.dtype) if want else None

@@ -1,4 +1,4 @@
-"""Layers: one kind a file, each with forward and backward side by side."""
+"""Layers, initializers and losses.  Each layer has its forward and backward pass side by side."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from numnist.nn.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
 
-# All that may stand in a file's network: a closed table, so that reading a file makes nothing else.
+# The layers that a model file may contain: reading a file creates nothing that is not in this table.
 LAYERS: dict[str, type[Any]] = {
     layer.__name__: layer
     for layer in (

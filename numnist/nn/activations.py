@@ -18,7 +18,7 @@ INF = float("inf")
 
 @dataclass(frozen=True, repr=False)
 class Activation(Layer):
-    """What all activations share: no parameters, the shape stays."""
+    """Base of all activations: no parameters, and the shape stays."""
 
     def build(self, in_shape: Shape) -> Plan:
         return Plan(self, in_shape, expect_some(self, in_shape))
@@ -117,7 +117,7 @@ class GELU(Activation):
 
 
 class Softmax(Activation):
-    """yᵢ = eˣⁱ / Σ eˣʲ over the features: for those who want it as a layer; losses work on logits.
+    """yᵢ = eˣⁱ / Σ eˣʲ over the features: as a layer, for networks that need one; losses work on logits.
 
     (features, N) -> (features, N), or over the channels of pictures (C, H, W, N).
     """
@@ -136,7 +136,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def softmax(logits: Array) -> Array:
-    """Probabilities over the first axis; the largest logit is subtracted first, so that nothing overflows."""
+    """Probabilities over the first axis.  The largest logit is subtracted first, so that nothing overflows."""
     y: Array = np.exp(logits - logits.max(axis=0))
     y /= y.sum(axis=0)
     return y

@@ -1,4 +1,4 @@
-"""The layer contract: a layer is a description; its parameters, gradients and activations belong to the caller.
+"""The layer contract: a layer is a description.  Its parameters, gradients and activations belong to the caller.
 
 Arrays are batch-last: the sample axis N comes last, in (features, N) and in (C, H, W, N).
 """
@@ -26,10 +26,10 @@ HE, ONES, ZEROS = HeNormal(), Ones(), Zeros()
 
 @dataclass(frozen=True)
 class Param:
-    """One array of parameters that a layer asks for.
+    """One parameter array of a layer.
 
-    `decayed` parameters take part in L2 and weight decay.  A parameter with `momentum` is a running statistic:
-    it is not trained, after each step it becomes momentum × itself + (1 - momentum) × the batch's own value.
+    decayed: L2 and weight decay apply.  momentum: the array is a running statistic, which is not trained; after each
+    step it becomes momentum × itself + (1 - momentum) × the value of the batch.
     """
 
     shape: Shape
@@ -46,7 +46,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Plan:
-    """What building a layer for an input shape worked out, once.  `macs` counts multiply-adds for one sample."""
+    """A layer built for an input shape: output shape, parameters, and `macs`, the multiply-adds for one sample."""
 
     layer: Layer
     in_shape: Shape
@@ -56,14 +56,14 @@ class Plan:
     macs: int = 0
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, Param]]:
-        """Every parameter with its full name, in order: "0.w", "0.b", "3.1.w" ..."""
+        """All parameters with their full names, in order: "0.w", "0.b", "3.1.w" ..."""
         for name, param in self.params.items():
             yield prefix + name, param
         for i, child in enumerate(self.children):
             yield from child.walk(f"{prefix}{i}.")
 
     def leaves(self, prefix: str = "") -> Iterator[tuple[str, Plan]]:
-        """The plans of all layers that hold no others, with their place."""
+        """The plans of all layers that contain no others, with their places."""
         if not self.children:
             yield prefix.rstrip("."), self
         for i, child in enumerate(self.children):
@@ -75,17 +75,17 @@ class Plan:
 
     @property
     def largest(self) -> int:
-        """Numbers in the largest array between two layers, for one sample."""
+        """The size of the largest array between two layers, for one sample."""
         return max(prod(self.in_shape), *(prod(plan.out_shape) for _, plan in self.leaves()))
 
     @property
     def size(self) -> int:
-        """Numbers in all parameters, running statistics included."""
+        """The number of parameters, running statistics included."""
         return sum(param.size for _, param in self.walk())
 
 
 class Views:
-    """A layer's arrays inside a flat vector: p.w, p.b; p[i] are those of the i-th layer inside."""
+    """A layer's arrays, as views into a flat vector: p.w, p.b; p[i] has those of the i-th layer inside."""
 
     def __init__(self, plan: Plan, arrays: dict[str, Array], prefix: str = ""):
         self.names = tuple(plan.params)
@@ -97,7 +97,7 @@ class Views:
     def __getitem__(self, i: int) -> Views:
         return self.children[i]
 
-    def __getattr__(self, name: str) -> Any:  # only asked for what is not there
+    def __getattr__(self, name: str) -> Any:  # called only for a missing attribute
         raise AttributeError(f"this layer has no parameter {name!r}; it has {', '.join(self.names) or 'none'}")
 
 
@@ -127,43 +127,43 @@ EVAL = Mode()
 
 @dataclass(frozen=True, repr=False)
 class Layer:
-    """A step of a network, described by its fields; the same object may serve many models and threads at once."""
+    """A part of a network, described by its fields.  One object may be used by many models and threads at once."""
 
     def build(self, in_shape: Shape) -> Plan:
-        """Work out output shape and parameters for one sample's shape.  Raises ShapeError if it does not fit."""
-        raise TypeError(f"{type(self).__name__} has no build: a layer defines build, forward and backward.")
+        """Infer output shape and parameters from the shape of one sample.  Raises ShapeError where it does not fit."""
+        raise TypeError(f"{type(self).__name__} must define build(in_shape), forward and backward.")
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Any]:
-        """(y, cache) without touching x; the cache holds what backward needs."""
-        raise TypeError(f"{type(self).__name__} has no forward: a layer defines build, forward and backward.")
+        """Return (y, cache).  x stays as it is; the cache holds what backward needs."""
+        raise TypeError(f"{type(self).__name__} must define forward(p, x, mode), build and backward.")
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
-        """Write (never add) the parameters' gradients into g and return dx, or None where it is not wanted."""
-        raise TypeError(f"{type(self).__name__} has no backward: a layer defines build, forward and backward.")
+        """Write (never add) the gradients of the parameters into g.  Return dx, or None if it is not wanted."""
+        raise TypeError(f"{type(self).__name__} must define backward(p, g, dy, cache, want_dx), build and forward.")
 
     def __repr__(self) -> str:
         return constructor_repr(self)
 
 
 def expect_some(layer: Layer, shape: Shape) -> Shape:
-    """The shape itself where a sample holds at least one number, else ShapeError."""
+    """Return the shape.  Raises ShapeError if a sample is empty."""
     if not shape or min(shape) < 1:
-        raise ShapeError(f"{layer} expects samples of at least one number, as in (features,), but gets {shape}.")
+        raise ShapeError(f"{layer} expects samples that are not empty, such as (features,), but gets {shape}.")
     return shape
 
 
 def expect_features(layer: Layer, shape: Shape) -> int:
-    """The number of features of a (features,) shape, else ShapeError."""
+    """Return the number of features of a shape (features,).  Raises ShapeError for other shapes."""
     if len(shape) != 1:
         raise ShapeError(f"{layer} expects (features,) but gets {shape}: put Flatten() before it.")
     return expect_some(layer, shape)[0]
 
 
 def expect_picture(layer: Layer, shape: Shape) -> tuple[int, int, int]:
-    """C, H, W of a (C, H, W) shape, else ShapeError."""
+    """Return C, H, W of a shape (C, H, W).  Raises ShapeError for other shapes."""
     if len(shape) != 3:
         raise ShapeError(
-            f"{layer} expects (C, H, W) but gets {shape}: put Flatten after the last layer that needs pictures."
+            f"{layer} expects (C, H, W) but gets {shape}: put Flatten() after the last layer that takes pictures."
         )
     C, H, W = expect_some(layer, shape)
     return C, H, W

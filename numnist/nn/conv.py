@@ -19,7 +19,8 @@ class Conv2d(Layer):
     w: (filters, C/groups, kh, kw), b: (filters, 1).
 
     kernel, stride, dilation: one number or (rows, columns); padding: the same, or "valid" (none), or "same"
-    (output size ⌈H/stride⌉).  groups: filters and channels fall into that many groups which do not see each other.
+    (output size ⌈H/stride⌉).  groups: into so many groups filters and channels are divided; each filter sees the
+    channels of its own group only.
 
     All patches that the kernel sees become the columns of one matrix (im2col), so that the convolution is one product.
     """
@@ -42,7 +43,7 @@ class Conv2d(Layer):
         instance(self.bias, "Conv2d bias", bool)
         instance(self.initializer, "Conv2d initializer", Initializer)
         if self.filters % self.groups:
-            raise UsageError(f"Conv2d cannot share {self.filters} filters among {self.groups} groups evenly.")
+            raise UsageError(f"Conv2d cannot divide {self.filters} filters into {self.groups} equal groups.")
 
     def windows(self, H: int, W: int) -> Windows:
         return Windows.over(self, H, W, self.kernel, self.stride, self.padding, self.dilation)
@@ -50,7 +51,7 @@ class Conv2d(Layer):
     def build(self, in_shape: Shape) -> Plan:
         C, H, W = expect_picture(self, in_shape)
         if C % self.groups:
-            raise ShapeError(f"{self} cannot share the {C} channels that it gets among {self.groups} groups evenly.")
+            raise ShapeError(f"{self} cannot divide its {C} input channels into {self.groups} equal groups.")
         win = self.windows(H, W)
         area = win.kh * win.kw
         shape = (self.filters, C // self.groups, win.kh, win.kw)

@@ -1,4 +1,4 @@
-"""Dense: every output is a weighted sum of every input."""
+"""Dense: each output is a weighted sum of all inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flatten: a picture's numbers as one column, the step from pictures to dense layers."""
+"""Flatten: a picture as one column of numbers, as dense layers take it."""
 
 from __future__ import annotations
 

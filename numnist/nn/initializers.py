@@ -1,7 +1,7 @@
-"""Initializers: where weights start, so that signals keep their size on the way through the network.
+"""Initializers: initial weights that keep the variance of signals constant through the network.
 
-Each is called with a random generator, the shape and the numbers of inputs and outputs that one weight joins
-(fan_in, fan_out), and answers float64; the model rounds to its own dtype.
+Each is called with a random generator, a shape, and the numbers of inputs and outputs that a weight connects (fan_in,
+fan_out).  It returns float64; the model rounds to its own dtype.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True, repr=False)
 class Initializer:
-    """The values with which one parameter array starts."""
+    """The initial values of one parameter array."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
-        raise TypeError(f"{type(self).__name__} says no values: an initializer defines __call__.")
+        raise TypeError(f"{type(self).__name__} must define __call__(rng, shape, fan_in, fan_out).")
 
     def __repr__(self) -> str:
         return constructor_repr(self)
@@ -47,7 +47,7 @@ class Ones(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class Normal(Initializer):
-    """Gaussian with mean 0 and the given standard deviation, whatever the fan."""
+    """Gaussian with mean 0 and the given standard deviation, independent of the fan."""
 
     std: float = 0.01
 
@@ -59,14 +59,14 @@ class Normal(Initializer):
 
 
 class HeNormal(Initializer):
-    """Variance 2 / fan_in: for ReLU, which lets half of it through (He et al. 2015, arxiv.org/abs/1502.01852)."""
+    """Variance 2 / fan_in: for ReLU, which passes half of the signal (He et al. 2015, arxiv.org/abs/1502.01852)."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(2 / fan_in) * rng.standard_normal(shape)
 
 
 class HeUniform(Initializer):
-    """As HeNormal, drawn evenly from ±√(6 / fan_in), whose variance is 2 / fan_in."""
+    """As HeNormal, but uniform in ±√(6 / fan_in), whose variance is 2 / fan_in."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(6 / fan_in) * rng.uniform(-1, 1, shape)
@@ -74,8 +74,8 @@ class HeUniform(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class GlorotNormal(Initializer):
-    """Variance gain² · 2 / (fan_in + fan_out): keeps signals forward and gradients backward alike (Glorot & Bengio
-    2010; also called Xavier).  gain: what makes up for the activation's slope at 0, so 4 for Sigmoid's 1/4."""
+    """Variance gain² · 2 / (fan_in + fan_out): keeps the variance of activations and of gradients (Glorot & Bengio
+    2010; also called Xavier).  gain: the reciprocal of the activation's slope at 0, so 4 for Sigmoid."""
 
     gain: float = 1.0
 
@@ -88,7 +88,7 @@ class GlorotNormal(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class GlorotUniform(Initializer):
-    """As GlorotNormal, drawn evenly from ±gain · √(6 / (fan_in + fan_out))."""
+    """As GlorotNormal, but uniform in ±gain · √(6 / (fan_in + fan_out))."""
 
     gain: float = 1.0
 
@@ -118,7 +118,7 @@ class Orthogonal(Initializer):
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         rows, columns = shape[0], prod(shape[1:])
         q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
-        q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # without this, QR's own choice of signs is not uniform
+        q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # without this the signs that QR chooses are not uniform
         return np.ascontiguousarray(self.gain * (q if rows >= columns else q.T)).reshape(shape)
 
 

@@ -1,8 +1,8 @@
-"""Losses: how wrong the logits are, and which way is less wrong.
+"""Losses: how wrong the logits are, and the gradient of that.
 
 A loss is a description too: a frozen dataclass, called with logits (classes, N) and labels (N,).  It returns
-(loss, dlogits): the loss summed over these samples and divided by `total`, and its gradient.  `total` is the size of
-the batch of which these samples may be a part; None means that they are all of it, which makes the loss their mean.
+(loss, dlogits): the loss summed over these samples and divided by `total`, and its gradient.  total: the size of the
+batch, of which these samples may be a part; None means that they are all of it, so that the loss is their mean.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, repr=False)
 class Loss:
-    """What all losses share."""
+    """Base of all losses."""
 
     def __call__(self, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
         """(loss, dlogits).   logits: (classes, N), labels: (N,) -> dlogits: (classes, N)"""
@@ -33,7 +33,7 @@ class Loss:
 
 @dataclass(frozen=True, repr=False)
 class SoftmaxCrossEntropy(Loss):
-    """-log of the probability that softmax gives to the label.   logits: (classes, N), labels: (N,)
+    """-log of the softmax probability of the label.   logits: (classes, N), labels: (N,)
 
     With label_smoothing s the target is 1 - s for the label plus s / classes for every class
     (Szegedy et al. 2016, arxiv.org/abs/1512.00567, section 7).
@@ -47,7 +47,7 @@ class SoftmaxCrossEntropy(Loss):
     def __call__(self, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
         total = labels.size if total is None else total
         classes, each, smoothing = logits.shape[0], np.arange(labels.size), self.label_smoothing
-        shifted = logits - logits.max(axis=0)  # so that nothing overflows
+        shifted = logits - logits.max(axis=0)  # nothing overflows
         probs = np.exp(shifted)
         sums = probs.sum(axis=0)
         log_sums = np.log(sums)

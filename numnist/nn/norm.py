@@ -1,4 +1,4 @@
-"""Normalisation: keep a layer's inputs at mean 0 and variance 1, whatever the layers before do."""
+"""Normalisation layers: zero mean and unit variance, whatever the layers before produce."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numnist.support.checks import positive, within
 
 
 class BatchNormCache(NamedTuple):
-    """What backward needs; mean and var are the batch's own, None where the running ones were used."""
+    """What backward needs.  mean and var: of the batch, None where the running ones were used."""
 
     xhat: Array  # (C, M), M = H·W·N
     scale: Array  # (C, 1): 1 / √(var + eps)
@@ -26,8 +26,9 @@ class BatchNorm(Layer):
     """y = w·(x - mean) / √(var + eps) + b over the samples, for each feature or channel (arxiv.org/abs/1502.03167).
 
     (features, N) -> (features, N), or (C, H, W, N) -> (C, H, W, N) with the statistics also over H and W.
-    In training the statistics are those of the samples at hand (a shard, see training/step.py); outside it the running
-    ones, whose variance is unbiased as in PyTorch.  `momentum` is the part of a running statistic that a step keeps.
+    In training the statistics are those of the samples given (a shard of the batch, see training/step.py); in
+    evaluation mode the running ones, whose variance is unbiased as in PyTorch.  momentum: the share of a running
+    statistic that a step keeps.
     """
 
     momentum: float = 0.9  # averages about 10 batches
@@ -69,8 +70,8 @@ class BatchNorm(Layer):
         rows = dy.reshape(xhat.shape)  # (C, M)
         np.vecdot(rows, xhat, out=g.w[:, 0])
         np.sum(rows, axis=1, keepdims=True, out=g.b)
-        # The running statistics' place in the gradient carries the batch's own, weighed by the shard's share:
-        # summed over shards and lanes like any gradient, it is the mean over the batch, which the engine commits.
+        # In place of a gradient, running statistics carry those of the batch, weighted by the shard's share of it:
+        # summed over shards and lanes like any gradient, they become the mean over the batch.
         g.mean[...] = 0 if mean is None else share * mean
         g.var[...] = 0 if var is None else share * var
         if not want_dx:
@@ -85,9 +86,9 @@ class BatchNorm(Layer):
 
 @dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
-    """y = w·(x - mean) / √(var + eps) + b over the features of each sample alone (arxiv.org/abs/1607.06450).
+    """y = w·(x - mean) / √(var + eps) + b over the features of each sample (arxiv.org/abs/1607.06450).
 
-    (..., N) -> (..., N);   w, b: (..., 1), one number a feature.
+    (..., N) -> (..., N);   w, b: (..., 1), one number for each feature.
     """
 
     eps: float = 1e-5

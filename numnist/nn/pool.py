@@ -1,4 +1,4 @@
-"""Pooling: a picture made smaller, keeping the largest or the mean of each window."""
+"""Pooling: downsample a picture by the maximum or the mean of each window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numnist.support.errors import UsageError
 
 @dataclass(frozen=True, repr=False)
 class Pool2d(Layer):
-    """What both poolings share.   x: (C, H, W, N) -> y: (C, oh, ow, N)
+    """Base of both kinds of pooling.   x: (C, H, W, N) -> y: (C, oh, ow, N)
 
     window: one number or (rows, columns); stride: the same, None means the window's; padding: at most half of the
     window, or "valid" (none), or "same" (output size ⌈H/stride⌉).
@@ -46,7 +46,7 @@ class Pool2d(Layer):
 
 
 class MaxPool2d(Pool2d):
-    """y = the largest x of each window; the gradient goes to the first largest in row order."""
+    """y = the maximum of each window; the gradient goes to the first maximum in row order."""
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, tuple[Array, Array]]:
         win = self.windows(*x.shape[1:3])
@@ -61,11 +61,11 @@ class MaxPool2d(Pool2d):
         win = self.windows(*x.shape[1:3])
         padded = win.pad(x, -np.inf)
         dpadded = np.zeros_like(padded)
-        taken = np.zeros(y.shape, bool)  # windows whose largest has been met
+        taken = np.zeros(y.shape, bool)  # windows whose maximum has been found
         for i, j in win.places():
             largest = win.at(padded, i, j) == y
             part = win.at(dpadded, i, j)
-            if win.disjoint:  # no other window sees these pixels: writing is cheaper than adding
+            if win.disjoint:  # no other window sees these pixels
                 np.multiply(dy, largest > taken, out=part)  # largest and not taken
             else:
                 part += dy * (largest > taken)
@@ -75,7 +75,7 @@ class MaxPool2d(Pool2d):
 
 @dataclass(frozen=True, repr=False)
 class AvgPool2d(Pool2d):
-    """y = the mean x of each window; with count_padding the padding's zeros are counted in, as PyTorch does."""
+    """y = the mean of each window.  count_padding: include the zeros of the padding, as PyTorch does."""
 
     count_padding: bool = True
 
@@ -84,7 +84,7 @@ class AvgPool2d(Pool2d):
         instance(self.count_padding, "AvgPool2d count_padding", bool)
 
     def counts(self, win: Windows, H: int, W: int) -> Array:
-        """How many pixels each window divides by: (oh, ow, 1)."""
+        """The number of pixels that each window divides by: (oh, ow, 1)."""
         if self.count_padding or not win.padded:
             return np.full((1, 1, 1), float(win.kh * win.kw))
         ones = win.pad(np.ones((1, H, W, 1)))

@@ -1,4 +1,4 @@
-"""Residual: a way around, so that layers learn what to add instead of everything."""
+"""Residual: a shortcut around layers, so that they learn what to add to their input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numnist.support.errors import ShapeError
 class Residual(Layer):
     """y = body(x) + shortcut(x); without a shortcut y = body(x) + x (arxiv.org/abs/1512.03385).
 
-    The shapes of both must be equal: where the body changes the shape, give a shortcut such as Conv2d(filters, 1).
+    Both shapes must be equal: where the body changes the shape, give a shortcut such as Conv2d(filters, 1).
     """
 
     body: Layer
@@ -31,7 +31,7 @@ class Residual(Layer):
         around = in_shape if self.shortcut is None else children[1].out_shape
         if children[0].out_shape != around:
             raise ShapeError(
-                f"{self}: the body makes {children[0].out_shape} of {in_shape}, but the way around makes {around}: "
+                f"{self}: the body makes {children[0].out_shape} of {in_shape}, but the shortcut makes {around}: "
                 "give a shortcut with the body's output shape, e.g. Conv2d(filters, 1, stride)."
             )
         return Plan(self, in_shape, around, children=children)

@@ -1,4 +1,4 @@
-"""Sequential: layers one after the other; a network is one of these."""
+"""Sequential: layers one after the other, which is what most networks are."""
 
 from __future__ import annotations
 

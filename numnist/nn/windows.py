@@ -1,4 +1,4 @@
-"""Windows: how a kernel slides over a picture; shared by convolution and pooling."""
+"""How a kernel slides over a picture, for convolution and pooling."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Windows:
     def over(
         cls, layer: Layer, H: int, W: int, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair = 1
     ) -> Windows:
-        """Work out padding and output size.  Raises ShapeError where the kernel is larger than the picture."""
+        """Infer padding and output size.  Raises ShapeError if the kernel is larger than the picture."""
         (kh, kw), (sh, sw), (dh, dw) = pair(kernel, "kernel"), pair(stride, "stride"), pair(dilation, "dilation")
         ph, pw = (None, None) if padding == "same" else (0, 0) if padding == "valid" else pair(padding, "padding", 0)
         top, bottom, oh = _along(H, kh, sh, dh, ph)
@@ -49,7 +49,7 @@ class Windows:
         if oh < 1 or ow < 1:
             raise ShapeError(
                 f"{layer} looks at {(kh - 1) * dh + 1} × {(kw - 1) * dw + 1} pixels at once but gets a picture of "
-                f"{H} × {W}: use a smaller kernel or dilation, more padding, or fewer layers that shrink the picture."
+                f"{H} × {W}: use a smaller kernel or dilation, more padding, or fewer layers that downsample."
             )
         return cls(H, W, kh, kw, sh, sw, dh, dw, top, bottom, left, right, oh, ow)
 
@@ -59,7 +59,7 @@ class Windows:
 
     @property
     def disjoint(self) -> bool:
-        """Whether no pixel is seen from two windows."""
+        """Whether no two windows overlap."""
         return self.sh > (self.kh - 1) * self.dh and self.sw > (self.kw - 1) * self.dw
 
     def pad(self, x: Array, value: float = 0.0) -> Array:
@@ -92,7 +92,7 @@ class Windows:
         return self.crop(padded)
 
     def at(self, padded: Array, i: int, j: int, start: int = 0, stop: int | None = None) -> Array:
-        """A view of what kernel place (i, j) sees for the output rows start..stop: (C, rows, ow, N)."""
+        """A view of the pixels under kernel place (i, j) for the output rows start..stop: (C, rows, ow, N)."""
         rows = (self.oh if stop is None else stop) - start
         first, left = start * self.sh + i * self.dh, j * self.dw
         return padded[
@@ -100,9 +100,9 @@ class Windows:
         ]
 
     def look(self, padded: Array, every: tuple[int, int] = (1, 1)) -> Array:
-        """A view of what all outputs see, to be copied and never written: (a, b, C, kh, kw, oh/a, ow/b, N).
+        """A read-only view of the patches that all outputs see: (a, b, C, kh, kw, oh/a, ow/b, N).
 
-        every = (a, b): outputs come sorted by their place among a × b neighbours, in front.
+        every = (a, b): outputs are sorted by their place among a × b neighbours, which is the first two axes.
         """
         (a, b), (c, h, w, n) = every, padded.strides
         C, N = len(padded), padded.shape[3]
