@@ -1,7 +1,7 @@
-"""Workers: independent pieces of work on threads, with BLAS held to one thread in each.
+"""Independent tasks on threads, with BLAS limited to one thread in each.
 
-NumPy's elementwise loops and matrix products release the GIL, so that threads really run side by side; BLAS's own
-threads would only get in their way, and would let the machine's core count into the bits of a result.
+NumPy's elementwise loops and matrix products release the GIL, so the threads run in parallel.  BLAS's own threads would
+get in their way, and would make the bits of a result depend on the number of cores.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ R = TypeVar("R")
 
 
 class Workers:
-    """`threads` threads, the caller's among them.  Use as a context manager, so that they end; inside it BLAS is held
-    to one thread.
+    """A pool of `threads` threads, the caller's among them.  A context manager: inside it BLAS has one thread.
 
-    They wait on queues of the standard library that are written in C, since a step of a small network lasts a
-    millisecond and hands work over several times.
+    The threads wait on SimpleQueues, which are written in C: a step of a small network lasts a millisecond and hands
+    over work several times.
     """
 
     def __init__(self, threads: int | None = None):
@@ -38,9 +37,9 @@ class Workers:
         self._others: list[threading.Thread] = []  # started when there is work for them
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """[function(item) for item in items], on all threads.  What a function raises is raised here, after all ended.
+        """[function(item) for item in items], on all threads.  Raises what a function raised, after all have ended.
 
-        Floating-point faults are silent inside: who computes checks what comes out.
+        Floating-point warnings are off inside: the caller checks the results.
         """
         results: dict[int, R] = {}
         ended: SimpleQueue[BaseException | None] = SimpleQueue()
@@ -78,7 +77,7 @@ class Workers:
             task()
 
     def __enter__(self) -> Self:
-        _ONE_BLAS_THREAD.enter()  # for all runs: changing BLAS's number of threads costs as much as a small layer
+        _ONE_BLAS_THREAD.enter()  # once for all runs: changing the number costs as much as a small layer
         return self
 
     def __exit__(
@@ -98,9 +97,9 @@ def cores() -> int:
 
 
 class _OneBlasThread:
-    """Holds BLAS to one thread as long as anyone needs it: the number belongs to the whole process.
+    """Limits BLAS to one thread while anyone needs it: the number of threads belongs to the whole process.
 
-    Where a model trains while another answers, who comes first sets it, and who goes last gives back what was.
+    With several users at once, such as a training and a server, the first sets it and the last restores what was.
     """
 
     def __init__(self) -> None:
@@ -124,5 +123,5 @@ _ONE_BLAS_THREAD = _OneBlasThread()
 
 @cache
 def _blas() -> ThreadpoolController:
-    """Found once: looking for the libraries takes as long as a small training step."""
+    """The BLAS libraries, found once: looking for them takes as long as a small training step."""
     return ThreadpoolController().select(user_api="blas")
