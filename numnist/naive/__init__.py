@@ -1,32 +1,38 @@
-"""The slow twins: every layer and loss again, as plain loops over numbers in the textbook's letters.
+"""Naive twins: every layer, loss and optimizer once more, as plain loops in the textbook's letters.
 
-Read numnist/naive/conv.py beside numnist/nn/conv.py: the same mathematics, once to be seen, once to be
-fast.  The tests hold the two equal.
+Read numnist/naive/conv.py beside numnist/nn/conv.py: the same mathematics, first to be understood, then to be fast.
+The tests hold the two equal.
 
     y = forward(layer, p, x)
     dx, gradients = backward(layer, p, x, dy)
+    value, dlogits = naive_loss(loss, logits, labels)
+    step(optimizer, theta, g, slots, rate, t)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# each of these adds its twins to the table
-from numnist.naive import activations, conv, dense, dropout, networks, norm, pool  # noqa: F401
-from numnist.naive.base import NAIVE, Gradients, Twin, twin
-from numnist.naive.losses import NAIVE_LOSSES
+# each of these adds its twins to the table NAIVE
+from numnist.naive import activations, containers, conv, dense, dropout, norm, pool  # noqa: F401
+from numnist.naive.losses import NAIVE_LOSSES, naive_loss
 from numnist.naive.numerical import descend, numerical_gradient
+from numnist.naive.optimizers import NAIVE_OPTIMIZERS, step
+from numnist.naive.twins import NAIVE, Gradients, Twin, twin
 from numnist.nn import EVAL, Mode, Views
 from numnist.nn.base import Array
 
-__all__ = ["NAIVE", "NAIVE_LOSSES", "Twin", "backward", "descend", "forward", "numerical_gradient", "twin"]
+__all__ = [
+    "NAIVE", "NAIVE_LOSSES", "NAIVE_OPTIMIZERS", "Twin", "backward", "descend", "forward", "naive_loss",
+    "numerical_gradient", "step", "twin",
+]  # fmt: skip
 
 
 def forward(layer: Any, p: Views, x: Array, mode: Mode = EVAL) -> Array:
-    """What the layer's forward answers, without the cache."""
+    """Return what the layer's forward returns, without the cache."""
     return twin(layer).forward(layer, p, x, mode)
 
 
 def backward(layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """(dx, {parameter's name: gradient}), names as in Plan.walk(): "w", "b"; inside others "0.w", "1.0.b"."""
+    """Return (dx, {parameter: gradient}), named as in Plan.walk(): "w", "b", and "0.w", "1.0.b" for inner layers."""
     return twin(layer).backward(layer, p, x, dy, mode)

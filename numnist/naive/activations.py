@@ -1,58 +1,131 @@
-"""Activations, slowly: each is one function of one number, and its derivative written out by hand.
+"""Activations, naive: each is a function of one number and its derivative, as formulas and as code.
 
-All but Softmax work number by number, so they share two loops and differ in a pair (f, derivative of f).
+This is the one table of activations.  The loops below, `numnist explain` and the page all read it, so that a new
+activation needs one entry here.  The tests evaluate every formula and compare it with the function beside it.
+Softmax mixes the numbers of a sample, so it has loops of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import cosh, exp, pi, sqrt, tanh
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.nn import EVAL, Mode, Softmax, Views
 from numnist.nn.base import Array
 
-Function = Callable[[Any, float], float]  # of the layer, for its fields, and of one x
+
+class Formula(NamedTuple):
+    """A formula, and the function that computes it from the layer (for its fields) and one number x."""
+
+    text: str
+    f: Callable[[Any, float], float]
 
 
-def elementwise(f: Function, df: Function) -> Twin:
-    """The twin of a layer that does y_i = f(x_i):  dx_i = f'(x_i) dy_i."""
+@dataclass(frozen=True)
+class Activation:
+    """The twin of an activation: y = f(x) and dx = dy·f'(x), number by number.
 
-    def forward(layer: Any, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    y, slope: f and f';  where: what their formulas abbreviate;  sentence: what it does;  paper: its source.
+    The formulas' letters are x, y, those in `where` and the layer's fields.
+    """
+
+    y: Formula
+    slope: Formula
+    sentence: str
+    where: dict[str, Formula] = field(default_factory=dict)
+    paper: str = ""
+    note: str = ""
+
+    def forward(self, layer: Any, p: Views, x: Array, mode: Mode = EVAL) -> Array:
         y = np.zeros_like(x)
         for i in np.ndindex(x.shape):
-            y[i] = f(layer, float(x[i]))
+            y[i] = self.y.f(layer, float(x[i]))
         return y
 
-    def backward(layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    def backward(self, layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
         dx = np.zeros_like(x)
         for i in np.ndindex(x.shape):
-            dx[i] = df(layer, float(x[i])) * dy[i]
+            dx[i] = self.slope.f(layer, float(x[i])) * dy[i]
         return dx, {}
 
-    return Twin(forward, backward)
 
-
-def logistic(x: float) -> float:
-    """1 / (1 + e⁻ˣ)"""
+def logistic(_: Any, x: float) -> float:
     return 1 / (1 + exp(-x))
 
 
-def gelu(_: Any, x: float) -> float:
-    return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
+def gelu_tanh(_: Any, x: float) -> float:
+    return tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
 
 
-def gelu_derivative(_: Any, x: float) -> float:
+def gelu_slope(_: Any, x: float) -> float:
     u = sqrt(2 / pi) * (x + 0.044715 * x**3)
     du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
     return (1 + tanh(u)) / 2 + x / cosh(u) ** 2 * du / 2
 
 
+def silu_slope(_: Any, x: float) -> float:
+    s = logistic(_, x)
+    return s * (1 + x * (1 - s))
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "ReLU": Activation(
+        Formula("max(x, 0)", lambda _, x: max(x, 0.0)),
+        Formula("1 where x > 0, else 0", lambda _, x: 1.0 if x > 0 else 0.0),
+        "Positive numbers pass, negative ones become 0.",
+        paper="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
+    ),
+    "LeakyReLU": Activation(
+        Formula("x where x > 0, else slope·x", lambda a, x: x if x > 0 else a.slope * x),
+        Formula("1 where x > 0, else slope", lambda a, x: 1.0 if x > 0 else a.slope),
+        "Positive numbers pass, negative ones are scaled down.",
+        paper="Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural network acoustic models",
+    ),
+    "ELU": Activation(
+        Formula("x where x > 0, else alpha·(eˣ - 1)", lambda a, x: x if x > 0 else a.alpha * (exp(x) - 1)),
+        Formula("1 where x > 0, else alpha·eˣ", lambda a, x: 1.0 if x > 0 else a.alpha * exp(x)),
+        "Positive numbers pass, negative ones saturate at -alpha.",
+        paper="Clevert, Unterthiner & Hochreiter 2015, arxiv.org/abs/1511.07289",
+    ),
+    "GELU": Activation(
+        Formula("x·(1 + t) / 2", lambda _, x: x * (1 + gelu_tanh(_, x)) / 2),
+        Formula("(1 + t + x·(1 - t²)·u) / 2", gelu_slope),
+        "Each number times the share of a normal distribution that lies below it, approximately.",
+        {
+            "t": Formula("tanh(√(2/π)·(x + 0.044715·x³))", gelu_tanh),
+            "u": Formula("√(2/π)·(1 + 0.134145·x²)", lambda _, x: sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)),
+        },
+        paper="Hendrycks & Gimpel 2016, arxiv.org/abs/1606.08415",
+    ),
+    "SiLU": Activation(
+        Formula("x·s", lambda _, x: x * logistic(_, x)),
+        Formula("s·(1 + x·(1 - s))", silu_slope),
+        "Each number times its own sigmoid: large ones pass, very negative ones become 0.",
+        {"s": Formula("1 / (1 + e⁻ˣ)", logistic)},
+        paper="Elfwing, Uchibe & Doya 2017, arxiv.org/abs/1702.03118",
+    ),
+    "Sigmoid": Activation(
+        Formula("1 / (1 + e⁻ˣ)", logistic),
+        Formula("y·(1 - y)", lambda _, x: logistic(_, x) * (1 - logistic(_, x))),
+        "Any number becomes one between 0 and 1.",
+        note="The slope is at most 1/4, at x = 0: through many sigmoids gradients vanish.",
+    ),
+    "Tanh": Activation(
+        Formula("tanh(x)", lambda _, x: tanh(x)),
+        Formula("1 - y²", lambda _, x: 1 / cosh(x) ** 2),
+        "Any number becomes one between -1 and 1.",
+        paper="LeCun et al. 1998, Efficient BackProp, section 4.4",
+    ),
+}
+
+
 def softmax_forward(layer: Softmax, p: Views, x: Array, mode: Mode = EVAL) -> Array:
-    """y_i = eˣⁱ / Σ_j eˣʲ, for every sample (and every pixel) alone.   (features, ...) -> (features, ...)"""
+    """y_i = eˣⁱ / Σ_j eˣʲ for every sample, and for every pixel, alone.   (features, ..., N) -> (features, ..., N)"""
     y = np.zeros_like(x)
     for at in np.ndindex(x.shape[1:]):
         for i in range(x.shape[0]):
@@ -70,15 +143,5 @@ def softmax_backward(layer: Softmax, p: Views, x: Array, dy: Array, mode: Mode =
     return dx, {}
 
 
-NAIVE |= {
-    "ReLU": elementwise(lambda _, x: max(x, 0.0), lambda _, x: 1.0 if x > 0 else 0.0),
-    "LeakyReLU": elementwise(lambda a, x: x if x > 0 else a.slope * x, lambda a, x: 1.0 if x > 0 else a.slope),
-    "ELU": elementwise(
-        lambda a, x: x if x > 0 else a.alpha * (exp(x) - 1), lambda a, x: 1.0 if x > 0 else a.alpha * exp(x)
-    ),
-    "Sigmoid": elementwise(lambda _, x: logistic(x), lambda _, x: logistic(x) * (1 - logistic(x))),
-    "Tanh": elementwise(lambda _, x: tanh(x), lambda _, x: 1 / cosh(x) ** 2),
-    "SiLU": elementwise(lambda _, x: x * logistic(x), lambda _, x: logistic(x) + x * logistic(x) * (1 - logistic(x))),
-    "GELU": elementwise(gelu, gelu_derivative),
-    "Softmax": Twin(softmax_forward, softmax_backward),
-}
+NAIVE |= ACTIVATIONS
+NAIVE["Softmax"] = Loops(softmax_forward, softmax_backward)

@@ -1,4 +1,4 @@
-"""Flatten, Sequential and Residual, slowly: layers that compute nothing and only hand on."""
+"""Flatten, Sequential and Residual, naive: layers that compute nothing themselves and only pass numbers on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin, twin
+from numnist.naive.twins import NAIVE, Gradients, Loops, twin
 from numnist.nn import EVAL, Flatten, Mode, Residual, Sequential, Views
 from numnist.nn.base import Array
 
@@ -36,7 +36,7 @@ def sequential_forward(layer: Sequential, p: Views, x: Array, mode: Mode = EVAL)
 
 
 def sequential_backward(layer: Sequential, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """The chain rule: from the last layer to the first, each with the x that it was given."""
+    """The chain rule: from the last layer to the first, each with its own input."""
     inputs = [x]
     for i, inner in enumerate(layer.layers):
         inputs.append(twin(inner).forward(inner, p[i], inputs[i], mode.inside(i)))
@@ -56,7 +56,7 @@ def residual_forward(layer: Residual, p: Views, x: Array, mode: Mode = EVAL) -> 
 
 
 def residual_backward(layer: Residual, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """A sum hands dy to both of its parts, and where x goes two ways its derivatives add up."""
+    """A sum passes dy to both of its terms, and since x takes both paths, its two gradients add up."""
     dx, gradients = twin(layer.body).backward(layer.body, p[0], x, dy, mode.inside(0))
     gradients = {f"0.{name}": value for name, value in gradients.items()}
     if layer.shortcut is None:
@@ -65,6 +65,6 @@ def residual_backward(layer: Residual, p: Views, x: Array, dy: Array, mode: Mode
     return dx + around, gradients | {f"1.{name}": value for name, value in own.items()}
 
 
-NAIVE["Flatten"] = Twin(flatten_forward, flatten_backward)
-NAIVE["Sequential"] = Twin(sequential_forward, sequential_backward)
-NAIVE["Residual"] = Twin(residual_forward, residual_backward)
+NAIVE["Flatten"] = Loops(flatten_forward, flatten_backward)
+NAIVE["Sequential"] = Loops(sequential_forward, sequential_backward)
+NAIVE["Residual"] = Loops(residual_forward, residual_backward)

@@ -1,4 +1,4 @@
-"""Conv2d, slowly: seven loops, one for each letter of y[k, oi, oj, n] = Σ w[k, c, i, j] · x[c, ·, ·, n] + b[k]."""
+"""Conv2d, naive: seven loops, one for each letter of y[k, oi, oj, n] = Σ w[k, c, i, j] · x[c, ·, ·, n] + b[k]."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.naive.windows import Places
 from numnist.nn import EVAL, Conv2d, Mode, Views
 from numnist.nn.base import Array
@@ -28,7 +28,7 @@ def conv_forward(layer: Conv2d, p: Views, x: Array, mode: Mode = EVAL) -> Array:
 
 
 def conv_backward(layer: Conv2d, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """The same loops; each product w·x hands dy on: times x to w, times w to x."""
+    """The same loops: each product w·x passes dy on, times x to w and times w to x."""
     C, H, W, N = x.shape
     places = Places(H, W, layer.kernel, layer.stride, layer.padding, layer.dilation)
     per_group, filters_per_group = C // layer.groups, layer.filters // layer.groups
@@ -42,4 +42,4 @@ def conv_backward(layer: Conv2d, p: Views, x: Array, dy: Array, mode: Mode = EVA
     return dx, {"w": dw, "b": db} if layer.bias else {"w": dw}
 
 
-NAIVE["Conv2d"] = Twin(conv_forward, conv_backward)
+NAIVE["Conv2d"] = Loops(conv_forward, conv_backward)

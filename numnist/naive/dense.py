@@ -1,4 +1,4 @@
-"""Dense, slowly: y_k = Σ_j w_kj x_j + b_k for one sample after the other."""
+"""Dense, naive: y_k = Σ_j w_kj x_j + b_k for one sample after the other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.nn import EVAL, Dense, Mode, Views
 from numnist.nn.base import Array
 
@@ -24,7 +24,7 @@ def dense_forward(layer: Dense, p: Views, x: Array, mode: Mode = EVAL) -> Array:
 
 
 def dense_backward(layer: Dense, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """Each product w_kj x_j hands dy_k on: times x_j to w_kj, times w_kj to x_j."""
+    """Each product w_kj x_j passes dy_k on, times x_j to w_kj and times w_kj to x_j."""
     J, N = x.shape
     dx, dw, db = np.zeros_like(x), np.zeros_like(p.w), np.zeros((layer.units, 1), x.dtype)
     for k, n in product(range(layer.units), range(N)):
@@ -35,4 +35,4 @@ def dense_backward(layer: Dense, p: Views, x: Array, dy: Array, mode: Mode = EVA
     return dx, {"w": dw, "b": db} if layer.bias else {"w": dw}
 
 
-NAIVE["Dense"] = Twin(dense_forward, dense_backward)
+NAIVE["Dense"] = Loops(dense_forward, dense_backward)

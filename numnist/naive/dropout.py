@@ -1,4 +1,4 @@
-"""Dropout, slowly: one throw of a die for every number."""
+"""Dropout, naive: one throw of a die for every number."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from math import prod
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.nn import EVAL, Dropout, Mode, Views
 from numnist.nn.base import Array
 
 
 def kept(layer: Dropout, shape: tuple[int, ...], mode: Mode) -> list[bool]:
-    """Which numbers stay: the die has 65,536 faces, two of the mode's random bytes, low byte first."""
+    """Which numbers stay.  The die has 65,536 faces: two of the mode's random bytes, low byte first."""
     count = prod(shape)
     if not mode.train or layer.rate == 0:
         return [True] * count
@@ -21,11 +21,11 @@ def kept(layer: Dropout, shape: tuple[int, ...], mode: Mode) -> list[bool]:
 
 
 def dropout_forward(layer: Dropout, p: Views, x: Array, mode: Mode = EVAL) -> Array:
-    """y_i = x_i / (1 - rate) where kept, else 0; outside training y_i = x_i.   (..., N) -> (..., N)"""
-    grown = 1 / (1 - layer.rate) if mode.train else 1.0
+    """y_i = x_i / (1 - rate) where kept, else 0; in evaluation mode y_i = x_i.   (..., N) -> (..., N)"""
+    scale = 1 / (1 - layer.rate) if mode.train else 1.0
     y = np.zeros_like(x)
     for i, keep in enumerate(kept(layer, x.shape, mode)):
-        y.flat[i] = x.flat[i] * grown if keep else 0
+        y.flat[i] = x.flat[i] * scale if keep else 0
     return y
 
 
@@ -34,4 +34,4 @@ def dropout_backward(layer: Dropout, p: Views, x: Array, dy: Array, mode: Mode =
     return dropout_forward(layer, p, dy, mode), {}
 
 
-NAIVE["Dropout"] = Twin(dropout_forward, dropout_backward)
+NAIVE["Dropout"] = Loops(dropout_forward, dropout_backward)

@@ -1,7 +1,7 @@
-"""Normalisation, slowly: the mean and the variance of a list of numbers, and what each number does to them.
+"""Normalisation, naive: the mean and variance of a list of numbers, and the chain rule through both.
 
-Both layers normalise lists: batch norm the list of one channel over all samples, layer norm that of one
-sample over all features.  So the chain rule through mean and variance is written once, for a list.
+Batch norm normalises the numbers of one channel over all samples, layer norm those of one sample over all features.
+Both are lists, so the mathematics is written once, for a list.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.nn import EVAL, BatchNorm, LayerNorm, Mode, Views
 from numnist.nn.base import Array
 
@@ -27,7 +27,7 @@ def normalize(x: list[float], m: float, v: float, eps: float) -> list[float]:
 
 
 def normalize_backward(x: list[float], dxhat: list[float], eps: float) -> list[float]:
-    """The derivatives by x_i where m and v are x's own, link by link (arxiv.org/abs/1502.03167, section 3)."""
+    """Derivatives by x_i through m and v, link by link (arxiv.org/abs/1502.03167, section 3)."""
     M = len(x)
     m, v = mean_and_variance(x)
     dv = sum(d * (x_i - m) for d, x_i in zip(dxhat, x)) * -0.5 * (v + eps) ** -1.5
@@ -47,7 +47,7 @@ def batch_norm_forward(layer: BatchNorm, p: Views, x: Array, mode: Mode = EVAL) 
 
 
 def batch_norm_backward(layer: BatchNorm, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """Under "mean" and "var" it answers the batch's own statistics, by which the running ones are moved."""
+    """Under "mean" and "var" stand the batch's own statistics, which update the running ones."""
     dx, gradients = np.zeros_like(x), {name: np.zeros_like(p.w) for name in ("w", "b", "mean", "var")}
     for c in range(x.shape[0]):
         numbers, dnumbers = x[c].ravel().tolist(), dy[c].ravel().tolist()
@@ -89,5 +89,5 @@ def layer_norm_backward(layer: LayerNorm, p: Views, x: Array, dy: Array, mode: M
     return dx, {"w": dw, "b": db}
 
 
-NAIVE["BatchNorm"] = Twin(batch_norm_forward, batch_norm_backward)
-NAIVE["LayerNorm"] = Twin(layer_norm_forward, layer_norm_backward)
+NAIVE["BatchNorm"] = Loops(batch_norm_forward, batch_norm_backward)
+NAIVE["LayerNorm"] = Loops(layer_norm_forward, layer_norm_backward)

@@ -1,6 +1,6 @@
-"""Numerical gradients: how a function changes when one number moves a little.  Slow, and hard to get wrong.
+"""The numerical gradient: how a function changes when one number moves a little.  Slow, and hard to get wrong.
 
-A network of n parameters costs 2n forward passes for one gradient; backpropagation costs about two.
+For a network of n parameters it takes 2n forward passes; backpropagation takes about as long as two.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ def numerical_gradient(
 ) -> Array:
     """(f(θ + h eᵢ) - f(θ - h eᵢ)) / 2h for each i: central differences.   theta: (n,) float64 -> (n,)
 
-    With `indices` only for those, in their order.  f is given θ itself, changed in one place and put back.
-    h = 1e-5: a smaller one loses digits to rounding (1e-16 · f / h), a larger one to curvature (h² f''' / 6).
+    With `indices`, only for those, in their order.  f gets θ itself, changed in one place and then restored.
+    h = 1e-5: a smaller h loses digits to rounding (1e-16 · f / h), a larger h to curvature (h² f''' / 6).
     """
     slopes = []
     for i in range(theta.size) if indices is None else indices:

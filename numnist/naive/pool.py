@@ -1,4 +1,4 @@
-"""Pooling, slowly: the largest or the mean of each window, one window after the other."""
+"""Pooling, naive: the maximum or the mean of each window, one window after the other."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from itertools import product
 
 import numpy as np
 
-from numnist.naive.base import NAIVE, Gradients, Twin
+from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.naive.windows import Places
 from numnist.nn import EVAL, AvgPool2d, GlobalAvgPool, MaxPool2d, Mode, Views
 from numnist.nn.base import Array
 
 
 def places_of(layer: MaxPool2d | AvgPool2d, x: Array) -> Places:
-    """How the layer's window slides over x."""
+    """The places of the layer's window on x."""
     stride = layer.window if layer.stride is None else layer.stride
     return Places(x.shape[1], x.shape[2], layer.window, stride, layer.padding)
 
@@ -29,7 +29,7 @@ def max_pool_forward(layer: MaxPool2d, p: Views, x: Array, mode: Mode = EVAL) ->
 
 
 def max_pool_backward(layer: MaxPool2d, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """dy goes to the largest pixel of the window: to the first in row order where several are equal."""
+    """dy goes to the largest pixel of the window; among equals, to the first in row order."""
     places, dx = places_of(layer, x), np.zeros_like(x)
     for c, n, (oi, oj) in product(range(x.shape[0]), range(x.shape[3]), places.outputs):
         largest, where = -np.inf, None
@@ -42,7 +42,7 @@ def max_pool_backward(layer: MaxPool2d, p: Views, x: Array, dy: Array, mode: Mod
 
 
 def divisor(layer: AvgPool2d, places: Places, oi: int, oj: int) -> int:
-    """By what the window's sum is divided: its pixels, with or without those of the padding."""
+    """The number of pixels to divide by, with or without those of the padding."""
     return places.kh * places.kw if layer.count_padding else len(list(places.seen(oi, oj)))
 
 
@@ -57,7 +57,7 @@ def avg_pool_forward(layer: AvgPool2d, p: Views, x: Array, mode: Mode = EVAL) ->
 
 
 def avg_pool_backward(layer: AvgPool2d, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
-    """Every pixel of a window gets the same part of dy."""
+    """Every pixel of a window gets the same share of dy."""
     places, dx = places_of(layer, x), np.zeros_like(x)
     for c, n, (oi, oj) in product(range(x.shape[0]), range(x.shape[3]), places.outputs):
         for _, _, row, column in places.seen(oi, oj):
@@ -84,6 +84,6 @@ def global_pool_backward(
     return dx, {}
 
 
-NAIVE["MaxPool2d"] = Twin(max_pool_forward, max_pool_backward)
-NAIVE["AvgPool2d"] = Twin(avg_pool_forward, avg_pool_backward)
-NAIVE["GlobalAvgPool"] = Twin(global_pool_forward, global_pool_backward)
+NAIVE["MaxPool2d"] = Loops(max_pool_forward, max_pool_backward)
+NAIVE["AvgPool2d"] = Loops(avg_pool_forward, avg_pool_backward)
+NAIVE["GlobalAvgPool"] = Loops(global_pool_forward, global_pool_backward)

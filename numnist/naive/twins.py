@@ -1,9 +1,9 @@
-"""Twins: what every slow twin answers to, and the table in which they are found by their layer's name."""
+"""The table of naive twins: which loops belong to which layer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from numnist.nn.base import Array
 from numnist.support.errors import UsageError
@@ -11,22 +11,32 @@ from numnist.support.errors import UsageError
 Gradients = dict[str, Array]
 
 
-class Twin(NamedTuple):
+class Twin(Protocol):
     """forward(layer, p, x, mode) -> y  and  backward(layer, p, x, dy, mode) -> (dx, {name: gradient}).
 
-    There is no cache: backward is given x again and works out what it needs, as the textbook does.
+    There is no cache: backward gets x again and recomputes what it needs, as the textbook does.
     """
+
+    @property
+    def forward(self) -> Callable[..., Array]: ...
+
+    @property
+    def backward(self) -> Callable[..., tuple[Array, Gradients]]: ...
+
+
+class Loops(NamedTuple):
+    """A twin made of two functions."""
 
     forward: Callable[..., Array]
     backward: Callable[..., tuple[Array, Gradients]]
 
 
-NAIVE: dict[str, Twin] = {}  # filled by the files of this folder: {"Dense": Twin(...), ...}
+NAIVE: dict[str, Twin] = {}  # by the layer's name; each module of this folder adds its own
 
 
 def twin(layer: Any) -> Twin:
-    """The slow twin of a layer."""
+    """The naive twin of a layer.  Raises UsageError if it has none."""
     name = type(layer).__name__
     if name not in NAIVE:
-        raise UsageError(f"{name} has no slow twin: add one to numnist/naive and to its table NAIVE.")
+        raise UsageError(f"{name} has no naive twin: add one to numnist/naive and to its table NAIVE.")
     return NAIVE[name]

@@ -1,4 +1,4 @@
-"""Windows, slowly: which pixels of a picture each place of a kernel sees."""
+"""Sliding windows, naive: which pixels each output of a convolution or pooling sees."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def both(value: Any) -> tuple[int, int]:
 
 
 def frame(size: int, kernel: int, stride: int, dilation: int, padding: Any, direction: int) -> tuple[int, int]:
-    """(blank pixels before the picture, outputs) along one direction: 0 for rows, 1 for columns."""
-    extent = (kernel - 1) * dilation + 1  # pixels from the first to the last that the kernel sees
+    """(pixels of padding before the picture, outputs) along one direction: 0 for rows, 1 for columns."""
+    extent = (kernel - 1) * dilation + 1  # pixels from the first to the last of a window
     if padding == "same":
         outputs = (size + stride - 1) // stride
         return max(0, (outputs - 1) * stride + extent - size) // 2, outputs
@@ -22,15 +22,11 @@ def frame(size: int, kernel: int, stride: int, dilation: int, padding: Any, dire
 
 
 class Places:
-    """`outputs` are all (oi, oj); `seen(oi, oj)` yields (i, j, row, column), kernel place and pixel that it sees."""
+    """`outputs` are all (oi, oj); `seen(oi, oj)` yields (i, j, row, column): a place in the kernel and its pixel."""
 
     def __init__(self, H: int, W: int, kernel: Any, stride: Any, padding: Any, dilation: Any = 1):
         self.H, self.W = H, W
-        (self.kh, self.kw), (self.sh, self.sw), (self.dh, self.dw) = (
-            both(kernel),
-            both(stride),
-            both(dilation),
-        )
+        (self.kh, self.kw), (self.sh, self.sw), (self.dh, self.dw) = both(kernel), both(stride), both(dilation)
         self.top, self.oh = frame(H, self.kh, self.sh, self.dh, padding, 0)
         self.left, self.ow = frame(W, self.kw, self.sw, self.dw, padding, 1)
         self.outputs = [(oi, oj) for oi in range(self.oh) for oj in range(self.ow)]
@@ -40,5 +36,5 @@ class Places:
             for j in range(self.kw):
                 row = oi * self.sh + i * self.dh - self.top
                 column = oj * self.sw + j * self.dw - self.left
-                if 0 <= row < self.H and 0 <= column < self.W:  # what lies outside is 0, or never the largest
+                if 0 <= row < self.H and 0 <= column < self.W:  # padding is 0 to a sum and never the maximum
                     yield i, j, row, column
