@@ -18,17 +18,17 @@ def explain(name: str | None = None, /, *, json: Json = False) -> int:
     name
         As in Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without one, all are listed.
     """
-    from numnist.explain import contents, explained, listed
+    from numnist.explain import explanation_of, index_page, summaries
     from numnist.explain.document import Printer
 
     if name is None:
-        rows = listed()
+        rows = summaries()
         if json:
             result_json([{"kind": kind, "name": name, "formula": formula} for kind, name, formula in rows])
         else:
-            Printer(console()).page(contents())
+            Printer(console()).page(index_page())
         return 0
-    explanation = explained(name)
+    explanation = explanation_of(name)
     if json:
         result_json(explanation.to_dict())
     else:

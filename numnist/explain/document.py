@@ -1,4 +1,4 @@
-"""Page: the few things of which an explanation or a lesson is made, and how they look on a terminal of 80 columns."""
+"""The parts of which an explanation or lesson is made, and how they look on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-WIDTH = 80  # columns that a page uses at most: longer lines are hard to read
+WIDTH = 80  # columns at most: longer lines are hard to read
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Words:
-    """A paragraph."""
+class Paragraph:
+    """Prose, wrapped."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines that stay as they are, indented; `below` puts them directly below what stands before."""
+    """Lines kept as they are, indented; `below` puts no blank line before them."""
 
     lines: tuple[str, ...]
     below: bool = False
@@ -55,7 +55,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads; columns named in `right` are numbers."""
+    """Rows under heads; the columns named in `right` are aligned right."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -64,17 +64,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Arrays:
-    """Named arrays with all their numbers, side by side where there is room, under a label."""
+    """Named arrays in full, side by side where there is room, under a label."""
 
     arrays: tuple[tuple[str, Array], ...]
     label: str = ""
 
 
-Part = Title | Heading | Words | Lines | Code | Table | Arrays
+Part = Title | Heading | Paragraph | Lines | Code | Table | Arrays
 
 
 class Printer:
-    """Prints a page part by part, in colours where the console is a terminal that has them."""
+    """Prints a page part by part, in colour if the console has it."""
 
     def __init__(self, console: Console):
         self.console = console
@@ -85,7 +85,7 @@ class Printer:
             self(part)
 
     def __call__(self, part: Part) -> None:
-        """A blank line goes between two parts, but not below a heading nor before lines that are to stand below."""
+        """Print a part, with a blank line before it except below a heading and before `below` lines."""
         below = isinstance(part, Lines) and part.below
         if self.before and not isinstance(self.before, Title | Heading) and not below:
             self.console.print()
@@ -95,7 +95,7 @@ class Printer:
 
 
 def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
-    """The lines of a part, at most `width` wide where they can be."""
+    """The lines of a part, at most `width` columns wide if they can be broken."""
     from rich.text import Text
 
     if isinstance(part, Title):
@@ -103,7 +103,7 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
         yield Text("═" * min(width, len(part.text)), "cyan")
     elif isinstance(part, Heading):
         yield Text.assemble((part.text, "bold"), (" " + "─" * (width - len(part.text) - 1), "dim"))
-    elif isinstance(part, Words):
+    elif isinstance(part, Paragraph):
         yield from (
             Text("  " + line) for line in wrap(part.text, width - 2, break_long_words=False, break_on_hyphens=False)
         )
@@ -122,7 +122,7 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
 
 
 def _hanging(line: str, width: int) -> list[str]:
-    """A line with its own indentation kept and what does not fit below, four further in."""
+    """A line with its indentation; what does not fit goes below, four columns further in."""
     room = width - 2
     if len(line) <= room:
         return ["  " + line]
@@ -134,7 +134,7 @@ def _hanging(line: str, width: int) -> list[str]:
 
 
 def _code(quote: Quote, width: int, console: Console) -> Iterator[Text]:
-    """The place, then the lines with their numbers; what is too wide goes on below, eight further in."""
+    """The file and line, then the lines with their numbers; what is too wide goes below, eight columns further in."""
     from rich.syntax import Syntax
     from rich.text import Text
 
@@ -151,7 +151,7 @@ def _code(quote: Quote, width: int, console: Console) -> Iterator[Text]:
 
 
 def _table(part: Table, width: int) -> Iterator[str]:
-    """Columns as wide as they need to be; a last column of words goes on below where it does not fit."""
+    """Columns as wide as they need to be; a last column that does not fit is wrapped."""
     widths = [max(len(row[i]) for row in (part.heads, *part.rows)) for i in range(len(part.heads))]
     room = width - 2 - sum(w + 2 for w in widths[:-1])
     for row in (part.heads, *part.rows):

@@ -1,106 +1,44 @@
-"""Explaining: what a layer, loss or optimizer does, by formula, by source, and by small numbers that really ran.
-
-explanation = explained("Dense")        its to_dict() for programs, its page() for people
-"""
+"""Find a layer, loss or optimizer by its name, and explain it."""
 
 from __future__ import annotations
 
 import inspect
-import re
+import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from numnist.explain.document import Arrays, Code, Heading, Lines, Part, Table, Title, Words
-from numnist.explain.examples.activations import BENDS
-from numnist.explain.examples.example import Check, Example, Hand, checks, loss_checks
-from numnist.explain.examples.features import COLUMNS
-from numnist.explain.examples.losses import JUDGES, LABELS, LOGITS
-from numnist.explain.examples.optimizers import GRADIENTS, WALKERS, first_step, walk
-from numnist.explain.examples.pictures import PICTURES
-from numnist.explain.source import Quote, quote
+from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
+from numnist.explain.document import Heading, Part, Table
+from numnist.explain.examples.activations import activation_example
+from numnist.explain.examples.feature_layers import FEATURE_LAYERS
+from numnist.explain.examples.image_layers import IMAGE_LAYERS
+from numnist.explain.examples.layer_example import LayerExample
+from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
+from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_theta, naive_steps
+from numnist.explain.explanation import Explanation
+from numnist.explain.source import Quote, file_of, quote
+from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, step
+from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
-from numnist.nn.activations import Activation
+from numnist.nn.activations import Activation as ActivationLayer
 from numnist.nn.base import Layer
-from numnist.nn.losses import LOSSES
+from numnist.nn.losses import LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
-Array = NDArray[Any]
-EXAMPLES: dict[str, Example] = COLUMNS | PICTURES | BENDS
 KINDS: dict[str, dict[str, Any]] = {"layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS}
 
-SILENT = (Layer, Activation, Optimizer, Momentum, object)  # bases whose docstrings add nothing to their classes' own
+# bases whose docstrings add nothing to those of their classes
+GENERAL = (Layer, ActivationLayer, Loss, Optimizer, Momentum, object)
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """Everything that is said of one thing.
+def explanation_of(name: str) -> Explanation:
+    """The explanation of a layer, loss or optimizer.  Case, hyphens and underscores in the name do not matter.
 
-    about: its docstring;  gradient: backward's formulas;  sources: (heading, quotation);  example: what ran, as its
-    source, and shapes in words;  arrays: what went in and came out, in groups;
-    by_hand: numbers worked out by hand;  checks: comparisons with other ways to the same numbers.
-    """
-
-    name: str
-    kind: str
-    about: str
-    gradient: tuple[str, ...]
-    paper: str
-    sources: tuple[tuple[str, Quote], ...]
-    example: str
-    shapes: str
-    note: str
-    arrays: dict[str, dict[str, Array]]
-    by_hand: tuple[Hand, ...]
-    checks: tuple[Check, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        plain = {name: getattr(self, name) for name in ("name", "kind", "about", "paper", "example", "shapes", "note")}
-        return plain | {
-            "gradient": list(self.gradient),
-            "sources": [{"heading": heading} | asdict(q) for heading, q in self.sources],
-            "arrays": {
-                group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
-            },
-            "by_hand": [asdict(hand) for hand in self.by_hand],
-            "checks": [asdict(check) | {"ok": check.ok} for check in self.checks],
-        }
-
-    def page(self) -> Iterator[Part]:
-        """What is shown to people."""
-        yield Title(f"{self.name} ({self.kind})")
-        yield from _shown(self.about)
-        if self.paper:
-            yield Words(f"Paper: {self.paper}")
-        if self.gradient:
-            yield Heading("The gradient")
-            yield Lines(self.gradient)
-        for heading, quoted in self.sources:
-            yield Heading(heading)
-            yield Code(quoted)
-        yield Heading(f"An example that just ran: {self.example}")
-        yield Lines((self.shapes,))
-        if self.note:
-            yield Words(self.note)
-        for group, arrays in self.arrays.items():
-            yield Arrays(tuple(arrays.items()), group)
-        yield Heading("By hand")
-        yield Lines(tuple(map(str, self.by_hand)))
-        if self.checks:
-            yield Heading("Checked just now")
-            yield Lines(tuple(map(str, self.checks)))
-
-
-def explained(name: str) -> Explanation:
-    """The explanation of a layer, loss or optimizer, whatever the case, hyphens and underscores of its name.
-
-    Raises UsageError for a name that nothing has.
+    Raises UsageError for an unknown name.
     """
     known = {_plain(key): key for table in KINDS.values() for key in table}
     if _plain(name) not in known:
@@ -110,8 +48,8 @@ def explained(name: str) -> Explanation:
     return _layer(key) if key in LAYERS else _loss(key) if key in LOSSES else _optimizer(key)
 
 
-def listed() -> list[tuple[str, str, str]]:
-    """(kind, name, what it does in a line) of all that can be explained."""
+def summaries() -> list[tuple[str, str, str]]:
+    """(kind, name, formula or first sentence) of everything that can be explained."""
     return [
         (kind, name, _in_a_line(inspect.getdoc(thing) or ""))
         for kind, table in KINDS.items()
@@ -119,56 +57,77 @@ def listed() -> list[tuple[str, str, str]]:
     ]
 
 
-def contents() -> Iterator[Part]:
-    """The list as a page."""
+def index_page() -> Iterator[Part]:
+    """The summaries as a page."""
     for kind in KINDS:
         yield Heading(f"{kind.capitalize()}{'es' if kind.endswith('s') else 's'}")
-        yield Table(("name", "what it does"), tuple(row[1:] for row in listed() if row[0] == kind))
+        yield Table(("name", "what it does"), tuple(row[1:] for row in summaries() if row[0] == kind))
+
+
+def layer_example(name: str) -> LayerExample:
+    """A layer's example; those of activations are made from their table."""
+    twin = NAIVE[name]
+    if isinstance(twin, Activation):
+        return activation_example(LAYERS[name](), twin)
+    return (FEATURE_LAYERS | IMAGE_LAYERS)[name]
 
 
 def _layer(name: str) -> Explanation:
-    example = EXAMPLES[name]
-    worked, kind = example.work(), type(example.layer)
+    example = layer_example(name)
+    run, kind = example.run(), type(example.layer)
     sources = [("Forward", quote(kind.forward)), ("Backward", quote(kind.backward))]
-    sources += [(f"With the help of {helper.__name__}", quote(helper)) for helper in example.helpers]
-    plan, count = worked.plan, worked.plan.size
-    samples = f"{worked.x.shape[-1]} sample{'' if worked.x.shape[-1] == 1 else 's'}"
+    plan, count = run.plan, run.x.shape[-1]
+    samples = f"{count} sample{'' if count == 1 else 's'}"
     return Explanation(
-        name, "layer", _doc(kind), example.gradient, example.paper, tuple(sources), repr(example.layer),
-        f"{plan.in_shape} -> {plan.out_shape}, {count} parameters, {samples} (the last axis)", example.note,
+        name, "layer", _doc(kind), example.gradient, example.paper, (*sources, *_helpers(kind, example)),
+        repr(example.layer), f"{plan.in_shape} -> {plan.out_shape}, {plan.size} parameters, {samples} (the last axis)",
+        example.note,
         {
-            "forward": {"x": worked.x} | worked.p | {"y": worked.y},
-            "backward, from a dy that was made up": {"dy": worked.dy}
-            | {_gradient_name(k): g for k, g in worked.g.items()}
-            | {"dx": worked.dx},
+            "forward": {"x": run.x} | run.p | {"y": run.y},
+            "backward, from a made-up dy": {"dy": run.dy} | {_gradient_name(k): g for k, g in run.g.items()}
+            | {"dx": run.dx},
         },
-        tuple(hand(worked) for hand in example.by_hand), checks(worked),
+        tuple(hand(run) for hand in example.by_hand), layer_checks(run),
     )  # fmt: skip
 
 
+def _helpers(kind: type[Layer], example: LayerExample) -> Iterator[tuple[str, Quote]]:
+    """Functions that do the work: those of the layer's module that forward calls, and those that the example names."""
+    module = vars(sys.modules[kind.__module__])
+    called = [module[name] for name in inspect.unwrap(kind.forward).__code__.co_names if name in module]
+    own: list[Any] = [thing for thing in called if inspect.isfunction(thing) and thing.__module__ == kind.__module__]
+    for helper in [*own, *example.helpers]:
+        yield f"With the help of {helper.__name__}", quote(helper)
+
+
 def _loss(name: str) -> Explanation:
-    example, cls = JUDGES[name], LOSSES[name]
-    loss, dlogits = cls()(LOGITS, LABELS)
+    example, loss = LOSS_EXAMPLES[name], LOSSES[name]()
+    value, dlogits = loss(LOGITS, LABELS)
     return Explanation(
-        name, "loss", _doc(cls), (example.gradient,), example.paper, (("Source", quote(cls.__call__)),),
-        f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", "",
-        {"given": {"logits": LOGITS, "labels": LABELS}, "answer": {"loss": np.array([loss]), "dlogits": dlogits}},
-        example.by_hand(), loss_checks(name, LOGITS, LABELS),
+        name, "loss", _doc(type(loss)), example.gradient, example.paper, (("Source", quote(type(loss).__call__)),),
+        f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", example.note,
+        {"given": {"logits": LOGITS, "labels": LABELS}, "answer": {"loss": np.array([value]), "dlogits": dlogits}},
+        example.by_hand(), loss_checks(loss, LOGITS, LABELS),
     )  # fmt: skip
 
 
 def _optimizer(name: str) -> Explanation:
-    example = WALKERS[name]
-    before, *after = walk(example.optimizer)
-    steps = {"at first": before}
-    steps |= {f"step {t}": {"g": g} | now for t, (g, now) in enumerate(zip(GRADIENTS, after), 1)}
-    hand = first_step(example)
-    off = abs(hand.value - float(after[0]["θ"][0]))
-    source = quote(type(example.optimizer).update)
+    example = OPTIMIZER_EXAMPLES[name]
+    optimizer, hand = example.optimizer, example.by_hand()
+    before, *after = naive_steps(optimizer)
+    arrays = {"at first": before}
+    arrays |= {f"step {t}": {"g": g} | now for t, (g, now) in enumerate(zip(GRADIENTS, after), 1)}
+    sources = [("One number after the other", quote(NAIVE_OPTIMIZERS[name]))]
+    sources += [("With weight decay", quote(step))] if optimizer.weight_decay else []
+    sources += [("The whole vector at once, as training runs it", quote(type(optimizer).update))]
+    off, file = float(np.abs(library_theta(optimizer) - after[-1]["θ"]).max()), file_of(type(optimizer))
     return Explanation(
-        name, "optimizer", _doc(type(example.optimizer)), (), example.paper, (("Source", source),),
-        repr(example.optimizer), "three weights, two steps with gradients that were made up", "", steps, (hand,),
-        (Check("the first step by hand against the library's: difference", off, 1e-12),),
+        name, "optimizer", _doc(type(optimizer)), (), example.paper, tuple(sources), repr(optimizer),
+        "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays, (hand,),
+        (
+            Check("the first step by hand: difference", abs(hand.value - float(after[0]["θ"][0])), ROUNDING),
+            Check(f"{file}, two steps: largest difference of θ", off, ROUNDING),
+        ),
     )  # fmt: skip
 
 
@@ -178,22 +137,10 @@ def _gradient_name(name: str) -> str:
     return f"{place}{dot}d{own}"
 
 
-def _doc(thing: Any) -> str:
-    """Its own docstring; where a layer adds a line to its base class's (as poolings do), that of the base below."""
-    own = inspect.cleandoc(thing.__doc__ or "")
-    bases = [base for base in getattr(thing, "__mro__", ())[1:] if base not in SILENT]
-    return "\n\n".join([own, *(inspect.cleandoc(base.__doc__ or "") for base in bases)])
-
-
-def _shown(doc: str) -> Iterator[Part]:
-    """A docstring on a page: formulas and shapes on lines of their own, prose as paragraphs."""
-    for i, paragraph in enumerate(doc.split("\n\n")):
-        lines = [line.strip() for line in paragraph.split("\n")]
-        if any("←" in line for line in lines):
-            yield Lines(tuple(lines))
-        else:
-            pieces = re.split(" {3,}", " ".join(lines))
-            yield Lines(tuple(pieces)) if i == 0 or len(pieces) > 1 else Words(pieces[0])
+def _doc(thing: type[Any]) -> str:
+    """Its own docstring, then those of its bases that say more, as a pooling's does."""
+    bases = [base for base in thing.__mro__[1:] if base not in GENERAL]
+    return "\n\n".join(inspect.cleandoc(cls.__doc__ or "") for cls in (thing, *bases))
 
 
 def _in_a_line(doc: str) -> str:

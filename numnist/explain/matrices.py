@@ -1,8 +1,9 @@
-"""Matrices: arrays as blocks of numbers, side by side on a page."""
+"""Arrays as blocks of numbers, side by side on a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ Array = NDArray[Any]
 
 
 def beside(arrays: Sequence[tuple[str, Array]], width: int) -> Iterator[str]:
-    """Arrays as blocks of numbers, one beside the other, a new row of blocks where the width ends."""
+    """Arrays as blocks of numbers side by side; a new row of blocks begins where the width ends."""
     row: list[list[str]] = []
     for block in (block for name, array in arrays for block in blocks(name, array)):
         if row and 2 + sum(len(b[0]) + 4 for b in row) + len(block[0]) > width:
@@ -25,9 +26,9 @@ def beside(arrays: Sequence[tuple[str, Array]], width: int) -> Iterator[str]:
 
 
 def blocks(name: str, array: Array) -> Iterator[list[str]]:
-    """An array as lines of equal length below its name; pictures and kernels as one matrix each.
+    """An array as lines of equal length below its name; of images and kernels one block a matrix.
 
-    (C, H, W, N) activations have their sample last and (K, C, kh, kw) weights do not: whose name is w or dw is one.
+    (C, H, W, N) activations have the sample axis last; arrays named w or dw are weights, (K, C, kh, kw).
     """
     if array.ndim <= 2:
         yield _block(f"{name} {array.shape}" if array.ndim == 2 else name, array)
@@ -40,9 +41,13 @@ def blocks(name: str, array: Array) -> Iterator[list[str]]:
 
 
 def _block(title: str, array: Array) -> list[str]:
-    """A matrix with as many decimals everywhere as its numbers need, at most four."""
+    """A matrix whose numbers all have as many decimals as one of them needs: at most four, or three digits of the
+    largest.
+    """
     array = np.atleast_2d(array)
-    decimals = max((len(number(value).partition(".")[2]) for value in array.flat), default=0)
+    largest = float(np.abs(array).max(initial=0))
+    most = 4 if largest == 0 else max(4, 2 - floor(log10(largest)))
+    decimals = max((len(number(value, most).partition(".")[2]) for value in array.flat), default=0)
     rows = [[f"{value + 0.0:.{decimals}f}" for value in row] for row in array]
     width = max((len(cell) for row in rows for cell in row), default=0)
     lines = [title, *("  ".join(cell.rjust(width) for cell in row) for row in rows)]
@@ -55,10 +60,10 @@ def _row(row: list[list[str]]) -> Iterator[str]:
         yield ("  " + "    ".join(cells)).rstrip()
 
 
-def number(value: float) -> str:
-    """With at most four decimals and no zeros at the end but one: 0.5, -1.0, 0.7311; a whole number's type without."""
+def number(value: float, most: int = 4) -> str:
+    """At most so many decimals, without trailing zeros but one: 0.5, -1.0, 0.7311; an int without decimals."""
     if isinstance(value, int | np.integer):
         return str(int(value))
-    text = f"{value + 0.0:.4f}".rstrip("0")
+    text = f"{value + 0.0:.{most}f}".rstrip("0")
     text = text + "0" if text.endswith(".") else text
     return "0.0" if text == "-0.0" else text

@@ -1,4 +1,4 @@
-"""Quoting: lines of the library's own source, read where they stand when they are asked for."""
+"""Quotations of the library's own source, read from its files when asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(numnist.__file__).parent.parent
 
 @dataclass(frozen=True)
 class Quote:
-    """Lines of a file as they stand there, but for the indentation that all share.   first: the first's number."""
+    """Lines of a file without their common indentation.   first: the number of the first line"""
 
     file: str
     first: int
@@ -24,10 +24,10 @@ class Quote:
 
 
 def quote(thing: Callable[..., Any] | type[Any], start: str = "", stop: str = "") -> Quote:
-    """The source of a function or class, or of its lines from the first that holds `start` to the first from there
-    that holds `stop`.
+    """The source of a function or class, or its lines from the first that contains `start` to the next that contains
+    `stop`.
 
-    Raises LookupError where no line holds them, so that a quotation can never silently be another one.
+    Raises LookupError if no line contains them, so that a quotation never silently becomes another one.
     """
     lines, first = inspect.getsourcelines(thing)
     begin = _find(lines, start, 0) if start else 0
@@ -37,7 +37,7 @@ def quote(thing: Callable[..., Any] | type[Any], start: str = "", stop: str = ""
 
 
 def file_of(thing: Callable[..., Any] | type[Any]) -> str:
-    """Where it is written, from the folder that holds numnist: numnist/nn/dense.py."""
+    """The file in which it is written, as in numnist/nn/dense.py."""
     return Path(inspect.getfile(inspect.unwrap(thing))).resolve().relative_to(ROOT.resolve()).as_posix()
 
 

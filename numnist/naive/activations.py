@@ -7,8 +7,9 @@ Softmax mixes the numbers of a sample, so it has loops of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from math import cosh, exp, pi, sqrt, tanh
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ import numpy as np
 from numnist.naive.twins import NAIVE, Gradients, Loops
 from numnist.nn import EVAL, Mode, Softmax, Views
 from numnist.nn.base import Array
+
+PIECES = " where x > 0, else "  # between the two pieces of a formula such as ReLU's
 
 
 class Formula(NamedTuple):
@@ -40,6 +43,31 @@ class Activation:
     where: dict[str, Formula] = field(default_factory=dict)
     paper: str = ""
     note: str = ""
+
+    @property
+    def formula(self) -> str:
+        return f"y = {self.y.text}{self._with(self.y.text)}"
+
+    @property
+    def gradient(self) -> str:
+        above, where, below = self.slope.text.partition(PIECES)
+        if where:  # dy where x > 0, else 0
+            return f"dx = dy{PIECES}{'0' if below == '0' else f'dy·{below}'}"
+        return f"dx = dy·{above}{self._with(above)}"
+
+    def letters(self, layer: Any, x: float) -> dict[str, float]:
+        """The value of every letter that may stand in a formula."""
+        abbreviated = {letter: formula.f(layer, x) for letter, formula in self.where.items()}
+        return {"x": x, "y": self.y.f(layer, x)} | {f.name: getattr(layer, f.name) for f in fields(layer)} | abbreviated
+
+    def _with(self, text: str) -> str:
+        """What the text abbreviates: ",  with s = 1 / (1 + e⁻ˣ)"."""
+        used = [
+            f"{letter} = {formula.text}"
+            for letter, formula in self.where.items()
+            if letter in re.findall("[a-z]+", text)
+        ]
+        return f",  with {', '.join(used)}" if used else ""
 
     def forward(self, layer: Any, p: Views, x: Array, mode: Mode = EVAL) -> Array:
         y = np.zeros_like(x)
@@ -117,7 +145,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "Tanh": Activation(
         Formula("tanh(x)", lambda _, x: tanh(x)),
-        Formula("1 - y²", lambda _, x: 1 / cosh(x) ** 2),
+        Formula("(1 - y²)", lambda _, x: 1 / cosh(x) ** 2),
         "Any number becomes one between -1 and 1.",
         paper="LeCun et al. 1998, Efficient BackProp, section 4.4",
     ),

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Model, ReLU, Residual, Sequential, UsageError
-from numnist.explain.units import WORKERS, explained_unit
-from numnist.explain.units.unit import brief, inside, plus, products, terms
+from numnist.explain.units import explain_unit, explainer_of
+from numnist.explain.units.unit import brief, explain_unknown, inside, plus, products, terms
 from numnist.interpret.trace import Passed, WayBack, trace_back
 from numnist.nn import LAYERS, Layer
 from numnist.nn.base import EVAL
@@ -18,7 +18,7 @@ from tests.nn.cases import CASES, Case
 from tests.small import CONV, dataset, trained
 
 # The functions of one number, written once more.
-BENDS = {
+ACTIVATIONS = {
     "ReLU": lambda layer, x: max(x, 0.0),
     "LeakyReLU": lambda layer, x: x if x > 0 else layer.slope * x,
     "ELU": lambda layer, x: x if x > 0 else layer.alpha * (exp(x) - 1),
@@ -34,8 +34,8 @@ def from_what_is_shown(layer, unit):
     kind, n = type(layer).__name__, unit.numbers
     if unit.weights is not None:
         return float((unit.weights * unit.inputs).sum()) + (unit.bias or 0)
-    if kind in BENDS:
-        return BENDS[kind](layer, n["x"])
+    if kind in ACTIVATIONS:
+        return ACTIVATIONS[kind](layer, n["x"])
     if kind in ("BatchNorm", "LayerNorm"):
         return n["w"] * (n["x"] - n["mean"]) / sqrt(n["var"] + n["eps"]) + n["b"]
     if kind == "MaxPool2d":
@@ -68,7 +68,7 @@ SINGLE = [case for case in CASES if not isinstance(case.layer, Sequential)]
 def test_every_unit_is_what_its_shown_numbers_make(case):
     layer = passed(case)
     for index in np.ndindex(layer.y.shape[:-1]):
-        unit = explained_unit(way_back(layer), "0", index)
+        unit = explain_unit(way_back(layer), "0", index)
         assert (unit.index, unit.value, unit.gradient.value) == (index, layer.y[*index, 0], layer.dy[*index, 0])
         assert from_what_is_shown(case.layer, unit) == pytest.approx(unit.value, rel=1e-12, abs=1e-12)
         assert unit.with_numbers.endswith(brief(unit.value))
@@ -80,7 +80,7 @@ def test_every_unit_is_what_its_shown_numbers_make(case):
 def test_every_shown_gradient_is_the_layers_own(case):
     layer = passed(case)
     for index in np.ndindex(layer.y.shape[:-1]):
-        gradient = explained_unit(way_back(layer), "0", index).gradient
+        gradient = explain_unit(way_back(layer), "0", index).gradient
         assert gradient.sentence
         if "dx" in gradient.numbers and layer.x.shape == layer.y.shape and "Pool" not in repr(case.layer):
             assert gradient.numbers["dx"] == pytest.approx(layer.dx[*index, 0], rel=1e-12, abs=1e-12)
@@ -95,13 +95,15 @@ def test_every_shown_gradient_is_the_layers_own(case):
 def test_a_units_weights_get_dy_times_x_from_all_places(case):
     layer = passed(case)
     for k in range(len(layer.y)):
-        units = [explained_unit(way_back(layer), "0", (k, *rest)) for rest in np.ndindex(layer.y.shape[1:-1])]
+        units = [explain_unit(way_back(layer), "0", (k, *rest)) for rest in np.ndindex(layer.y.shape[1:-1])]
         dw = sum(unit.gradient.value * unit.inputs for unit in units)
         np.testing.assert_allclose(units[0].gradient.weights, dw, rtol=0, atol=1e-12)
 
 
 def test_every_layer_of_the_table_is_explained_by_its_own_words():
-    assert set(WORKERS) == set(LAYERS.values()) - {Sequential}  # which is walked through
+    layers = {type(case.layer): case.layer for case in SINGLE}
+    assert set(layers) == set(LAYERS.values()) - {Sequential}  # which is walked through
+    assert all(explainer_of(layer) is not explain_unknown for layer in layers.values())
 
 
 def test_a_layer_of_somebody_elses_still_shows_its_number():
@@ -110,14 +112,14 @@ def test_a_layer_of_somebody_elses_still_shows_its_number():
 
     x = np.array([[1.0], [2.0]])
     layer = Passed("0", Doubled(), None, None, None, x, 2 * x, 2 * x, x)
-    unit = explained_unit(way_back(layer), "0", (1,))
+    unit = explain_unit(way_back(layer), "0", (1,))
     assert (unit.value, unit.with_numbers, unit.gradient.value) == (4, "4", 2)
     assert "Doubled" in unit.sentence
 
 
 def test_a_map_without_a_place_is_shown_where_it_is_strongest():
     back = trace_back(trained(CONV), dataset().test.x[:1], [2])
-    unit = explained_unit(back, "0", (3,))
+    unit = explain_unit(back, "0", (3,))
     assert unit.index[0] == 3
     assert abs(unit.value) == abs(back.layers[0].y[3]).max()
 
@@ -125,33 +127,33 @@ def test_a_map_without_a_place_is_shown_where_it_is_strongest():
 def test_a_dense_layers_weights_are_shown_as_the_picture_they_look_at():
     network = Sequential(Conv2d(3, 3), MaxPool2d(2), Flatten(), Dropout(0.5), ReLU(), Dense(4))
     back = trace_back(Model(network, (1, 8, 8)), dataset().test.x[:1], [0])
-    unit = explained_unit(back, "5", (1,))
+    unit = explain_unit(back, "5", (1,))
     assert unit.weights.shape == unit.inputs.shape == unit.gradient.weights.shape == (3, 3, 3)
     assert from_what_is_shown(network.layers[5], unit) == pytest.approx(unit.value, rel=1e-5)
     deeper = trace_back(Model(Sequential(Flatten(), Dense(9), Dense(4)), (1, 8, 8)), dataset().test.x[:1], [0])
-    assert explained_unit(deeper, "1", (0,)).weights.shape == (1, 8, 8)
-    assert explained_unit(deeper, "2", (0,)).weights.shape == (9,)
+    assert explain_unit(deeper, "1", (0,)).weights.shape == (1, 8, 8)
+    assert explain_unit(deeper, "2", (0,)).weights.shape == (9,)
 
 
 def test_a_formula_says_which_pixels_it_looks_at():
     layer = passed(Case(Conv2d(2, 3, stride=2, padding=1, dilation=2), (1, 9, 9)))
-    assert explained_unit(way_back(layer), "0", (1, 0, 1)).formula == (
+    assert explain_unit(way_back(layer), "0", (1, 0, 1)).formula == (
         "y[1, 0, 1] = Σ w[1, c, u, v]·x[c, 2u − 1, 1 + 2v] + b[1]"
     )
     flat = passed(Case(Flatten(), (2, 3, 4)))
-    assert explained_unit(way_back(flat), "0", (17,)).formula == "y[17] = x[1, 1, 1]"
+    assert explain_unit(way_back(flat), "0", (17,)).formula == "y[17] = x[1, 1, 1]"
 
 
 def test_a_max_pool_says_which_pixel_won_and_gets_the_gradient():
     layer = passed(Case(MaxPool2d(2), (1, 4, 4)))
-    unit = explained_unit(way_back(layer), "0", (0, 1, 0))
+    unit = explain_unit(way_back(layer), "0", (0, 1, 0))
     i, j = divmod(int(layer.x[0, 2:4, :2, 0].argmax()), 2)
     assert f"x[0, {2 + i}, {j}]" in unit.sentence
     assert layer.dx[0, 2 + i, j, 0] == unit.gradient.value
 
 
 def test_a_residual_shows_both_ways():
-    unit = explained_unit(way_back(passed(Case(Residual(Dense(7)), (7,)))), "0", (2,))
+    unit = explain_unit(way_back(passed(Case(Residual(Dense(7)), (7,)))), "0", (2,))
     assert set(unit.numbers) == {"body", "x"}
 
 
@@ -162,7 +164,7 @@ def test_a_residual_shows_both_ways():
 )  # fmt: skip
 def test_what_is_not_there_is_refused(place, index, why):
     with pytest.raises(UsageError, match=why):
-        explained_unit(trace_back(Model(CONV, dataset()), dataset().test.x[:1], [0]), place, index)
+        explain_unit(trace_back(Model(CONV, dataset()), dataset().test.x[:1], [0]), place, index)
 
 
 def test_numbers_are_written_as_by_hand():

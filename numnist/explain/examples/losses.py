@@ -1,4 +1,4 @@
-"""Examples of losses: two samples of three classes, one read right and one read wrong."""
+"""Examples of losses: two samples of three classes, one classified correctly and one misclassified."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import n
-from numnist.explain.examples.example import Hand
+from numnist.explain.examples.layer_example import HandCalculation
 
 Array = NDArray[Any]
 LOGITS, LABELS = np.array(((2.0, 0.5), (1.2, -1.0), (-1.0, 0.2))), np.array((0, 2))  # (3 classes, 2 samples)
@@ -19,24 +19,25 @@ LOGITS, LABELS = np.array(((2.0, 0.5), (1.2, -1.0), (-1.0, 0.2))), np.array((0, 
 
 @dataclass(frozen=True)
 class LossExample:
-    """A loss with its gradient's formula, and the loss and one number of the gradient by hand."""
+    """A loss's gradient as a formula, and the loss and some numbers of the gradient by hand."""
 
-    gradient: str
-    by_hand: Callable[[], tuple[Hand, ...]]
+    gradient: tuple[str, ...]
+    by_hand: Callable[[], tuple[HandCalculation, ...]]
     paper: str = ""
+    note: str = "target is 1 for the label and 0 for the other classes."
 
 
-def cross_entropy() -> tuple[Hand, ...]:
+def cross_entropy() -> tuple[HandCalculation, ...]:
     probs = [[exp(s) / sum(map(exp, column)) for s in column] for column in LOGITS.T.tolist()]
     p, q = probs[0][0], probs[1][2]
     return (
-        Hand("loss", (), f"(-log {n(p)} - log {n(q)}) / 2", (-log(p) - log(q)) / 2),
-        Hand("dlogits", (0, 0), f"({n(p)} - 1) / 2", (p - 1) / 2),
-        Hand("dlogits", (0, 1), f"{n(probs[1][0])} / 2", probs[1][0] / 2),
+        HandCalculation("loss", (), f"(-log {n(p)} - log {n(q)}) / 2", (-log(p) - log(q)) / 2),
+        HandCalculation("dlogits", (0, 0), f"({n(p)} - 1) / 2", (p - 1) / 2),
+        HandCalculation("dlogits", (0, 1), f"{n(probs[1][0])} / 2", probs[1][0] / 2),
     )
 
 
-def svm() -> tuple[Hand, ...]:
+def svm() -> tuple[HandCalculation, ...]:
     parts = [
         (column[j], column[label])
         for column, label in zip(LOGITS.T.tolist(), LABELS.tolist())
@@ -45,30 +46,36 @@ def svm() -> tuple[Hand, ...]:
     ]
     words = " + ".join(f"max(0, {n(s)} - {n(right)} + 1)" for s, right in parts)
     return (
-        Hand("loss", (), f"({words}) / 2", sum(max(0.0, s - right + 1) for s, right in parts) / 2),
-        Hand("dlogits", (0, 1), "1 / 2", 0.5, "class 0 is nearer to the label's than the margin"),
+        HandCalculation("loss", (), f"({words}) / 2", sum(max(0.0, s - right + 1) for s, right in parts) / 2),
+        HandCalculation("dlogits", (0, 1), "1 / 2", 0.5, "class 0 comes nearer to the label than the margin"),
     )
 
 
-def squared() -> tuple[Hand, ...]:
+def squared() -> tuple[HandCalculation, ...]:
     off = [
         [s - (j == label) for j, s in enumerate(column)] for column, label in zip(LOGITS.T.tolist(), LABELS.tolist())
     ]
     words = " + ".join(f"{n(d)}²" for column in off for d in column)
     return (
-        Hand("loss", (), f"({words}) / (2·3)", sum(d * d for column in off for d in column) / 6),
-        Hand("dlogits", (0, 0), f"2·({n(LOGITS[0, 0])} - 1) / (2·3)", 2 * off[0][0] / 6),
+        HandCalculation("loss", (), f"({words}) / (2·3)", sum(d * d for column in off for d in column) / 6),
+        HandCalculation("dlogits", (0, 0), f"2·({n(LOGITS[0, 0])} - 1) / (2·3)", 2 * off[0][0] / 6),
     )
 
 
-JUDGES: dict[str, LossExample] = {
+LOSS_EXAMPLES: dict[str, LossExample] = {
     "SoftmaxCrossEntropy": LossExample(
-        "dlogits = (softmax(logits) - 1 for the label, else softmax(logits)) / N", cross_entropy,
+        ("dlogits = (softmax(logits) - target) / N",), cross_entropy,
         "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
     ),
     "MulticlassSVM": LossExample(
-        "dlogits = 1 / N for each wrong class that is too near; the label pays for all of them", svm,
+        (
+            "dlogits[j, n] = (near[j, n] - target[j, n]·Σ near[i, n]) / N",
+            "with near[j, n] = (1 - target[j, n])·[logits[j, n] - Σ target[i, n]·logits[i, n] + margin > 0]",
+        ),
+        svm,
         "Weston & Watkins 1999, Support vector machines for multi-class pattern recognition",
+        "target is 1 for the label and 0 for the other classes; [...] is 1 if true, else 0. near marks the wrong "
+        "classes whose logit comes nearer to the label's than the margin.",
     ),
-    "MeanSquaredError": LossExample("dlogits = 2·(logits - target) / (N·classes)", squared),
+    "MeanSquaredError": LossExample(("dlogits = 2·(logits - target) / (N·classes)",), squared),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Examples of optimizers: two steps with three weights, and the first of them by hand."""
+"""Examples of optimizers: two steps with three weights by the naive twins, and the first of them by hand."""
 
 from __future__ import annotations
 
@@ -11,43 +11,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import n
-from numnist.explain.examples.example import Hand
+from numnist.explain.examples.layer_example import HandCalculation
+from numnist.naive import step
 from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 Array = NDArray[Any]
 THETA = np.array((1.0, -2.0, 0.5))
 GRADIENTS = np.array(((0.2, -0.4, 0.0), (0.1, 0.4, -0.3)))  # of two steps
 RATE = 0.1
-Words = Callable[[Any, float, float], tuple[str, float]]  # of the optimizer, θ and g: the first step
+FirstStep = Callable[[Any, float, float], tuple[str, float]]  # of the optimizer, θ and g: words and value
 
 
 @dataclass(frozen=True)
 class OptimizerExample:
-    """An optimizer, and its first step of one weight in words."""
+    """An optimizer, and its first step of one weight by hand."""
 
     optimizer: Optimizer
-    first: Words
+    first_step: FirstStep
     paper: str = ""
 
+    def by_hand(self) -> HandCalculation:
+        """θ[0] after the first step."""
+        words, value = self.first_step(self.optimizer, float(THETA[0]), float(GRADIENTS[0, 0]))
+        return HandCalculation("θ", (0,), words, value)
 
-def walk(optimizer: Optimizer) -> list[dict[str, Array]]:
-    """θ and the slots before the first step and after each, with the gradient that led there."""
-    theta, slots = THETA.copy(), {name: np.zeros(3) for name in optimizer.slots}
-    found = [{"θ": theta.copy()} | {name: slot.copy() for name, slot in slots.items()}]
+
+def naive_steps(optimizer: Optimizer) -> list[dict[str, Array]]:
+    """θ and the slots in the paper's letters, before the first step and after each."""
+    numbers = {"θ": THETA.copy()} | {name: np.zeros(3) for name in optimizer.slots}
+    theta, slots = numbers["θ"], {name: numbers[name] for name in optimizer.slots}
+    states = [{name: array.copy() for name, array in numbers.items()}]
     for t, g in enumerate(GRADIENTS, 1):
-        if optimizer.weight_decay:  # as the engine does it
-            theta *= 1 - RATE * optimizer.weight_decay
+        step(optimizer, theta, g, slots, RATE, t)
+        states.append({name: array.copy() for name, array in numbers.items()})
+    return states
+
+
+def library_theta(optimizer: Optimizer) -> Array:
+    """θ after both steps by the optimizer itself, with weight decay as a training step applies it."""
+    theta, slots = THETA.copy(), {name: np.zeros(3) for name in optimizer.slots}
+    for t, g in enumerate(GRADIENTS, 1):
+        theta *= 1 - RATE * optimizer.weight_decay
         optimizer.update(theta, g.copy(), slots, RATE, t)
-        found.append({"θ": theta.copy()} | {name: slot.copy() for name, slot in slots.items()})
-    return found
+    return theta
 
 
-def first_step(example: OptimizerExample) -> Hand:
-    """θ[0] after the first step, by hand."""
-    return Hand("θ", (0,), *example.first(example.optimizer, float(THETA[0]), float(GRADIENTS[0, 0])))
-
-
-def plain(o: Any, theta: float, g: float) -> tuple[str, float]:
+def sgd(o: Any, theta: float, g: float) -> tuple[str, float]:
     return f"{n(theta)} - {n(RATE)}·{n(g)}", theta - RATE * g
 
 
@@ -72,9 +81,9 @@ def adam(o: Any, theta: float, g: float) -> tuple[str, float]:
     return words, theta * (1 - RATE * o.weight_decay) - RATE * g / (abs(g) + o.eps)
 
 
-WALKERS: dict[str, OptimizerExample] = {
-    "SGD": OptimizerExample(SGD(RATE), plain, "Robbins & Monro 1951, A stochastic approximation method"),
-    "Momentum": OptimizerExample(Momentum(RATE), plain, "Polyak 1964, Some methods of speeding up convergence"),
+OPTIMIZER_EXAMPLES: dict[str, OptimizerExample] = {
+    "SGD": OptimizerExample(SGD(RATE), sgd, "Robbins & Monro 1951, A stochastic approximation method"),
+    "Momentum": OptimizerExample(Momentum(RATE), sgd, "Polyak 1964, Some methods of speeding up convergence"),
     "Nesterov": OptimizerExample(
         Nesterov(RATE), nesterov, "Nesterov 1983; Bengio et al. 2012, arxiv.org/abs/1212.0901"
     ),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.explain.source import quote
-from numnist.explain.units import UnitGradient, explained_unit
+from numnist.explain.units import UnitGradient, explain_unit
 from numnist.explain.units.unit import Array, Index, brief
 from numnist.interpret.trace import trace_back
 from numnist.nn import LAYERS
@@ -43,7 +43,7 @@ def _unit(drawing: Asked, place: str, index: Index, label: int | None) -> dict[s
     """Forward and backward are always run, which is cheaper than two ways to the same numbers."""
     model = drawing.held.model
     back = trace_back(model, drawing.batch, [label or 0], loss_of(drawing.held))
-    unit = explained_unit(back, place, index)
+    unit = explain_unit(back, place, index)
     layer = next(passed.layer for passed in back.layers if passed.place == place)
     last = place == back.layers[-1].place
     return answered(drawing, back.logits[:, 0]) | {
