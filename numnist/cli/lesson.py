@@ -33,7 +33,7 @@ def lesson(
     from numnist.cli.shared.training import choose_data
     from numnist.experiment.recipe import load_recipe
     from numnist.explain.document import Printer, Table
-    from numnist.lessons import LESSONS, Measured, Room, lesson as take
+    from numnist.lessons import LESSONS, LessonContext, Measurement, lesson as take
     from numnist.support.errors import UsageError
     from numnist.support.malloc import keep_freed_pages
 
@@ -52,8 +52,8 @@ def lesson(
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
     printer = Printer(console())
-    for part in take(number, Room(recipe.for_classes(len(data.classes)), data, threads)):
-        if isinstance(part, Measured):
+    for part in take(number, LessonContext(recipe.for_classes(len(data.classes)), data, threads)):
+        if isinstance(part, Measurement):
             record[part.name] = part.figures
         elif not json:
             printer(part)

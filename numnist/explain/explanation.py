@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from numnist.explain.checks import Check
 from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Title
-from numnist.explain.examples.layer_example import HandCalculation
+from numnist.explain.examples.layer_example import ByHand
 from numnist.explain.source import Quote
 
 Array = NDArray[Any]
@@ -36,7 +36,7 @@ class Explanation:
     shapes: str
     note: str
     arrays: dict[str, dict[str, Array]]
-    by_hand: tuple[HandCalculation, ...]
+    by_hand: tuple[ByHand, ...]
     checks: tuple[Check, ...]
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """Lessons: a from-scratch course in five pages; each runs, quotes the lines that do the work, and measures.
 
-    for part in lesson(2, room): ...        parts of a page, and Measured figures for programs
+    for part in lesson(2, context): ...        parts of a page, and Measurements for programs
 
-0 reads with ready weights, 1 trains by the numerical gradient, 2 by backpropagation, 3 compares optimizers and starts,
-4 adds a convolution.  Each has a recipe of its name, which `numnist train lesson-2` trains as any other.
+Each lesson has a recipe of its name, which `numnist train lesson-2` trains as any other.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from numnist.lessons.shared import Lesson, Measured, Room
+from numnist.lessons.context import Lesson, LessonContext, Measurement
 
-LESSONS = {  # the module that holds it as `lesson`, and its title
-    0: ("ready_weights", "three layers with ready weights"),
+LESSONS = {  # the module with its function `lesson`, and its title
+    0: ("pretrained_weights", "three layers with pretrained weights"),
     1: ("numerical_gradient", "learning by the numerical gradient"),
     2: ("backpropagation", "the same gradient by backpropagation"),
     3: ("better_training", "optimizers, initial weights, batch norm and dropout"),
     4: ("convolution", "a convolutional network"),
 }
 
-__all__ = ["LESSONS", "Lesson", "Measured", "Room", "lesson"]
+__all__ = ["LESSONS", "Lesson", "LessonContext", "Measurement", "lesson"]
 
 
-def lesson(number: int, room: Room) -> Lesson:
+def lesson(number: int, context: LessonContext) -> Lesson:
     """The parts of a lesson, each made when it is asked for."""
-    make: Callable[[Room], Lesson] = import_module(f"numnist.lessons.{LESSONS[number][0]}").lesson
-    return make(room)
+    make: Callable[[LessonContext], Lesson] = import_module(f"numnist.lessons.{LESSONS[number][0]}").lesson
+    return make(context)

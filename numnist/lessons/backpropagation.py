@@ -6,24 +6,14 @@ import numpy as np
 
 from numnist.explain.document import Code, Heading, Lines, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.shared import (
-    Array,
-    Lesson,
-    Measured,
-    Room,
-    duration,
-    gradient_of,
-    loss_of,
-    paragraphs,
-    times,
-    trained,
-    try_,
-)
+from numnist.lessons.context import Array, Lesson, LessonContext, Measurement, gradient_of, loss_of
+from numnist.lessons.parts import factor, paragraphs, train_recipe, try_next
 from numnist.model.model import Model
 from numnist.naive import numerical_gradient
 from numnist.naive.dense import dense_backward
 from numnist.nn import Dense, Sequential, Sigmoid
 from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.support.format import measured_time
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
 
@@ -31,46 +21,47 @@ EQUAL = 1e-7  # rounding of differences: 1e-16 · loss / h = 2e-11, curvature: h
 PUBLISHED = (120.0, 1.0)  # seconds by the numerical gradient and by backpropagation
 
 
-def lesson(room: Room, *, pictures: int = 8, compared: int | None = None, moved: int = 400, rounds: int = 50) -> Lesson:
-    """pictures, compared: the batch and the numbers of each array in the comparison, None for all of them;
-    moved, rounds: derivatives and repetitions by which time is measured.
+def lesson(
+    context: LessonContext, *, pictures: int = 8, compared: int | None = None, moved: int = 400, rounds: int = 50
+) -> Lesson:
+    """pictures, compared: the batch, and the numbers of each array that are compared, None for all;
+    moved, rounds: the derivatives and repetitions that are timed.
     """
     yield Title("Lesson 2: the same gradient by backpropagation")
     yield from paragraphs(
-        """Lesson 1 moved every parameter to see what the loss does. The chain rule gives the same derivatives without
-        moving any. Each layer answers one question: if I know how the loss changes with my output (dy), how does it
-        change with my input (dx) and with my parameters (dw, db)? Asked from the last layer to the first, each handing
-        its dx on as the dy of the layer before, they give all derivatives in one pass back."""
+        """Lesson 1 moved every parameter to see how the loss changes. The chain rule gives the same derivatives without
+        moving any. Each layer solves one problem: given the derivative of the loss by its output (dy), compute the
+        derivatives by its input (dx) and by its parameters (dw, db). From the last layer to the first, the dx of each
+        layer becomes the dy of the layer before it: one backward pass gives all derivatives."""
     )
     yield Heading("The lines that do it")
     yield from paragraphs(
-        "It begins at the loss: its derivative by the logits is the probabilities, less 1 at the label."
+        "It begins at the loss, whose derivative by the logits is the probabilities, minus 1 at the label."
     )
     yield Code(quote(SoftmaxCrossEntropy.__call__, "probs /=", "probs[labels"))
-    yield from paragraphs("A dense layer y = w x + b: dw = dy xᵀ, db = Σ dy, dx = wᵀ dy.")
+    yield from paragraphs("A dense layer y = w x + b has dw = dy xᵀ, db = Σ dy, dx = wᵀ dy:")
     yield Code(quote(Dense.backward))
-    yield from paragraphs("The same as loops over all numbers, in its slow twin:")
+    yield from paragraphs("The same as loops over all numbers, in its naive twin:")
     yield Code(quote(dense_backward, "for k, n", "db["))
-    yield from paragraphs("A sigmoid: its slope is y·(1 - y).")
+    yield from paragraphs("A sigmoid, whose derivative is y·(1 - y):")
     yield Code(quote(Sigmoid.backward, "return"))
     yield from paragraphs("And all layers from the last to the first:")
     yield Code(quote(Sequential.backward))
-    with Workers(1):  # holds BLAS to one thread, as in lesson 1
-        yield from _compared(room, pictures, compared)
-        yield from _measured(room, moved, rounds)
-    yield Heading(f"Trained: recipe {room.recipe.name}, {room.recipe.epochs} epochs")
-    yield from trained(room)
-    yield from try_(
-        ("numnist explain Dense", "forward and backward of a layer in numbers"),
-        ("numnist train lesson-2 --optimizer Adam --learning-rate 0.002", "a better optimizer: lesson 3"),
+    with Workers(1):  # BLAS on one thread, as in lesson 1
+        yield from _compared(context, pictures, compared)
+        yield from _measured(context, moved, rounds)
+    yield from train_recipe(context)
+    yield from try_next(
+        ("numnist explain Dense", "a layer's forward and backward pass in numbers"),
+        ("numnist train lesson-2 --optimizer Adam --learning-rate 0.002", "a better optimizer (see lesson 3)"),
         ("numnist gradcheck lesson-2", "the comparison above, for any recipe or model"),
     )
 
 
-def _compared(room: Room, pictures: int, compared: int | None) -> Lesson:
+def _compared(context: LessonContext, pictures: int, compared: int | None) -> Lesson:
     """Both gradients, array by array."""
-    model = room.precise()
-    x, labels = room.batch(model, pictures)
+    model = context.float64_model()
+    x, labels = context.batch(model, pictures)
     gradient = np.zeros_like(model.theta)
     gradient_of(model, x, labels, gradient)
     f, rng = loss_of(model, x, labels), keyed_rng(0, "lesson-2")
@@ -87,31 +78,31 @@ def _compared(room: Room, pictures: int, compared: int | None) -> Lesson:
     yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), tuple(rows), ("compared",))
     verdict = f"equal to {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal to {EQUAL:.0e}"
     yield Lines((f"The largest difference of all is {worst:.1e}: {verdict}.",))
-    yield Measured("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
+    yield Measurement("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
 
 
-def _measured(room: Room, moved: int, rounds: int) -> Lesson:
-    """An iteration by each on a whole batch."""
-    model, batch = room.precise(), min(room.recipe.batch_size, len(room.data.train))
-    x, labels = room.batch(model, batch)
-    f, count, rate = loss_of(model, x, labels), model.trained, room.recipe.optimizer.learning_rate
+def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
+    """One iteration on a whole batch, by each method."""
+    model, batch = context.float64_model(), min(context.recipe.batch_size, len(context.data.train))
+    x, labels = context.batch(model, batch)
+    f, count, rate = loss_of(model, x, labels), model.trained, context.recipe.optimizer.learning_rate
     some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
-    each = room.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
+    each = context.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
     slow = 2 * count * each
-    fast = room.seconds(lambda: _iteration(model, x, labels, rate), rounds)
+    fast = context.seconds(lambda: _iteration(model, x, labels, rate), rounds)
     yield Heading(f"An iteration on a batch of {batch}")
     rows = (
-        ("numerical gradient", f"{2 * count:,}", duration(slow), duration(PUBLISHED[0])),
-        ("backpropagation", f"{fast / each:.1f}", duration(fast), duration(PUBLISHED[1])),
-        ("times as fast", "", times(slow / fast), times(PUBLISHED[0] / PUBLISHED[1])),
+        ("numerical gradient", f"{2 * count:,}", measured_time(slow), measured_time(PUBLISHED[0])),
+        ("backpropagation", f"{fast / each:.1f}", measured_time(fast), measured_time(PUBLISHED[1])),
+        ("times as fast", "", factor(slow / fast), factor(PUBLISHED[0] / PUBLISHED[1])),
     )
     yield Table(("", "passes", "here, now", "published"), rows, ("passes", "here, now", "published"))
     yield from paragraphs(
         f"""(The numerical gradient's time is that of {len(some):,} derivatives times {count / len(some):.0f}.
-        Backpropagation's, in such passes, is forward and back: a layer multiplies twice on the way back, for dw and for
-        dx, but the first layer, which has most of the weights, is not asked for dx.)"""
+        Backpropagation takes a forward and a backward pass. Backward, a layer multiplies twice, for dw and for dx, but
+        the first layer, which has most of the weights, needs no dx.)"""
     )
-    yield Measured(
+    yield Measurement(
         "speed",
         {
             "batch_size": batch, "parameters": count, "numerical_seconds": slow, "backpropagation_seconds": fast,

@@ -1,4 +1,4 @@
-"""Lesson 3: one network, trained by six optimizers, from three starts, with batch norm and with dropout."""
+"""Lesson 3: one network, trained by six optimizers, from three initial weights, with batch norm and with dropout."""
 
 from __future__ import annotations
 
@@ -6,146 +6,148 @@ from typing import Any
 
 from numnist.explain.document import Code, Heading, Lines, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.measured import LAST, REACH, Bench, dropping, normed, with_weights
-from numnist.lessons.shared import Lesson, Measured, Room, duration, paragraphs, shapes, try_
+from numnist.lessons.context import Lesson, LessonContext, Measurement
+from numnist.lessons.parts import layer_table, paragraphs, try_next
+from numnist.lessons.short_trainings import LAST, REACH, ShortTrainings, with_batch_norm, with_dropout, with_initializer
+from numnist.naive import NAIVE_OPTIMIZERS
 from numnist.nn import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
 from numnist.nn.initializers import Initializer
 from numnist.optim.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+from numnist.support.format import measured_time, percent
 
-# each with a learning rate that suits it: a method is not worse for a rate that was made for another
+# each with a learning rate that suits it: one rate for all would favour some
 OPTIMIZERS = (SGD(0.1), Momentum(0.01), Nesterov(0.01), AdaGrad(0.01), RMSProp(0.001), Adam(0.001))
 STARTS: dict[str, Initializer] = {"std 0.01": Normal(0.01), "Glorot": GlorotNormal(), "He": HeNormal()}
 DROPOUTS = (0.0, 0.2, 0.5)
 
 
-def lesson(room: Room, *, steps: int = 300, few: int = 300, few_steps: int = 600, judged: int = 10_000) -> Lesson:
-    """steps: of every training;  few, few_steps: pictures and steps of those that overfit;  judged: unseen pictures."""
-    bench = Bench(room, judged)
+def lesson(
+    context: LessonContext, *, steps: int = 300, few: int = 300, few_steps: int = 600, held_out: int = 10_000
+) -> Lesson:
+    """steps: of every training;  few, few_steps: pictures and steps of those that overfit;
+    held_out: how many unseen pictures to evaluate on.
+    """
+    trainings = ShortTrainings(context, held_out)
     marks = sorted({max(1, steps // 6), max(1, steps // 2), steps})
     yield Title("Lesson 3: optimizers, initial weights, batch norm and dropout")
     yield from paragraphs(
-        f"""Backpropagation says which way is down. What is done with it, from where, and with which helps, decides
-        whether a deep network learns in a second or never. Here one network with four hidden layers is trained again
-        and again for {steps} steps of {room.recipe.batch_size} pictures, always with the same batches, and judged on
-        {len(bench.unseen):,} pictures that it has not seen."""
+        f"""Backpropagation says which way is down. The optimizer, the initial weights and layers such as batch norm
+        decide whether a deep network then learns in a second or never. Here one network with four hidden layers is
+        trained again and again for {steps} steps of {context.recipe.batch_size} pictures, always with the same batches,
+        and evaluated on {len(trainings.held_out):,} pictures that it has not seen."""
     )
-    yield shapes(room.recipe.model(room.data))
-    yield from _optimizers(bench, steps, marks)
-    yield from _starts(bench, steps)
-    yield from _batch_norm(bench, steps)
-    yield from _dropout(bench, few, few_steps)
-    yield from try_(
+    yield layer_table(context.recipe.model(context.data))
+    yield from _optimizers(trainings, steps, marks)
+    yield from _starts(trainings, steps)
+    yield from _batch_norm(trainings, steps)
+    yield from _dropout(trainings, few, few_steps)
+    yield from try_next(
         ("numnist explain Adam", "two steps of an optimizer in numbers"),
-        ("numnist explain BatchNorm", "and of a layer that normalises"),
-        ("numnist train lesson-3 --run runs/adam", "a run that is kept"),
-        ("numnist train lesson-3 --optimizer Nesterov --run runs/nesterov", "and one to compare it with"),
-        ("numnist show compare runs/adam runs/nesterov", "draws both in one figure"),
+        ("numnist explain BatchNorm", "batch norm in numbers"),
+        ("numnist train lesson-3 --run runs/adam", "a training that is kept as a run"),
+        ("numnist train lesson-3 --optimizer Nesterov --run runs/nesterov", "another one to compare it with"),
+        ("numnist show compare runs/adam runs/nesterov", "both in one figure"),
     )
 
 
-def _optimizers(bench: Bench, steps: int, marks: list[int]) -> Lesson:
-    """The same start and batches, six ways to go down."""
+def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Lesson:
+    """The same initial weights and batches, six optimizers."""
     yield Heading("Optimizers: what to do with a gradient")
     yield from paragraphs(
-        """SGD takes a step against the gradient. Momentum keeps its speed, so that small slopes in one direction add
-        up; Nesterov looks ahead by that speed. AdaGrad divides each weight's step by the root of its squared
-        gradients so far, RMSProp by their recent mean, and Adam does both, momentum and division."""
+        """SGD takes a step against the gradient. Momentum keeps a velocity, so that small gradients in one direction
+        add up; Nesterov looks ahead along it. AdaGrad divides each weight's step by the root of the sum of its squared
+        gradients, RMSProp by the root of their running mean, and Adam combines momentum with that division. Here they
+        are, one number after the other, in the letters of their papers:"""
     )
-    yield Code(quote(SGD.update, "theta -="))
-    yield Code(quote(Momentum.update, "v ="))
-    yield Code(quote(RMSProp.update, "s ="))
-    outcomes = {optimizer: bench.train(bench.layers, optimizer, steps) for optimizer in OPTIMIZERS}
-    heads = ("optimizer", "rate", *(f"step {mark}" for mark in marks), "unseen right", "time")
+    for optimizer in OPTIMIZERS:
+        yield Code(quote(NAIVE_OPTIMIZERS[type(optimizer).__name__]))
+    outcomes = {optimizer: trainings.train(trainings.layers, optimizer, steps) for optimizer in OPTIMIZERS}
+    heads = ("optimizer", "rate", *(f"step {mark}" for mark in marks), "held-out accuracy", "time")
     yield Table(
         heads,
         tuple(
-            (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.unseen),
-             duration(out.seconds))
+            (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.held_out),
+             measured_time(out.seconds))
             for o, out in outcomes.items()
         ),
         heads[1:],
     )  # fmt: skip
     yield from paragraphs(
-        f"(Under a step stands the loss, the mean of the {LAST} before. One seed: half a point means little.)"
+        f"(Under each step stands the mean loss of the {LAST} steps before it. One seed: half a point means little.)"
     )
-    yield Measured(
+    yield Measurement(
         "optimizers",
         {type(o).__name__: {"learning_rate": o.learning_rate} | out.figures(marks) for o, out in outcomes.items()},
     )
 
 
-def _starts(bench: Bench, steps: int) -> Lesson:
-    """Three sizes of initial weights: what they do to signals, and to training."""
-    yield Heading("Initial weights: signals must neither fade nor burst")
+def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
+    """Three scales of initial weights: what they do to signals, and to training."""
+    yield Heading("Initial weights: signals must neither vanish nor explode")
     yield from paragraphs(
-        f"""A sum of many products grows with their number, so weights must be small, by just the right amount. Below is
-        what comes out of each ReLU for 500 pictures before any training: the spread of the numbers, how many are 0, and
-        a histogram of the others from 0 to {REACH:g}. With std 0.01 every layer makes the signal smaller, until nothing
-        of the picture is left. Glorot's variance 2 / (inputs + outputs) keeps it, but for the half that each ReLU
-        takes away; He's variance 2 / inputs makes up for that too."""
+        f"""A sum of many products grows with their number, so initial weights must be small, by just the right amount.
+        Below are the outputs of each ReLU for 500 pictures before any training: their standard deviation, how many are
+        0, and a histogram of the others from 0 to {REACH:g}. With std 0.01 every layer shrinks the signal, until
+        nothing of the picture is left. Glorot's variance 2 / (inputs + outputs) keeps it, except for the half that each
+        ReLU removes; He's variance 2 / inputs makes up for that too."""
     )
     yield Code(quote(HeNormal))
     rows: list[tuple[str, ...]] = []
     figures: dict[str, dict[str, Any]] = {}
     for name, initializer in STARTS.items():
-        layers = with_weights(bench.layers, initializer)
-        spreads = bench.spreads(layers)
-        outcome = bench.train(layers, SGD(0.1), steps)
+        layers = with_initializer(trainings.layers, initializer)
+        spreads = trainings.spreads(layers)
+        outcome = trainings.train(layers, SGD(0.1), steps)
         for i, (std, zeros, bars) in enumerate(spreads, 1):
             rows.append((name if i == 1 else "", f"{i}", f"{std:.4f}", f"{100 * zeros:.0f}%", bars))
         figures[name] = {
             "std": [std for std, _, _ in spreads], "zeros": [zeros for _, zeros, _ in spreads],
-            "loss": outcome.loss_at(steps), "unseen_accuracy": outcome.unseen,
+            "loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out,
         }  # fmt: skip
     yield Table(("weights", "layer", "std", "zeros", "histogram"), tuple(rows), ("layer", "std", "zeros"))
-    yield Lines((f"After {steps} steps of SGD(0.1) from there:",))
-    heads = ("weights", "loss", "unseen right")
+    yield Lines((f"After {steps} steps of SGD(0.1) from these weights:",))
+    heads = ("weights", "loss", "held-out accuracy")
     yield Table(
         heads, tuple((n, f"{f['loss']:.3f}", percent(f["unseen_accuracy"])) for n, f in figures.items()), heads[1:]
     )
-    yield Measured("starts", figures)
+    yield Measurement("starts", figures)
 
 
-def _batch_norm(bench: Bench, steps: int) -> Lesson:
-    """The start that does not learn, rescued."""
-    yield Heading("Batch norm: the right size, whatever comes")
+def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
+    """Batch norm makes even the smallest initial weights learn."""
+    yield Heading("Batch norm: zero mean and unit variance, whatever comes in")
     yield from paragraphs(
-        """Batch norm gives every unit the mean 0 and the variance 1 over the batch, then a scale and a shift that are
-        learned. So the size of the weights before it does not matter."""
+        """Batch norm gives every unit zero mean and unit variance over the batch, then a learned scale and shift. So
+        the scale of the weights before it does not matter."""
     )
-    yield Code(quote(BatchNorm.forward, "mean = rows", "biased ="))
-    yield Code(quote(BatchNorm.forward, "scale =", "y += p.b"))
+    yield Code(quote(BatchNorm.forward))
     rows, figures = [], {}
     for name, initializer in (("std 0.01", Normal(0.01)), ("He", HeNormal())):
-        layers = with_weights(bench.layers, initializer)
+        layers = with_initializer(trainings.layers, initializer)
         for norm in (False, True):
-            outcome = bench.train(list(normed(layers)) if norm else layers, SGD(0.1), steps)
-            said = "with batch norm" if norm else "without"
-            rows.append((name, said, f"{outcome.loss_at(steps):.3f}", percent(outcome.unseen)))
-            figures[f"{name}, {said}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.unseen}
-    yield Table(("weights", "", "loss", "unseen right"), tuple(rows), ("loss", "unseen right"))
-    yield Measured("batch_norm", figures)
+            outcome = trainings.train(list(with_batch_norm(layers)) if norm else layers, SGD(0.1), steps)
+            which = "with batch norm" if norm else "without"
+            rows.append((name, which, f"{outcome.loss_at(steps):.3f}", percent(outcome.held_out)))
+            figures[f"{name}, {which}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out}
+    yield Table(("weights", "", "loss", "held-out accuracy"), tuple(rows), ("loss", "held-out accuracy"))
+    yield Measurement("batch_norm", figures)
 
 
-def _dropout(bench: Bench, few: int, steps: int) -> Lesson:
-    """Few pictures, learned by heart, and a layer against it."""
-    yield Heading(f"Dropout: {few} pictures are soon known by heart")
+def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
+    """Overfitting on few pictures, and a layer against it."""
+    yield Heading(f"Dropout: {few} pictures are soon memorised")
     yield from paragraphs(
-        f"""Trained for {steps} steps on the first {few} pictures alone, the network reads these without an error and
-        others much worse: it overfits. Dropout switches off random units in every step, so that none can rely on
-        another to remember a picture; too much of it leaves too few units to learn with."""
+        f"""Trained for {steps} steps on only the first {few} pictures, the network classifies these without an error
+        and others much worse: it overfits. Dropout switches off random units in every step, so that none can rely on
+        others to memorise a picture; too much of it leaves too few units to learn with."""
     )
     yield Code(quote(Dropout.forward))
     rows, figures = [], {}
     for rate in DROPOUTS:
-        layers = list(dropping(bench.layers, rate)) if rate else bench.layers
-        outcome = bench.train(layers, Adam(0.001), steps, few)
-        rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.unseen)))
-        figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.unseen}
-    heads = ("dropout rate", f"right of the {few}", "right of the unseen")
+        layers = list(with_dropout(trainings.layers, rate)) if rate else trainings.layers
+        outcome = trainings.train(layers, Adam(0.001), steps, few)
+        rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.held_out)))
+        figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.held_out}
+    heads = ("dropout rate", f"accuracy on the {few}", "held-out accuracy")
     yield Table(heads, tuple(rows), heads[1:])
-    yield Measured("dropout", figures)
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.2f}%"
+    yield Measurement("dropout", figures)

@@ -1,4 +1,4 @@
-"""Lesson 4: small weights that slide over the picture, and how sliding becomes one matrix product."""
+"""Lesson 4: small filters that slide over the picture, and how sliding becomes one matrix product."""
 
 from __future__ import annotations
 
@@ -6,50 +6,47 @@ import numpy as np
 
 from numnist.explain.document import Arrays, Code, Heading, Lines, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.shared import Lesson, Measured, Room, duration, paragraphs, shapes, times, trained, try_
+from numnist.lessons.context import Lesson, LessonContext, Measurement
+from numnist.lessons.parts import factor, layer_table, paragraphs, train_recipe, try_next
 from numnist.naive import backward as naive_backward, forward as naive_forward
 from numnist.naive.conv import conv_forward
 from numnist.nn import Conv2d, Mode, Views
 from numnist.nn.base import Array
 from numnist.nn.windows import Windows
 from numnist.support.errors import UsageError
+from numnist.support.format import measured_time
 
 EQUAL = 1e-12  # of the largest number: sums of the same products in another order
 EPOCHS, PUBLISHED = 20, 16 * 60.0  # of the course: epochs, seconds
 
 
-def lesson(room: Room, *, pictures: int = 1, batch: int = 20, rounds: int = 5) -> Lesson:
-    """pictures: for the loops, which are slow;  batch: for im2col."""
-    conv = next((layer for layer in room.recipe.network.layers if isinstance(layer, Conv2d)), None)
+def lesson(context: LessonContext, *, pictures: int = 1, batch: int = 20, rounds: int = 5) -> Lesson:
+    """pictures: how many the loops get, which are slow;  batch: how many im2col gets."""
+    conv = next((layer for layer in context.recipe.network.layers if isinstance(layer, Conv2d)), None)
     if conv is None:
-        raise UsageError(f"lesson 4 is about convolutions, but recipe {room.recipe.name!r} has no Conv2d.")
+        raise UsageError(f"lesson 4 is about convolutions, but recipe {context.recipe.name!r} has no Conv2d.")
     yield Title("Lesson 4: a convolutional network")
     yield from paragraphs(
-        """A dense layer has a weight of its own for every pixel, and must learn everywhere anew what a stroke looks
-        like. A convolution has a few small squares of weights, the filters, and looks through each of them at every
+        """A dense layer has a separate weight for every pixel, so it must learn what a stroke looks like again for
+        every place. A convolution has a few small squares of weights, the filters, and applies each of them at every
         place of the picture: y[k, oi, oj] = Σ w[k, c, i, j]·x[c, oi + i, oj + j] + b[k]. Max pooling then keeps the
-        largest of every 2 × 2, so that it matters less where exactly something was."""
+        largest number of every 2 × 2, so that the exact place matters less."""
     )
-    yield shapes(room.recipe.model(room.data))
+    yield layer_table(context.recipe.model(context.data))
     yield from _tiny()
-    yield from _compared(room, conv, pictures, batch, rounds)
-    epochs = room.recipe.epochs
-    yield Heading(f"Trained: recipe {room.recipe.name}, {epochs} epoch{'' if epochs == 1 else 's'}")
-    for part in trained(room):
+    yield from _compared(context, conv, pictures, batch, rounds)
+    for part in train_recipe(context):
         yield part
-        if isinstance(part, Measured):
-            each = part.figures["seconds"] / epochs
-            here = duration(each * EPOCHS)
-            yield Lines(
-                (f"{EPOCHS} epochs, as in the course, would take {here}; published: {duration(PUBLISHED)}",), below=True
+        if isinstance(part, Measurement):
+            projected = part.figures["seconds"] / context.recipe.epochs * EPOCHS
+            here, published = measured_time(projected), measured_time(PUBLISHED)
+            yield Lines((f"{EPOCHS} epochs, as in the course, would take {here}; published: {published}",), below=True)
+            yield Measurement(
+                "course", {"epochs": EPOCHS, "projected_seconds": projected, "published_seconds": PUBLISHED}
             )
-            yield Measured(
-                "course",
-                {"epochs": EPOCHS, "projected_seconds": each * EPOCHS, "published_seconds": PUBLISHED},
-            )  # fmt: skip
-    yield from try_(
-        ("numnist explain Conv2d", "forward and backward of a convolution in numbers"),
-        ("numnist explain MaxPool2d", "where the gradient goes in pooling"),
+    yield from try_next(
+        ("numnist explain Conv2d", "a convolution's forward and backward pass in numbers"),
+        ("numnist explain MaxPool2d", "where pooling sends the gradient"),
         ("numnist train quick", "two convolutions: 99% in seconds"),
     )
 
@@ -70,73 +67,73 @@ def _tiny() -> Lesson:
     product, dcolumns = row @ columns[0], row.T @ dy.reshape(1, 9)
     assert dx is not None
     equal = bool(np.array_equal(product, y.reshape(1, 9)))
-    yield Heading("Im2col: what each output sees becomes a column")
+    yield Heading("Im2col: the pixels of each output become a column")
     yield from paragraphs(
-        """A picture of 4 × 4 and a filter of 2 × 2 make 3 × 3 outputs. Under each other stand the four pixels that an
-        output sees, beside each other the nine outputs. Then the filter as a row, times the columns, is the whole
-        convolution: one matrix product, which processors do best."""
+        """A picture of 4 × 4 and a filter of 2 × 2 give 3 × 3 outputs. Each column holds the four pixels that one
+        output sees; there are nine columns, one for each output. The filter as a row, times the columns, is the whole
+        convolution: one matrix product, which is what processors do best."""
     )
     yield Arrays((("x", x[0, :, :, 0]), ("columns", columns[0])))
     yield Arrays((("w as a row", row), ("w · columns = y", product)))
     yield Code(quote(Windows.gather))
     yield Code(quote(Conv2d.forward))
-    yield Heading("Col2im: the way back")
+    yield Heading("Col2im: the backward pass")
     yield from paragraphs(
-        """Backward, wᵀ · dy has a number for each place in the columns. A pixel stands in up to four of them, and gets
-        the sum: each row of columns is added, as a picture of 3 × 3, to where it was taken from."""
+        """Backward, wᵀ · dy has a number for each entry of the columns. A pixel occurs in up to four columns and gets
+        the sum of its entries: each row, as a picture of 3 × 3, is added to the place that it was taken from."""
     )
     yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx[0, :, :, 0])))
     yield Code(quote(Windows.scatter))
-    yield Measured(
+    yield Measurement(
         "tiny", {"columns": columns[0].tolist(), "y": product.tolist(), "dx": dx[0, :, :, 0].tolist(), "equal": equal}
     )
 
 
-def _compared(room: Room, conv: Conv2d, pictures: int, batch: int, rounds: int) -> Lesson:
+def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, rounds: int) -> Lesson:
     """Loops and im2col on the recipe's first convolution: the same numbers, and how long each takes."""
-    plan, rng, mode = conv.build(room.data.shape), np.random.default_rng(0), Mode(True)
+    plan, rng, mode = conv.build(context.data.shape), np.random.default_rng(0), Mode(True)
     arrays = {name: rng.standard_normal(param.shape) for name, param in plan.walk()}
     g = {name: np.zeros_like(a) for name, a in arrays.items()}
     p, views = Views(plan, arrays), Views(plan, g)
     x, dy = rng.standard_normal((*plan.in_shape, batch)), rng.standard_normal((*plan.out_shape, batch))
     some, dsome = x[..., :pictures].copy(), dy[..., :pictures].copy()
 
-    def fast(x: Array, dy: Array) -> tuple[Array, Array]:
+    def im2col(x: Array, dy: Array) -> tuple[Array, Array]:
         y, cache = conv.forward(p, x, mode)
         dx = conv.backward(p, views, dy, cache)
         assert dx is not None
         return y, dx
 
-    y, dx = fast(some, dsome)
-    started = room.clock()
+    y, dx = im2col(some, dsome)
+    started = context.clock()
     slow_y = naive_forward(conv, p, some, mode)
     slow_dx, slow_g = naive_backward(conv, p, some, dsome, mode)
-    slow = (room.clock() - started) / pictures
+    slow = (context.clock() - started) / pictures
     pairs = [(slow_y, y), (slow_dx, dx), *((slow_g[name], g[name]) for name in slow_g)]
     off = float(np.max([np.abs(a - b).max() / np.abs(a).max() for a, b in pairs]))
-    quick = room.seconds(lambda: fast(x, dy), rounds) / batch
+    quick = context.seconds(lambda: im2col(x, dy), rounds) / batch
     yield Heading("Loops against im2col")
     yield from paragraphs(
         f"""The same convolution as seven loops, one for each letter of the formula. {conv!r} on a picture of
-        {"×".join(map(str, plan.in_shape))} multiplies {plan.macs:,} times forward, and twice that backward."""
+        {"×".join(map(str, plan.in_shape))} takes {plan.macs:,} multiplications forward, and twice as many backward."""
     )
     yield Code(quote(conv_forward, "for n, k", "y[k, oi, oj, n] += p.b"))
     yield Table(
         ("forward and backward", "a picture", "pictures a second"),
         (
-            (f"loops, {pictures} at a time", duration(slow), f"{1 / slow:,.2g}"),
-            (f"im2col, {batch} at a time", duration(quick), f"{1 / quick:,.0f}"),
+            (f"loops, {pictures} at a time", measured_time(slow), f"{1 / slow:,.2g}"),
+            (f"im2col, {batch} at a time", measured_time(quick), f"{1 / quick:,.0f}"),
         ),
         ("a picture", "pictures a second"),
     )  # fmt: skip
     verdict = "equal" if off <= EQUAL else "NOT equal"
     yield Lines(
         (
-            f"{times(slow / quick)} times as fast",
+            f"{factor(slow / quick)} times as fast",
             f"y, dw, db and dx are {verdict} to {EQUAL:.0e} of their largest number: {off:.0e} in float64",
         )
     )
-    yield Measured(
+    yield Measurement(
         "speed",
         {
             "layer": repr(conv), "macs": plan.macs, "loops_seconds": slow, "im2col_seconds": quick,

@@ -1,4 +1,4 @@
-"""Bench: many short trainings, alike in all but what a lesson changes."""
+"""Short trainings that differ only in what a lesson changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import evaluate
-from numnist.lessons.shared import Room
+from numnist.lessons.context import LessonContext
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from numnist.nn.base import Array
@@ -19,17 +19,17 @@ from numnist.nn.initializers import Initializer
 from numnist.optim.optimizers import Optimizer
 from numnist.training.loop import Step, train
 
-LAST = 20  # steps over which a loss is averaged, since one batch's says little
-BARS, REACH = " ▁▂▃▄▅▆▇█", 3.0  # of the histograms: 24 bins from 0 to there
+LAST = 20  # steps over which the loss is averaged, since a single batch says little
+BARS, REACH = " ▁▂▃▄▅▆▇█", 3.0  # histograms have 24 bins from 0 to REACH
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a short training came to.   losses: of each step;  accuracies 0..1: on some training and unseen pictures"""
+    """The result of a short training.   losses: of each step;  trained, held_out: accuracies on either pictures"""
 
     losses: list[float]
     trained: float
-    unseen: float
+    held_out: float
     seconds: float
 
     def loss_at(self, step: int) -> float:
@@ -38,44 +38,47 @@ class Outcome:
 
     def figures(self, marks: Sequence[int]) -> dict[str, Any]:
         losses = {str(step): self.loss_at(step) for step in marks}
-        return {"losses": losses, "unseen_accuracy": self.unseen, "seconds": self.seconds}
+        return {"losses": losses, "unseen_accuracy": self.held_out, "seconds": self.seconds}
 
 
-class Bench:
-    """Trains networks on the room's pictures, all alike."""
+class ShortTrainings:
+    """Trains networks on the context's data, always with the same batches."""
 
-    def __init__(self, room: Room, judged: int):
-        self.room, self.seed = room, room.recipe.seed
-        self.layers = room.recipe.network.layers
-        self.normalization = room.recipe.model(room.data).normalization
-        self.unseen = room.unseen[:judged]
+    def __init__(self, context: LessonContext, held_out: int):
+        self.context, self.seed = context, context.recipe.seed
+        self.layers = context.recipe.network.layers
+        self.normalization = context.recipe.model(context.data).normalization
+        self.held_out = context.held_out[:held_out]
 
     def model(self, layers: Sequence[Layer]) -> Model:
-        return Model(Sequential(*layers), self.room.data, seed=self.seed, normalization=self.normalization)
+        return Model(Sequential(*layers), self.context.data, seed=self.seed, normalization=self.normalization)
 
     def train(self, layers: Sequence[Layer], optimizer: Optimizer, steps: int, pictures: int | None = None) -> Outcome:
-        """pictures: how many of the training pictures, the first ones; None for all."""
-        data, room, losses = self._training(pictures), self.room, []
-        model, batch = self.model(layers), min(room.recipe.batch_size, len(data.train))
-        started = room.clock()
+        """pictures: train on the first so many, None for all."""
+        data, context, losses = self._training_data(pictures), self.context, []
+        model, batch = self.model(layers), min(context.recipe.batch_size, len(data.train))
+        started = context.clock()
         epochs = -(-steps // -(-len(data.train) // batch))
         with closing(
-            train(model, data, optimizer, epochs=epochs, batch_size=batch, seed=self.seed, threads=room.threads)
+            train(model, data, optimizer, epochs=epochs, batch_size=batch, seed=self.seed, threads=context.threads)
         ) as events:  # type: ignore[type-var]
             for event in events:
                 if isinstance(event, Step):
                     losses.append(event.loss)
                     if event.step == steps:
                         break
-        seconds = room.clock() - started
+        seconds = context.clock() - started
         return Outcome(
-            losses, self._right(model, data.train[: len(self.unseen)]), self._right(model, self.unseen), seconds
+            losses,
+            self._accuracy(model, data.train[: len(self.held_out)]),
+            self._accuracy(model, self.held_out),
+            seconds,
         )
 
     def spreads(self, layers: Sequence[Layer]) -> list[tuple[float, float, str]]:
-        """(standard deviation, share of zeros, histogram of the others) of what each ReLU makes of 500 pictures."""
+        """(standard deviation, share of zeros, histogram of the others) of each ReLU's output for 500 pictures."""
         model = self.model(layers)
-        flow, _ = self.room.batch(model, 500)
+        flow, _ = self.context.batch(model, 500)
         found = []
         for i, layer in enumerate(layers):
             flow, _ = layer.forward(model.p[i], flow)
@@ -83,34 +86,34 @@ class Bench:
                 found.append((float(flow.std()), float((flow == 0).mean()), histogram(flow[flow > 0])))
         return found
 
-    def _training(self, pictures: int | None) -> Dataset:
-        """The pictures to train on, none for validation: nobody looks on the way."""
-        data = self.room.data
+    def _training_data(self, pictures: int | None) -> Dataset:
+        """Without validation pictures: nothing is evaluated before the end."""
+        data = self.context.data
         return replace(data, train=data.train[:pictures], validation=data.validation[:0])
 
-    def _right(self, model: Model, split: Split) -> float:
-        return evaluate(model, split, threads=self.room.threads).accuracy
+    def _accuracy(self, model: Model, split: Split) -> float:
+        return evaluate(model, split, threads=self.context.threads).accuracy
 
 
-def with_weights(layers: Sequence[Layer], initializer: Initializer) -> list[Layer]:
-    """The layers with other initial weights."""
+def with_initializer(layers: Sequence[Layer], initializer: Initializer) -> list[Layer]:
+    """The layers with another initializer."""
     return [replace(layer, initializer=initializer) if isinstance(layer, Dense) else layer for layer in layers]
 
 
-def normed(layers: Sequence[Layer]) -> Iterator[Layer]:
+def with_batch_norm(layers: Sequence[Layer]) -> Iterator[Layer]:
     """Batch norm before each ReLU."""
     for layer in layers:
         yield from (BatchNorm(), layer) if isinstance(layer, ReLU) else (layer,)
 
 
-def dropping(layers: Sequence[Layer], rate: float) -> Iterator[Layer]:
+def with_dropout(layers: Sequence[Layer], rate: float) -> Iterator[Layer]:
     """Dropout after each ReLU."""
     for layer in layers:
         yield from (layer, Dropout(rate)) if isinstance(layer, ReLU) else (layer,)
 
 
 def histogram(values: Array) -> str:
-    """24 bars from 0 to REACH, the fullest bin highest; what lies beyond is counted in the last."""
+    """24 bars from 0 to REACH, scaled to the fullest bin; the last bin holds everything beyond."""
     counts, _ = np.histogram(np.clip(values, 0, REACH), 24, (0, REACH))
     heights = np.ceil(counts / max(1, counts.max()) * (len(BARS) - 1)).astype(int)
     return "".join(BARS[height] for height in heights)

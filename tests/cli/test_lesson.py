@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.lessons import ready_weights
+from numnist.lessons import pretrained_weights
 
 
 def test_lesson_prints_a_page(numnist, digits):
@@ -29,7 +29,7 @@ def test_lesson_answers_json(numnist, digits):
 
 
 def test_lesson_ends_with_exit_code_1_where_two_ways_differ(numnist, digits, monkeypatch):
-    monkeypatch.setattr(ready_weights, "MAY_MISS", -1.0)
+    monkeypatch.setattr(pretrained_weights, "TOLERANCE", -1.0)
     done = numnist("lesson", 0, "--dataset", digits, "--json")
     assert done.code == 1
     assert done.json["batch"]["equal"] is False

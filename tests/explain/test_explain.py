@@ -8,14 +8,11 @@ import json
 import math
 import operator
 import re
-from pathlib import Path
-from textwrap import dedent
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-import numnist
 from numnist import UsageError
 from numnist.explain import explanation_of, index_page, layer_example, summaries
 from numnist.explain.document import Code, Printer
@@ -27,9 +24,9 @@ from numnist.naive.optimizers import adam
 from numnist.nn import LAYERS, Dense, Softmax
 from numnist.nn.losses import LOSSES
 from numnist.optim.optimizers import OPTIMIZERS
+from tests.explain.quotations import stands_in_its_file
 
 NAMES = [*LAYERS, *LOSSES, *OPTIMIZERS]
-ROOT = Path(numnist.__file__).parent.parent
 OPERATIONS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow,
@@ -125,9 +122,14 @@ def test_a_wrong_gradient_is_seen(monkeypatch):
 @EVERY
 def test_quotations_are_the_lines_of_the_files(name):
     for heading, quoted in explanation_of(name).sources:
-        lines = (ROOT / quoted.file).read_text("utf-8").splitlines()
-        stands = lines[quoted.first - 1 : quoted.first - 1 + len(quoted.lines)]
-        assert dedent("\n".join(stands)) == "\n".join(quoted.lines), heading
+        assert stands_in_its_file(quoted.file, quoted.first, quoted.lines), heading
+
+
+def test_a_quotation_that_is_not_in_its_file_is_seen():
+    quoted = quote(adam)
+    assert stands_in_its_file(quoted.file, quoted.first, quoted.lines)
+    assert not stands_in_its_file(quoted.file, quoted.first + 1, quoted.lines)
+    assert not stands_in_its_file(quoted.file, quoted.first, ["def adam():", *quoted.lines[1:]])
 
 
 def test_a_quotation_may_be_some_lines_and_never_others():

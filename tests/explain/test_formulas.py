@@ -53,8 +53,7 @@ CONFIGURED = {
     "Sequential": (Sequential(Dense(2)), (3,)),
 } | {name: (LAYERS[name](), (7,)) for name in ("ReLU", "GELU", "SiLU", "Sigmoid", "Tanh")}
 PROSE = {  # sentences, not formulas
-    "MaxPool2d": "the largest x", "AvgPool2d": "the mean x", "GlobalAvgPool": "the mean of",
-    "Sequential": "the last layer of",
+    "MaxPool2d": "the ", "AvgPool2d": "the ", "GlobalAvgPool": "the ", "Sequential": "layers[-1](",
 }  # fmt: skip
 STOP = re.compile(r";|: |   |  \(|\.(?= |$)|,? (?:over|for|in|each|the|with|also)\b| \((?=[A-Z][a-z]+ |arxiv)")
 

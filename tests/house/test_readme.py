@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import numnist
 from numnist.data.strokes.drawing import draw
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -50,3 +51,39 @@ def test_every_link_leads_somewhere():
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         if not link.startswith("http"):
             assert (Path(__file__).parents[2] / link).exists(), link
+
+
+def snippets(document: str) -> list[str]:
+    """The Python snippets that show a layer."""
+    return [
+        code
+        for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+        if re.search(r"def forward|class Dense", code)
+    ]
+
+
+def is_source(snippet: str, source: str) -> bool:
+    """Whether the snippet's lines stand in the source, one below the other; lines may be left out only at "..."."""
+    there, at = source.splitlines(), 0
+    for block in re.split(r"(?m)^\s*\.\.\.\n", snippet):
+        lines = block.strip("\n").splitlines()
+        places = [i for i in range(at, len(there) - len(lines) + 1) if there[i : i + len(lines)] == lines]
+        if not places:
+            return False
+        at = places[0] + len(lines)
+    return True
+
+
+def test_the_layer_that_is_shown_is_the_source():
+    source = (Path(numnist.__file__).parent / "nn" / "dense.py").read_text("utf-8")
+    shown = snippets(README)
+    assert shown
+    assert all(is_source(snippet, source) for snippet in shown)
+
+
+def test_a_snippet_that_is_not_the_source_is_seen():
+    source = "class A:\n    x: int\n\n    def f(self):\n        y = 1\n        return y\n"
+    assert is_source("class A:\n    x: int\n    ...\n        return y\n", source)
+    assert not is_source("class A:\n    x: int\n        return y\n", source)
+    assert not is_source("class A:\n    ...\n        return x\n", source)
+    assert not is_source("        return y\n    ...\nclass A:\n", source)

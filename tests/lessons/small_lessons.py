@@ -1,4 +1,4 @@
-"""Rooms: lessons made small, on drawn digits, with a clock that ticks once a look."""
+"""Lessons made small: narrow layers, drawn digits, and a clock that advances by one at each look."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import count
 from numnist import Dataset, Dense, Sequential, Split
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import load_recipe
-from numnist.lessons import Measured, Room
+from numnist.lessons import LessonContext, Measurement
 from numnist.nn import Conv2d
 
 CLASSES = tuple("0123456789")
@@ -32,20 +32,20 @@ def narrow(layer, units):
     return replace(layer, filters=2) if isinstance(layer, Conv2d) else layer
 
 
-def room(number: int, units: int = 3, **changes) -> Room:
+def context(number: int, units: int = 3, **changes) -> LessonContext:
     """The lesson's recipe with narrow layers and one epoch."""
     recipe = load_recipe(f"lesson-{number}")
     network = Sequential(*(narrow(layer, units) for layer in recipe.network.layers))
     recipe = replace(recipe, **{"network": network, "epochs": 1, "batch_size": 20} | changes)
     ticks = count()
-    return Room(recipe, digits(), 1, lambda: float(next(ticks)))
+    return LessonContext(recipe, digits(), 1, lambda: float(next(ticks)))
 
 
 def split_up(lesson):
     """(parts of the page, {name: figures})"""
     parts, figures = [], {}
     for part in lesson:
-        if isinstance(part, Measured):
+        if isinstance(part, Measurement):
             assert part.name not in figures
             figures[part.name] = part.figures
         else:

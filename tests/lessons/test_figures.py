@@ -10,18 +10,18 @@ import pytest
 
 from numnist import DataError, Dense, Flatten, ReLU, Sequential, UsageError
 from numnist.experiment.recipe import load_recipe
-from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, ready_weights
-from numnist.lessons.measured import dropping, histogram, normed, with_weights
-from numnist.lessons.shared import gradient_of
+from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, pretrained_weights
+from numnist.lessons.context import gradient_of
+from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
 from numnist.model.file import load_model
 from numnist.model.pretrained import ready_path
 from numnist.nn import BatchNorm, Conv2d, Dropout, Normal
-from tests.lessons.rooms import digits, room, split_up
+from tests.lessons.small_lessons import context, digits, split_up
 
 READY = ready_path("lesson-0")
 
 
-def test_the_ready_weights_are_the_recipes_network_in_a_small_file():
+def test_the_pretrained_weights_are_the_recipes_network_in_a_small_file():
     model = load_model(READY)
     assert model.network == load_recipe("lesson-0").network
     assert model.about["result"]["recipe"] == "lesson-0"
@@ -29,7 +29,7 @@ def test_the_ready_weights_are_the_recipes_network_in_a_small_file():
 
 
 def test_lesson_0_reads_drawn_digits_with_weights_from_real_ones():
-    _, figures = split_up(ready_weights.lesson(room(0), one_by_one=20, rounds=3))
+    _, figures = split_up(pretrained_weights.lesson(context(0), one_by_one=20, rounds=3))
     assert figures["accuracy"]["accuracy"] > 0.75  # 60 digits that it has never seen the like of
     assert figures["accuracy"]["count"] == 60
     assert abs(sum(figures["one_picture"]["probabilities"]) - 1) < 1e-6
@@ -42,13 +42,13 @@ def test_lesson_0_reads_drawn_digits_with_weights_from_real_ones():
 def test_lesson_0_refuses_pictures_that_are_no_digits():
     shirts = replace(digits(), classes=tuple("abcdefghij"))
     with pytest.raises(DataError, match="digits 0 to 9"):
-        next(ready_weights.lesson(replace(room(0), data=shirts)))
+        next(pretrained_weights.lesson(replace(context(0), data=shirts)))
 
 
 def test_lesson_1_descends_as_backpropagation_would():
-    here = room(1)
+    here = context(1)
     _, figures = split_up(numerical_gradient.lesson(here, pictures=4, iterations=2, moved=20))
-    model = here.precise()
+    model = here.float64_model()
     x, labels = here.batch(model, 4)
     gradient, losses = np.zeros_like(model.theta), []
     for _ in range(3):
@@ -59,7 +59,7 @@ def test_lesson_1_descends_as_backpropagation_would():
 
 
 def test_lesson_1_projects_what_its_clock_says():
-    _, figures = split_up(numerical_gradient.lesson(room(1), pictures=4, iterations=1, moved=20))
+    _, figures = split_up(numerical_gradient.lesson(context(1), pictures=4, iterations=1, moved=20))
     assert figures["done"]["seconds"] == [1]
     projected = figures["projected"]
     assert projected["seconds_a_derivative"] == 1 / 20
@@ -70,7 +70,7 @@ def test_lesson_1_projects_what_its_clock_says():
 
 
 def lesson_2(**more):
-    return split_up(backpropagation.lesson(room(2), pictures=4, moved=20, rounds=3, **more))[1]
+    return split_up(backpropagation.lesson(context(2), pictures=4, moved=20, rounds=3, **more))[1]
 
 
 def test_lesson_2_finds_both_gradients_equal_in_every_array():
@@ -107,7 +107,7 @@ def test_lesson_2_measures_and_trains():
 
 
 def test_lesson_3_gives_all_the_same_start_and_batches():
-    _, figures = split_up(better_training.lesson(room(3), steps=10, few=40, few_steps=4, judged=60))
+    _, figures = split_up(better_training.lesson(context(3), steps=10, few=40, few_steps=4, held_out=60))
     assert list(figures["optimizers"]) == ["SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"]
     assert list(figures["starts"]) == ["std 0.01", "Glorot", "He"]
     sgd, he = figures["optimizers"]["SGD"], figures["starts"]["He"]  # the recipe's weights are He's: one experiment
@@ -119,7 +119,7 @@ def test_lesson_3_gives_all_the_same_start_and_batches():
 
 
 def test_lesson_3_shows_the_signal_fading_from_weights_too_small_and_not_from_hes():
-    _, figures = split_up(better_training.lesson(room(3, units=100), steps=1, few=20, few_steps=1, judged=20))
+    _, figures = split_up(better_training.lesson(context(3, units=100), steps=1, few=20, few_steps=1, held_out=20))
     small, he = (figures["starts"][name]["std"] for name in ("std 0.01", "He"))
     assert len(small) == len(he) == 4
     assert small[3] < 0.01 * small[0]
@@ -128,9 +128,9 @@ def test_lesson_3_shows_the_signal_fading_from_weights_too_small_and_not_from_he
 
 def test_networks_are_changed_where_they_should():
     layers = [Flatten(), Dense(5), ReLU(), Dense(10)]
-    assert with_weights(layers, Normal(0.5))[1] == Dense(5, initializer=Normal(0.5))
-    assert list(normed(layers)) == [Flatten(), Dense(5), BatchNorm(), ReLU(), Dense(10)]
-    assert list(dropping(layers, 0.2)) == [Flatten(), Dense(5), ReLU(), Dropout(0.2), Dense(10)]
+    assert with_initializer(layers, Normal(0.5))[1] == Dense(5, initializer=Normal(0.5))
+    assert list(with_batch_norm(layers)) == [Flatten(), Dense(5), BatchNorm(), ReLU(), Dense(10)]
+    assert list(with_dropout(layers, 0.2)) == [Flatten(), Dense(5), ReLU(), Dropout(0.2), Dense(10)]
 
 
 def test_a_histogram_is_as_high_as_its_fullest_bin():
@@ -139,7 +139,7 @@ def test_a_histogram_is_as_high_as_its_fullest_bin():
 
 
 def test_lesson_4_shows_columns_that_are_the_convolution():
-    _, figures = split_up(convolution.lesson(room(4), batch=2, rounds=1))
+    _, figures = split_up(convolution.lesson(context(4), batch=2, rounds=1))
     tiny, speed = figures["tiny"], figures["speed"]
     assert np.array(tiny["columns"])[:, 0].tolist() == [1, 2, 5, 6]  # what the first output sees
     assert np.shape(tiny["columns"]) == (4, 9)
@@ -161,12 +161,12 @@ def test_lesson_4_sees_a_convolution_that_differs_from_its_loops(monkeypatch):
         return y * (1 + 1e-9), cache
 
     monkeypatch.setattr(Conv2d, "forward", wrong)
-    figures = split_up(convolution.lesson(room(4), batch=2, rounds=1))[1]
+    figures = split_up(convolution.lesson(context(4), batch=2, rounds=1))[1]
     assert not figures["speed"]["equal"]
     assert not figures["tiny"]["equal"]
 
 
 def test_lesson_4_refuses_a_network_without_convolution():
-    here = room(4, network=Sequential(Flatten(), Dense(10)))
+    here = context(4, network=Sequential(Flatten(), Dense(10)))
     with pytest.raises(UsageError, match="no Conv2d"):
         next(convolution.lesson(here))

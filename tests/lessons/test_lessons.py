@@ -13,15 +13,23 @@ from rich.console import Console
 from numnist.cli import app
 from numnist.experiment.recipe import load_recipe
 from numnist.explain.document import Code, Heading, Lines, Printer, Title
-from numnist.lessons import LESSONS, backpropagation, better_training, convolution, numerical_gradient, ready_weights
-from numnist.lessons.shared import duration, times
-from tests.lessons.rooms import digits, room, split_up
+from numnist.lessons import (
+    LESSONS,
+    backpropagation,
+    better_training,
+    convolution,
+    numerical_gradient,
+    pretrained_weights,
+)
+from numnist.lessons.parts import factor
+from tests.explain.quotations import stands_in_its_file
+from tests.lessons.small_lessons import context, digits, split_up
 
 SMALL = {  # what makes the lessons quick: their own parameters
-    0: partial(ready_weights.lesson, one_by_one=20, rounds=3),
+    0: partial(pretrained_weights.lesson, one_by_one=20, rounds=3),
     1: partial(numerical_gradient.lesson, pictures=4, iterations=1, moved=20),
     2: partial(backpropagation.lesson, pictures=4, compared=20, moved=20, rounds=3),
-    3: partial(better_training.lesson, steps=12, few=40, few_steps=8, judged=60),
+    3: partial(better_training.lesson, steps=12, few=40, few_steps=8, held_out=60),
     4: partial(convolution.lesson, batch=2, rounds=1),
 }
 REPOSITORY = Path(__file__).parents[2]
@@ -30,7 +38,7 @@ EACH = pytest.mark.parametrize("number", SMALL)
 
 @cache
 def page(number):
-    return split_up(SMALL[number](room(number)))
+    return split_up(SMALL[number](context(number)))
 
 
 def test_there_are_five_lessons_and_all_are_tried_here():
@@ -46,6 +54,13 @@ def test_a_lesson_is_one_page_with_headings_source_and_something_to_try(number):
     assert len(headings) >= 3
     assert headings[-1] == "Try"
     assert sum(isinstance(part, Code) for part in parts) >= 3
+
+
+@EACH
+def test_a_lesson_quotes_the_lines_of_the_files(number):
+    for part in page(number)[0]:
+        if isinstance(part, Code):
+            assert stands_in_its_file(part.quote.file, part.quote.first, part.quote.lines)
 
 
 @EACH
@@ -99,15 +114,6 @@ def test_lessons_1_and_2_have_one_network():
     assert load_recipe("lesson-1").network == load_recipe("lesson-2").network
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(3e-6, "3 µs"), (0.01234, "12.3 ms"), (1.0, "1 s"), (119.0, "119 s"), (120.0, "2 min"), (960.0, "16 min"),
-     (7200.0, "2 h"), (1.2e6, "13.9 days")],
-)  # fmt: skip
-def test_durations_are_in_the_unit_that_reads_best(seconds, text):
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(("factor", "text"), [(120.0, "120"), (48_732.1, "49,000"), (8.23, "8.2"), (0.5, "0.5")])
-def test_factors_have_two_digits(factor, text):
-    assert times(factor) == text
+@pytest.mark.parametrize(("value", "text"), [(120.0, "120"), (48_732.1, "49,000"), (8.23, "8.2"), (0.5, "0.5")])
+def test_factors_have_two_digits(value, text):
+    assert factor(value) == text

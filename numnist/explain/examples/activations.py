@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from numnist.explain.arithmetic import n, with_numbers
-from numnist.explain.examples.layer_example import HandCalculation, LayerExample, LayerRun
+from numnist.explain.examples.layer_example import ByHand, LayerExample, LayerRun
 from numnist.naive.activations import Activation
 from numnist.nn.base import Layer
 
@@ -20,13 +20,13 @@ def activation_example(layer: Layer, activation: Activation) -> LayerExample:
     return LayerExample(layer, X, DY, (activation.gradient,), by_hand, paper=activation.paper, note=activation.note)
 
 
-def y_at(activation: Activation, at: tuple[int, int], run: LayerRun) -> HandCalculation:
+def y_at(activation: Activation, at: tuple[int, int], run: LayerRun) -> ByHand:
     x = float(run.x[at])
     words = with_numbers(activation.y.text, activation.letters(run.layer, x))
-    return HandCalculation("y", at, words, activation.y.f(run.layer, x))
+    return ByHand("y", at, words, activation.y.f(run.layer, x))
 
 
-def dx_at(activation: Activation, at: tuple[int, int], run: LayerRun) -> HandCalculation:
+def dx_at(activation: Activation, at: tuple[int, int], run: LayerRun) -> ByHand:
     x, dy = float(run.x[at]), float(run.dy[at])
     words = with_numbers(activation.slope.text, activation.letters(run.layer, x))
-    return HandCalculation("dx", at, f"{n(dy)}·{words}", dy * activation.slope.f(run.layer, x))
+    return ByHand("dx", at, f"{n(dy)}·{words}", dy * activation.slope.f(run.layer, x))

@@ -7,7 +7,7 @@ from math import exp, sqrt
 import numpy as np
 
 from numnist.explain.arithmetic import added, n, products
-from numnist.explain.examples.layer_example import HandCalculation, LayerExample, LayerRun
+from numnist.explain.examples.layer_example import ByHand, LayerExample, LayerRun
 from numnist.nn import BatchNorm, Dense, Dropout, LayerNorm, ReLU, Residual, Sequential, Softmax
 
 BACKPROPAGATION = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
@@ -15,21 +15,21 @@ X = ((1, 0.5), (2, -1), (-1, 3))  # 3 features, 2 samples
 DY = ((1, 0.5), (-1, 2))
 
 
-def dense_y(run: LayerRun) -> HandCalculation:
+def dense_y(run: LayerRun) -> ByHand:
     words, value = products(zip(run.p["w"][0], run.x[:, 0]))
-    return HandCalculation("y", (0, 0), f"{words} + {n(run.p['b'][0, 0])}", value + run.p["b"][0, 0])
+    return ByHand("y", (0, 0), f"{words} + {n(run.p['b'][0, 0])}", value + run.p["b"][0, 0])
 
 
-def dense_dw(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dw", (0, 1), *products(zip(run.dy[0], run.x[1])))
+def dense_dw(run: LayerRun) -> ByHand:
+    return ByHand("dw", (0, 1), *products(zip(run.dy[0], run.x[1])))
 
 
-def dense_db(run: LayerRun) -> HandCalculation:
-    return HandCalculation("db", (0, 0), added(run.dy[0]), sum(run.dy[0].tolist()))
+def dense_db(run: LayerRun) -> ByHand:
+    return ByHand("db", (0, 0), added(run.dy[0]), sum(run.dy[0].tolist()))
 
 
-def dense_dx(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dx", (0, 0), *products(zip(run.p["w"][:, 0], run.dy[:, 0])))
+def dense_dx(run: LayerRun) -> ByHand:
+    return ByHand("dx", (0, 0), *products(zip(run.p["w"][:, 0], run.dy[:, 0])))
 
 
 def normalized(numbers: list[float], eps: float) -> tuple[float, float, list[float]]:
@@ -39,87 +39,87 @@ def normalized(numbers: list[float], eps: float) -> tuple[float, float, list[flo
     return mean, var, [(x - mean) / sqrt(var + eps) for x in numbers]
 
 
-def norm_y(run: LayerRun, numbers: list[float]) -> HandCalculation:
+def norm_y(run: LayerRun, numbers: list[float]) -> ByHand:
     mean, var, xhat = normalized(numbers, 1e-5)
     w, b = run.p["w"][0, 0], run.p["b"][0, 0]
     words = f"{n(w)}·({n(numbers[0])} - {n(mean)}) / √({n(var)} + 0.00001) + {n(b)}"
-    return HandCalculation("y", (0, 0), words, w * xhat[0] + b)
+    return ByHand("y", (0, 0), words, w * xhat[0] + b)
 
 
-def norm_dx(run: LayerRun, numbers: list[float], dxhat: list[float]) -> HandCalculation:
+def norm_dx(run: LayerRun, numbers: list[float], dxhat: list[float]) -> ByHand:
     _, var, xhat = normalized(numbers, 1e-5)
     M = len(numbers)
     mean, along = sum(dxhat) / M, sum(d * h for d, h in zip(dxhat, xhat)) / M
     words = f"({n(dxhat[0])} - {n(mean)} - {n(xhat[0])}·{n(along)}) / √({n(var)} + 0.00001)"
-    return HandCalculation("dx", (0, 0), words, (dxhat[0] - mean - xhat[0] * along) / sqrt(var + 1e-5))
+    return ByHand("dx", (0, 0), words, (dxhat[0] - mean - xhat[0] * along) / sqrt(var + 1e-5))
 
 
-def batch_y(run: LayerRun) -> HandCalculation:
+def batch_y(run: LayerRun) -> ByHand:
     return norm_y(run, run.x[0].tolist())
 
 
-def batch_dx(run: LayerRun) -> HandCalculation:
+def batch_dx(run: LayerRun) -> ByHand:
     return norm_dx(run, run.x[0].tolist(), (run.dy[0] * run.p["w"][0, 0]).tolist())
 
 
-def layer_y(run: LayerRun) -> HandCalculation:
+def layer_y(run: LayerRun) -> ByHand:
     return norm_y(run, run.x[:, 0].tolist())
 
 
-def layer_dx(run: LayerRun) -> HandCalculation:
+def layer_dx(run: LayerRun) -> ByHand:
     return norm_dx(run, run.x[:, 0].tolist(), (run.dy[:, 0] * run.p["w"][:, 0]).tolist())
 
 
-def kept_y(run: LayerRun) -> HandCalculation:
+def kept_y(run: LayerRun) -> ByHand:
     at = _first(run.y != 0)
-    return HandCalculation("y", at, f"{n(run.x[at])} / (1 - 0.5)", float(run.x[at]) / 0.5, "kept at random")
+    return ByHand("y", at, f"{n(run.x[at])} / (1 - 0.5)", float(run.x[at]) / 0.5, "kept at random")
 
 
-def dropped_y(run: LayerRun) -> HandCalculation:
+def dropped_y(run: LayerRun) -> ByHand:
     at = _first(run.y == 0)
-    return HandCalculation("y", at, f"{n(run.x[at])}·0", 0.0, "dropped at random")
+    return ByHand("y", at, f"{n(run.x[at])}·0", 0.0, "dropped at random")
 
 
-def kept_dx(run: LayerRun) -> HandCalculation:
+def kept_dx(run: LayerRun) -> ByHand:
     at = _first(run.y != 0)
-    return HandCalculation("dx", at, f"{n(run.dy[at])} / (1 - 0.5)", float(run.dy[at]) / 0.5)
+    return ByHand("dx", at, f"{n(run.dy[at])} / (1 - 0.5)", float(run.dy[at]) / 0.5)
 
 
-def softmax_y(run: LayerRun) -> HandCalculation:
+def softmax_y(run: LayerRun) -> ByHand:
     x = run.x[:, 0].tolist()
     words = f"e^{n(x[0])} / ({' + '.join(f'e^{n(v)}' for v in x)})"
-    return HandCalculation("y", (0, 0), words, exp(x[0]) / sum(map(exp, x)))
+    return ByHand("y", (0, 0), words, exp(x[0]) / sum(map(exp, x)))
 
 
-def softmax_dx(run: LayerRun) -> HandCalculation:
+def softmax_dx(run: LayerRun) -> ByHand:
     x, dy = run.x[:, 0].tolist(), run.dy[:, 0].tolist()
     y = [exp(v) / sum(map(exp, x)) for v in x]
     words, along = products(zip(dy, y))
-    return HandCalculation("dx", (0, 0), f"{n(y[0])}·({n(dy[0])} - ({words}))", y[0] * (dy[0] - along))
+    return ByHand("dx", (0, 0), f"{n(y[0])}·({n(dy[0])} - ({words}))", y[0] * (dy[0] - along))
 
 
-def residual_y(run: LayerRun) -> HandCalculation:
+def residual_y(run: LayerRun) -> ByHand:
     words, body = products(zip(run.p["0.w"][0], run.x[:, 0]))
     body += run.p["0.b"][0, 0]
-    return HandCalculation("y", (0, 0), f"({words} + {n(run.p['0.b'][0, 0])}) + {n(run.x[0, 0])}", body + run.x[0, 0])
+    return ByHand("y", (0, 0), f"({words} + {n(run.p['0.b'][0, 0])}) + {n(run.x[0, 0])}", body + run.x[0, 0])
 
 
-def residual_dx(run: LayerRun) -> HandCalculation:
+def residual_dx(run: LayerRun) -> ByHand:
     words, body = products(zip(run.p["0.w"][:, 0], run.dy[:, 0]))
-    return HandCalculation("dx", (0, 0), f"({words}) + {n(run.dy[0, 0])}", body + run.dy[0, 0])
+    return ByHand("dx", (0, 0), f"({words}) + {n(run.dy[0, 0])}", body + run.dy[0, 0])
 
 
-def chain_y(run: LayerRun) -> HandCalculation:
+def chain_y(run: LayerRun) -> ByHand:
     hidden = [max(0.0, float(row @ run.x[:, 0] + b[0])) for row, b in zip(run.p["0.w"], run.p["0.b"])]
     words, value = products(zip(run.p["2.w"][0], hidden))
-    return HandCalculation("y", (0, 0), f"{words} + {n(run.p['2.b'][0, 0])}", value + run.p["2.b"][0, 0])
+    return ByHand("y", (0, 0), f"{words} + {n(run.p['2.b'][0, 0])}", value + run.p["2.b"][0, 0])
 
 
-def chain_dx(run: LayerRun) -> HandCalculation:
+def chain_dx(run: LayerRun) -> ByHand:
     on = [float(row @ run.x[:, 0] + b[0] > 0) for row, b in zip(run.p["0.w"], run.p["0.b"])]
     parts = [(w, k, v) for w, k, v in zip(run.p["0.w"][:, 0], on, run.p["2.w"][0])]
     words = " + ".join(f"{n(w)}·{n(k)}·{n(v)}·{n(run.dy[0, 0])}" for w, k, v in parts)
-    return HandCalculation("dx", (0, 0), words, float(sum(w * k * v for w, k, v in parts) * run.dy[0, 0]))
+    return ByHand("dx", (0, 0), words, float(sum(w * k * v for w, k, v in parts) * run.dy[0, 0]))
 
 
 def _first(mask: np.ndarray) -> tuple[int, ...]:

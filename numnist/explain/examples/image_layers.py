@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import added, n, products
-from numnist.explain.examples.layer_example import HandCalculation, LayerExample, LayerRun
+from numnist.explain.examples.layer_example import ByHand, LayerExample, LayerRun
 from numnist.nn import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
 from numnist.nn.windows import Windows
 
@@ -18,55 +18,53 @@ def one(image: object) -> NDArray[np.float64]:
     return np.array(image, np.float64)[..., None]
 
 
-def conv_y(run: LayerRun) -> HandCalculation:
+def conv_y(run: LayerRun) -> ByHand:
     words, value = products(zip(run.p["w"][0, 0].ravel(), run.x[0, :2, :2, 0].ravel()))
-    return HandCalculation("y", (0, 0, 0, 0), f"{words} + {n(run.p['b'][0, 0])}", value + run.p["b"][0, 0])
+    return ByHand("y", (0, 0, 0, 0), f"{words} + {n(run.p['b'][0, 0])}", value + run.p["b"][0, 0])
 
 
-def conv_dw(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dw", (0, 0, 0, 0), *products(zip(run.dy.ravel(), run.x[0, :3, :3, 0].ravel())))
+def conv_dw(run: LayerRun) -> ByHand:
+    return ByHand("dw", (0, 0, 0, 0), *products(zip(run.dy.ravel(), run.x[0, :3, :3, 0].ravel())))
 
 
-def conv_dx(run: LayerRun) -> HandCalculation:
+def conv_dx(run: LayerRun) -> ByHand:
     pairs = [(run.p["w"][0, 0, i, j], run.dy[0, 1 - i, 1 - j, 0]) for i in (0, 1) for j in (0, 1)]
-    return HandCalculation("dx", (0, 1, 1, 0), *products(pairs))
+    return ByHand("dx", (0, 1, 1, 0), *products(pairs))
 
 
-def max_y(run: LayerRun) -> HandCalculation:
+def max_y(run: LayerRun) -> ByHand:
     window = run.x[0, :2, :2, 0].ravel().tolist()
-    return HandCalculation("y", (0, 0, 0, 0), f"max({', '.join(map(n, window))})", max(window))
+    return ByHand("y", (0, 0, 0, 0), f"max({', '.join(map(n, window))})", max(window))
 
 
-def max_dx(run: LayerRun) -> HandCalculation:
-    return HandCalculation(
-        "dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", float(run.dy[0, 0, 0, 0]), "x was the largest of its window"
-    )
+def max_dx(run: LayerRun) -> ByHand:
+    return ByHand("dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", float(run.dy[0, 0, 0, 0]), "x was the largest of its window")
 
 
-def average_y(run: LayerRun) -> HandCalculation:
+def average_y(run: LayerRun) -> ByHand:
     window = run.x[0, :2, :2, 0].ravel().tolist()
-    return HandCalculation("y", (0, 0, 0, 0), f"({added(window)}) / 4", sum(window) / 4)
+    return ByHand("y", (0, 0, 0, 0), f"({added(window)}) / 4", sum(window) / 4)
 
 
-def average_dx(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0, 0, 0])} / 4", float(run.dy[0, 0, 0, 0]) / 4)
+def average_dx(run: LayerRun) -> ByHand:
+    return ByHand("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0, 0, 0])} / 4", float(run.dy[0, 0, 0, 0]) / 4)
 
 
-def global_y(run: LayerRun) -> HandCalculation:
+def global_y(run: LayerRun) -> ByHand:
     channel = run.x[0, :, :, 0].ravel().tolist()
-    return HandCalculation("y", (0, 0), f"({added(channel)}) / {len(channel)}", sum(channel) / len(channel))
+    return ByHand("y", (0, 0), f"({added(channel)}) / {len(channel)}", sum(channel) / len(channel))
 
 
-def global_dx(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0])} / 4", float(run.dy[0, 0]) / 4)
+def global_dx(run: LayerRun) -> ByHand:
+    return ByHand("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0])} / 4", float(run.dy[0, 0]) / 4)
 
 
-def flatten_y(run: LayerRun) -> HandCalculation:
-    return HandCalculation("y", (2, 0), "x[0, 1, 0, 0]", float(run.x[0, 1, 0, 0]))
+def flatten_y(run: LayerRun) -> ByHand:
+    return ByHand("y", (2, 0), "x[0, 1, 0, 0]", float(run.x[0, 1, 0, 0]))
 
 
-def flatten_dx(run: LayerRun) -> HandCalculation:
-    return HandCalculation("dx", (0, 1, 0, 0), "dy[2, 0]", float(run.dy[2, 0]))
+def flatten_dx(run: LayerRun) -> ByHand:
+    return ByHand("dx", (0, 1, 0, 0), "dy[2, 0]", float(run.dy[2, 0]))
 
 
 IMAGE_LAYERS: dict[str, LayerExample] = {

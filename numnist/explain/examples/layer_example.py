@@ -17,7 +17,7 @@ Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class HandCalculation:
+class ByHand:
     """One number worked out by hand: name[index] = words = value, and why, where that needs saying."""
 
     name: str
@@ -59,7 +59,7 @@ class LayerExample:
     x: Any
     dy: Any
     gradient: tuple[str, ...]
-    by_hand: tuple[Callable[[LayerRun], HandCalculation], ...]
+    by_hand: tuple[Callable[[LayerRun], ByHand], ...]
     p: dict[str, Any] = field(default_factory=dict)
     paper: str = ""
     helpers: tuple[Callable[..., Any], ...] = ()

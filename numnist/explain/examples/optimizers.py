@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import n
-from numnist.explain.examples.layer_example import HandCalculation
+from numnist.explain.examples.layer_example import ByHand
 from numnist.naive import step
 from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
@@ -30,10 +30,10 @@ class OptimizerExample:
     first_step: FirstStep
     paper: str = ""
 
-    def by_hand(self) -> HandCalculation:
+    def by_hand(self) -> ByHand:
         """θ[0] after the first step."""
         words, value = self.first_step(self.optimizer, float(THETA[0]), float(GRADIENTS[0, 0]))
-        return HandCalculation("θ", (0,), words, value)
+        return ByHand("θ", (0,), words, value)
 
 
 def naive_steps(optimizer: Optimizer) -> list[dict[str, Array]]:

@@ -43,7 +43,7 @@ def layer_norm(passed: Passed, index: Index, image: Shape) -> Unit:
         f"dx = {brief(at(passed.dx, index))}",
         numbers={"dx": at(passed.dx, index), "dw": at(g.w, index), "db": at(g.b, index)},
     )
-    sentence = f"Mean and variance are those of this image's {x.size:,} numbers; w and b are learned."
+    sentence = f"Mean and variance are those of this picture's {x.size:,} numbers; w and b are learned."
     numbers = {"w": at(p.w, index), "mean": mean, "var": var, "eps": layer.eps, "b": at(p.b, index)}
     return _norm(passed, index, sentence, numbers, gradient)
 

@@ -19,7 +19,7 @@ def flatten(passed: Passed, index: Index, image: Shape) -> Unit:
     )
     return Unit(
         index,
-        "The same number, in a column instead of an image: channel by channel, row by row.",
+        "The same number, in a column instead of a picture: channel by channel, row by row.",
         f"y[{index[0]}] = x{brackets(source)}",
         brief(value),
         value,
