@@ -55,11 +55,8 @@ def test_every_link_leads_somewhere():
 
 def snippets(document: str) -> list[str]:
     """The Python snippets that show a layer."""
-    return [
-        code
-        for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL)
-        if re.search(r"def forward|class Dense", code)
-    ]
+    code = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    return [snippet for snippet in code if "class Dense" in snippet or "def forward" in snippet]
 
 
 def is_source(snippet: str, source: str) -> bool:

@@ -9,6 +9,7 @@ from numnist import SoftmaxCrossEntropy
 from numnist.ink.prepare import prepare
 from numnist.interpret.attribution import saliency
 from numnist.interpret.trace import trace, trace_back
+from tests.explain.quotations import stands_in_its_file
 from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
 
 CANVAS, LABEL = drawn(1)
@@ -101,7 +102,8 @@ def test_a_unit_quotes_the_lines_that_computed_it(client, small):
     source = ask(client, "/api/unit", place="4", index="3")["source"]
     assert source["file"] == "numnist/nn/dense.py"
     assert source["forward"]["text"].startswith("def forward(self")
-    assert "np.matmul(p.w[part], x" in source["forward"]["text"]
+    for way in ("forward", "backward"):
+        assert stands_in_its_file(source["file"], source[way]["line"], source[way]["text"].split("\n"))
     assert source["backward"]["line"] > source["forward"]["line"]
 
 
