@@ -37,7 +37,7 @@ def added(values: Sequence[Any]) -> str:
 
 
 def with_numbers(formula: str, values: Mapping[str, float], write: Callable[[float], str] = plain) -> str:
-    """A formula of x with numbers for its letters, and only the piece that applies: max(-2, 0), 0.1·(-2)."""
+    """A formula with numbers for its letters, and only the piece that applies to x: max(-2, 0), 0.1·(-2)."""
     above, where, below = formula.partition(PIECES)
     formula = below if where and values["x"] <= 0 else above
     formula = formula.replace("e⁻ˣ", "exp(-x)").replace("eˣ", "exp(x)")
@@ -50,4 +50,4 @@ def with_numbers(formula: str, values: Mapping[str, float], write: Callable[[flo
         alone = formula[: found.start()][-1:] in ("", "(") and formula[found.end() :][:1] in ("", ")", ",")
         return text if alone else bracketed(text)
 
-    return re.sub(r"(?<=\()-[A-Za-z_]+(?=\))|[A-Za-z_]+", put, formula)
+    return re.sub(r"(?<=\()-[A-Za-z]\w*(?=\))|[A-Za-z]\w*", put, formula, flags=re.ASCII)

@@ -41,10 +41,9 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        plain = {name: getattr(self, name) for name in ("name", "kind", "about", "paper", "example", "shapes", "note")}
-        return plain | {
+        return asdict(self) | {
             "gradient": list(self.gradient),
-            "sources": [{"heading": heading} | asdict(q) for heading, q in self.sources],
+            "sources": [{"heading": heading} | asdict(quoted) for heading, quoted in self.sources],
             "arrays": {
                 group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,53 +20,29 @@ def one(image: object) -> NDArray[np.float64]:
     return np.array(image, np.float64)[..., None]
 
 
-def conv_y(run: LayerRun) -> ByHand:
-    words, value = products(zip(run.p["w"][0, 0].ravel(), run.x[0, :2, :2, 0].ravel()))
-    return ByHand("y", (0, 0, 0, 0), f"{words} + {n(run.p['b'][0, 0])}", value + run.p["b"][0, 0])
+def convolution(run: LayerRun) -> Iterator[ByHand]:
+    w, b, x, dy = run.p["w"][0, 0], run.p["b"][0, 0], run.x[0, ..., 0], run.dy[0, ..., 0]
+    words, value = products(zip(w.flat, x[:2, :2].flat))
+    yield ByHand("y", (0, 0, 0, 0), f"{words} + {n(b)}", value + b)
+    yield ByHand("dw", (0, 0, 0, 0), *products(zip(dy.flat, x[:3, :3].flat)))
+    yield ByHand("dx", (0, 1, 1, 0), *products((w[i, j], dy[1 - i, 1 - j]) for i in (0, 1) for j in (0, 1)))
 
 
-def conv_dw(run: LayerRun) -> ByHand:
-    return ByHand("dw", (0, 0, 0, 0), *products(zip(run.dy.ravel(), run.x[0, :3, :3, 0].ravel())))
-
-
-def conv_dx(run: LayerRun) -> ByHand:
-    pairs = [(run.p["w"][0, 0, i, j], run.dy[0, 1 - i, 1 - j, 0]) for i in (0, 1) for j in (0, 1)]
-    return ByHand("dx", (0, 1, 1, 0), *products(pairs))
-
-
-def max_y(run: LayerRun) -> ByHand:
+def max_pool(run: LayerRun) -> Iterator[ByHand]:
     window = run.x[0, :2, :2, 0].ravel().tolist()
-    return ByHand("y", (0, 0, 0, 0), f"max({', '.join(map(n, window))})", max(window))
+    yield ByHand("y", (0, 0, 0, 0), f"max({', '.join(map(n, window))})", max(window))
+    yield ByHand("dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", float(run.dy[0, 0, 0, 0]), "x was the largest of its window")
 
 
-def max_dx(run: LayerRun) -> ByHand:
-    return ByHand("dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", float(run.dy[0, 0, 0, 0]), "x was the largest of its window")
+def average_pool(run: LayerRun) -> Iterator[ByHand]:
+    window, dy = run.x[0, :2, :2, 0].ravel().tolist(), run.dy.flat[0]
+    yield ByHand("y", (0,) * run.y.ndim, f"({added(window)}) / 4", sum(window) / 4)
+    yield ByHand("dx", (0, 0, 0, 0), f"{n(dy)} / 4", float(dy) / 4)
 
 
-def average_y(run: LayerRun) -> ByHand:
-    window = run.x[0, :2, :2, 0].ravel().tolist()
-    return ByHand("y", (0, 0, 0, 0), f"({added(window)}) / 4", sum(window) / 4)
-
-
-def average_dx(run: LayerRun) -> ByHand:
-    return ByHand("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0, 0, 0])} / 4", float(run.dy[0, 0, 0, 0]) / 4)
-
-
-def global_y(run: LayerRun) -> ByHand:
-    channel = run.x[0, :, :, 0].ravel().tolist()
-    return ByHand("y", (0, 0), f"({added(channel)}) / {len(channel)}", sum(channel) / len(channel))
-
-
-def global_dx(run: LayerRun) -> ByHand:
-    return ByHand("dx", (0, 0, 0, 0), f"{n(run.dy[0, 0])} / 4", float(run.dy[0, 0]) / 4)
-
-
-def flatten_y(run: LayerRun) -> ByHand:
-    return ByHand("y", (2, 0), "x[0, 1, 0, 0]", float(run.x[0, 1, 0, 0]))
-
-
-def flatten_dx(run: LayerRun) -> ByHand:
-    return ByHand("dx", (0, 1, 0, 0), "dy[2, 0]", float(run.dy[2, 0]))
+def flatten(run: LayerRun) -> Iterator[ByHand]:
+    yield ByHand("y", (2, 0), "x[0, 1, 0, 0]", float(run.x[0, 1, 0, 0]))
+    yield ByHand("dx", (0, 1, 0, 0), "dy[2, 0]", float(run.dy[2, 0]))
 
 
 IMAGE_LAYERS: dict[str, LayerExample] = {
@@ -75,7 +53,7 @@ IMAGE_LAYERS: dict[str, LayerExample] = {
             "db[k] = Σ dy[k, oi, oj, n]",
             "dx[c, oi·stride + i·dilation, oj·stride + j·dilation, n] += w[k, c, i, j] · dy[k, oi, oj, n]",
         ),
-        (conv_y, conv_dw, conv_dx), {"w": (1, -1, 0.5, 2), "b": (0.5,)},
+        convolution, {"w": (1, -1, 0.5, 2), "b": (0.5,)},
         paper="LeCun et al. 1998, Gradient-based learning applied to document recognition",
         helpers=(Windows.gather, Windows.scatter),
         note="Indices of x and dx count from the corner of the padding. Four outputs saw the pixel of dx[0, 1, 1, 0], "
@@ -87,24 +65,24 @@ IMAGE_LAYERS: dict[str, LayerExample] = {
             "dx[c, p, q, n] += dy[c, oi, oj, n] where x[c, p, q, n] = y[c, oi, oj, n]",
             "with p = oi·stride + i, q = oj·stride + j",
         ),
-        (max_y, max_dx),
+        max_pool,
         paper="Ranzato et al. 2007, Unsupervised learning of invariant feature hierarchies",
         note="If several pixels of a window are equal, the first in row order gets the gradient.",
     ),
     "AvgPool2d": LayerExample(
         AvgPool2d(2), one(IMAGE), one((((1, 2), (3, 4)),)),
-        ("dx[c, oi·stride + i, oj·stride + j, n] += dy[c, oi, oj, n] / (kh·kw)",), (average_y, average_dx),
+        ("dx[c, oi·stride + i, oj·stride + j, n] += dy[c, oi, oj, n] / (kh·kw)",), average_pool,
         paper="LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition",
         note="kh·kw is the number of pixels of the window; with count_padding=False, of those outside the padding.",
     ),
     "GlobalAvgPool": LayerExample(
         GlobalAvgPool(), one((((1, 3), (2, 0)), ((4, 1), (0, 6)))), ((1,), (-2,)),
-        ("dx[c, i, j, n] = dy[c, n] / (H·W)",), (global_y, global_dx),
+        ("dx[c, i, j, n] = dy[c, n] / (H·W)",), average_pool,
         paper="Lin, Chen & Yan 2013, arxiv.org/abs/1312.4400",
     ),
     "Flatten": LayerExample(
         Flatten(), [[[[1, 5], [2, 6]], [[3, 7], [4, 8]]]], ((1, -1), (2, -2), (3, -3), (4, -4)),
-        ("dx[c, i, j, n] = dy[(c·H + i)·W + j, n]",), (flatten_y, flatten_dx),
+        ("dx[c, i, j, n] = dy[(c·H + i)·W + j, n]",), flatten,
         note="Two images of 2 × 2 pixels, whose rows are laid one after the other.",
     ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,16 +50,15 @@ class LayerRun:
 class LayerExample:
     """A layer with small numbers.   x, dy: (..., N)
 
-    gradient: backward's formulas;  by_hand: functions that work out one number of y, dx or a gradient;  p: values for
-    parameters whose initial ones would hide something;  helpers: further functions to quote;  note: what else a
-    reader must know.
+    gradient: backward's formulas;  by_hand: works out some numbers of y, dx and the gradients;  p: values for
+    parameters whose initial ones would hide something;  helpers: further functions to quote;  note: what else to know.
     """
 
     layer: Layer
     x: Any
     dy: Any
     gradient: tuple[str, ...]
-    by_hand: tuple[Callable[[LayerRun], ByHand], ...]
+    by_hand: Callable[[LayerRun], Iterable[ByHand]]
     p: dict[str, Any] = field(default_factory=dict)
     paper: str = ""
     helpers: tuple[Callable[..., Any], ...] = ()
