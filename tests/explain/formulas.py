@@ -4,7 +4,8 @@
 
 Notation: a·b, a b for matrices, a² a³ aᵗ aᵀ, √a, eˣ, "A where C, else B", [C] (1 if true, else 0).  Σ takes the product
 that follows.  It sums over all index letters that are not bound; without index letters it is the environment's "Σ".
-An array with fewer indices than axes keeps its last axes, as in dy[k].  `+=` adds up over all index letters.
+An array with fewer indices than axes keeps its last axes, as in dy[k]; outside it is 0, as padding is.  `+=` adds up
+over all index letters.
 """
 
 from __future__ import annotations
@@ -128,14 +129,15 @@ class Evaluator:
                     yield from self.names(definition.right)
 
     def ranges(self, nodes: list[ast.expr]) -> dict[str, int]:
-        """How far each index letter goes: as far as the axis in whose place it stands alone."""
+        """How far each index letter goes: as far as the shortest axis in whose place it stands alone."""
         found = dict(self.environment.get("ranges", {}))
         bodies = [*nodes, *(definition.right for definition in self.definitions.values())]
         for part in (part for node in bodies for part in ast.walk(node)):
             if isinstance(part, ast.Subscript) and part.value.id in self.environment:
                 for axis, index in enumerate(self.indices(part)):
                     if isinstance(index, ast.Name):
-                        found.setdefault(index.id, self.environment[part.value.id].shape[axis])
+                        size = self.environment[part.value.id].shape[axis]
+                        found[index.id] = min(size, found.get(index.id, size))
         return found
 
     @staticmethod
@@ -165,7 +167,9 @@ class Evaluator:
             case ast.Subscript(value=ast.Name(id=name)):
                 at = tuple(self.number(index, scope) for index in self.indices(node))
                 if name in self.environment:
-                    return self.environment[name][at]
+                    array = self.environment[name]
+                    outside = any(not 0 <= i < size for i, size in zip(at, array.shape))
+                    return 0.0 if outside else array[at]
                 definition = self.definitions[name]
                 return self.number(definition.right, dict(zip((index.id for index in definition.indices), at)))
             case ast.Call(func=ast.Name(id="where"), args=[condition, yes, no]):

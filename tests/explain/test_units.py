@@ -13,10 +13,12 @@ from numnist.explain.units.unit import brief, explain_unknown, inside, plus, pro
 from numnist.interpret.trace import Passed, WayBack, trace_back
 from numnist.nn import LAYERS, Layer
 from numnist.nn.base import EVAL
+from tests.explain.formulas import value
 from tests.nn.bench import bench, vector_views
 from tests.nn.cases import CASES, Case
 from tests.small import CONV, dataset, trained
 
+ROUNDING = 1e-12  # of sums of some 100 terms of order 1 in another order, each rounded to 1e-16
 # The functions of one number, written once more.
 ACTIVATIONS = {
     "ReLU": lambda layer, x: max(x, 0.0),
@@ -70,10 +72,30 @@ def test_every_unit_is_what_its_shown_numbers_make(case):
     for index in np.ndindex(layer.y.shape[:-1]):
         unit = explain_unit(way_back(layer), "0", index)
         assert (unit.index, unit.value, unit.gradient.value) == (index, layer.y[*index, 0], layer.dy[*index, 0])
-        assert from_what_is_shown(case.layer, unit) == pytest.approx(unit.value, rel=1e-12, abs=1e-12)
+        assert from_what_is_shown(case.layer, unit) == pytest.approx(unit.value, rel=ROUNDING, abs=ROUNDING)
         assert unit.with_numbers.endswith(brief(unit.value))
         assert unit.sentence
         assert unit.formula
+
+
+EVALUATED = ("Dense", "Conv2d", "AvgPool2d", "GlobalAvgPool", "Flatten", "Dropout", "Softmax", "BatchNorm", "LayerNorm")
+
+
+@pytest.mark.parametrize("case", [case for case in SINGLE if type(case.layer).__name__ in EVALUATED], ids=str)
+def test_every_units_formula_gives_its_value(case):
+    layer = passed(case)
+    for index in np.ndindex(layer.y.shape[:-1]):
+        unit = explain_unit(way_back(layer), "0", index)
+        environment = {"x": layer.x[..., 0], "Σ": np.sum} | unit.numbers
+        if isinstance(case.layer, Dense | Conv2d):
+            environment |= {"w": layer.p.w} | ({"b": layer.p.b[:, 0]} if case.layer.bias else {})
+        elif isinstance(case.layer, Flatten):
+            environment["x"] = layer.x[..., 0]
+        elif unit.inputs is not None:
+            environment["x"] = unit.inputs
+        found = value(unit.formula, environment, layer.y[..., 0])
+        found = found[index] if np.ndim(found) else found
+        assert float(found) == pytest.approx(unit.value, rel=ROUNDING, abs=ROUNDING), unit.formula
 
 
 @pytest.mark.parametrize("case", SINGLE, ids=str)
@@ -83,7 +105,7 @@ def test_every_shown_gradient_is_the_layers_own(case):
         gradient = explain_unit(way_back(layer), "0", index).gradient
         assert gradient.sentence
         if "dx" in gradient.numbers and layer.x.shape == layer.y.shape and "Pool" not in repr(case.layer):
-            assert gradient.numbers["dx"] == pytest.approx(layer.dx[*index, 0], rel=1e-12, abs=1e-12)
+            assert gradient.numbers["dx"] == pytest.approx(layer.dx[*index, 0], rel=ROUNDING, abs=ROUNDING)
         for name, own in (("dw", "w"), ("db", "b")):
             if name in gradient.numbers:
                 array = getattr(layer.g, own)
@@ -97,7 +119,7 @@ def test_a_units_weights_get_dy_times_x_from_all_places(case):
     for k in range(len(layer.y)):
         units = [explain_unit(way_back(layer), "0", (k, *rest)) for rest in np.ndindex(layer.y.shape[1:-1])]
         dw = sum(unit.gradient.value * unit.inputs for unit in units)
-        np.testing.assert_allclose(units[0].gradient.weights, dw, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(units[0].gradient.weights, dw, rtol=0, atol=ROUNDING)
 
 
 def test_every_layer_of_the_table_is_explained_by_its_own_words():
@@ -129,7 +151,7 @@ def test_a_dense_layers_weights_are_shown_as_the_picture_they_look_at():
     back = trace_back(Model(network, (1, 8, 8)), dataset().test.x[:1], [0])
     unit = explain_unit(back, "5", (1,))
     assert unit.weights.shape == unit.inputs.shape == unit.gradient.weights.shape == (3, 3, 3)
-    assert from_what_is_shown(network.layers[5], unit) == pytest.approx(unit.value, rel=1e-5)
+    assert from_what_is_shown(network.layers[5], unit) == pytest.approx(unit.value, rel=1e-5)  # float32 has 7 digits
     deeper = trace_back(Model(Sequential(Flatten(), Dense(9), Dense(4)), (1, 8, 8)), dataset().test.x[:1], [0])
     assert explain_unit(deeper, "1", (0,)).weights.shape == (1, 8, 8)
     assert explain_unit(deeper, "2", (0,)).weights.shape == (9,)

@@ -49,8 +49,10 @@ def conv(passed: Passed, index: Index, image: Shape) -> Unit:
     area = f"{win.kh}×{win.kw} pixels" + (f" of {len(w)} maps" if len(w) > 1 else "")
     sentence = f"The filter sums w·x over {area}" + (" and adds the bias b. " if layer.bias else ". ")
     sentence += f"All {win.oh * win.ow} places of this map share these {w.size:,} weights."
-    formula = f"y[{k}, {i}, {j}] = Σ w[{k}, c, u, v]·x[c, {_input_index(i, win.sh, win.dh, win.top, 'u')}, "
-    formula += _input_index(j, win.sw, win.dw, win.left, "v") + "]" + (f" + b[{k}]" if layer.bias else "")
+    channel = _input_index(channels.start, 1, 1, 0, "c")
+    row, column = _input_index(i, win.sh, win.dh, win.top, "u"), _input_index(j, win.sw, win.dw, win.left, "v")
+    formula = f"y[{k}, {i}, {j}] = Σ w[{k}, c, u, v]·x[{channel}, {row}, {column}]"
+    formula += f" + b[{k}]" if layer.bias else ""
     dy = at(passed.dy, index)
     back = "Every weight gets dy·x from every place of the map, summed; below is the largest term from this place."
     gradient = UnitGradient(dy, back, f"dw[{k}] = Σ dy[{k}, i, j]·x(i, j)", _largest_term(dy, x), passed.g.w[k])
@@ -74,7 +76,7 @@ def _largest_term(dy: float, x: Array) -> str:
 
 
 def _input_index(at: int, stride: int, dilation: int, padding: int, letter: str) -> str:
-    """The input row or column at kernel place u or v: 3 + u, or 5 + 2u."""
+    """The input channel, row or column for c, u or v: 3 + u, or 5 + 2u."""
     start = at * stride - padding
     step = letter if dilation == 1 else f"{dilation}{letter}"
     return step if start == 0 else f"{step} − {-start}" if start < 0 else f"{start} + {step}"
