@@ -9,17 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist import naive
 from numnist.evaluation.gradcheck import gradcheck
 from numnist.explain.examples.layer_example import LayerRun
 from numnist.explain.source import file_of
-from numnist.naive import (
-    NAIVE_LOSSES,
-    backward as naive_backward,
-    forward as naive_forward,
-    naive_loss,
-    numerical_gradient,
-    twin,
-)
 from numnist.nn.base import Views
 from numnist.nn.losses import Loss
 
@@ -55,25 +48,27 @@ def layer_checks(run: LayerRun) -> tuple[Check, ...]:
         return float(np.vdot(run.dy, layer.forward(views, run.x, run.mode)[0]))
 
     pairs = [(run.x, run.dx), *((run.p[name], run.g[name]) for name in trained)]
-    numerical = ((numerical_gradient(f, array.reshape(-1)), gradient.reshape(-1)) for array, gradient in pairs)
+    numerical = ((naive.numerical_gradient(f, array.reshape(-1)), gradient.reshape(-1)) for array, gradient in pairs)
     report = gradcheck(layer, run.plan.in_shape)
-    naive_dx, naive_g = naive_backward(layer, views, run.x, run.dy, run.mode)
-    naive_y = naive_forward(layer, views, run.x, run.mode)
+    naive_dx, naive_g = naive.backward(layer, views, run.x, run.dy, run.mode)
+    naive_y = naive.forward(layer, views, run.x, run.mode)
     loops = [(naive_y, run.y), (naive_dx, run.dx), *((naive_g[name], run.g[name]) for name in run.g)]
     return (
         Check(f"every gradient above {DIFFERENCES}", largest_difference(numerical), CURVATURE),
         Check(f"gradcheck, {report.entries} random numbers: largest relative error", report.worst, report.tolerance),
-        Check(f"naive twin, {file_of(twin(layer).forward)}: largest difference", largest_difference(loops), ROUNDING),
+        Check(
+            f"naive twin, {file_of(naive.twin(layer).forward)}: largest difference", largest_difference(loops), ROUNDING
+        ),
     )
 
 
 def loss_checks(loss: Loss, logits: Array, labels: NDArray[np.int64]) -> tuple[Check, ...]:
     """A loss's gradient against differences, and the naive twin."""
     value, dlogits = loss(logits, labels)
-    slopes = numerical_gradient(lambda _: loss(logits, labels)[0], logits.reshape(-1))
-    naive_value, naive_dlogits = naive_loss(loss, logits, labels)
+    slopes = naive.numerical_gradient(lambda _: loss(logits, labels)[0], logits.reshape(-1))
+    naive_value, naive_dlogits = naive.naive_loss(loss, logits, labels)
     loops = [(np.array(naive_value), np.array(value)), (naive_dlogits, dlogits)]
-    file = file_of(NAIVE_LOSSES[type(loss).__name__])
+    file = file_of(naive.NAIVE_LOSSES[type(loss).__name__])
     return (
         Check(f"dlogits {DIFFERENCES}", largest_difference([(slopes, dlogits.reshape(-1))]), CURVATURE),
         Check(f"naive twin, {file}: largest difference", largest_difference(loops), ROUNDING),

@@ -106,7 +106,7 @@ def _loss(name: str) -> Explanation:
     return Explanation(
         name, "loss", _doc(type(loss)), example.gradient, example.paper, (("Source", quote(type(loss).__call__)),),
         f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", example.note,
-        {"given": {"logits": LOGITS, "labels": LABELS}, "answer": {"loss": np.array([value]), "dlogits": dlogits}},
+        {"given": {"logits": LOGITS, "labels": LABELS}, "result": {"loss": np.array([value]), "dlogits": dlogits}},
         example.by_hand(), loss_checks(loss, LOGITS, LABELS),
     )  # fmt: skip
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from numnist import naive
 from numnist.explain.document import Arrays, Code, Heading, Lines, Table, Title
 from numnist.explain.source import quote
 from numnist.lessons.context import Lesson, LessonContext, Measurement
 from numnist.lessons.parts import factor, layer_table, paragraphs, train_recipe, try_next
-from numnist.naive import backward as naive_backward, forward as naive_forward
 from numnist.naive.conv import conv_forward
 from numnist.nn import Conv2d, Mode, Views
 from numnist.nn.base import Array
@@ -106,10 +106,10 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
 
     y, dx = im2col(some, dsome)
     started = context.clock()
-    slow_y = naive_forward(conv, p, some, mode)
-    slow_dx, slow_g = naive_backward(conv, p, some, dsome, mode)
+    naive_y = naive.forward(conv, p, some, mode)
+    naive_dx, naive_g = naive.backward(conv, p, some, dsome, mode)
     slow = (context.clock() - started) / pictures
-    pairs = [(slow_y, y), (slow_dx, dx), *((slow_g[name], g[name]) for name in slow_g)]
+    pairs = [(naive_y, y), (naive_dx, dx), *((naive_g[name], g[name]) for name in naive_g)]
     off = float(np.max([np.abs(a - b).max() / np.abs(a).max() for a, b in pairs]))
     quick = context.seconds(lambda: im2col(x, dy), rounds) / batch
     yield Heading("Loops against im2col")

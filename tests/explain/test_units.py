@@ -128,7 +128,7 @@ def test_every_layer_of_the_table_is_explained_by_its_own_words():
     assert all(explainer_of(layer) is not explain_unknown for layer in layers.values())
 
 
-def test_a_layer_of_somebody_elses_still_shows_its_number():
+def test_a_layer_that_is_not_numnists_still_shows_its_number():
     class Doubled(Layer):
         """y = 2x"""
 

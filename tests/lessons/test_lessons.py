@@ -1,4 +1,4 @@
-"""Lessons as pages: each runs to its end, quotes what is there, fits a terminal, and says what to type next."""
+"""Lessons as pages: each runs to its end, quotes what is there, fits a terminal, and suggests what to try next."""
 
 from __future__ import annotations
 
