@@ -50,10 +50,9 @@ class Activation:
 
     @property
     def gradient(self) -> str:
-        above, where, below = self.slope.text.partition(PIECES)
-        if where:  # dy where x > 0, else 0
-            return f"dx = dy{PIECES}{'0' if below == '0' else f'dy·{below}'}"
-        return f"dx = dy·{above}{self._with(above)}"
+        pieces = self.slope.text.split(PIECES)  # one, or that of x > 0 and the other
+        times_dy = ({"1": "dy", "0": "0"}.get(piece, f"dy·{piece}") for piece in pieces)
+        return f"dx = {PIECES.join(times_dy)}{self._with(self.slope.text)}"
 
     def letters(self, layer: Any, x: float) -> dict[str, float]:
         """The value of every letter that may stand in a formula."""
@@ -86,14 +85,17 @@ def logistic(_: Any, x: float) -> float:
     return 1 / (1 + exp(-x))
 
 
-def gelu_tanh(_: Any, x: float) -> float:
+def gelu_t(_: Any, x: float) -> float:
     return tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
 
 
+def gelu_u(_: Any, x: float) -> float:
+    return sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
+
+
 def gelu_slope(_: Any, x: float) -> float:
-    u = sqrt(2 / pi) * (x + 0.044715 * x**3)
-    du = sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
-    return (1 + tanh(u)) / 2 + x / cosh(u) ** 2 * du / 2
+    t = gelu_t(_, x)
+    return (1 + t + x * (1 - t**2) * gelu_u(_, x)) / 2
 
 
 def silu_slope(_: Any, x: float) -> float:
@@ -121,12 +123,12 @@ ACTIVATIONS: dict[str, Activation] = {
         paper="Clevert, Unterthiner & Hochreiter 2015, arxiv.org/abs/1511.07289",
     ),
     "GELU": Activation(
-        Formula("x·(1 + t) / 2", lambda _, x: x * (1 + gelu_tanh(_, x)) / 2),
+        Formula("x·(1 + t) / 2", lambda _, x: x * (1 + gelu_t(_, x)) / 2),
         Formula("(1 + t + x·(1 - t²)·u) / 2", gelu_slope),
         "Each number times the share of a normal distribution that lies below it, approximately.",
         {
-            "t": Formula("tanh(√(2/π)·(x + 0.044715·x³))", gelu_tanh),
-            "u": Formula("√(2/π)·(1 + 0.134145·x²)", lambda _, x: sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)),
+            "t": Formula("tanh(√(2/π)·(x + 0.044715·x³))", gelu_t),
+            "u": Formula("√(2/π)·(1 + 0.134145·x²)", gelu_u),
         },
         paper="Hendrycks & Gimpel 2016, arxiv.org/abs/1606.08415",
     ),
