@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data import Dataset, Split
+from numnist.data.dataset import DIGITS
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
 from numnist.nn.base import Layer, Shape
@@ -78,7 +79,7 @@ class Work:
     def model(self) -> Model:
         """The network with its initial weights, which are a function of the seed."""
         split = Split(np.zeros((0, 1, 28, 28), np.uint8), np.zeros(0, np.int64))
-        data = Dataset("benchmark", split, split, split, tuple("0123456789"))
+        data = Dataset("benchmark", split, split, split, DIGITS)
         return Model(self.network, data, seed=SEED, normalization=self.normalization)
 
     def built(self) -> list[Built]:

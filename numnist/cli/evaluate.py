@@ -6,6 +6,7 @@ from pathlib import Path
 
 from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, SplitName, Threads
 from numnist.cli.shared.printing import note, result, result_json, table
+from numnist.support.format import percent
 
 
 def evaluate(
@@ -42,7 +43,6 @@ def evaluate(
     for i, (label, right) in enumerate(judged.per_class.items()):
         missed = sorted(((int(n), j) for j, n in enumerate(judged.confusion[i]) if n and j != i), reverse=True)
         taken = ", ".join(f"{network.classes[j]} ({n})" for n, j in missed[:3])
-        share = "" if right is None else f"{100 * right:.2f}%"
-        rows.append((label, f"{int(judged.confusion[i].sum()):,}", share, taken))
+        rows.append((label, f"{int(judged.confusion[i].sum()):,}", percent(right, missing=""), taken))
     table(("class", "pictures", "right", "most often taken for"), rows, right=("pictures", "right"))
     return 0

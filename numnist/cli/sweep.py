@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline
 from numnist.support.errors import UsageError
+from numnist.support.format import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,10 @@ def sweep(
         result_json(results)
     else:
         rows = [
-            (*found["choices"].values(), _percent(found, "validation_accuracy"), _percent(found, "test_accuracy"))
+            (
+                *found["choices"].values(),
+                *(percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy")),
+            )
             for found in results
         ]
         table((*lists, "validation", "test"), rows, right=("validation", "test"))
@@ -152,14 +156,9 @@ def _watched(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, An
         bar = bars.add_task("", total=count)
         for result in results:
             found.append(result)
-            said = result.get("error") or f"test {_percent(result, 'test_accuracy')}"
+            said = result.get("error") or f"test {percent(result.get('test_accuracy'), missing='')}"
             bars.console.print(
                 f"{len(found)}/{count}   {' '.join(result['choices'].values())}   {said}", soft_wrap=True
             )
             bars.advance(bar)
     return found
-
-
-def _percent(result: dict[str, Any], name: str) -> str:
-    share = result.get(name)
-    return "" if share is None else f"{100 * share:.2f}%"

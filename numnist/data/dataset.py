@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from numnist.support.errors import DataError
 
+DIGITS = tuple("0123456789")  # the classes of MNIST and of every data set like it
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from numnist.data.autodetect import read_own
+from numnist.data.dataset import DIGITS
 from numnist.data.formats.npz import read_npz, write_npz
 from numnist.data.load import imported_path, names, obtain
 from numnist.data.published import locations
@@ -62,7 +63,6 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> Record:
             known.licence,
         )
     if name == "strokes":
-        digits = tuple("0123456789")
         return Record(
             name,
             "digits drawn by numnist itself",
@@ -71,7 +71,7 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> Record:
             "",
             (60_000, 10_000),
             (1, 28, 28),
-            digits,
+            DIGITS,
             "MIT",
         )
     path = imported_path(name)

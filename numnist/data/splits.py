@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numnist.data.checks import class_names
-from numnist.data.dataset import Dataset, Split
+from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.support.errors import DataError, UsageError
 from numnist.support.rng import keyed_rng
 
@@ -74,7 +74,7 @@ def _like_mnist(split: Split, classes: tuple[str, ...]) -> bool:
     MNIST itself in another format is the commonest "own data", and its network must be given ink made the
     same way.  Fashion-MNIST's pictures reach the border.
     """
-    if classes != tuple("0123456789") or split.x.shape[1:] != (1, 28, 28):
+    if classes != DIGITS or split.x.shape[1:] != (1, 28, 28):
         return False
     border = np.ones((28, 28), bool)
     border[2:-2, 2:-2] = False

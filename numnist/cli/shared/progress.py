@@ -10,6 +10,7 @@ from typing import Any, Self
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from numnist.cli.shared.printing import console
+from numnist.support.format import duration
 from numnist.training.loop import Epoch, Event, Step
 
 REDRAW = 0.1  # seconds between redraws: more would cost small networks a visible part of their time
@@ -116,13 +117,3 @@ class Stopping:
     ) -> None:
         for number, handler in self.before.items():
             signal.signal(number, handler)
-
-
-def duration(seconds: float) -> str:
-    """45 s, 3 min 05 s, 2 h 10 min."""
-    whole = round(seconds)
-    if whole < 90:
-        return f"{whole} s"
-    if whole < 5400:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

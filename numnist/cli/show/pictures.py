@@ -5,6 +5,7 @@ from __future__ import annotations
 from numnist.cli.shared.figures import AsText, Dark, Out, check_out, deliver
 from numnist.cli.shared.options import DataDir, DatasetName, Json, ModelName, Offline, SplitName, Threads
 from numnist.cli.shared.printing import console, result, result_json, table
+from numnist.support.format import percent
 
 
 def data_(
@@ -171,7 +172,7 @@ def confusion_(
         return 0
     if text:
         rows = [
-            (name, *(f"{n:,}" if n else "·" for n in counts), "" if share is None else f"{100 * share:.2f}%")
+            (name, *(f"{n:,}" if n else "·" for n in counts), percent(share, missing=""))
             for (name, share), counts in zip(judged.per_class.items(), judged.confusion.tolist())
         ]
         table(("truth", *network.classes, "right"), rows, right=(*network.classes, "right"))

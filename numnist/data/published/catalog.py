@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from numnist.data.dataset import DIGITS
+
 
 def spellings(name: str) -> tuple[str, ...]:
     """The names a file is met under: as published (.gz), unpacked, and as 7-Zip and Kaggle write it."""
@@ -69,7 +71,7 @@ MNIST = KnownDataset(
     name="mnist",
     title="MNIST handwritten digits (LeCun, Cortes, Burges)",
     licence="CC BY-SA 3.0",
-    classes=tuple("0123456789"),
+    classes=DIGITS,
     preparation="digits",
     mirrors=(
         "https://storage.googleapis.com/cvdf-datasets/mnist/",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.dataset import Dataset, Split
+from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.data.strokes.glyphs import Glyph, glyphs
 from numnist.ink.center import fit
 from numnist.support.errors import UsageError
@@ -40,7 +40,7 @@ def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_0
     return Dataset(
         "strokes",
         **splits,
-        classes=tuple("0123456789"),
+        classes=DIGITS,
         preparation="digits",
         source=f"drawn by numnist from seed {seed}",
     )

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from numnist.interpret.trace import Traced
 from numnist.nn.activations import softmax
-from numnist.report.figures.pictures import percent
 from numnist.report.figures.sheet import Sheet, brief, length, picture, shortened, signed
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.format import probability_percent
 
 Array = NDArray[Any]
 LABEL, WIDE = 160.0, 600.0  # of a layer's name and of its output, in points
@@ -107,4 +107,6 @@ def _probabilities(sheet: Sheet, y: float, probs: Array, classes: Sequence[str])
         sheet.write(start - 10, line, name, bold=best, align="right", valign="center_baseline")
         sheet.box(start, line - 4, full, 8, theme.panel)
         sheet.box(start, line - 4, full * p, 8, theme.accent, alpha=1.0 if best else 0.45)
-        sheet.write(start + full + 60, line, percent(float(p)), bold=best, align="right", valign="center_baseline")
+        sheet.write(
+            start + full + 60, line, probability_percent(float(p)), bold=best, align="right", valign="center_baseline"
+        )

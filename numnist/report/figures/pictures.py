@@ -11,6 +11,7 @@ from numnist.data.dataset import Split
 from numnist.report.answers import Answer
 from numnist.report.figures.sheet import Sheet, length, picture, shortened
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.format import probability_percent
 
 CLASSES = 40  # rows of a grid; more would make no figure
 NAME, TILE, GAP = 110.0, 40.0, 5.0  # in a grid of examples: of a class's name at most, and of pictures, in points
@@ -71,14 +72,8 @@ def _card(sheet: Sheet, a: Answer, x: float, y: float) -> None:
     line = y + CARD + 20
     sheet.write(x, line, "✓" if a.right else "✗", colour, size=10, bold=True)
     sheet.write(x + 13, line, shortened(a.answer, CARD - 13, 9.5, bold=True), colour, size=9.5, bold=True)
-    sheet.write(x, line + 13, percent(a.probability), size=8)
+    sheet.write(x, line + 13, probability_percent(a.probability), size=8)
     sheet.write(x + CARD, line + 13, f"#{a.index}", theme.faint, size=7, align="right")
     if not a.right:
         sheet.write(x, line + 26, "truth", theme.faint, size=8)
         sheet.write(x + 25, line + 26, shortened(a.label, CARD - 25, 8, bold=True), size=8, bold=True)
-
-
-def percent(share: float) -> str:
-    """A probability that is never rounded to certainty: 99.97%, 100% only where it is."""
-    digits = 1 if share < 0.9995 else 2 if share < 0.99995 else 3
-    return "100%" if share == 1 else f"{100 * min(share, 0.99999):.{digits}f}%"

@@ -17,7 +17,7 @@ from rich.text import Text
 from numnist.data.dataset import Split
 from numnist.ink.center import resize
 from numnist.report.answers import Answer
-from numnist.report.figures.pictures import percent
+from numnist.support.format import probability_percent
 
 Array = NDArray[Any]
 SHADES = " ░▒▓█"
@@ -48,7 +48,7 @@ def cards(console: Console, answers: Sequence[Answer]) -> None:
     for at in range(0, len(answers), across):
         some = answers[at : at + across]
         _side_by_side(console, [shown(a.picture, _coloured(console)) for a in some])
-        lines = [f"{'✓' if a.right else '✗'} {a.answer} {percent(a.probability)}" for a in some]
+        lines = [f"{'✓' if a.right else '✗'} {a.answer} {probability_percent(a.probability)}" for a in some]
         truths = ["" if a.right else f"  truth {a.label}" for a in some]
         for captions in (lines, truths, [f"  #{a.index}" for a in some]):
             console.print(Text(GAP.join(f"{caption[:WIDE]:<{WIDE}}" for caption in captions).rstrip()))

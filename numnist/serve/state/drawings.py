@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.dataset import DIGITS
 from numnist.data.formats.folder import CLASSES, folder_name, write_classes
 from numnist.data.splits import PART
 from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
-DIGITS = tuple("0123456789")
 MOST = 10_000  # pictures in one folder: months of drawing; more would come from a program
 LEAST = PART + 1  # so many can be split into pictures to train, validate and test with
 

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from numnist.data.dataset import Split
+from numnist.data.dataset import DIGITS, Split
 from numnist.data.load import load, names
 from numnist.data.published.catalog import CATALOG
 from numnist.data.strokes.drawing import draw
@@ -18,7 +18,6 @@ from numnist.support.errors import DataError
 MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, and seconds through a ready model
 DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which take a second for 12,000
 SPLITS = 6  # in memory at most
-DIGITS = tuple("0123456789")
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}  # as people write them
 # Shape and classes of what has them for good; the first that is on this machine stands in for what is not.
 KINDS = {known.name: (known.shape, known.classes) for known in CATALOG.values()} | {"strokes": ((1, 28, 28), DIGITS)}

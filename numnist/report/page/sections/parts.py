@@ -75,11 +75,6 @@ def picture(x: NDArray[Any], says: str) -> Markup:
     return tag("img", src=thumbnail(x), alt=says, class_=kind, width=x.shape[2], height=x.shape[1])
 
 
-def share(value: float | None, digits: int = 2) -> str:
-    """99.24%, a dash for None."""
-    return "–" if value is None else f"{100 * value:.{digits}f}%"
-
-
 def count(number: int, noun: str) -> str:
     """1 epoch, 2 epochs, 10,000 pictures, 3 classes."""
     plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
@@ -89,15 +84,3 @@ def count(number: int, noun: str) -> str:
 def size(nbytes: int) -> str:
     """0.86 MB, 3 kB."""
     return f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
-
-
-def duration(seconds: float) -> str:
-    """40 ms, 4.2 s, 3 min 05 s, 2 h 10 min."""
-    if seconds < 1:
-        return f"{1e3 * seconds:.0f} ms"
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 5400:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

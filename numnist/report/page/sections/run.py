@@ -14,14 +14,13 @@ from numnist.report.page.sections.parts import (
     command,
     count,
     details,
-    duration,
     facts,
     note,
     paragraph,
-    share,
     size,
     table,
 )  # fmt: skip
+from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
 FAR = 20  # losses and errors further apart than that are drawn on a logarithmic scale
@@ -48,14 +47,14 @@ def result(contents: Contents) -> Section:
     if judged is not None:
         low, high = judged.interval
         sure = f"95% interval {100 * low:.2f} to {100 * high:.2f}%"
-        numbers.append((f"{contents.split} accuracy".capitalize(), share(judged.accuracy), sure))
+        numbers.append((f"{contents.split} accuracy".capitalize(), percent(judged.accuracy), sure))
         pictures = f"of {count(judged.count, f'{contents.split} picture')}"
         numbers.append(("Errors", f"{judged.errors:,}", pictures))
     else:
-        numbers.append(("Training accuracy", share(contents.history[-1]["accuracy"]), "of the last epoch's batches"))
+        numbers.append(("Training accuracy", percent(contents.history[-1]["accuracy"]), "of the last epoch's batches"))
     numbers.append(("Parameters", f"{model.plan.size:,}", f"{size(model.theta.nbytes)} as {model.dtype}"))
     seconds = contents.history[-1]["seconds"]
-    numbers.append(("Training", duration(seconds), f"{count(epochs, 'epoch')}, validation included"))
+    numbers.append(("Training", duration(seconds, fine=True), f"{count(epochs, 'epoch')}, validation included"))
     shown = (
         tag("div", tag("dt", name), tag("dd", tag("strong", number), tag("span", detail)))
         for name, number, detail in numbers
@@ -132,7 +131,7 @@ def curves(contents: Contents) -> Section:
     """Loss and accuracy after each epoch."""
     history = contents.history
     charts = []
-    for name, prefix, form in (("Loss", "loss", _loss), ("Accuracy", "accuracy", _percent)):
+    for name, prefix, form in (("Loss", "loss", _loss), ("Accuracy", "accuracy", _tick)):
         lines = [Curve("training", [r[prefix] for r in history], dashed=True, series=1)]
         if history[0][f"validation_{prefix}"] is not None:
             lines.append(Curve("validation", [r[f"validation_{prefix}"] for r in history], dashed=False, series=2))
@@ -150,8 +149,8 @@ def curves(contents: Contents) -> Section:
     heads = ("epoch", "loss", "validation loss", "accuracy", "validation accuracy", "seconds")
     rows = [
         (
-            r["epoch"], _loss(r["loss"]), _loss(r["validation_loss"]), share(r["accuracy"]),
-            share(r["validation_accuracy"]), f"{r['seconds']:.1f}",
+            r["epoch"], _loss(r["loss"]), _loss(r["validation_loss"]), percent(r["accuracy"]),
+            percent(r["validation_accuracy"]), f"{r['seconds']:.1f}",
         )
         for r in history
     ]  # fmt: skip
@@ -194,7 +193,7 @@ def _loss(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
 
 
-def _percent(value: float) -> str:
+def _tick(value: float) -> str:
     return f"{100 * value:.4g}%"
 
 
