@@ -30,7 +30,7 @@ from records import HERE, ROOT, load, save, write_between
 from serving_clients import Asked, Client, ask_on, newcomer, request, serial, slow
 
 from numnist.data.strokes.drawing import draw
-from numnist.ink.center import resize
+from numnist.ink.resize import resize
 from numnist.serve.http.limits import LIMITS
 from numnist.support.environment import stamp, stamped
 

@@ -1,4 +1,4 @@
-"""Normalisation: from pixels 0..255 to the numbers that a network likes, and always the same ones for one model."""
+"""Normalisation: pixels 0..255 to zero mean and unit variance, measured once on the training pictures."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from numnist.support.errors import UsageError
 
 Array = NDArray[Any]
 KINDS = ("global", "pixel", "unit")
-BLOCK = 4096  # pictures at a time: float64 copies of a whole data set would not fit small machines
+BLOCK = 4096  # pictures at a time: a float64 copy of a whole data set would not fit on small machines
 
 
 @dataclass(frozen=True, eq=False)
 class Normalization:
     """(pixel/255 - mean) / std.   mean, std: float64, (C, 1, 1), or (C, H, W) for kind "pixel"
 
-    "global": one mean and std a channel, over the training split;  "pixel": one for every pixel;
-    "unit": mean 0 and std 1, just /255.
+    "global": one mean and std for each channel, over the training split;  "pixel": one for each pixel;
+    "unit": mean 0 and std 1, which only divides by 255.
     """
 
     kind: str
@@ -30,11 +30,12 @@ class Normalization:
 
     @classmethod
     def unit(cls, channels: int = 1) -> Normalization:
+        """Mean 0 and std 1."""
         return cls("unit", np.zeros((channels, 1, 1)), np.ones((channels, 1, 1)))
 
     @classmethod
     def fit(cls, kind: str, x: Array) -> Normalization:
-        """Measure it on pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
+        """Mean and std of pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
         if kind not in KINDS:
             raise UsageError(f"unknown normalization {kind!r}; there are {', '.join(KINDS)}.")
         if kind == "unit" or not len(x):
@@ -49,7 +50,7 @@ class Normalization:
         if kind == "global":
             mean, square = mean.mean(axis=(1, 2), keepdims=True), square.mean(axis=(1, 2), keepdims=True)
         std = np.sqrt(np.maximum(square - mean * mean, 0))
-        std[std < 1e-3] = 1  # a pixel that is the same in every picture stays as it is instead of blowing up
+        std[std < 1e-3] = 1  # a pixel that is the same in every picture is not divided by nearly 0
         return cls(kind, mean, std)
 
     def apply(self, x: Array, dtype: Any) -> Array:

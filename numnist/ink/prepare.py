@@ -1,12 +1,10 @@
-"""Ink: the one way from any picture to the one a network expects, and the steps it took.
+"""Preprocessing: from any picture to the input that a network expects, with every step that was taken.
 
-MNIST was made by fitting the ink into 20×20 of 28×28, keeping its proportions, and then moving its centre
-of mass to the centre.  A network trained on such pictures misreads all others, so the command line, the
-API and the page send every picture through here:
+MNIST was made by resizing the ink into 20×20 of 28×28, keeping its proportions, and then moving its centre of
+mass to the middle.  A network trained on such pictures misclassifies all others, so the command line, the API and
+the page send every picture through here:
 
-    picture ──> grey ──> light ink on black ──> box of the ink ──> fit 20×20 ──> centre of mass to the centre
-
-Resizing is numnist's own (two matrix products), so that the same picture gives the same bits everywhere.
+    picture ──> grey ──> light ink on black ──> box of the ink ──> resized to 20×20 ──> centre of mass in the middle
 
 To see what a step is for, leave it out: prepare(..., without=["center"]).
 """
@@ -20,12 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink.center import EDGE, fit, resize
-from numnist.ink.foreground import Floats, border_of, grey_of, lift, pixels_of
+from numnist.ink.center import THRESHOLD, center_in_frame
+from numnist.ink.foreground import extract_foreground
+from numnist.ink.pixels import Floats, as_floats, border, to_grey
+from numnist.ink.resize import resize, resize_into
 from numnist.support.errors import UsageError
 
-PREPARATIONS = ("digits", "photo", "plain")  # of which a data set and a model name theirs, see `prepare`
-# The steps that can be left out, in order: light ink on black; into its place in the frame; to the centre of mass.
+PREPARATIONS = ("digits", "photo", "plain")  # every data set and model names one of them, see `prepare`
+# The steps that can be left out, in order: light ink on black; resized into the frame; centre of mass in the middle.
 STEPS = {"digits": ("ink", "fit", "center"), "photo": ("ink", "fit"), "plain": ("fit",)}
 
 
@@ -33,14 +33,14 @@ STEPS = {"digits": ("ink", "fit", "center"), "photo": ("ink", "fit"), "plain": (
 class Ink:
     """A prepared picture, and how it was made.
 
-    picture   (H, W) uint8, light ink on black; (C, H, W) where the network wants colour
-    polarity  of the picture that was given: "light-on-dark" or "dark-on-light"
-    box       of the ink, in pixels of the picture that was given: top, left, bottom, right (exclusive)
-    scale     prepared pixels per given pixel
-    shift     pixels (down, right) by which the fitted box was moved from the middle of the frame
+    picture   (H, W) uint8, light ink on black; (C, H, W) where the network takes colour
+    polarity  of the original: "light-on-dark" or "dark-on-light"
+    box       of the ink, in pixels of the original: top, left, bottom, right (exclusive)
+    scale     prepared pixels per original pixel
+    shift     pixels (down, right) by which the resized box was moved from the middle of the frame
     blank     True where nothing is drawn; then the picture is all zero
-    stages    the pictures on the way, by name: "given" (in grey) and what each of STEPS made of it, (h, w) or
-              (C, h, w), uint8 or float 0..1.  Those that were made anyway, so they cost nothing
+    stages    the intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or
+              (C, h, w), uint8 or float 0..1.  Keeping them costs nothing, since they are made anyway
     """
 
     picture: NDArray[np.uint8]
@@ -52,7 +52,7 @@ class Ink:
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The steps as plain JSON types, without the picture."""
+        """The steps as plain JSON types, without the pictures."""
         return {
             "polarity": self.polarity,
             "box": list(self.box),
@@ -63,88 +63,84 @@ class Ink:
 
 
 def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()) -> Ink:
-    """The picture as a network with this `preparation` and input shape expects it.
+    """The picture as a network with this `preparation` and input shape (C, H, W) expects it.
 
-    "digits" fits the ink as MNIST did;  "photo" resizes, on a black ground as in Fashion-MNIST;  "plain" only resizes.
-    without: steps to leave out, of STEPS["digits"]; a preparation passes over those that it does not have.
+    "digits" centres the ink as MNIST did;  "photo" resizes, on a black background as in Fashion-MNIST;  "plain" only
+    resizes.
+    without: steps to leave out, of STEPS["digits"]; a preparation ignores those that it does not have.
+    Raises UsageError for an unknown preparation or step, and for what is not a picture.
     """
     unknown = [step for step in without if step not in STEPS["digits"]]
     if unknown:
         raise UsageError(f"preparing has no step {unknown[0]!r} to leave out; there are {', '.join(STEPS['digits'])}.")
+    if preparation not in PREPARATIONS:
+        raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
     if preparation == "digits":
-        return ink(picture, shape, without)
-    if preparation == "photo":
-        return photo(picture, shape, without=without)
-    if preparation == "plain":
-        return photo(picture, shape, invert=False, without=without)
-    raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
+        return prepare_digit(picture, shape, without)
+    return prepare_photo(picture, shape, preparation == "photo", without)
 
 
-def ink(picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28), without: Collection[str] = ()) -> Ink:
+def prepare_digit(
+    picture: NDArray[Any], shape: tuple[int, int, int] = (1, 28, 28), without: Collection[str] = ()
+) -> Ink:
     """Handwriting, prepared as MNIST was.
 
     picture: (H, W), (H, W, 3) or (H, W, 4), uint8 0..255 or float 0..1.
-    without: "ink" takes the grey as it is for ink, white paper too;  "fit" resizes the whole picture into the frame;
+    without: "ink" takes the grey levels for ink, white paper too;  "fit" resizes the whole picture into the frame;
     "center" leaves the ink in the middle of the frame.
-    Raises UsageError for what is not a picture.
+    Raises UsageError for what is not a picture, and for a network that takes colour.
     """
     C, H, W = shape
     if C != 1:
-        raise UsageError(f"handwriting is prepared as one channel, but the network wants {C}: use 'photo'.")
-    pixels, stride = pixels_of(picture)
-    grey = grey_of(pixels)
-    lifted, polarity = lift(grey) if "ink" not in without else (grey, "light-on-dark")  # (h, w), 0 is paper
-    stages: dict[str, NDArray[Any]] = {"given": grey, "ink": lifted}
+        raise UsageError(f"handwriting is prepared as one channel, but the network takes {C}: use 'photo'.")
+    pixels, stride = as_floats(picture)
+    grey = to_grey(pixels)
+    ink, polarity = extract_foreground(grey) if "ink" not in without else (grey, "light-on-dark")  # (h, w), 0 is paper
+    stages: dict[str, NDArray[Any]] = {"given": grey, "ink": ink}
     h, w = np.shape(picture)[:2]
-    if (lifted.max() if "ink" not in without else np.ptp(grey)) < EDGE:
+    if (ink.max() if "ink" not in without else np.ptp(grey)) < THRESHOLD:
         blank = np.zeros((H, W), np.uint8)
         stages |= {"fit": blank, "center": blank}
         return Ink(blank, polarity, (0, 0, h, w), 1.0, (0, 0), blank=True, stages=stages)
-    middle, shift, box, scale = (_whole if "fit" in without else _fitted)(lifted, (H, W))
+    middle, shift, box, scale = (_place_whole if "fit" in without else _place_ink)(ink, (H, W))
     shift = (0, 0) if "center" in without else shift
-    centred = np.roll(middle, shift, axis=(0, 1))  # only empty lines go around: all ink stays inside the frame
-    stages |= {"fit": middle, "center": centred}
+    centered = np.roll(middle, shift, axis=(0, 1))  # only empty lines wrap around: all ink stays inside the frame
+    stages |= {"fit": middle, "center": centered}
     top, left, bottom, right = np.minimum(np.multiply(box, stride), (h, w, h, w)).tolist()
-    return Ink(centred, polarity, (top, left, bottom, right), scale / stride, shift, blank=False, stages=stages)
+    return Ink(centered, polarity, (top, left, bottom, right), scale / stride, shift, blank=False, stages=stages)
 
 
-def photo(
+def prepare_photo(
     picture: NDArray[Any], shape: tuple[int, int, int], invert: bool = True, without: Collection[str] = ()
 ) -> Ink:
-    """The whole picture, fitted into the frame in the colours that the network knows.
+    """The whole picture, resized into the frame.
 
     One channel: grey on black, as in Fashion-MNIST, so a picture with a light border is inverted if `invert`.
     Three channels: the colours as they are.
     without: "ink" inverts nothing;  "fit" stretches the picture to the frame, whatever its proportions.
+    Raises UsageError for what is not a picture, and for a network with other channels than 1 or 3.
     """
     C, H, W = shape
     if C not in (1, 3):
-        raise UsageError(f"a photo has 1 (grey) or 3 (red, green, blue) channels, but the network wants {C}.")
-    pixels, stride = pixels_of(picture)
+        raise UsageError(f"a photo has 1 (grey) or 3 (red, green, blue) channels, but the network takes {C}.")
+    pixels, stride = as_floats(picture)
     h, w = pixels.shape[:2]
-    planes = grey_of(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
+    planes = to_grey(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
     stages: dict[str, NDArray[Any]] = {"given": planes}
-    border = border_of(planes)  # (C, pixels)
-    light = invert and "ink" not in without and C == 1 and float(np.median(border)) > 0.5
+    edge = border(planes)  # (C, pixels)
+    light = invert and "ink" not in without and C == 1 and float(np.median(edge)) > 0.5
     if light:
-        planes, border = 1 - planes, 1 - border
+        planes, edge = 1 - planes, 1 - edge
     stages["ink"] = planes
-    ground = np.rint(np.median(border, axis=1) * 255)[:, None, None]  # the empty space looks like the border
     if "fit" not in without:
-        placed, scale = _into(planes, (H, W), ground / 255)
+        background = np.rint(np.median(edge, axis=1) * 255)[:, None, None] / 255  # what is added looks like the border
+        placed, scale = resize_into(planes, (H, W), background)
     else:
         placed, scale = resize(planes, H, W), min(H / h, W / w)
     result = np.rint(placed * 255).astype(np.uint8)
-    result = result[0] if C == 1 else result
-    return Ink(
-        result,
-        "dark-on-light" if light else "light-on-dark",
-        (0, 0, *np.shape(picture)[:2]),
-        scale / stride,
-        (0, 0),
-        blank=False,
-        stages=stages | {"fit": result},
-    )
+    stages["fit"] = result = result[0] if C == 1 else result
+    polarity, box = "dark-on-light" if light else "light-on-dark", (0, 0, *np.shape(picture)[:2])
+    return Ink(result, polarity, box, scale / stride, (0, 0), blank=False, stages=stages)
 
 
 # ---- placing: in the middle of the frame, and how far from there the centre of mass belongs -----------------
@@ -152,34 +148,22 @@ def photo(
 Placed = tuple[NDArray[np.uint8], tuple[int, int], tuple[int, ...], float]  # (H, W), shift, box, scale
 
 
-def _fitted(lifted: Floats, frame: tuple[int, int]) -> Placed:
-    """The ink's box as large as MNIST has it."""
-    fitted = fit(lifted[None], frame)
-    down, across = fitted.shifts[0].tolist()
-    middle = np.roll(fitted.pictures[0], (-down, -across), axis=(0, 1))
-    return middle, (down, across), tuple(fitted.boxes[0].tolist()), float(fitted.scales[0])
+def _place_ink(ink: Floats, frame: tuple[int, int]) -> Placed:
+    """The box of the ink at MNIST's size."""
+    found = center_in_frame(ink[None], frame)
+    down, right = found.shifts[0].tolist()
+    middle = np.roll(found.pictures[0], (-down, -right), axis=(0, 1))
+    return middle, (down, right), tuple(found.boxes[0].tolist()), float(found.scales[0])
 
 
-def _whole(lifted: Floats, frame: tuple[int, int]) -> Placed:
-    """The whole picture as large as the frame.  It is not moved so far that ink would leave the frame."""
-    whole, scale = _into(lifted[None], frame, 0)
+def _place_whole(ink: Floats, frame: tuple[int, int]) -> Placed:
+    """The whole picture at the size of the frame.  The shift never moves ink out of the frame."""
+    whole, scale = resize_into(ink[None], frame, 0)
     middle = np.rint(whole[0] * (255 / whole.max())).astype(np.uint8)
     shifts = []
     for axis, size in enumerate(frame):
         profile = middle.sum(axis=1 - axis, dtype=np.float64)
         inked = np.flatnonzero(profile)
-        centre = float(profile @ (np.arange(size) + 0.5)) / float(profile.sum())
-        shifts.append(int(np.clip(round(size / 2 - centre), -inked[0], size - 1 - inked[-1])))
-    return middle, (shifts[0], shifts[1]), (0, 0, *lifted.shape), scale
-
-
-def _into(planes: Floats, frame: tuple[int, int], ground: Any) -> tuple[Floats, float]:
-    """Resize pictures (C, h, w) into the middle of a frame (H, W), keeping their proportions; and the scale."""
-    (C, h, w), (H, W) = planes.shape, frame
-    scale = min(H / h, W / w)
-    rows, columns = max(1, round(h * scale)), max(1, round(w * scale))
-    top, left = (H - rows) // 2, (W - columns) // 2
-    placed = np.empty((C, H, W))
-    placed[:] = ground
-    placed[:, top : top + rows, left : left + columns] = resize(planes, rows, columns)
-    return placed, scale
+        center = float(profile @ (np.arange(size) + 0.5)) / float(profile.sum())
+        shifts.append(int(np.clip(round(size / 2 - center), -inked[0], size - 1 - inked[-1])))
+    return middle, (shifts[0], shifts[1]), (0, 0, *ink.shape), scale

@@ -8,7 +8,7 @@ import pytest
 from numnist.data.strokes import drawing as strokes
 from numnist.data.strokes.drawing import draw, load_strokes
 from numnist.data.strokes.glyphs import GLYPHS, glyphs
-from numnist.ink.prepare import ink
+from numnist.ink.prepare import prepare_digit
 from numnist.support.errors import UsageError
 
 
@@ -59,7 +59,7 @@ def test_nothing_and_less_than_nothing():
 
 def test_drawn_digits_are_prepared_as_every_picture_is():
     pictures = draw(200, seed=5)[0]
-    again = np.stack([ink(picture).picture for picture in pictures])
+    again = np.stack([prepare_digit(picture).picture for picture in pictures])
     differ = np.abs(again.astype(int) - pictures).mean(axis=(1, 2))
     assert (differ < 0.5).mean() >= 0.99  # rounding a pixel to its neighbour may move a box, rarely
     assert (pictures.max(axis=(1, 2)) == 255).all()

@@ -1,4 +1,4 @@
-"""Inked: drawings for the tests of ink, and how far two pictures are apart."""
+"""Drawings for the tests of ink, and how far two pictures are apart."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.ink.prepare import STEPS, ink, prepare
+from numnist.ink.prepare import STEPS, prepare, prepare_digit
 from numnist.support.errors import UsageError
 from tests.ink.inked import FIVE, apart, bytes_of, drawing
 
@@ -25,18 +25,18 @@ def centre(picture):
 def test_every_step_shows_the_picture_that_it_made():
     result = prepare(on_paper(), "digits", (1, 28, 28))
     assert tuple(result.stages) == ("given", *STEPS["digits"])
-    given, lifted, fitted, centred = result.stages.values()
+    given, ink, resized, centred = result.stages.values()
     assert np.array_equal(given, on_paper() / 255)
-    assert lifted[0, 0] == 0  # the paper
-    assert np.array_equal(lifted > 0.5, given < 0.5)
-    assert np.array_equal(np.roll(fitted, result.shift, axis=(0, 1)), centred)
-    rows = np.flatnonzero(fitted.max(axis=1) > 16)
+    assert ink[0, 0] == 0  # the paper
+    assert np.array_equal(ink > 0.5, given < 0.5)
+    assert np.array_equal(np.roll(resized, result.shift, axis=(0, 1)), centred)
+    rows = np.flatnonzero(resized.max(axis=1) > 16)
     assert (rows.min(), rows.max()) == (4, 23)  # 20 pixels in the middle of 28
     assert np.array_equal(centred, result.picture)
 
 
 def test_without_the_centre_the_ink_stays_in_the_middle_of_the_frame():
-    whole, without = ink(on_paper()), ink(on_paper(), without=["center"])
+    whole, without = prepare_digit(on_paper()), prepare_digit(on_paper(), without=["center"])
     assert whole.shift != (0, 0)
     assert without.shift == (0, 0)
     assert np.array_equal(without.picture, whole.stages["fit"])
@@ -44,37 +44,40 @@ def test_without_the_centre_the_ink_stays_in_the_middle_of_the_frame():
 
 
 def test_without_the_fit_a_small_drawing_stays_small():
-    without = ink(on_paper(), without=["fit"])
+    without = prepare_digit(on_paper(), without=["fit"])
     assert (without.box, without.scale) == ((0, 0, 280, 280), 0.1)
     rows = np.flatnonzero(without.picture.max(axis=1) > 16)
     assert 12 <= np.ptp(rows) + 1 <= 15  # 120 pixels and the pen's width, of 280, in 28
-    assert np.allclose(centre(without.picture), 14, atol=0.5)
-    neither = ink(on_paper(), without=["fit", "center"]).picture
-    assert np.allclose(centre(neither), np.array(centre(255.0 - on_paper())) / 10, atol=0.1)  # where it was drawn
+    assert np.allclose(centre(without.picture), 14, atol=0.5)  # moved by whole pixels
+    neither = prepare_digit(on_paper(), without=["fit", "center"]).picture
+    assert np.allclose(
+        centre(neither), np.array(centre(255.0 - on_paper())) / 10, atol=0.1
+    )  # where it was drawn, but for rounding to 8 bits
 
 
 def test_without_the_fit_no_ink_is_pushed_out_of_the_frame():
     canvas = np.zeros((280, 280))
     canvas[:, 270:] = 1
     canvas[:10, 100:] = 1
-    moved, still = (ink(canvas, without=without) for without in (["fit"], ["fit", "center"]))
+    moved, still = (prepare_digit(canvas, without=without) for without in (["fit"], ["fit", "center"]))
     assert moved.picture.sum() == still.picture.sum()
     assert moved.shift == (0, -10)  # down there is no room; its left end is at 100 of 280
 
 
 def test_without_the_ink_white_paper_counts_as_ink():
-    without = ink(on_paper(), without=["ink"])
+    without = prepare_digit(on_paper(), without=["ink"])
     assert without.box == (0, 0, 280, 280)
     assert np.array_equal(without.stages["ink"], without.stages["given"])
     assert np.median(without.picture[4:24, 4:24]) == 255
     light = 255 - on_paper()
-    assert apart(ink(light, without=["ink"]).picture, ink(light).picture) < 1  # light on black needs no lifting
+    without, whole = prepare_digit(light, without=["ink"]), prepare_digit(light)
+    assert apart(without.picture, whole.picture) < 1  # it is a foreground already: nothing to extract but noise of 0
 
 
 @pytest.mark.parametrize("without", [(), ("ink",), ("fit",), ("center",), ("ink", "fit", "center")])
 def test_an_empty_picture_is_blank_whatever_is_left_out(without):
     for level in (0, 255):
-        result = ink(np.full((90, 90), level, np.uint8), without=without)
+        result = prepare_digit(np.full((90, 90), level, np.uint8), without=without)
         assert result.blank
         assert not result.stages["center"].any()
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.data.strokes.glyphs import Glyph, glyphs
-from numnist.ink.center import fit
+from numnist.ink.center import center_in_frame
 from numnist.support.errors import UsageError
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
@@ -80,7 +80,7 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
             mine = np.flatnonzero((labels == digit) & (chosen == i))
             for start in range(0, len(mine), IN_CACHE):
                 some = mine[start : start + IN_CACHE]
-                pictures[some] = fit(_pen(*_hand(way, normal[some]))).pictures
+                pictures[some] = center_in_frame(_pen(*_hand(way, normal[some]))).pictures
     return pictures, labels
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from numnist.data.dataset import Split
-from numnist.ink.center import resize
+from numnist.ink.resize import resize
 from numnist.report.answers import Answer
 from numnist.support.format import probability_percent
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink.center import FITTED, resize
+from numnist.ink.center import INK_SHARE
 from numnist.ink.prepare import STEPS
+from numnist.ink.resize import resize
 from numnist.serve.http.responses import packed
 from numnist.serve.routes.request import Asked
 
@@ -60,7 +61,7 @@ def _words(asked: Asked, name: str) -> tuple[str, str]:
         size = f"{bottom - top}×{right - left} pixels"
         return "Fitted into the frame", (
             f"The ink's box of {size} is scaled by {ink.scale:.2g}, so that it just fits into "
-            f"{round(H * FITTED)}×{round(W * FITTED)} of {H}×{W}."
+            f"{round(H * INK_SHARE)}×{round(W * INK_SHARE)} of {H}×{W}."
         )
     return "Moved to the centre", f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
 
