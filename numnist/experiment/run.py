@@ -31,7 +31,7 @@ from numnist.model.file import load_model, save_model
 from numnist.model.model import Model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
-from numnist.support.files import AlreadyHeldError, held, write_atomically
+from numnist.support.files import LockedError, locked, write_atomically
 from numnist.training.checkpoint import load_checkpoint, save_checkpoint
 from numnist.training.loop import Epoch, Event, State
 
@@ -187,9 +187,9 @@ class Run:
     def _locked(self) -> Iterator[None]:
         """Hold the folder's lock, so that two processes never write one run."""
         try:
-            with held(self.folder / "lock"):
+            with locked(self.folder / "lock"):
                 yield
-        except AlreadyHeldError as error:
+        except LockedError as error:
             raise UsageError(
                 f"{self.folder} is being trained by process {error.owner}: wait for it, or stop it first."
             ) from None

@@ -35,7 +35,7 @@ class Normalization:
 
     @classmethod
     def fit(cls, kind: str, x: Array) -> Normalization:
-        """Mean and std of pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
+        """Measured on pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
         if kind not in KINDS:
             raise UsageError(f"unknown normalization {kind!r}; there are {', '.join(KINDS)}.")
         if kind == "unit" or not len(x):

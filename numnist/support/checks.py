@@ -1,4 +1,4 @@
-"""Arguments: do they make sense?  Each check answers the value, or raises UsageError saying what it must be."""
+"""Checks of arguments: each returns the value, or raises UsageError, saying what it must be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Pair = int | tuple[int, int]  # one number for both directions, or (rows, column
 
 
 def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
-    """3 or (3, 5) as (rows, columns) of whole numbers of at least `least`, else UsageError."""
+    """3 or (3, 5) as (rows, columns), whole numbers of at least `least`."""
     both = value if isinstance(value, tuple) else (value, value)
     if len(both) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in both):
         raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}, or two of them.")
@@ -18,14 +18,14 @@ def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
 
 
 def whole(value: Any, what: str, least: int = 1) -> int:
-    """A whole number of at least `least`, else UsageError."""
+    """A whole number of at least `least`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}.")
     return value
 
 
 def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
-    """A finite number in low..high, else UsageError."""
+    """A finite number in low..high, as a float."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high or value == float("inf"):
         upper = "" if high == float("inf") else f" to {high}"
@@ -34,14 +34,14 @@ def within(value: Any, what: str, low: float, high: float = float("inf")) -> flo
 
 
 def positive(value: Any, what: str) -> float:
-    """A finite number above 0, else UsageError."""
+    """A finite number above 0, as a float."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
         raise UsageError(f"{what} is {value!r}, but must be a number above 0.")
     return float(value)
 
 
 def instance(value: Any, what: str, kind: type[Any]) -> None:
-    """Raise UsageError unless the value is one of `kind`."""
+    """Check that the value is an instance of `kind`."""
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         raise UsageError(f"{what} is {value!r}, but must be {article} {kind.__name__}.")

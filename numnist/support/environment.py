@@ -1,4 +1,4 @@
-"""Provenance: with what a run was made, since another BLAS or processor may round differently."""
+"""The environment of a run: versions and machine, because another BLAS or processor may round differently."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def environment() -> dict[str, Any]:
 
 
 def stamp(**versions: str) -> dict[str, Any]:
-    """Of a measurement: the date, and with what it was made, other packages' versions too."""
+    """What belongs to a measurement: its date and environment, with the versions of other packages."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     return {"date": today, "environment": environment() | versions}
 
 
 def stamped(record: Mapping[str, Any]) -> str:
-    """The stamp in words, to stand below a table."""
+    """The stamp as the line below a table."""
     made = record["environment"]
     return (
         f"{record['date']}, {made['cores']} cores of {made['processor']}, numnist {made['numnist']}, "
@@ -46,7 +46,7 @@ def stamped(record: Mapping[str, Any]) -> str:
 
 
 def processor() -> str:
-    """The processor's name, where the system says it."""
+    """The processor's name, if the system tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(errors="replace").splitlines():

@@ -1,35 +1,35 @@
-"""Errors: everything that numnist refuses to do, and the exit code with which the command line says so.
+"""The errors that numnist raises, each with the exit code of the command line.
 
-A message is one paragraph that says what happened, where, why, and what to do next.
+A message is one paragraph: what happened, where, why, and what to do next.
 """
 
 from __future__ import annotations
 
 
 class NumnistError(Exception):
-    """Anything numnist can foresee.  `exit_code` is what the command line ends with."""
+    """The base of all errors that numnist raises on purpose.  `exit_code` is that of the command line."""
 
     exit_code = 1
 
 
 class UsageError(NumnistError, ValueError):
-    """An argument, option, recipe or setting that makes no sense."""
+    """An argument, option, recipe or setting that is invalid."""
 
     exit_code = 2
 
 
 class ShapeError(UsageError):
-    """A layer was given arrays of a shape it cannot take."""
+    """A layer got arrays of a shape that it cannot take."""
 
 
 class DataError(NumnistError):
-    """Pictures or labels that are missing, broken, or cannot be fetched."""
+    """Pictures or labels are missing, broken, or cannot be downloaded."""
 
     exit_code = 3
 
 
 class ModelFileError(NumnistError):
-    """A model file or run folder that is missing, broken, or not numnist's."""
+    """A model file or run folder is missing, broken, or not numnist's."""
 
     exit_code = 4
 

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, so that a crash or a full disk leaves no half file; and held by one process."""
+"""Atomic writes, so that a crash or a full disk never leaves half a file; and lock files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NEW_FILE_MODE = 0o644  # mkstemp makes files that only their owner can read
 
 @contextmanager
 def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """A binary file that takes the name `path` when the block ends well, and vanishes when it does not.
+    """A binary file that gets the name `path` when the block ends, and is removed if it raises.
 
-    The temporary file lies in the same folder (a rename is atomic only within one file system) and is on
-    disk before it gets its name.  Folders that are missing are made.
+    The temporary file is in the same folder (a rename is atomic only within one file system) and is flushed to
+    disk before it is renamed.  Missing folders are made.
     """
-    import tempfile  # here, because reading needs none of it
+    import tempfile  # imported here, because reading does not need it
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,20 +42,20 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | bytearray | mem
         file.write(data)
 
 
-class AlreadyHeldError(OSError):
-    """Somebody else holds the lock file; `owner` is their process number, as far as it can be read."""
+class LockedError(OSError):
+    """Another process holds the lock file; `owner` is its process number, as far as it can be read."""
 
     def __init__(self, owner: str):
-        super().__init__(f"held by process {owner}")
+        super().__init__(f"locked by process {owner}")
         self.owner = owner
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold a lock file, with this process's number in it, until the block ends.
 
-    The system lets go of it when the process ends, however it ends, so that none is ever left behind.
-    Raises AlreadyHeldError.
+    The operating system releases the lock when the process ends, however it ends, so that none is left behind.
+    Raises LockedError.
     """
     while True:
         with path.open("a+") as file:
@@ -63,16 +63,16 @@ def held(path: Path) -> Iterator[None]:
                 _lock(file)
             except OSError:
                 file.seek(0)
-                raise AlreadyHeldError(file.read()) from None
+                raise LockedError(file.read()) from None
             if not (path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))):
-                continue  # its last holder has just removed it: what is held is a file without a name
+                continue  # its last owner has just removed it: this lock is on a file without a name
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
             try:
                 yield
             finally:
-                with suppress(OSError):  # Windows removes no open file; an unlocked one does no harm
+                with suppress(OSError):  # Windows cannot remove an open file; an unlocked one does no harm
                     path.unlink()
             return
 
@@ -81,7 +81,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: IO[str]) -> None:
-        file.seek(1 << 30)  # beyond the text, which others may read
+        file.seek(1 << 30)  # beyond the text, so that others can read it
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:

@@ -1,7 +1,7 @@
-"""Memory: keep the pages that NumPy frees instead of giving them back to the system after every step.
+"""malloc settings: keep the pages that NumPy frees, instead of returning them to the system after every step.
 
-glibc returns large freed blocks to the system at once, so that every large array of every step has to be faulted
-in again, page by page: up to half of a step's time.  This is for programs; a library must not change it for all.
+glibc returns large freed blocks at once, so that every large array of every step causes page faults again: up to
+half of a step's time.  Only the program calls this; a library must not change its host's malloc.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ def keep_freed_pages() -> bool:
         return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library, such as musl
+    except (OSError, AttributeError):  # a C library other than glibc, such as musl
         return False
     return bool(mallopt(M_MMAP_THRESHOLD, 1 << 30) and mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1))

@@ -1,7 +1,7 @@
-"""Randomness by address: a generator is a function of the seed and of what it is for, never of history.
+"""Randomness by key: a generator is a function of the seed and of a key that says what it is for, never of history.
 
-Because nothing is drawn from a shared stream, any training step can be replayed alone, a run can be resumed
-without saving a generator, and the number of threads cannot change a single bit.
+Nothing is drawn from a shared stream.  So any training step can be replayed alone, a run can be resumed without a
+saved generator, and the number of threads cannot change a single bit.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from operator import index
 import numpy as np
 
 
-def keyed_rng(seed: int, *address: str | int) -> np.random.Generator:
+def keyed_rng(seed: int, *key: str | int) -> np.random.Generator:
     """The random generator for one purpose, e.g. keyed_rng(7, "weights", "0.w") or keyed_rng(7, "batches", epoch).
 
-    SFC64 because it is NumPy's fastest; the address is hashed so that names of any length fit;
-    NumPy's whole numbers count as Python's, which print otherwise.
+    SFC64, because it is NumPy's fastest.  The key is hashed, so that names of any length fit.  NumPy's integers count
+    as Python's, although they print differently.
     """
-    plain = index(seed), tuple(part if isinstance(part, str) else index(part) for part in address)
+    plain = index(seed), tuple(part if isinstance(part, str) else index(part) for part in key)
     digest = hashlib.sha256(repr(plain).encode()).digest()
     return np.random.Generator(np.random.SFC64(int.from_bytes(digest[:16], "little")))

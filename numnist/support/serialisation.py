@@ -1,7 +1,7 @@
-"""Specifications: frozen dataclasses as plain dictionaries, for files, and back through closed tables of names.
+"""Serialisation: frozen dataclasses as plain dictionaries, and back through closed tables of names.
 
-A dictionary says its type by name, {"type": "Conv2d", "filters": 28, "kernel": 3}; only names in the given
-table can be made, so a file can never run code.
+A dictionary names its type, {"type": "Conv2d", "filters": 28, "kernel": 3}.  Only the types in the given table can
+be made from one, so a file can never run code.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def to_dict(thing: Any) -> dict[str, Any]:
 
 
 def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specification") -> Any:
-    """The object that `to_dict` described.
+    """The object that `to_dict` serialised.
 
-    `table` is the closed table {name: class} of what may stand here, also inside.  Raises UsageError for unknown
-    names and fields, and whatever the class itself says of a wrong value.
+    `table` is the closed table {name: class} of the types allowed here and in all fields.  Raises UsageError for
+    unknown types and fields, and for values that the class itself refuses.
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         raise UsageError(f'{what}: expected a table with a type, as {{type = "..."}}, but found {data!r}.')
@@ -44,14 +44,14 @@ def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specificat
     try:
         make = getattr(table[name], "from_fields", table[name])
         return make(**values)
-    except UsageError as error:  # says which field, but not where it stands
+    except UsageError as error:  # names the field, but not where it is
         raise UsageError(f"{what}: {error}") from error
-    except TypeError as error:  # a text where a number belongs, met by the class's own checks
+    except TypeError as error:  # such as text instead of a number, met by the class's own checks
         raise UsageError(f"{what}: {name} cannot be made from {values}: {error}.") from error
 
 
 def constructor_repr(thing: Any) -> str:
-    """The expression that makes this object: what has no default by place, the rest by name where it differs."""
+    """The expression that makes this object: required fields by position, others by name, if not the default."""
     parts = []
     for field in fields(thing):
         value = getattr(thing, field.name)
@@ -63,8 +63,8 @@ def constructor_repr(thing: Any) -> str:
 
 
 def suggest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """', did you mean ...?' for a name that is nearly right, else nothing."""
-    from difflib import get_close_matches  # here, because few names are wrong
+    """' (did you mean ...?)' for a name that is nearly right, else ''."""
+    from difflib import get_close_matches  # imported here, because few names are wrong
 
     lower = {k.lower(): k for k in known}
     close = get_close_matches(name.lower(), list(lower), n=1)

@@ -31,7 +31,7 @@ from numnist import (
 )
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run, newest_run
-from numnist.support.files import held
+from numnist.support.files import locked
 from tests.small import AUGMENT, CONV, dataset
 
 RECIPE = Recipe(
@@ -191,7 +191,7 @@ def test_a_lock_left_behind_is_taken_over(owner):
 
 def test_a_run_that_another_process_trains_is_refused_and_left_as_it_is():
     finished()
-    with held(FOLDER / "lock"):
+    with locked(FOLDER / "lock"):
         before = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
         with pytest.raises(
             UsageError, match=rf"runs/a is being trained by process {os.getpid()}: wait for it, or stop"

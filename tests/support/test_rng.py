@@ -1,4 +1,4 @@
-"""Seeds: a generator is a function of its address, and of nothing else."""
+"""A generator is a function of the seed and its key, and of nothing else."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ import pytest
 from numnist.support.rng import keyed_rng
 
 
-def draw(*address):
-    return keyed_rng(*address).bytes(16)
+def draw(*key):
+    return keyed_rng(*key).bytes(16)
 
 
-def test_same_address_same_numbers():
+def test_same_key_same_numbers():
     assert draw(7, "batches", 3) == draw(7, "batches", 3)
 
 
-def test_every_part_of_the_address_counts():
-    addresses = [
+def test_every_part_of_the_key_counts():
+    keys = [
         (7,), (8,), (7, "batches"), (7, "batches", 3), (7, "batches", 4), (7, "weights", 3), (7, 3, "batches"),
         (7, "3"), (7, 3), (7, 33), (7, 3, 3), (73, 3), (7, "a", "b"), (7, "ab"), (7, "a, b"), (7, "a', 'b"), (-7,),
     ]  # fmt: skip
-    assert len({draw(*address) for address in addresses}) == len(addresses)
+    assert len({draw(*key) for key in keys}) == len(keys)
 
 
-def test_numpys_whole_numbers_are_pythons():
+def test_numpys_integers_are_pythons():
     """An epoch or seed that comes out of an array must not start other weights."""
     for kind in (np.int32, np.int64, np.uint8):
         assert draw(kind(7), "batches", kind(3)) == draw(7, "batches", 3)
 
 
-def test_seeds_may_be_as_large_as_one_likes():
+def test_seeds_may_be_of_any_size():
     assert draw(2**200) != draw(2**201)
 
 
@@ -54,7 +54,7 @@ def test_drawing_leaves_other_generators_and_numpys_own_alone():
     assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
 
 
-def test_neighbouring_addresses_are_unrelated():
+def test_neighbouring_keys_are_unrelated():
     """Correlations between steps would be a pattern in dropout."""
     rows = np.array([keyed_rng(0, "layer", step).standard_normal(2000) for step in range(30)])
     correlations = [abs(np.corrcoef(a, b)[0, 1]) for a, b in pairwise(rows)]
@@ -72,7 +72,7 @@ def test_another_process_draws_the_same_whatever_its_hash_seed():
 
 
 def test_numbers_are_those_of_the_first_release():
-    """Changing how addresses become numbers would change every published run: do so on purpose only."""
+    """Changing how keys become numbers would change every published run: do so on purpose only."""
     assert keyed_rng(0).bytes(8).hex() == FIRST[0]
     assert keyed_rng(7, "weights", "0.w").bytes(8).hex() == FIRST[1]
 
