@@ -9,7 +9,7 @@ from numnist.cli.shared.options import DataDir, Json
 from numnist.cli.shared.printing import result, result_json, table
 
 if TYPE_CHECKING:
-    from numnist.data.registry import Record
+    from numnist.data.registry import DatasetInfo
 
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
@@ -96,7 +96,7 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     return 0
 
 
-def _plain(record: Record) -> dict[str, Any]:
+def _plain(record: DatasetInfo) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(record) | {"found": record.found}

@@ -1,4 +1,4 @@
-"""Augmentation: each picture a little different every time it is seen, many pictures at once."""
+"""Augmentation: random changes of the training pictures, new ones in every epoch, for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, repr=False)
 class Augment:
-    """Random changes of pictures; each size is the largest, drawn evenly from minus to plus it.
+    """Random changes of pictures.  Every amount is a maximum: the change is uniform from minus to plus it.
 
-    shift: part of the picture's side;  rotation: degrees;  zoom: part of the size (0.15 is ±15%);
-    shear: degrees;  elastic: pixels, the displacement's scale α in Simard et al. 2003, smoothed by a Gaussian of
-    elastic_sigma pixels;  erase: the largest part of the side of a square put to the background's 0
+    shift: fraction of the picture's side;  rotation: degrees;  zoom: fraction of the size (0.15 is ±15%);
+    shear: degrees;  elastic: pixels, the scale α of the displacement (Simard et al. 2003), smoothed by a Gaussian of
+    elastic_sigma pixels;  erase: cutout, the largest side of a square set to 0, as a fraction of the picture's
     (arxiv.org/abs/1708.04552);  flip: mirror left and right half of the time (clothes, not digits).
+    Raises UsageError for amounts that make no sense.
     """
 
     shift: float = 0.0
@@ -42,36 +43,36 @@ class Augment:
         instance(self.flip, "augment flip", bool)
 
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
-        """x: (N, C, H, W), uint8 0..255 or float 0..1 -> float32 0..1 of the same shape; x is not touched."""
+        """x: (N, C, H, W), uint8 0..255 or float 0..1 -> float32 0..1 of the same shape; x is not changed."""
         y: Array = np.multiply(x, 1 / 255 if x.dtype == np.uint8 else 1.0, dtype=np.float32)
         if self.flip:
-            turned = rng.random(len(y)) < 0.5
-            y[turned] = y[turned, :, :, ::-1]
+            flipped = rng.random(len(y)) < 0.5
+            y[flipped] = y[flipped, :, :, ::-1]
         if self.shift or self.rotation or self.zoom or self.shear or self.elastic:
-            y = resample(y, self._places(y.shape, rng))
+            y = resample(y, self._sampling_grid(y.shape, rng))
         if self.erase:
             self._erase(y, rng)
         return y
 
-    def _places(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-        """Where in the old picture each pixel of the new one is found: (2, N, H, W), rows and columns."""
+    def _sampling_grid(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        """The place in the old picture of each pixel of the new one: (2, N, H, W), rows and columns."""
         N, _, H, W = shape
-        turn, lean = (rng.uniform(-most, most, (N, 1, 1)) * pi / 180 for most in (self.rotation, self.shear))
-        larger_y, larger_x = (1 + rng.uniform(-self.zoom, self.zoom, (N, 1, 1)) for _ in range(2))
+        angle, shear = (rng.uniform(-most, most, (N, 1, 1)) * pi / 180 for most in (self.rotation, self.shear))
+        zoom_y, zoom_x = (1 + rng.uniform(-self.zoom, self.zoom, (N, 1, 1)) for _ in range(2))
         down, right = (rng.uniform(-self.shift, self.shift, (N, 1, 1)) * size for size in (H, W))
         i, j = np.arange(H)[:, None] - (H - 1) / 2 - down, np.arange(W) - (W - 1) / 2 - right  # (N, H, 1), (N, 1, W)
-        i, j = i / larger_y, j / larger_x
-        j = j + np.tan(lean) * i
-        places = np.empty((2, N, H, W), np.float32)
-        places[0] = np.cos(turn) * i - np.sin(turn) * j + (H - 1) / 2
-        places[1] = np.sin(turn) * i + np.cos(turn) * j + (W - 1) / 2
+        i, j = i / zoom_y, j / zoom_x
+        j = j + np.tan(shear) * i
+        grid = np.empty((2, N, H, W), np.float32)
+        grid[0] = np.cos(angle) * i - np.sin(angle) * j + (H - 1) / 2
+        grid[1] = np.sin(angle) * i + np.cos(angle) * j + (W - 1) / 2
         if self.elastic:
             noise = rng.uniform(-1, 1, (2, N, H, W)).astype(np.float32)
-            places += self.elastic * (blur(H, self.elastic_sigma) @ noise @ blur(W, self.elastic_sigma).T)
-        return places
+            grid += self.elastic * (blur(H, self.elastic_sigma) @ noise @ blur(W, self.elastic_sigma).T)
+        return grid
 
     def _erase(self, y: Array, rng: np.random.Generator) -> None:
-        """Put a square of each picture to 0, in place; it may hang over the border."""
+        """Set a square of each picture to 0, in place; it may extend beyond the border."""
         _, _, H, W = y.shape
         N = len(y)
         side = rng.uniform(0, self.erase, (N, 1))
@@ -85,12 +86,12 @@ class Augment:
         return constructor_repr(self)
 
 
-def resample(x: Array, places: Array) -> Array:
-    """Pictures read at other places, bilinearly; outside is 0.   x: (N, C, H, W), places: (2, N, H, W)"""
+def resample(x: Array, grid: Array) -> Array:
+    """Bilinear interpolation at the places of a grid; outside is 0.   x: (N, C, H, W), grid: (2, N, H, W)"""
     N, C, H, W = x.shape
-    padded = np.zeros((N, C, H + 3, W + 3), x.dtype)  # background around saves all border cases
+    padded = np.zeros((N, C, H + 3, W + 3), x.dtype)  # a border of background avoids special cases
     padded[:, :, 1 : H + 1, 1 : W + 1] = x
-    rows, columns = np.clip(places[0] + 1, 0, H + 1), np.clip(places[1] + 1, 0, W + 1)
+    rows, columns = np.clip(grid[0] + 1, 0, H + 1), np.clip(grid[1] + 1, 0, W + 1)
     top, left = np.floor(rows), np.floor(columns)
     down, right = (rows - top)[:, None], (columns - left)[:, None]  # (N, 1, H, W)
     flat = padded.reshape(N * C, -1)
@@ -107,7 +108,7 @@ def resample(x: Array, places: Array) -> Array:
 
 
 def blur(size: int, sigma: float) -> Array:
-    """Gaussian smoothing along one direction as a matrix: (size, size); beyond the border there is nothing."""
+    """Gaussian smoothing along one axis as a matrix (size, size); beyond the border is 0."""
     reach = ceil(4 * sigma)
     distance = np.arange(size)[:, None] - np.arange(size)
     kernel = np.exp(-0.5 * (distance / sigma) ** 2)

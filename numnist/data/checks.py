@@ -1,4 +1,4 @@
-"""Checks: somebody's arrays become pictures and labels, or it is said what is wrong with them."""
+"""Checks of a user's arrays: they become pictures and labels, or DataError says what is wrong with them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from numnist.support.errors import DataError
 
-MAX_BYTES = 8 * 2**30  # all data is held in memory; what claims to be larger is refused before it is unpacked
-MAX_CLASSES = 10_000  # the largest sets of Chinese characters have about 7,000
+MAX_BYTES = 8 * 2**30  # all data is held in memory; larger files are refused before they are unpacked
+MAX_CLASSES = 10_000  # the largest data sets of Chinese characters have about 7,000
 
 
 def as_pictures(x: NDArray[Any], where: str) -> NDArray[Any]:
@@ -57,7 +57,7 @@ def _as_pixels(x: NDArray[Any], where: str) -> NDArray[Any]:
 
 
 def as_labels(labels: NDArray[Any], where: str, pictures: int) -> NDArray[np.int64]:
-    """Labels as numnist keeps them, (N,) int64, one for each of so many pictures."""
+    """Labels as numnist keeps them, (N,) int64, one for each of `pictures` pictures."""
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DataError(
             f"{where} has the shape {labels.shape} and the type {labels.dtype}, but labels are whole numbers of "
@@ -82,8 +82,8 @@ def as_labels(labels: NDArray[Any], where: str, pictures: int) -> NDArray[np.int
 def class_names(labels: NDArray[np.int64], where: str) -> tuple[str, ...]:
     """Names "0", "1", … for as many classes as the labels show.
 
-    A single wild label would make hundreds of empty classes: more than half of them empty is taken for a
-    mistake, beyond the ten that a small excerpt of digits may lack.
+    A single wrong label would make hundreds of empty classes.  So more than half of them empty is an error, but for
+    the ten digits, of which a small excerpt may lack many.
     """
     count, present = int(labels.max()) + 1, len(np.unique(labels))
     if count > max(10, 2 * present):

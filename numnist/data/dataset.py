@@ -1,4 +1,4 @@
-"""Dataset: pictures with labels in three splits, and what is known about them."""
+"""Pictures with labels in three splits, and what is known about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from numnist.support.errors import DataError
 
-DIGITS = tuple("0123456789")  # the classes of MNIST and of every data set like it
+DIGITS = tuple("0123456789")  # the names of the classes of MNIST
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,11 @@ class Split:
         return len(self.x)
 
     def __getitem__(self, index: slice | NDArray[Any]) -> Split:
-        """The same split with fewer pictures: split[:100], split[mask]."""
+        """A part of the pictures: split[:100], split[mask]."""
         return Split(self.x[index], self.labels[index])
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
-        """So that `x, labels = split`."""
+        """For `x, labels = split`."""
         return iter((self.x, self.labels))
 
     def __repr__(self) -> str:
@@ -45,8 +45,8 @@ class Split:
 class Dataset:
     """Three splits of one kind of picture.
 
-    `preparation` says how a picture of your own becomes one of these: "digits", "photo" or "plain", see ink/prepare.py.
-    `source` says where it was found, for people.
+    preparation: how your own picture becomes one of these, "digits", "photo" or "plain", see ink/prepare.py;
+    source: where the data comes from, for people.  Raises DataError if the splits do not fit together.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """Hash over the pixels and labels of all splits: which data a model was trained and judged on."""
+        """Hash over the pixels and labels of all splits: which data a model was trained and evaluated on."""
         digest = hashlib.sha256(repr(self.classes).encode())
         for split in (self.train, self.validation, self.test):
             for array in split:
@@ -98,7 +98,7 @@ class Dataset:
         return digest.hexdigest()
 
     def first(self, count: int) -> Dataset:
-        """The same with the first so many training pictures alone.  Raises DataError where there are not as many."""
+        """The same with only the first `count` training pictures.  Raises DataError if there are fewer."""
         if not 0 < count <= len(self.train):
             raise DataError(f"{self.name} has {len(self.train):,} training pictures, so {count:,} cannot be taken.")
         return replace(self, train=self.train[:count])

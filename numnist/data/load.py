@@ -1,4 +1,4 @@
-"""Load: one function that turns a name or a path into a Dataset."""
+"""One function that turns a name or a path into a Dataset."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import os
 import re
 from pathlib import Path
 
-from numnist.data.autodetect import read_own
+from numnist.data.autodetect import read_any
 from numnist.data.dataset import Dataset
 from numnist.data.formats import idx
 from numnist.data.formats.npz import read_npz
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG, KnownDataset
-from numnist.data.published.download import PATIENCE, DownloadError, Progress, download
-from numnist.data.splits import assemble, take
+from numnist.data.published.catalog import CATALOG
+from numnist.data.published.download import Progress, download, unavailable
+from numnist.data.published.transfer import PATIENCE
+from numnist.data.splits import hold_out, make_dataset
 from numnist.support.errors import DataError, UsageError
 
-TRAINING = 60_000  # pictures of MNIST, and as many strokes
-VALIDATION = 10_000  # of them, the last so many choose the model
+TRAINING, TEST = 60_000, 10_000  # pictures of MNIST, and as many strokes
+VALIDATION = 10_000  # of the training pictures, the last so many are for validation
 
 
 def load(
@@ -32,47 +33,45 @@ def load(
 ) -> Dataset:
     """A data set, ready to train on.
 
-    name        "mnist", "fashion-mnist", "strokes" (digits that numnist draws itself, at hand without any
-                file), the name given to `numnist data import`, or a path to your own data: see read_own
-    data_dir    where to look first for a published data set; then $NUMNIST_DATA, ./data, the user's cache,
-                and then it is downloaded.  Files are known by their SHA-256
-    offline     never open a connection; $NUMNIST_OFFLINE=1 says the same
-    validation  how many training pictures to keep for choosing the model: the last 10,000 of MNIST, one in
-                six of your own after a shuffle that is the same every time
+    name        "mnist", "fashion-mnist", "strokes" (digits that numnist draws itself, always available), a name
+                given to `numnist data import`, or a path to your own data: see read_any
+    data_dir    where to search first for a published data set; then $NUMNIST_DATA, ./data and the user's cache are
+                searched, and then it is downloaded.  Files are recognised by their SHA-256
+    offline     never open a connection; $NUMNIST_OFFLINE=1 does the same
+    validation  how many training pictures to hold out for validation: by default the last 10,000 of MNIST, and one
+                in six of your own, after a shuffle that is the same every time
     size        (height, width) to which a folder of pictures of different sizes is resized
     progress    called with (file name, bytes done, bytes in all) during a download
     patience    seconds that a download may wait in all while no data flows
 
-    Raises DataError when the data cannot be had or is not in order.
+    Raises DataError if the data is unavailable or invalid.
     """
-    known = CATALOG.get(name) if isinstance(name, str) else None
-    if known:
-        return _load_known(
-            known, data_dir, offline, VALIDATION if validation is None else validation, progress, patience
-        )
+    if isinstance(name, str) and name in CATALOG:
+        held_out = VALIDATION if validation is None else validation
+        return _load_published(name, data_dir, offline, held_out, progress, patience)
     if name == "strokes":
-        from numnist.data.strokes.drawing import load_strokes  # here, because few need it
+        from numnist.data.strokes.drawing import load_strokes  # imported here, because few need it
 
-        kept = VALIDATION if validation is None else validation
-        if not 0 <= kept < TRAINING:
+        held_out = VALIDATION if validation is None else validation
+        if not 0 <= held_out < TRAINING:
             raise UsageError(
-                f"validation={kept} makes no sense: strokes has {TRAINING:,} training pictures to share out."
+                f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
             )
-        return load_strokes(train=TRAINING - kept, validation=kept)
+        return load_strokes(train=TRAINING - held_out, validation=held_out)
     imported = imported_path(name)
     if imported and imported.is_file():
-        return assemble(str(name), read_npz(imported), validation, str(imported))
+        return make_dataset(str(name), read_npz(imported), validation, str(imported))
     path = Path(name)
     if not os.path.lexists(path):
         raise DataError(
             f"there is no data set and no file {str(name)[:200]!r}: give one of {', '.join(names())}, or a path to "
             "your own."
         )
-    return assemble(path.name, read_own(path, size), validation, str(path))
+    return make_dataset(path.name, read_any(path, size), validation, str(path))
 
 
 def names() -> list[str]:
-    """The names that load knows: published, drawn, imported."""
+    """The names that `load` knows: published, drawn, imported."""
     return [*CATALOG, "strokes", *sorted(path.stem for path in _imported().glob("*.npz"))]
 
 
@@ -86,51 +85,23 @@ def _imported() -> Path:
     return locations.cache_dir() / "imported"
 
 
-def _load_known(
-    known: KnownDataset,
+def _load_published(
+    name: str,
     data_dir: str | os.PathLike[str] | None,
     offline: bool,
     validation: int,
     progress: Progress | None,
     patience: float,
 ) -> Dataset:
-    """A published data set."""
+    known = CATALOG[name]
     found = locations.search(known, data_dir)
     if found.folder is None:
-        folder = obtain(known, found.tried, offline, progress, patience)
+        folder = download(known, tried=found.tried, offline=offline, progress=progress, patience=patience)
         found = locations.search(known, folder)
-    if found.folder is None:  # somebody changes the cache while we look
-        raise cannot_be_had(known, found.tried)
+    if found.folder is None:  # the cache is being changed by another process
+        raise unavailable(known, found.tried)
     where = str(found.folder)
     rest = idx.parse_pair(found.contents[0], found.contents[1], where)
     test = idx.parse_pair(found.contents[2], found.contents[3], where)
-    train, kept = take(rest, validation, where)
-    return Dataset(known.name, train, kept, test, known.classes, known.preparation, source=where)
-
-
-def obtain(
-    known: KnownDataset,
-    tried: tuple[str, ...] = (),
-    offline: bool = False,
-    progress: Progress | None = None,
-    patience: float = PATIENCE,
-) -> Path:
-    """Download into the user's cache what it lacks; `tried` is what was in vain before."""
-    if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
-        raise cannot_be_had(known, (*tried, "download: not tried, because offline is asked for"))
-    try:
-        return download(known, progress, patience)
-    except DownloadError as error:
-        raise cannot_be_had(known, (*tried, *error.tried)) from error
-    except OSError as error:
-        why = f"download: the cache {locations.cache_dir()} cannot be written ({error.strerror or error})"
-        raise cannot_be_had(known, (*tried, why)) from error
-
-
-def cannot_be_had(known: KnownDataset, tried: tuple[str, ...]) -> DataError:
-    """What to say when a published data set is nowhere to be found."""
-    return DataError(
-        f"{known.name} cannot be had. Tried {'; '.join(tried)}. Get the files {known.files[0].name}, … from "
-        f"{known.mirrors[0]} on any computer, then run `numnist data import PATH` with the folder they are in; or "
-        'work with "strokes", which needs no files.'
-    )
+    train, held_out = hold_out(rest, validation, where)
+    return Dataset(known.name, train, held_out, test, known.classes, known.preparation, source=where)

@@ -1,4 +1,4 @@
-"""Parts: from what somebody's files hold (perhaps no test pictures) to a Dataset with three splits."""
+"""From what files hold, perhaps without test pictures, to a Dataset with three splits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.support.errors import DataError, UsageError
 from numnist.support.rng import keyed_rng
 
-PART = 6  # where nothing else is said, one in six is kept for the test, as in MNIST: 10,000 of 70,000 nearly
+HOLD_OUT_ONE_IN = 6  # pictures, by default; as in MNIST, nearly: 10,000 of 70,000
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
-    """What was found.  Test and validation may be lacking, and so may the names of the classes."""
+class RawDataset:
+    """What files hold.  Test and validation pictures may be missing, and so may the names of the classes."""
 
     train: Split
     test: Split | None = None
@@ -25,36 +25,33 @@ class Parts:
     preparation: str | None = None
 
 
-def assemble(name: str, parts: Parts, validation: int | None, where: str) -> Dataset:
+def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str) -> Dataset:
     """A Dataset of three splits.
 
-    Without test pictures one in six is taken for them; without validation pictures, or where `validation` asks for
-    another number of them, `validation` of the rest, or one in six.  They are taken after a shuffle that is the same
-    every time, because files are often sorted by class.
+    Without test pictures, one in six is held out for them.  Without validation pictures, or if `validation` asks for
+    another number of them, `validation` of the rest are held out, or one in six.  The pictures are shuffled first,
+    the same way every time, because files are often sorted by class.
     """
-    train, test, kept = parts.train, parts.test, parts.validation
+    train, test, kept = raw.train, raw.test, raw.validation
     if kept is not None and validation is not None and validation != len(kept):  # another number than it came with
-        train, kept = _joined(train, kept), None
-    classes = parts.classes or class_names(train.labels, where)
+        train = Split(np.concatenate([train.x, kept.x]), np.concatenate([train.labels, kept.labels]))
+        kept = None
+    classes = raw.classes or class_names(train.labels, where)
     if test is None or kept is None:
         train = train[keyed_rng(0, "split").permutation(len(train))]
     if test is None:
-        train, test = take(train, None, where)
+        train, test = hold_out(train, None, where)
     if kept is None:
-        train, kept = take(train, validation, where)
-    preparation = parts.preparation or ("digits" if _like_mnist(train, classes) else "plain")
+        train, kept = hold_out(train, validation, where)
+    preparation = raw.preparation or ("digits" if _looks_like_mnist(train, classes) else "plain")
     return Dataset(name, train, kept, test, classes, preparation, source=where)
 
 
-def _joined(first: Split, second: Split) -> Split:
-    return Split(np.concatenate([first.x, second.x]), np.concatenate([first.labels, second.labels]))
-
-
-def take(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
-    """All but the last `count` pictures, and those; None takes one in six."""
+def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
+    """All but the last `count` pictures, and those; None holds out one in six.  Raises DataError if that is too many."""
     if count is None:
-        count = max(1, len(split) // PART)
-        needed = PART
+        count = max(1, len(split) // HOLD_OUT_ONE_IN)
+        needed = HOLD_OUT_ONE_IN
     elif count < 0:
         raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
     else:
@@ -68,11 +65,11 @@ def take(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
     return split[:cut], split[cut:]
 
 
-def _like_mnist(split: Split, classes: tuple[str, ...]) -> bool:
-    """Whether these are digits made like MNIST's: 28×28, named 0 to 9, and nothing but black near the border.
+def _looks_like_mnist(split: Split, classes: tuple[str, ...]) -> bool:
+    """Whether these are digits made like MNIST's: 28×28, named 0 to 9, and almost only black near the border.
 
-    MNIST itself in another format is the commonest "own data", and its network must be given ink made the
-    same way.  Fashion-MNIST's pictures reach the border.
+    MNIST itself in another format is the most common data of a user's own, and pictures for its network must be
+    prepared like it.  Fashion-MNIST's pictures reach the border.
     """
     if classes != DIGITS or split.x.shape[1:] != (1, 28, 28):
         return False

@@ -130,7 +130,7 @@ def test_without_mnist_it_says_so_and_goes_on_with_strokes(numnist, monkeypatch)
     done = numnist("train", "mlp-quick", *SMALL, "--json")
     assert done.code == 0, done.err
     assert done.json["dataset"] == "strokes"
-    assert "mnist cannot be had" in done.err
+    assert "mnist is unavailable" in done.err
     assert "strokes" in done.err
 
 

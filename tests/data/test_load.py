@@ -13,7 +13,7 @@ import pytest
 
 from numnist.data import Split, describe, fetch, import_files, load, names, verify
 from numnist.data.published.catalog import CATALOG, MNIST
-from numnist.data.splits import Parts, assemble
+from numnist.data.splits import RawDataset, make_dataset
 from numnist.support.errors import DataError, UsageError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))
@@ -24,10 +24,10 @@ def _offline(monkeypatch):
     monkeypatch.setenv("NUMNIST_OFFLINE", "1")
 
 
-def parts(n=36, shape=(1, 5, 4), classes=3, **more):
+def raw(n=36, shape=(1, 5, 4), classes=3, **more):
     """Pictures that differ, sorted by class as files often are."""
     x = np.arange(n, dtype=np.uint8)[:, None, None, None] * np.ones(shape, np.uint8)
-    return Parts(Split(x, np.sort(np.arange(n) % classes)), **more)
+    return RawDataset(Split(x, np.sort(np.arange(n) % classes)), **more)
 
 
 def csv_file(path, n=36):
@@ -36,14 +36,14 @@ def csv_file(path, n=36):
 
 
 def test_one_in_six_is_kept_for_the_test_and_of_the_rest_for_validation():
-    data = assemble("own", parts(), None, "here")
+    data = make_dataset("own", raw(), None, "here")
     assert (len(data.train), len(data.validation), len(data.test)) == (25, 5, 6)
     assert (data.name, data.source, data.classes) == ("own", "here", ("0", "1", "2"))
 
 
 def test_every_picture_is_in_exactly_one_split_with_its_label():
-    given = parts()
-    data = assemble("own", given, 7, "here")
+    given = raw()
+    data = make_dataset("own", given, 7, "here")
     x = np.concatenate([split.x[:, 0, 0, 0] for split in (data.train, data.validation, data.test)])
     labels = np.concatenate([split.labels for split in (data.train, data.validation, data.test)])
     assert sorted(x) == list(range(36))
@@ -52,53 +52,53 @@ def test_every_picture_is_in_exactly_one_split_with_its_label():
 
 
 def test_pictures_sorted_by_class_are_shuffled_before_any_are_taken():
-    data = assemble("own", parts(300), None, "here")
+    data = make_dataset("own", raw(300), None, "here")
     for split in (data.train[:50], data.validation, data.test):
         assert set(split.labels) == {0, 1, 2}
 
 
 def test_the_split_is_the_same_every_time():
-    assert assemble("a", parts(), None, "").sha256 == assemble("b", parts(), None, "").sha256
+    assert make_dataset("a", raw(), None, "").sha256 == make_dataset("b", raw(), None, "").sha256
 
 
 def test_a_test_split_that_is_given_is_left_as_it_is():
-    test = parts(10).train
-    data = assemble("own", parts(test=test), None, "here")
+    test = raw(10).train
+    data = make_dataset("own", raw(test=test), None, "here")
     assert data.test is test
     assert len(data.train) + len(data.validation) == 36
 
 
 def test_no_validation_can_be_asked_for():
-    data = assemble("own", parts(), 0, "here")
+    data = make_dataset("own", raw(), 0, "here")
     assert (len(data.train), len(data.validation)) == (30, 0)
 
 
 @pytest.mark.parametrize("n", [1, 5])
 def test_too_few_pictures_to_split_are_refused(n):
     with pytest.raises(DataError, match="too few"):
-        assemble("own", parts(n, classes=1), None, "here")
+        make_dataset("own", raw(n, classes=1), None, "here")
 
 
 def test_bytes_in_one_split_and_floats_in_another_are_refused():
     test = Split(np.zeros((4, 1, 5, 4), np.float32), np.arange(4) % 3)
     with pytest.raises(DataError, match="float32 but those to train with are uint8"):
-        assemble("own", parts(test=test), None, "here")
+        make_dataset("own", raw(test=test), None, "here")
 
 
 @pytest.mark.parametrize(("validation", "error"), [(-1, UsageError), (30, DataError), (10**9, DataError)])
 def test_a_validation_that_leaves_nothing_is_refused(validation, error):
     with pytest.raises(error, match="validation="):
-        assemble("own", parts(), validation, "here")
+        make_dataset("own", raw(), validation, "here")
 
 
 def test_digits_made_like_mnists_are_to_be_prepared_like_them():
     frame = np.zeros((1, 28, 28), np.uint8)
     frame[:, 6:-6, 6:-6] = 1
-    assert assemble("a", parts(shape=(1, 28, 28), classes=10), None, "").preparation == "plain"
-    like = parts(classes=10)
-    like = Parts(Split(like.train.x[:, :, :1, :1] * frame, like.train.labels))
-    assert assemble("a", like, None, "").preparation == "digits"
-    assert assemble("a", Parts(like.train, classes=tuple("abcdefghij")), None, "").preparation == "plain"
+    assert make_dataset("a", raw(shape=(1, 28, 28), classes=10), None, "").preparation == "plain"
+    like = raw(classes=10)
+    like = RawDataset(Split(like.train.x[:, :, :1, :1] * frame, like.train.labels))
+    assert make_dataset("a", like, None, "").preparation == "digits"
+    assert make_dataset("a", RawDataset(like.train, classes=tuple("abcdefghij")), None, "").preparation == "plain"
 
 
 def test_a_string_or_a_path_is_read_from_anywhere(tmp_path):
@@ -121,7 +121,7 @@ def test_an_impossible_name_is_refused(name):
 @pytest.mark.parametrize("suffix", [".txt", ".pkl", ".zip", ""])
 def test_a_file_of_another_kind_is_refused(tmp_path, suffix):
     (tmp_path / f"own{suffix}").write_bytes(b"\x80\x04K\x01.")
-    with pytest.raises(DataError, match="of no kind that numnist reads"):
+    with pytest.raises(DataError, match="of no format that numnist reads"):
         load(tmp_path / f"own{suffix}")
 
 
@@ -175,7 +175,7 @@ def test_importing_what_does_not_exist_is_refused(tmp_path, name):
 
 def test_a_file_of_the_right_name_and_size_but_other_content_is_not_imported(tmp_path):
     (tmp_path / MNIST.files[3].name).write_bytes(bytes(MNIST.files[3].size))
-    with pytest.raises(DataError, match="unharmed"):
+    with pytest.raises(DataError, match="no intact file of"):
         import_files(tmp_path)
 
 

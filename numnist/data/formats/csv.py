@@ -1,18 +1,16 @@
-"""CSV: pictures as lines of numbers, read fast where all is well and exactly where it is not.
+"""CSV files of pictures: plain ones are parsed fast, all others cell by cell, so that errors can name the cell.
 
-Four layouts are met: `label,pixel0,pixel1,…` with a header (Kaggle's train.csv), the same without the label
+There are four layouts: `label,pixel0,pixel1,…` with a header (Kaggle's train.csv), the same without the label
 (Kaggle's test.csv), no header and the label first (mnist_train.csv), and `label,1x1,1x2,…,28x28`.
-Pixel k is at row k // W, column k % W, 0..255; pictures are grey, and square unless the header says 20x30.
+Pixel k is at row k // W, column k % W, 0..255.  Pictures are grey, and square unless the header ends in 20x30.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import os
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isqrt
@@ -23,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, MAX_CLASSES
+from numnist.data.formats.files import GET_AGAIN, reading, unpacked
 from numnist.support.errors import DataError
 
-LABELS = ("label", "class", "target", "digit", "y")  # what a header may call the column of labels
+LABELS = ("label", "class", "target", "digit", "y")  # names of the column of labels in a header
 
-_BLOCK = 4 << 20  # bytes parsed together: the arrays of one block stay small
+_BLOCK = 4 << 20  # bytes parsed at a time, so that the arrays of a block stay small
 _LONGEST_LINE = 64 << 20
 _PLAIN = b'0123456789+,;\t "\r\n'
 _WHOLE = re.compile(r"\s*\+?(\d{1,9})(?:\.0*)?\s*", re.ASCII)  # 7, and 7.0 as pandas writes it
@@ -47,25 +46,15 @@ class _Layout:
 def read_csv(path: str | os.PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
     """The pictures (N, 1, H, W) and the labels (N,), or None where the file has none.
 
-    The file may be packed with gzip.  Comma, semicolon or tab, quotes, a byte order mark and any line ends
-    are understood.  Raises DataError, naming line and column.
+    The file may be packed with gzip.  Separators are commas, semicolons or tabs; quotes, a byte order mark and any
+    line ends are allowed.  Raises DataError, naming line and column.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            if not packed:
-                return _read(file, path)
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                return _read(unpacked, path)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is broken gzip data ({error}): get the file again.") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}): check the path.") from error
+    with reading(path), path.open("rb") as file, unpacked(file, str(path)) as content:
+        return _read(content, path)
 
 
-def _read(file: IO[bytes] | gzip.GzipFile, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+def _read(file: IO[bytes], path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
     first = file.readline(_LONGEST_LINE)
     layout = _layout(first, path)
     rest = b"" if layout.header else first.removeprefix(b"\xef\xbb\xbf")
@@ -88,17 +77,17 @@ def _read(file: IO[bytes] | gzip.GzipFile, path: Path) -> tuple[NDArray[np.uint8
                 f"{path} holds more than the {MAX_BYTES:,} bytes of pixels that numnist holds in memory: divide it."
             )
     if not size:
-        raise DataError(f"{path} has a header but no pictures: get the file again.")
+        raise DataError(f"{path} has a header but no pictures: {GET_AGAIN}.")
     x = np.concatenate(tables).reshape(-1, 1, layout.H, layout.W)
     return x, np.concatenate(labels) if labels else None
 
 
 def _layout(first: bytes, path: Path) -> _Layout:
-    """What the first line tells."""
+    """The layout, from the first line."""
     if not first.strip():
         raise DataError(f"{path} begins with an empty line or is empty: a header or a picture is expected.")
     if first.lstrip()[:1] == b"<":
-        raise DataError(f"{path} is a web page, not a CSV file: the server answered with a notice; get it again.")
+        raise DataError(f"{path} is a web page, not a CSV file: perhaps a server's error message; {GET_AGAIN}.")
     if b"\0" in first:
         raise DataError(f"{path} is a binary file or UTF-16, not CSV in UTF-8: save it as that.")
     try:
@@ -109,14 +98,14 @@ def _layout(first: bytes, path: Path) -> _Layout:
         raise DataError(f"{path} does not begin with a line of CSV ({error}): save it as CSV in UTF-8.") from error
     named = [i for i, name in enumerate(names) if name in LABELS]
     header = bool(named) or sum(map(bool, map(_NUMBER.fullmatch, names))) < len(names) / 2
-    # without a header the label comes first, or else the pixels would not make a square
+    # without a header, the first column is the label if the others make a square
     label = (named[0] if named else None) if header else (0 if _square(len(names) - 1) else None)
     pixels = len(names) - (label is not None)
     size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", names[-1]) if header else None
     H, W = (int(size[1]), int(size[2])) if size else (isqrt(pixels), isqrt(pixels))
     if pixels < 4 or pixels != H * W:
         raise DataError(
-            f"{path} has {len(names)} columns, {pixels} without the label, and this is not H×W pixels: the "
+            f"{path} has {len(names)} columns, {pixels} without the label, which are not H×W pixels: the "
             f"pictures must be square, or the header must end in their size such as 20x30, and a column of "
             f"labels must be the first or be called {LABELS[0]}."
         )
@@ -131,8 +120,8 @@ def _cells(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator), [])
 
 
-def _blocks(file: IO[bytes] | gzip.GzipFile, rest: bytes, path: Path) -> Iterator[bytes]:
-    """The lines of a file, some megabytes at a time; each block ends with a line's end."""
+def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
+    """The lines of a file, some megabytes at a time; each block ends at the end of a line."""
     while data := file.read(_BLOCK):
         data = rest + data
         cut = data.rfind(b"\n") + 1
@@ -146,14 +135,14 @@ def _blocks(file: IO[bytes] | gzip.GzipFile, rest: bytes, path: Path) -> Iterato
 
 
 def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
-    """The numbers of a block, (lines, columns), if there is nothing the least strange about it."""
-    strange = block.translate(None, _PLAIN)
-    if strange.strip(b".") or not block.strip():
+    """The numbers of a block, (lines, columns), or None if anything about it is unusual."""
+    unusual = block.translate(None, _PLAIN)
+    if unusual.strip(b".") or not block.strip():
         return None
     try:
         table = np.loadtxt(
             io.StringIO(block.decode("ascii")),
-            np.float64 if strange else np.uint16,  # NumPy reads 7.5 as 7 where it is asked for whole numbers
+            np.float64 if unusual else np.uint16,  # NumPy would read 7.5 as the integer 7
             comments=None,
             delimiter=layout.separator,
             quotechar='"',
@@ -161,7 +150,7 @@ def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
         )
     except ValueError:
         return None
-    if table.shape[1] != layout.columns or (strange and (table != np.rint(table)).any()):
+    if table.shape[1] != layout.columns or (unusual and (table != np.rint(table)).any()):
         return None
     most = np.full(layout.columns, 255)
     if layout.label is not None:
@@ -170,7 +159,7 @@ def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
 
 
 def _parse_exactly(block: bytes, layout: _Layout, line: int, path: Path) -> NDArray[np.uint16]:
-    """The same, cell by cell: slow, but it says what is wrong and where."""
+    """The same, cell by cell: slow, but an error says what is wrong and where."""
     rows = []
     for number, raw in enumerate(block.splitlines(), line):
         if not raw.strip():
@@ -178,11 +167,11 @@ def _parse_exactly(block: bytes, layout: _Layout, line: int, path: Path) -> NDAr
         try:
             cells = _cells(raw.decode("ascii"), layout.separator)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path}, line {number}: not readable as numbers ({error}): get it again.") from error
+            raise DataError(f"{path}, line {number}: not readable as numbers ({error}): {GET_AGAIN}.") from error
         if len(cells) != layout.columns:
             raise DataError(
                 f"{path}, line {number} has {len(cells)} cells, but {layout.columns} are expected as in the first "
-                "line: the line is cut off or damaged; get the file again, or remove the line."
+                f"line: the line is cut off or damaged; {GET_AGAIN}, or remove the line."
             )
         rows.append([_cell(cell, i, layout, number, path) for i, cell in enumerate(cells)])
     return np.array(rows, np.uint16).reshape(-1, layout.columns)

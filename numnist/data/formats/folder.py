@@ -1,6 +1,6 @@
-"""Folder: pictures sorted into one folder a class, root/CLASS/* or root/{train,val,test}/CLASS/*.
+"""Pictures in one folder for each class, root/CLASS/* or root/{train,val,test}/CLASS/*.
 
-root/classes.txt may name the classes, one a line in their order: also those of which there are no pictures yet.
+root/classes.txt may name the classes in their order, one a line, also classes without pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from numnist.data.checks import MAX_BYTES
 from numnist.data.dataset import Split
 from numnist.data.formats.image import SUFFIXES, read_picture
-from numnist.data.splits import Parts
+from numnist.data.splits import RawDataset
 from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
@@ -33,16 +33,16 @@ CLASSES = "classes.txt"
 
 
 def holds_classes(root: Path) -> bool:
-    """Whether there are folders with pictures in this folder, or in its folder for training."""
+    """Whether this folder, or its folder for training, has folders with pictures."""
     return bool(_classes(_splits(root)["train"]))
 
 
-def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
-    """The pictures below a folder; classes are the names of the folders, sorted, or those that classes.txt names.
+def read_folder(root: Path, size: tuple[int, int] | None = None) -> RawDataset:
+    """The pictures below a folder.  The classes are those in classes.txt, or else the names of the folders, sorted.
 
-    They are grey unless one of them shows colour.  All must be of one size, or are resized to `size`,
-    (height, width), keeping their proportions.  Files that are not pictures by their name are passed
-    over; a picture that cannot be read is an error.
+    The pictures are grey unless one of them shows colour.  All must have the same size, or are resized to `size`,
+    (height, width), keeping their proportions.  Files whose names are not those of pictures are ignored.
+    Raises DataError for a picture that cannot be read.
     """
     if size is not None and min(size) < 1:
         raise UsageError(f"size={size} makes no sense: name the height and width in pixels, such as (28, 28).")
@@ -57,39 +57,39 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> Parts:
     parts = {name: _read(folder, folders, size) for name, folder in splits.items()}
     if any(split.x.shape[1] == 3 for split in parts.values()):
         parts = {name: Split(_coloured(split.x), split.labels) for name, split in parts.items()}
-    return Parts(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
+    return RawDataset(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
 
 
 def folder_name(name: str) -> str:
-    """The folder of a class that classes.txt names: what not every file system takes becomes "-", T-shirt-top."""
+    """The folder of a class in classes.txt: characters that some file systems forbid become "-", as in T-shirt-top."""
     return re.sub(r"[^\w +-]", "-", name).strip() or "-"
 
 
 def write_classes(root: Path, classes: Sequence[str]) -> None:
-    """Say in root/classes.txt what the classes are called."""
+    """Write the names of the classes to root/classes.txt."""
     write_atomically(root / CLASSES, "".join(f"{name}\n" for name in classes).encode())
 
 
 def _named(root: Path) -> tuple[str, ...]:
-    """The classes in root/classes.txt; none where there is no such file.  Raises DataError."""
+    """The classes in root/classes.txt; none if there is no such file.  Raises DataError."""
     path = root / CLASSES
     if not path.is_file():
         return ()
     try:
         lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 ({error}): save it anew, with a class on each line.") from error
+        raise DataError(f"{path} is not UTF-8 ({error}): save it again, with a class on each line.") from error
     names = [line for line in lines if line]
     folders = [folder_name(name) for name in names]
     twice = next((name for name, folder in zip(names, folders) if folders.count(folder) > 1), None)
     if twice is not None or not names:
         found = f"names {twice!r} twice" if names else "is empty"
-        raise DataError(f"{path} {found}, but names the classes, each on a line of its own: mend it, or remove it.")
+        raise DataError(f"{path} {found}, but names the classes, each on a line of its own: correct it, or remove it.")
     return tuple(names)
 
 
 def _splits(root: Path) -> dict[str, Path]:
-    """The folder of each split; the root itself is for training where there is no folder called so."""
+    """The folder of each split; the root itself is for training if there is no folder called so."""
     splits = {SPLITS[f.name.lower()]: f for f in _folders(root) if f.name.lower() in SPLITS}
     return splits if "train" in splits else {"train": root}
 
@@ -99,11 +99,11 @@ def _classes(folder: Path) -> tuple[str, ...]:
 
 
 def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None) -> Split:
-    """One split; its folders must be those of the classes."""
+    """One split.  folders: the folder of each class; there must be no others."""
     strange = sorted(set(_classes(folder)) - set(folders.values()))
     if strange:
         raise DataError(
-            f"{folder} has the class {strange[0]!r}, which has no training pictures and which no {CLASSES} names: add "
+            f"{folder} has the class {strange[0]!r}, which has no training pictures and is not in {CLASSES}: add "
             "it, or remove the folder."
         )
     paths = [(path, label) for label, name in enumerate(folders.values()) for path in _pictures(folder / name)]
@@ -127,7 +127,7 @@ def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None
     C = max(1 if picture.ndim == 2 else 3 for picture in pictures)
     x = np.empty((len(paths), C, *pictures[0].shape[:2]), np.uint8)  # (N, C, H, W)
     for i, picture in enumerate(pictures):
-        x[i] = np.atleast_3d(picture).transpose(2, 0, 1)  # grey goes to all channels
+        x[i] = np.atleast_3d(picture).transpose(2, 0, 1)  # grey is repeated in all channels
     return Split(x, np.array([label for _, label in paths], np.int64))
 
 

@@ -1,16 +1,14 @@
-"""IDX: the format of the MNIST files, read with every promise of the header checked before it is believed.
+"""IDX, the format of the MNIST files, with everything in the header checked before it is used.
 
 Two zero bytes, a type code, the number of dimensions, the sizes as big-endian uint32, then big-endian data.
-The whole may be packed with gzip; the first two bytes tell, not the file's name.
+The whole file may be packed with gzip.
 """
 
 from __future__ import annotations
 
-import gzip
 import io
 import math
 import os
-import zlib
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,51 +17,39 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
 from numnist.data.dataset import Split
+from numnist.data.formats.files import GET_AGAIN, reading, unpacked
 from numnist.support.errors import DataError
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_MOST_PACKING = 1032  # deflate cannot make a file smaller than by this factor
-_AGAIN = "get the file again from where it came from"
+_MOST_PACKING = 1032  # deflate cannot compress by a larger factor
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """The array in an IDX file, in the machine's byte order.  Raises DataError for anything irregular."""
     path = Path(path)
-    try:
+    with reading(path):
         if path.is_dir():
             raise DataError(f"{path} is a folder, but an IDX file is expected: name the file in it.")
         with path.open("rb") as file:
             return parse_idx(file, str(path), path.stat().st_size)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}): check the path.") from error
 
 
 def parse_idx(file: IO[bytes], where: str, size: int) -> NDArray[Any]:
     """The array in a file of `size` bytes, packed or not; `where` names it in messages."""
-    packed = file.read(2) == _GZIP_MAGIC
-    file.seek(0)
-    if not packed:
-        return _parse(file, where, size)
-    try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            return _parse(unpacked, where, size * _MOST_PACKING)
-    except EOFError as error:
-        raise DataError(f"{where} ends in the middle of its gzip data ({size:,} bytes): {_AGAIN}.") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{where} is broken gzip data ({error}): {_AGAIN}.") from error
+    with unpacked(file, where) as content:
+        return _parse(content, where, size if content is file else size * _MOST_PACKING)
 
 
-def _parse(file: IO[bytes] | gzip.GzipFile, where: str, most: int) -> NDArray[Any]:
+def _parse(file: IO[bytes], where: str, most: int) -> NDArray[Any]:
     """The array in an unpacked stream that cannot hold more than `most` bytes."""
     dtype, shape = _header(file, where)
-    count = math.prod(shape)  # of Python's integers: cannot overflow
+    count = math.prod(shape)  # Python's integers cannot overflow
     size = count * dtype.itemsize
     if size > most:  # before anything is allocated
         raise DataError(
             f"{where} promises {'×'.join(map(str, shape))} values ({size:,} bytes) but is too small to hold "
-            f"them: it is cut off or not an IDX file; {_AGAIN}."
+            f"them: it is cut off or not an IDX file; {GET_AGAIN}."
         )
     if size > MAX_BYTES:
         raise DataError(
@@ -72,32 +58,34 @@ def _parse(file: IO[bytes] | gzip.GzipFile, where: str, most: int) -> NDArray[An
         )
     content = file.read(size)
     if len(content) < size:
-        raise DataError(f"{where} promises {size:,} bytes of data but holds {len(content):,}: it is cut off; {_AGAIN}.")
+        raise DataError(
+            f"{where} promises {size:,} bytes of data but holds {len(content):,}: it is cut off; {GET_AGAIN}."
+        )
     if file.read(1):
         raise DataError(
             f"{where} has bytes left after the {'×'.join(map(str, shape))} values that its header promises: "
-            f"the header or the file is wrong; {_AGAIN}."
+            f"the header or the file is wrong; {GET_AGAIN}."
         )
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _header(file: IO[bytes] | gzip.GzipFile, where: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    """The type and the sizes that the file promises."""
+def _header(file: IO[bytes], where: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """The type and the sizes in the header."""
     magic = file.read(4)
     if not magic:
-        raise DataError(f"{where} is empty: {_AGAIN}.")
+        raise DataError(f"{where} is empty: {GET_AGAIN}.")
     if magic.lstrip()[:1] == b"<":
-        raise DataError(f"{where} is a web page, not an IDX file: the server answered with a notice; {_AGAIN}.")
+        raise DataError(f"{where} is a web page, not an IDX file: perhaps a server's error message; {GET_AGAIN}.")
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(
             f"{where} is not an IDX file: it begins with the bytes {magic.hex(' ')}, but two zero bytes, a type "
-            f"code and the number of dimensions are expected (00 00 08 03 for pictures); {_AGAIN}."
+            f"code and the number of dimensions are expected (00 00 08 03 for pictures); {GET_AGAIN}."
         )
     code, ndim = magic[2], magic[3]
     if code not in TYPES:
         raise DataError(
             f"{where} has the type code {code}, but IDX knows {', '.join(map(str, TYPES))} (8 is uint8): "
-            f"it is not an IDX file or is broken; {_AGAIN}."
+            f"it is not an IDX file or is broken; {GET_AGAIN}."
         )
     if not 1 <= ndim <= 4:
         raise DataError(
@@ -106,7 +94,7 @@ def _header(file: IO[bytes] | gzip.GzipFile, where: str) -> tuple[np.dtype[Any],
         )
     sizes = file.read(4 * ndim)
     if len(sizes) < 4 * ndim:
-        raise DataError(f"{where} ends within its header ({4 + len(sizes)} bytes): {_AGAIN}.")
+        raise DataError(f"{where} ends within its header ({4 + len(sizes)} bytes): {GET_AGAIN}.")
     return np.dtype(TYPES[code]), tuple(int(n) for n in np.frombuffer(sizes, ">u4"))
 
 
@@ -119,6 +107,6 @@ def read_pair(images: str | os.PathLike[str], labels: str | os.PathLike[str]) ->
 
 
 def parse_pair(images: bytes, labels: bytes, where: str) -> Split:
-    """The same from the contents of two files that are known to be right."""
+    """The same from the contents of two files that have been verified."""
     x, y = (parse_idx(io.BytesIO(content), where, len(content)) for content in (images, labels))
     return Split(as_pictures(x, where), as_labels(y, where, len(x)))

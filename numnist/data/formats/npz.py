@@ -1,4 +1,4 @@
-"""NPZ: NumPy's archive of arrays, under the names that Keras, MedMNIST and numnist itself use.  No pickle."""
+"""NPZ, NumPy's archive of arrays, with the names that Keras, MedMNIST and numnist itself use.  Never unpickled."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
 from numnist.data.dataset import Dataset, Split
-from numnist.data.splits import Parts
+from numnist.data.splits import RawDataset
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
 if TYPE_CHECKING:
     import zipfile
 
-# (pictures, labels) for each split; the first pair that is there is taken
+# (pictures, labels) of each split; the first pair that exists is used
 TRAIN = (("train_images", "train_labels"), ("x_train", "y_train"), ("x", "y"), ("images", "labels"))
 VALIDATION = (("val_images", "val_labels"), ("x_val", "y_val"))
 TEST = (("test_images", "test_labels"), ("x_test", "y_test"))
 
 
-def read_npz(path: str | os.PathLike[str]) -> Parts:
+def read_npz(path: str | os.PathLike[str]) -> RawDataset:
     """The pictures and labels in an archive.  Raises DataError."""
-    import zipfile  # here, because it is slow to import and few need it
+    import zipfile  # imported here, because it is slow to import and few need it
 
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _parts(archive, path)
+            return _raw(archive, path)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
     except (OSError, EOFError, ValueError, zlib.error, RuntimeError) as error:
         # ValueError: an array of objects, or a broken header; RuntimeError: a password, or an unknown compression
-        raise DataError(f"{path} cannot be read ({error}): save it anew with numpy.savez.") from error
+        raise DataError(f"{path} cannot be read ({error}): save it again with numpy.savez.") from error
 
 
 def write_npz(path: Path, dataset: Dataset) -> None:
-    """Keep a data set so that read_npz gives it back."""
+    """Write a data set so that read_npz returns it."""
     arrays: dict[str, Any] = {}
     for (images, labels), split in zip(
         (TRAIN[0], VALIDATION[0], TEST[0]), (dataset.train, dataset.validation, dataset.test)
@@ -54,7 +54,7 @@ def write_npz(path: Path, dataset: Dataset) -> None:
         np.savez(file, **arrays)
 
 
-def _parts(archive: zipfile.ZipFile, path: Path) -> Parts:
+def _raw(archive: zipfile.ZipFile, path: Path) -> RawDataset:
     train = _split(archive, path, TRAIN)
     if train is None:
         there = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:10])
@@ -64,7 +64,7 @@ def _parts(archive: zipfile.ZipFile, path: Path) -> Parts:
         )
     classes = _array(archive, path, "class_names")
     preparation = _array(archive, path, "preparation")
-    return Parts(
+    return RawDataset(
         train,
         _split(archive, path, TEST),
         _split(archive, path, VALIDATION),
@@ -74,7 +74,7 @@ def _parts(archive: zipfile.ZipFile, path: Path) -> Parts:
 
 
 def _split(archive: zipfile.ZipFile, path: Path, names: tuple[tuple[str, str], ...]) -> Split | None:
-    """The first of these pairs of arrays that is there."""
+    """The first of these pairs of arrays that exists."""
     for images, labels in names:
         x, y = _array(archive, path, images), _array(archive, path, labels)
         if x is not None and y is not None:
@@ -86,7 +86,7 @@ def _split(archive: zipfile.ZipFile, path: Path, names: tuple[tuple[str, str], .
 
 
 def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | None:
-    """One array, or None if it is not there; its size is checked before anything is allocated."""
+    """One array, or None if it is missing; its size is checked before anything is allocated."""
     try:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
@@ -94,8 +94,8 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | No
     shape, itemsize = _header(archive, info)
     if info.file_size > MAX_BYTES or math.prod(shape) * itemsize > info.file_size:
         raise DataError(
-            f"{path} promises {'×'.join(map(str, shape))} values for {name} in {info.file_size:,} bytes: it is broken, "
-            f"or more than the {MAX_BYTES:,} bytes that numnist holds in memory; save it anew with numpy.savez."
+            f"{path} declares {'×'.join(map(str, shape))} values for {name} in {info.file_size:,} bytes: it is broken, "
+            f"or more than the {MAX_BYTES:,} bytes that numnist holds in memory; save it again with numpy.savez."
         )
     with archive.open(info) as file:
         array: NDArray[Any] = npy.read_array(file, allow_pickle=False)

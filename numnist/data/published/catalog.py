@@ -1,6 +1,6 @@
-"""Catalog: what is known of the published data sets: files, hashes, mirrors, classes, licences.
+"""The published data sets: their files, hashes, mirrors, classes and licences.
 
-MNIST and Fashion-MNIST use the same four file names, so a file is known by its SHA-256 and by nothing else.
+MNIST and Fashion-MNIST use the same four file names, so a file is recognised by its SHA-256 alone.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from numnist.data.dataset import DIGITS
 
 
 def spellings(name: str) -> tuple[str, ...]:
-    """The names a file is met under: as published (.gz), unpacked, and as 7-Zip and Kaggle write it."""
+    """The names that a file may have: as published (.gz), unpacked, and as 7-Zip and Kaggle write it."""
     plain = name.removesuffix(".gz").replace(".idx", "-idx")
     dotted = plain.replace("-idx", ".idx")  # train-images.idx3-ubyte
     return f"{plain}.gz", plain, dotted, f"{dotted}.gz"
 
 
 @dataclass(frozen=True)
-class KnownFile:
-    """One published file.  It may lie on the disk packed (as published) or unpacked; each has its hash."""
+class PublishedFile:
+    """One published file.  On disk it may be packed (as published) or unpacked; each form has its hash."""
 
     name: str  # as published, ending in .gz
     size: int
@@ -27,22 +27,22 @@ class KnownFile:
     unpacked_size: int
     unpacked_sha256: str
 
-    def form(self, sha256: str) -> str | None:
+    def name_for(self, sha256: str) -> str | None:
         """The name that a file with this hash should have, or None if it is another file."""
         return {self.sha256: self.name, self.unpacked_sha256: self.name.removesuffix(".gz")}.get(sha256)
 
 
 @dataclass(frozen=True)
-class KnownDataset:
+class PublishedDataset:
     """One published data set of four IDX files, in the order of FILE_NAMES."""
 
     name: str
     title: str
     licence: str
     classes: tuple[str, ...]
-    preparation: str  # how somebody's own picture becomes one of these, see ink/prepare.py
-    mirrors: tuple[str, ...]  # in the order to try; the file name is appended
-    files: tuple[KnownFile, ...]
+    preparation: str  # how a user's picture becomes one of these, see ink/prepare.py
+    mirrors: tuple[str, ...]  # base addresses, in the order to try
+    files: tuple[PublishedFile, ...]
 
     sizes: tuple[int, int] = (60_000, 10_000)  # training and test pictures
     shape: tuple[int, int, int] = (1, 28, 28)  # of one picture: (C, H, W)
@@ -55,19 +55,19 @@ FILE_NAMES = (
     "t10k-labels-idx1-ubyte.gz",
 )
 
-# An IDX file has 4 bytes of magic, 4 bytes a dimension, then one byte a pixel or label.
+# An IDX file has 4 bytes of magic, 4 bytes for each dimension, then one byte for each pixel or label.
 _UNPACKED_SIZES = (16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000)
 
 
-def _files(*facts: tuple[int, str, str]) -> tuple[KnownFile, ...]:
+def _files(*facts: tuple[int, str, str]) -> tuple[PublishedFile, ...]:
     return tuple(
-        KnownFile(name, size, sha256, unpacked_size, unpacked_sha256)
+        PublishedFile(name, size, sha256, unpacked_size, unpacked_sha256)
         for name, unpacked_size, (size, sha256, unpacked_sha256) in zip(FILE_NAMES, _UNPACKED_SIZES, facts)
     )
 
 
-# Never LeCun's own host: it has answered 403, 404 and 503 for years.
-MNIST = KnownDataset(
+# Not LeCun's own host, which has returned 403, 404 and 503 for years.
+MNIST = PublishedDataset(
     name="mnist",
     title="MNIST handwritten digits (LeCun, Cortes, Burges)",
     licence="CC BY-SA 3.0",
@@ -102,7 +102,7 @@ MNIST = KnownDataset(
     ),
 )
 
-FASHION_MNIST = KnownDataset(
+FASHION_MNIST = PublishedDataset(
     name="fashion-mnist",
     title="Fashion-MNIST pictures of clothes (Zalando Research)",
     licence="MIT",
@@ -122,7 +122,7 @@ FASHION_MNIST = KnownDataset(
     mirrors=(
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        # plain HTTP, as published: the hash is the only protection, and it is enough
+        # plain HTTP, as published: the hash protects well enough
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     files=_files(
@@ -152,10 +152,10 @@ FASHION_MNIST = KnownDataset(
 CATALOG = {known.name: known for known in (MNIST, FASHION_MNIST)}
 
 
-def identify(sha256: str) -> tuple[KnownDataset, KnownFile] | None:
+def identify(sha256: str) -> tuple[PublishedDataset, PublishedFile] | None:
     """The published file that has this hash, packed or unpacked."""
     for known in CATALOG.values():
         for file in known.files:
-            if file.form(sha256):
+            if file.name_for(sha256):
                 return known, file
     return None

@@ -1,4 +1,4 @@
-"""Places: where a published data set is sought, and whether what lies there is the real one."""
+"""Where published data sets are searched for, and whether the files found there are the real ones."""
 
 from __future__ import annotations
 
@@ -7,26 +7,19 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from numnist.data.published.catalog import KnownDataset, KnownFile, identify, spellings
+from numnist.data.published.catalog import PublishedDataset, PublishedFile, identify, spellings
 
 
-class Place(NamedTuple):
-    """A folder to look in; `label` says why, for people."""
-
-    label: str
-    folder: Path
-
-
-class Search(NamedTuple):
-    """What a search came to: the verified bytes of the four files, or the reason for each place tried."""
+class SearchResult(NamedTuple):
+    """The verified bytes of the four files, or the reason for each place tried."""
 
     folder: Path | None
-    contents: tuple[bytes, ...]  # in the order of KnownDataset.files, packed or not
+    contents: tuple[bytes, ...]  # in the order of PublishedDataset.files, packed or not
     tried: tuple[str, ...]  # "place: why not"
 
 
-class NotThere(Exception):  # noqa: N818  not an error: the next place is tried
-    """This file does not lie here, or what lies here is something else; the message says which."""
+class VerificationError(Exception):
+    """A published file is missing, or what has its name is something else; the message says which."""
 
 
 def cache_dir() -> Path:
@@ -34,61 +27,53 @@ def cache_dir() -> Path:
     override = os.environ.get("NUMNIST_CACHE")
     if override:
         return Path(override)
-    import platformdirs  # here, because import numnist.data needs only NumPy
+    import platformdirs  # imported here, because numnist.data needs only NumPy
 
     return Path(platformdirs.user_cache_dir("numnist", appauthor=False))
 
 
-def places(data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
-    """The folders to look in, in order: `data_dir`, $NUMNIST_DATA, ./data, the user's cache."""
-    found = []
-    if data_dir is not None:
-        found.append(Place("data_dir", Path(data_dir)))
+def search_path(data_dir: str | os.PathLike[str] | None = None) -> dict[str, Path]:
+    """The folders to search, in order, by what people call them: `data_dir`, $NUMNIST_DATA, ./data, the cache."""
+    folders = {} if data_dir is None else {"data_dir": Path(data_dir)}
     if os.environ.get("NUMNIST_DATA"):
-        found.append(Place("$NUMNIST_DATA", Path(os.environ["NUMNIST_DATA"])))
-    found.append(Place("./data", Path("data")))
-    found.append(Place("the cache", cache_dir()))
-    return found
+        folders["$NUMNIST_DATA"] = Path(os.environ["NUMNIST_DATA"])
+    return folders | {"./data": Path("data"), "the cache": cache_dir()}
 
 
-def search(known: KnownDataset, data_dir: str | os.PathLike[str] | None = None) -> Search:
-    """Look for all four files, place by place, and answer with the first place that holds the real ones.
+def search(known: PublishedDataset, data_dir: str | os.PathLike[str] | None = None) -> SearchResult:
+    """Search for all four files, and return the first place that holds the real ones.
 
     A place may hold a folder named like the data set, or the files themselves.
     """
     tried: list[str] = []
-    for place in places(data_dir):
+    for label, folder in search_path(data_dir).items():
         try:
-            contents = tuple(read_verified(place.folder, known, file)[1] for file in known.files)
-            return Search(place.folder.resolve(), contents, tuple(tried))
-        except (NotThere, OSError, ValueError) as why:  # ValueError: a path with a null byte
-            tried.append(f"{place.label} ({place.folder}): {why}")
-    return Search(None, (), tuple(tried))
+            contents = tuple(read_verified(folder, known, file)[1] for file in known.files)
+            return SearchResult(folder.resolve(), contents, tuple(tried))
+        except (VerificationError, OSError, ValueError) as why:  # ValueError: a path with a null byte
+            tried.append(f"{label} ({folder}): {why}")
+    return SearchResult(None, (), tuple(tried))
 
 
-def read_verified(folder: Path, known: KnownDataset, file: KnownFile) -> tuple[Path, bytes]:
-    """The path and the bytes of one published file lying in `folder`; raises NotThere, saying why."""
+def read_verified(folder: Path, known: PublishedDataset, file: PublishedFile) -> tuple[Path, bytes]:
+    """The path and the bytes of one published file in `folder`.  Raises VerificationError, saying why not."""
     wrong = []
     for candidate in (folder / known.name, folder):
         for name in spellings(file.name):
             path = candidate / name
             if path.is_file():
-                content = _content_if_plausible(path, file)
-                if content is not None and file.form(hashlib.sha256(content).hexdigest()):
-                    return path, content
-                wrong.append(f"{path.relative_to(folder)} is {what_it_is(path)}")
+                if path.stat().st_size in (file.size, file.unpacked_size):  # no other can have the right hash
+                    content = path.read_bytes()
+                    if file.name_for(hashlib.sha256(content).hexdigest()):
+                        return path, content
+                wrong.append(f"{path.relative_to(folder)} is {_description(path)}")
     if wrong:
-        raise NotThere("; ".join(wrong))
-    raise NotThere(f"no {file.name}" if folder.is_dir() else "no such folder")
+        raise VerificationError("; ".join(wrong))
+    raise VerificationError(f"no {file.name}" if folder.is_dir() else "no such folder")
 
 
-def _content_if_plausible(path: Path, file: KnownFile) -> bytes | None:
-    """The bytes of a file that has one of the right sizes: no other can have the right hash."""
-    return path.read_bytes() if path.stat().st_size in (file.size, file.unpacked_size) else None
-
-
-def what_it_is(path: Path) -> str:
-    """For a file that is not the one wanted: another published file, or broken, in words."""
+def _description(path: Path) -> str:
+    """What a file is that is not the right one: another published file, or broken."""
     try:
         with path.open("rb") as stream:
             other = identify(hashlib.file_digest(stream, "sha256").hexdigest())

@@ -1,12 +1,12 @@
-"""Strokes: the built-in data set, digits that numnist draws itself.
+"""Strokes, the built-in data set: digits that numnist draws itself.
 
-Where MNIST cannot be had, this is what numnist learns from, and what its tests use:
+If MNIST is unavailable, numnist trains on them, and its tests always do:
 
     glyph ──> hand ──> pen ──> ink
-    a path    warped   discs   28×28, as every picture is (ink/center.py)
+    a path    warped   discs   28×28, as every picture (ink/center.py)
 
-Everything is a function of the seed and the picture's number: the first 100 pictures of draw(1000, seed) are
-draw(100, seed), and neither threads nor what was drawn before change a bit.
+A picture is a function of the seed and its number: the first 100 pictures of draw(1000, seed) are draw(100, seed),
+and neither threads nor what was drawn before change a bit.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Floats = NDArray[np.float64]
 
 BLOCK = 4000  # pictures whose random numbers come from one generator
 NUMBERS = 80  # normal numbers for each picture
-SIDE = 40  # pixels of the longer side while drawing: twice what will be left, so that edges come out smooth
+SIDE = 40  # pixels of the longer side while drawing: twice the final size, so that edges are smooth
 CANVAS = SIDE + 4
-IN_CACHE = 64  # canvases drawn at a time
-LIFT = 12  # pixels: how high the pen rises over a break, enough for the widest pen to leave no ink
+IN_CACHE = 64  # canvases drawn at a time, so that they stay in cache
+LIFT = 12  # pixels that the pen rises over a break: with these, the widest pen leaves no ink
 
 
 def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_000, seed: int = 0) -> Dataset:
@@ -66,11 +66,11 @@ def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.ui
 
 
 def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The first `count` digits of a block.  Its random numbers are drawn for all, so that `count` changes none."""
+    """The first `count` digits of a block.  Random numbers are drawn for the whole block, so that `count` changes none."""
     rng = keyed_rng(seed, "strokes", split, number)
     labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]
-    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # nobody writes worse than that
+    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # nobody's writing varies more
     pictures = np.empty((count, 28, 28), np.uint8)
     for digit in range(10):
         ways = glyphs(digit)
@@ -86,9 +86,9 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
 
 def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
     """One glyph as n people write it: the pen's path (n, M, 2) as (x, y) in canvas pixels, its radius (n, M),
-    and its height above the paper (n, M), which is 0 but where the line breaks.
+    and its height above the paper (n, M), which is 0 except where the line breaks.
 
-    normal: (n, NUMBERS) from the standard normal distribution.  The spreads are set by hand, by looking at handwriting.
+    normal: (n, NUMBERS) from the standard normal distribution.  The spreads were set by eye, from real handwriting.
     """
     numbers = iter(normal.T[:, :, None])  # (n, 1) each
 
@@ -100,10 +100,10 @@ def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
     jitter = 0.06 * normal[:, -2 * P :].reshape(-1, P, 2)
     x, y = np.moveaxis(glyph.basis @ (glyph.control + jitter), 2, 0)  # (n, M), y from -1 to 1
 
-    for stroke in range(1, glyph.strokes):  # the pen does not come down exactly where it should
+    for stroke in range(1, glyph.strokes):  # the pen does not start exactly where it should
         x, y = x + z(0.06) * (glyph.stroke == stroke), y + z(0.06) * (glyph.stroke == stroke)
 
-    # bends, and one end or side larger than the other
+    # bending, and one end or side larger than the other
     x = x + z(0.12) * y**2 + z(0.06) * y**3 + z(0.2) * x * y + z(0.1) * x**2
     y = y + z(0.15) * y**2 + z(0.15) * x * y + z(0.1) * x**2
     # elastic
@@ -116,7 +116,7 @@ def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
     pressure = z(0.28) + z(0.08) * np.sin(3 * glyph.along + z(2.0))
     radius = (2.6 * np.exp(pressure)).clip(1.3, 6.0)  # (n, M)
 
-    # one in twenty lifts the pen for a moment on the way; a wide pen may hide it
+    # one in twenty lifts the pen for a moment; a wide pen may hide it
     place, reach, breaks = 0.5 + z(0.2), 0.05 * np.exp(z(0.3)), z(1.0) > 1.65
     height = LIFT * breaks * (1 - ((glyph.along - place) / reach) ** 2).clip(0, None)
 
@@ -141,9 +141,9 @@ def _pen(path: Floats, radius: Floats, height: Floats) -> NDArray[np.float32]:
     columns = ((middles - cx) ** 2 / (2 * r)).astype(np.float32)  # (M, CANVAS, n)
     rows = ((middles - cy) ** 2 / (2 * r) - r / 2 + h).astype(np.float32)  # (M, CANVAS, n)
     distance = np.empty((CANVAS, CANVAS, path.shape[0]), np.float32)
-    there = np.empty_like(columns)
+    to_discs = np.empty_like(columns)
     for i in range(CANVAS):
-        np.add(columns, rows[:, i, None], out=there)  # from all discs to all pixels of a row
-        np.minimum.reduce(there, axis=0, out=distance[i])
+        np.add(columns, rows[:, i, None], out=to_discs)  # from all discs to all pixels of a row
+        np.minimum.reduce(to_discs, axis=0, out=distance[i])
     ink: NDArray[np.float32] = np.clip(0.5 - distance, 0.0, 1.0).transpose(2, 0, 1)
     return np.ascontiguousarray(ink)

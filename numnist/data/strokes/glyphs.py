@@ -1,7 +1,7 @@
-"""Glyphs: the ways in which people write the ten digits, as the path of the pen.
+"""Glyphs: the ways in which people write the ten digits, each as the path of the pen.
 
 A stroke is a string of points "x,y", x to the right and y down, from 0 to 100.  The pen runs through them in a
-smooth curve; "!" after a point makes it a corner.  A glyph is its weight (how often people write it so) and its
+smooth curve; "!" after a point makes it a corner.  A glyph has a weight (how often people write it this way) and its
 strokes in the order of writing.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SPACING = 4.5  # between points on the path; the finest pen is about as wide, so that the line has no gaps
+SPACING = 4.5  # between points of the path: the width of the finest pen, so that the line has no gaps
 
 GLYPHS: tuple[tuple[tuple[float, *tuple[str, ...]], ...], ...] = (
     (  # 0
@@ -128,13 +128,13 @@ GLYPHS: tuple[tuple[tuple[float, *tuple[str, ...]], ...], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class Glyph:
-    """One way to write a digit: the pen's path as a linear function of the points that were given.
+    """One way to write a digit: the pen's path as a linear function of its control points.
 
-    weight   how often people write it so
+    weight   how often people write it this way
     control  (P, 2) the points, y from -1 to 1
     basis    (M, P) path = basis @ control
-    stroke   (M,) to which stroke a point of the path belongs
-    along    (M,) how far along its stroke, 0 to 1
+    stroke   (M,) the stroke to which a point of the path belongs
+    along    (M,) how far along its stroke it is, 0 to 1
     strokes  how many
     """
 
@@ -174,7 +174,7 @@ def _glyph(weight: float, strokes: list[str]) -> Glyph:
 
 
 def _curve(points: Floats, unit: Floats) -> Floats:
-    """A Catmull-Rom curve through some points, as weights of all points.  (n, 2), (n, P) -> (m, P)"""
+    """A Catmull-Rom spline through some points, as weights of all points.  (n, 2), (n, P) -> (m, P)"""
     unit = np.concatenate([_before(unit), unit, _before(unit[::-1])])
     rows = []
     for i, (start, stop) in enumerate(pairwise(points)):
@@ -186,7 +186,7 @@ def _curve(points: Floats, unit: Floats) -> Floats:
 
 
 def _before(unit: Floats) -> Floats:
-    """A point before the first, on the parabola through the first three: ends are as round as the rest."""
+    """A point before the first, on the parabola through the first three, so that ends are as round as the rest."""
     if len(unit) == 2:
         return 2 * unit[:1] - unit[1:2]
     return 3 * unit[:1] - 3 * unit[1:2] + unit[2:3]

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import DIGITS
 from numnist.data.formats.folder import CLASSES, folder_name, write_classes
-from numnist.data.splits import PART
+from numnist.data.splits import HOLD_OUT_ONE_IN
 from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
 MOST = 10_000  # pictures in one folder: months of drawing; more would come from a program
-LEAST = PART + 1  # so many can be split into pictures to train, validate and test with
+LEAST = HOLD_OUT_ONE_IN + 1  # so many can be split into pictures to train, validate and test with
 
 
 class Place(NamedTuple):

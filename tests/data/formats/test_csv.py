@@ -178,7 +178,7 @@ def test_a_folder_with_train_and_test_gives_both(tmp_path):
     assert np.array_equal(data.test.x.reshape(6, 16), PIXELS[:6])
 
 
-def test_a_test_file_without_labels_cannot_judge_so_train_is_split(tmp_path):
+def test_a_test_file_without_labels_is_no_test_set_so_train_is_split(tmp_path):
     written(tmp_path, text(HEADER, *ROWS), "train.csv")
     written(tmp_path, text(*(row.partition(",")[2] for row in [HEADER, *ROWS])), "test.csv")
     data = load(tmp_path)

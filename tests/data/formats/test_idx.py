@@ -35,7 +35,7 @@ def labels(n=12):
 
 
 def write_pair(folder, images, truth, train="train"):
-    """The two files under their usual names; answers the file of pictures."""
+    """The two files under their usual names; returns the file of pictures."""
     (folder / f"{train}-labels-idx1-ubyte").write_bytes(truth)
     path = folder / f"{train}-images-idx3-ubyte"
     path.write_bytes(images)

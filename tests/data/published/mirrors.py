@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from numnist.data.published.catalog import CATALOG, FILE_NAMES, KnownDataset, KnownFile
+from numnist.data.published.catalog import CATALOG, FILE_NAMES, PublishedDataset, PublishedFile
 
 
 def tiny_files():
@@ -29,7 +29,7 @@ CONTENT = {name: gzip.compress(content, mtime=0) for name, content in UNPACKED.i
 
 def facts(name):
     packed, unpacked = CONTENT[name], UNPACKED[name]
-    return KnownFile(name, len(packed), sha256(packed), len(unpacked), sha256(unpacked))
+    return PublishedFile(name, len(packed), sha256(packed), len(unpacked), sha256(unpacked))
 
 
 def sha256(content):
@@ -207,5 +207,5 @@ class Server:
 
 def publish(monkeypatch, mirrors):
     files = tuple(facts(name) for name in FILE_NAMES)
-    known = KnownDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files)
+    known = PublishedDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files)
     monkeypatch.setitem(CATALOG, "tiny", known)

@@ -135,7 +135,7 @@ def test_a_connection_that_is_never_made(server, monkeypatch):
 
 
 def test_an_address_that_makes_no_sense(server, monkeypatch):
-    fails_soon(("http://[::bad/", "nonsense:", ""), monkeypatch, "cannot be had")
+    fails_soon(("http://[::bad/", "nonsense:", ""), monkeypatch, "is unavailable")
 
 
 def no_socket(*args, **kwargs):
