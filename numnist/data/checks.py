@@ -74,7 +74,7 @@ def as_labels(labels: NDArray[Any], where: str, pictures: int) -> NDArray[np.int
     if len(wrong):
         raise DataError(
             f"{where} has the label {labels[wrong[0]]} for picture {wrong[0]} (from 0), but labels are classes "
-            "numbered 0, 1, 2 …: number the classes anew."
+            "numbered 0, 1, 2 …: renumber the classes."
         )
     return labels.astype(np.int64)
 

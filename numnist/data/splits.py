@@ -48,7 +48,7 @@ def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str)
 
 
 def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
-    """All but the last `count` pictures, and those; None holds out one in six.  Raises DataError if that is too many."""
+    """All but the last `count` pictures, and those; None holds out one in six.  Raises DataError for too many."""
     if count is None:
         count = max(1, len(split) // HOLD_OUT_ONE_IN)
         needed = HOLD_OUT_ONE_IN

@@ -9,7 +9,7 @@ from numnist import Augment, UsageError
 from numnist.data.augment import blur, resample
 from tests.small import AUGMENT, pictures
 
-EXACT = 1e-6  # float32: the places of pixels are rounded to 2e-6 of one
+EXACT = 1e-6  # of float32: the place of a pixel, up to 40, is rounded to 2e-6 of a pixel
 
 
 class Draws:
@@ -77,7 +77,7 @@ def test_changing_nothing_gives_the_pixels_as_parts_of_255():
 def test_bytes_and_floats_are_changed_alike():
     x = pictures(20, 0).x
     as_bytes, as_floats = (AUGMENT(x, np.random.default_rng(1)) for x in (x, (x / 255).astype(np.float32)))
-    np.testing.assert_allclose(as_bytes, as_floats, atol=2e-7)
+    np.testing.assert_allclose(as_bytes, as_floats, atol=2e-7)  # x·(1/255) and x/255 differ by float32's rounding
 
 
 def test_the_same_numbers_drawn_give_the_same_pictures_and_others_others():
@@ -103,22 +103,23 @@ def test_channels_are_moved_together():
 def test_a_shift_moves_by_that_part_of_the_side_down_and_right(rng, sign, pixels):
     x = picture(H=20, W=20)
     y = Augment(shift=pixels / 20)(x, rng)
-    np.testing.assert_allclose(y, moved(x, sign * pixels, sign * pixels), atol=2 * EXACT)
+    np.testing.assert_allclose(y, moved(x, sign * pixels, sign * pixels), atol=2 * EXACT)  # a row and a column
 
 
 def test_a_shift_is_a_part_of_height_and_width_apart():
     x = picture(H=20, W=10)
-    np.testing.assert_allclose(Augment(shift=0.2)(x, MOST), moved(x, 4, 2), atol=2 * EXACT)
+    np.testing.assert_allclose(Augment(shift=0.2)(x, MOST), moved(x, 4, 2), atol=2 * EXACT)  # as above
 
 
 def test_half_a_turn_turns_the_picture_round():
     x = picture(H=8, W=11)
-    np.testing.assert_allclose(Augment(rotation=180)(x, MOST), x[:, :, ::-1, ::-1], atol=4 * EXACT)
+    np.testing.assert_allclose(Augment(rotation=180)(x, MOST), x[:, :, ::-1, ::-1], atol=4 * EXACT)  # π is rounded too
 
 
 def test_a_quarter_turn_is_a_quarter_turn():
     x = picture(H=9, W=9)
     quarter, back = (Augment(rotation=90)(x, rng) for rng in (MOST, LEAST))
+    # as of half a turn
     np.testing.assert_allclose(quarter, np.rot90(x, -1, (2, 3)), atol=4 * EXACT)
     np.testing.assert_allclose(back, np.rot90(x, 1, (2, 3)), atol=4 * EXACT)
 
@@ -138,10 +139,11 @@ def test_a_zoom_makes_the_ink_larger_by_that_part(rng, factor):
 def test_a_shear_leans_the_picture_and_keeps_its_rows():
     x = square(40, 8)
     y = Augment(shear=45)(x, MOST)
-    np.testing.assert_allclose(y.sum(axis=(1, 3)), x.sum(axis=(1, 3)), atol=1e-4)
+    np.testing.assert_allclose(y.sum(axis=(1, 3)), x.sum(axis=(1, 3)), atol=1e-4)  # 40 pixels of float32 each
     columns = np.arange(40) @ y[0, 0].T / np.maximum(y[0, 0].sum(axis=1), 1e-9)
     steps = np.diff(columns[12:28])
-    np.testing.assert_allclose(np.abs(steps), 1, atol=1e-3)  # tan 45°
+    # tan 45°; a column is a quotient of two sums of 40 float32
+    np.testing.assert_allclose(np.abs(steps), 1, atol=1e-3)
     assert len(set(np.sign(steps))) == 1
 
 
@@ -150,6 +152,7 @@ def test_an_elastic_change_moves_ink_but_keeps_its_mass():
     y = Augment(elastic=30)(x, np.random.default_rng(0))
     assert np.abs(y - x).mean(axis=(1, 2, 3)).min() > 0.005
     assert y.sum(axis=(1, 2, 3)).mean() == pytest.approx(144, rel=0.05)  # bulges and dents even out over 50 pictures
+    # a pixel moves by less than 1e-4, and its value, at an edge of height 1, by no more
     assert Augment(elastic=1e-4)(x, np.random.default_rng(0)) == pytest.approx(x, abs=1e-3)
 
 
@@ -201,14 +204,14 @@ def test_reading_between_pixels_weighs_the_four_around():
     x = picture()
     y = resample(x, places(3, 12, 10, 0.25, 0.5))
     four = 0.75 * (x[:, :, 3, 4] + x[:, :, 3, 5]) + 0.25 * (x[:, :, 4, 4] + x[:, :, 4, 5])
-    np.testing.assert_allclose(y[:, :, 3, 4], four / 2, rtol=1e-6)
+    np.testing.assert_allclose(y[:, :, 3, 4], four / 2, rtol=1e-6)  # float32 has 7 digits
 
 
 def test_blurring_keeps_the_mass_in_the_middle_and_spreads_it_like_a_gaussian():
     matrix = blur(61, 4.0)
     assert matrix.sum(axis=0)[30] == pytest.approx(1, abs=1e-4)  # what lies beyond four standard deviations
     i = np.arange(61)
-    assert np.sqrt(((i - 30) ** 2) @ matrix[:, 30]) == pytest.approx(4, rel=1e-3)
+    assert np.sqrt(((i - 30) ** 2) @ matrix[:, 30]) == pytest.approx(4, rel=1e-3)  # the tails are cut likewise
 
 
 @pytest.mark.parametrize(

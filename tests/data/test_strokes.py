@@ -1,4 +1,4 @@
-"""Strokes: drawn digits that are the same everywhere, fair to all classes, and prepared as every picture is."""
+"""Drawn digits are the same everywhere, fair to all classes, and prepared like every picture."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_drawn_digits_have_about_the_ink_of_handwriting():
 def test_no_two_digits_look_alike():
     pictures = draw(200)[0].reshape(200, -1).astype(float)
     distance = np.abs(pictures[:, None] - pictures[None]).mean(axis=2) + 255 * np.eye(200)
-    assert distance.min() > 2
+    assert distance.min() > 2  # grey levels a pixel: even the same glyph differs along its edges
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -86,7 +86,9 @@ def test_every_way_to_write_is_a_path_through_its_points(digit):
         assert weight > 0
         assert np.allclose(way.basis.sum(axis=1), 1)  # so that moving the points moves the path
         path = way.basis @ way.control
-        assert np.abs(path[:, None] - way.control[None]).sum(axis=2).min(axis=0).max() < 1e-9
+        assert (
+            np.abs(path[:, None] - way.control[None]).sum(axis=2).min(axis=0).max() < 1e-9
+        )
         steps = np.hypot(*np.diff(path, axis=0).T)[np.diff(way.stroke) == 0]
         assert steps.max() < 0.2  # of a height of 2: no gaps under the finest pen
 
@@ -101,7 +103,7 @@ def test_the_nearest_drawn_digit_tells_what_people_wrote():
     a = mnist.x.reshape(300, -1).astype(np.float32)
     b = drawn.reshape(6000, -1).astype(np.float32)
     distance = (b**2).sum(axis=1) - 2 * a @ b.T  # (300, 6000)
-    assert (labels[distance.argmin(axis=1)] == mnist.labels).mean() > 0.85
+    assert (labels[distance.argmin(axis=1)] == mnist.labels).mean() > 0.85  # the nearest of 6,000; chance is 0.1
 
 
 def pieces(picture: np.ndarray) -> int:

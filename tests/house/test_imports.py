@@ -10,10 +10,10 @@ from PIL import Image
 from numnist import Dense, Flatten, Model, Sequential
 
 PROGRAMS = {
-    "rich", "PIL", "pooch", "requests", "urllib3", "cyclopts", "safetensors", "platformdirs", "tomli_w", "starlette",
+    "rich", "PIL", "requests", "urllib3", "cyclopts", "safetensors", "platformdirs", "tomli_w", "starlette",
     "uvicorn",
 }  # fmt: skip
-NETWORK = {"pooch", "requests", "urllib3", "http.client", "ssl", "socket"}
+NETWORK = {"requests", "urllib3", "http.client", "ssl", "socket"}
 
 
 def loaded(code: str) -> set[str]:

@@ -66,7 +66,7 @@ def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.ui
 
 
 def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The first `count` digits of a block.  Random numbers are drawn for the whole block, so that `count` changes none."""
+    """The first `count` digits of a block.  Random numbers are drawn for all of it, so that `count` changes none."""
     rng = keyed_rng(seed, "strokes", split, number)
     labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]

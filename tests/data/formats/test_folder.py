@@ -194,7 +194,7 @@ def test_classes_txt_stands_above_the_splits(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["ant", "cat"], r"the class 'bee', which has no training pictures and which no classes\.txt names"),
+        (["ant", "cat"], r"the class 'bee', which has no training pictures and is not in classes\.txt"),
         (["ant", "bee", "cat", "ant"], r"classes\.txt names 'ant' twice"),
         (["ant", "bee", "cat", "a/b", "a?b"], r"classes\.txt names 'a/b' twice"),
         (["", " "], r"classes\.txt is empty"),

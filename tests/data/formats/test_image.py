@@ -161,7 +161,7 @@ def test_a_broken_picture_is_refused(tmp_path, content):
         read_picture(path)
     message = str(caught.value)
     assert str(path) in message
-    assert "save it anew" in message or "make it smaller" in message
+    assert "save it again" in message or "make it smaller" in message
 
 
 def test_the_name_of_bytes_is_in_the_message():

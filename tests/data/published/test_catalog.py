@@ -15,7 +15,7 @@ import pytest
 
 from numnist.data import Dataset, load
 from numnist.data.published.catalog import CATALOG, FASHION_MNIST, MNIST, identify, spellings
-from numnist.data.published.locations import cache_dir, places
+from numnist.data.published.locations import cache_dir, search_path
 from numnist.support.errors import DataError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))
@@ -50,8 +50,8 @@ def test_no_two_published_files_share_a_hash(known):
     assert len(set(hashes)) == len(hashes) == 16
     for file in known.files:
         assert identify(file.sha256) == identify(file.unpacked_sha256) == (known, file)
-        assert file.form(file.sha256) == file.name
-        assert file.form(file.unpacked_sha256) == file.name.removesuffix(".gz")
+        assert file.name_for(file.sha256) == file.name
+        assert file.name_for(file.unpacked_sha256) == file.name.removesuffix(".gz")
     assert identify("0" * 64) is None
 
 
@@ -67,9 +67,9 @@ def test_each_spelling_leads_to_all_others():
     assert all(set(spellings(name)) == set(names) for name in names)
 
 
-def test_places_are_sought_in_the_order_that_is_promised(monkeypatch, tmp_path):
+def test_folders_are_searched_in_the_order_that_is_promised(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMNIST_DATA", str(tmp_path / "env"))
-    assert [place.folder for place in places(tmp_path / "arg")] == [
+    assert list(search_path(tmp_path / "arg").values()) == [
         tmp_path / "arg",
         tmp_path / "env",
         Path("data"),
@@ -145,7 +145,7 @@ def test_fashion_files_are_never_read_as_mnist(elsewhere, tmp_path, where, unpac
 
 
 @pytest.mark.mnist
-def test_a_broken_file_is_reported_and_the_next_place_is_sought(elsewhere, tmp_path):
+def test_a_broken_file_is_reported_and_the_next_place_is_searched(elsewhere, tmp_path):
     put(tmp_path / "given")
     put(tmp_path / "data")
     path = tmp_path / "given" / MNIST.files[2].name
@@ -158,7 +158,7 @@ def test_a_broken_file_is_reported_and_the_next_place_is_sought(elsewhere, tmp_p
         load("mnist", data_dir=tmp_path / "given")
 
 
-def test_what_cannot_be_had_names_each_thing_tried_and_what_to_do(elsewhere, tmp_path, monkeypatch):
+def test_what_is_unavailable_names_each_thing_tried_and_what_to_do(elsewhere, tmp_path, monkeypatch):
     monkeypatch.setenv("NUMNIST_DATA", str(tmp_path / "env"))
     (tmp_path / "data").mkdir()
     with pytest.raises(DataError) as caught:
@@ -193,7 +193,7 @@ def test_loading_mnist_is_quick():
 def test_importing_the_data_package_imports_no_network_and_no_pillow():
     code = "import sys, numnist.data; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"requests", "urllib3", "pooch", "PIL", "platformdirs", "http.client", "ssl", "socket"} & set(loaded)
+    assert not {"requests", "urllib3", "PIL", "platformdirs", "http.client", "ssl", "socket"} & set(loaded)
 
 
 def test_fashion_has_its_ten_names():

@@ -52,4 +52,4 @@ def test_a_large_burst_makes_up_for_no_more_than_a_second():
     budget.received(100_000_000)
     clock.now += 5
     budget.received(0)
-    assert budget.left == pytest.approx(PATIENCE - 4)
+    assert budget.left == pytest.approx(PATIENCE - 4)  # 5 seconds, 1 of them on credit
