@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
     """List the data sets that can be named, and where they are on this machine."""
-    from numnist.data import describe
+    from numnist.data.registry import describe
 
     records = describe(data_dir)
     if json:
@@ -37,7 +37,7 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> int:
         mnist or fashion-mnist.
     """
     from numnist.cli.shared.progress import DownloadProgress
-    from numnist.data import fetch
+    from numnist.data.registry import fetch
 
     with DownloadProgress() as progress:
         folder = fetch(name, progress)
@@ -56,8 +56,8 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     name
         A data set's name; all published ones by default.
     """
-    from numnist.data import verify
     from numnist.data.published.catalog import CATALOG
+    from numnist.data.registry import verify
 
     found = [
         {"dataset": each, "file": file, "ok": ok, "detail": detail}
@@ -86,7 +86,7 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     size
         Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
     """
-    from numnist.data import import_files
+    from numnist.data.registry import import_files
 
     record = import_files(path, name, size)
     if json:

@@ -11,19 +11,6 @@ The rest of numnist knows no files and formats, only Dataset and Split.
 """
 
 from numnist.data.dataset import Dataset, Split
-from numnist.data.formats.image import read_picture
-from numnist.data.load import load, names
-from numnist.data.registry import DatasetInfo, describe, fetch, import_files, verify
+from numnist.data.load import load
 
-__all__ = [
-    "Dataset",
-    "DatasetInfo",
-    "Split",
-    "describe",
-    "fetch",
-    "import_files",
-    "load",
-    "names",
-    "read_picture",
-    "verify",
-]
+__all__ = ["Dataset", "Split", "load"]

@@ -11,7 +11,7 @@ from numnist.data.dataset import Dataset
 from numnist.data.formats import idx
 from numnist.data.formats.npz import read_npz
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG
+from numnist.data.published.catalog import CATALOG, PublishedDataset
 from numnist.data.published.download import Progress, download, unavailable
 from numnist.data.published.transfer import PATIENCE
 from numnist.data.splits import hold_out, make_dataset
@@ -46,13 +46,17 @@ def load(
 
     Raises DataError if the data is unavailable or invalid.
     """
+    held_out = VALIDATION if validation is None else validation  # of published sets and strokes
     if isinstance(name, str) and name in CATALOG:
-        held_out = VALIDATION if validation is None else validation
-        return _load_published(name, data_dir, offline, held_out, progress, patience)
+        known = CATALOG[name]
+        found = locations.search(known, data_dir)
+        if found.folder is None:
+            folder = download(known, tried=found.tried, offline=offline, progress=progress, patience=patience)
+            found = locations.search(known, folder)
+        return _read_published(known, found, held_out)
     if name == "strokes":
         from numnist.data.strokes.drawing import load_strokes  # imported here, because few need it
 
-        held_out = VALIDATION if validation is None else validation
         if not 0 <= held_out < TRAINING:
             raise UsageError(
                 f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
@@ -85,19 +89,7 @@ def _imported() -> Path:
     return locations.cache_dir() / "imported"
 
 
-def _load_published(
-    name: str,
-    data_dir: str | os.PathLike[str] | None,
-    offline: bool,
-    validation: int,
-    progress: Progress | None,
-    patience: float,
-) -> Dataset:
-    known = CATALOG[name]
-    found = locations.search(known, data_dir)
-    if found.folder is None:
-        folder = download(known, tried=found.tried, offline=offline, progress=progress, patience=patience)
-        found = locations.search(known, folder)
+def _read_published(known: PublishedDataset, found: locations.SearchResult, validation: int) -> Dataset:
     if found.folder is None:  # the cache is being changed by another process
         raise unavailable(known, found.tried)
     where = str(found.folder)

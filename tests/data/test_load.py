@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numnist.data import Split, describe, fetch, import_files, load, names, verify
+from numnist.data import Split, load
+from numnist.data.load import names
 from numnist.data.published.catalog import CATALOG, MNIST
+from numnist.data.registry import describe, fetch, import_files, verify
 from numnist.data.splits import RawDataset, make_dataset
 from numnist.support.errors import DataError, UsageError
 

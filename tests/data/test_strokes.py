@@ -86,9 +86,7 @@ def test_every_way_to_write_is_a_path_through_its_points(digit):
         assert weight > 0
         assert np.allclose(way.basis.sum(axis=1), 1)  # so that moving the points moves the path
         path = way.basis @ way.control
-        assert (
-            np.abs(path[:, None] - way.control[None]).sum(axis=2).min(axis=0).max() < 1e-9
-        )
+        assert np.abs(path[:, None] - way.control[None]).sum(axis=2).min(axis=0).max() < 1e-9
         steps = np.hypot(*np.diff(path, axis=0).T)[np.diff(way.stroke) == 0]
         assert steps.max() < 0.2  # of a height of 2: no gaps under the finest pen
 

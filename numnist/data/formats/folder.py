@@ -20,15 +20,8 @@ from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
+NAMES = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
+SPLITS = {name: split for split, names in NAMES.items() for name in names}  # what a split's folder may be called
 CLASSES = "classes.txt"
 
 
@@ -56,7 +49,9 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> RawDataset:
         )
     parts = {name: _read(folder, folders, size) for name, folder in splits.items()}
     if any(split.x.shape[1] == 3 for split in parts.values()):
-        parts = {name: Split(_coloured(split.x), split.labels) for name, split in parts.items()}
+        parts = {
+            name: Split(split.x.repeat(3 // split.x.shape[1], axis=1), split.labels) for name, split in parts.items()
+        }
     return RawDataset(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
 
 
@@ -136,12 +131,6 @@ def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.ui
     C = 1 if picture.ndim == 2 else 3
     resized = prepare(picture, "plain", (C, *size)).picture
     return resized if C == 1 else resized.transpose(1, 2, 0)  # (H, W, 3)
-
-
-def _coloured(x: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(N, 1 or 3, H, W) -> (N, 3, H, W)"""
-    N, _, H, W = x.shape
-    return np.ascontiguousarray(np.broadcast_to(x, (N, 3, H, W)))
 
 
 def _folders(root: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
-from numnist.data import read_picture
+from numnist.data.formats.image import read_picture
 from numnist.support.errors import DataError
 
 GREY = (np.arange(20 * 30) % 256).astype(np.uint8).reshape(20, 30)

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from numnist.data import fetch, load
+from numnist.data import load
 from numnist.data.published.catalog import FILE_NAMES
+from numnist.data.registry import fetch
 from numnist.support.errors import DataError
 from tests.data.published.mirrors import ALL_FAULTS, CONTENT, HANGING, Server, publish, silent
 
