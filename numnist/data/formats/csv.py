@@ -44,7 +44,7 @@ class _Layout:
 
 
 def read_csv(path: str | os.PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
-    """The pictures (N, 1, H, W) and the labels (N,), or None where the file has none.
+    """The pictures (N, 1, H, W) and the labels (N,), or None if the file has none.
 
     The file may be packed with gzip.  Separators are commas, semicolons or tabs; quotes, a byte order mark and any
     line ends are allowed.  Raises DataError, naming line and column.
@@ -82,8 +82,8 @@ def _read(file: IO[bytes], path: Path) -> tuple[NDArray[np.uint8], NDArray[np.in
     return x, np.concatenate(labels) if labels else None
 
 
-def _layout(first: bytes, path: Path) -> _Layout:
-    """The layout, from the first line."""
+def _first_cells(first: bytes, path: Path) -> tuple[str, list[str]]:
+    """The separator, and the cells of the first line in lower case."""
     if not first.strip():
         raise DataError(f"{path} begins with an empty line or is empty: a header or a picture is expected.")
     if first.lstrip()[:1] == b"<":
@@ -93,9 +93,14 @@ def _layout(first: bytes, path: Path) -> _Layout:
     try:
         text = first.decode("utf-8-sig").rstrip("\r\n")
         separator = max(",;\t", key=text.count)
-        names = [name.strip().lower() for name in _cells(text, separator)]
+        return separator, [name.strip().lower() for name in _cells(text, separator)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} does not begin with a line of CSV ({error}): save it as CSV in UTF-8.") from error
+
+
+def _layout(first: bytes, path: Path) -> _Layout:
+    """The layout, from the first line."""
+    separator, names = _first_cells(first, path)
     named = [i for i, name in enumerate(names) if name in LABELS]
     header = bool(named) or sum(map(bool, map(_NUMBER.fullmatch, names))) < len(names) / 2
     # without a header, the first column is the label if the others make a square
@@ -106,7 +111,7 @@ def _layout(first: bytes, path: Path) -> _Layout:
     if pixels < 4 or pixels != H * W:
         raise DataError(
             f"{path} has {len(names)} columns, {pixels} without the label, which are not H×W pixels: the "
-            f"pictures must be square, or the header must end in their size such as 20x30, and a column of "
+            "pictures must be square, or the header must end in their size such as 20x30, and a column of "
             f"labels must be the first or be called {LABELS[0]}."
         )
     return _Layout(separator, len(names), label, H, W, header)

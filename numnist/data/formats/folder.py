@@ -49,9 +49,7 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> RawDataset:
         )
     parts = {name: _read(folder, folders, size) for name, folder in splits.items()}
     if any(split.x.shape[1] == 3 for split in parts.values()):
-        parts = {
-            name: Split(split.x.repeat(3 // split.x.shape[1], axis=1), split.labels) for name, split in parts.items()
-        }
+        parts = {name: Split(x.repeat(3 // x.shape[1], axis=1), labels) for name, (x, labels) in parts.items()}
     return RawDataset(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
 
 
@@ -95,30 +93,16 @@ def _classes(folder: Path) -> tuple[str, ...]:
 
 def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None) -> Split:
     """One split.  folders: the folder of each class; there must be no others."""
-    strange = sorted(set(_classes(folder)) - set(folders.values()))
-    if strange:
+    unknown = sorted(set(_classes(folder)) - set(folders.values()))
+    if unknown:
         raise DataError(
-            f"{folder} has the class {strange[0]!r}, which has no training pictures and is not in {CLASSES}: add "
+            f"{folder} has the class {unknown[0]!r}, which has no training pictures and is not in {CLASSES}: add "
             "it, or remove the folder."
         )
     paths = [(path, label) for label, name in enumerate(folders.values()) for path in _pictures(folder / name)]
     if not paths:
         raise DataError(f"{folder} holds no pictures: fill it, or remove it.")
-    pictures: list[NDArray[np.uint8]] = []
-    for path, _ in paths:
-        picture = read_picture(path)
-        pictures.append(picture if size is None else _resized(picture, size))
-        shape, first = pictures[-1].shape[:2], pictures[0].shape[:2]
-        if shape != first:
-            raise DataError(
-                f"{path} is {_times(shape)} pixels but {paths[0][0]} is {_times(first)}: make all pictures the same "
-                "size, or have them resized with size=(height, width)."
-            )
-        if len(paths) * pictures[0].nbytes > MAX_BYTES:
-            raise DataError(
-                f"{folder} has {len(paths):,} pictures of {_times(first)} pixels, but numnist holds data in memory "
-                f"and stops at {MAX_BYTES:,} bytes: have them resized with size=(height, width)."
-            )
+    pictures = _read_pictures([path for path, _ in paths], size)
     C = max(1 if picture.ndim == 2 else 3 for picture in pictures)
     x = np.empty((len(paths), C, *pictures[0].shape[:2]), np.uint8)  # (N, C, H, W)
     for i, picture in enumerate(pictures):
@@ -126,8 +110,28 @@ def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None
     return Split(x, np.array([label for _, label in paths], np.int64))
 
 
+def _read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> list[NDArray[np.uint8]]:
+    """Pictures of one size, grey or colour.  Raises DataError if they differ or would not fit into memory."""
+    pictures: list[NDArray[np.uint8]] = []
+    for path in paths:
+        picture = read_picture(path)
+        pictures.append(picture if size is None else _resized(picture, size))
+        shape, first = pictures[-1].shape[:2], pictures[0].shape[:2]
+        if shape != first:
+            raise DataError(
+                f"{path} is {_times(shape)} pixels but {paths[0]} is {_times(first)}: make all pictures the same "
+                "size, or have them resized with size=(height, width)."
+            )
+        if len(paths) * pictures[0].nbytes > MAX_BYTES:
+            raise DataError(
+                f"{path.parent.parent} has {len(paths):,} pictures of {_times(first)} pixels, but numnist holds data "
+                f"in memory and stops at {MAX_BYTES:,} bytes: have them resized with size=(height, width)."
+            )
+    return pictures
+
+
 def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """As a trained network's pictures will be resized, so that it is trained on what it will be shown."""
+    """Resized as `predict` will resize pictures, so that the network is trained on what it will see."""
     C = 1 if picture.ndim == 2 else 3
     resized = prepare(picture, "plain", (C, *size)).picture
     return resized if C == 1 else resized.transpose(1, 2, 0)  # (H, W, 3)
@@ -144,7 +148,7 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # ._1.png is macOS's own
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # macOS writes ._1.png
     )
 
 

@@ -21,8 +21,8 @@ from numnist.support.files import atomic_writer
 Progress = Callable[[str, int, int], None]  # (file name, bytes done, bytes in all)
 
 
-class _NoMirror(Exception):  # noqa: N818  becomes a DataError
-    """No mirror delivered a file.  The arguments are "address: why not", one for each mirror."""
+class _AllMirrorsFailed(Exception):  # noqa: N818  becomes a DataError
+    """The arguments are "address: why not", one for each mirror."""
 
 
 def download(
@@ -43,7 +43,7 @@ def download(
         raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
     try:
         return _fill_cache(known, progress, WaitBudget(patience))
-    except _NoMirror as error:
+    except _AllMirrorsFailed as error:
         raise unavailable(known, (*tried, *error.args)) from error
     except OSError as error:
         why = f"download: the cache {cache_dir()} cannot be written ({error.strerror or error})"
@@ -86,7 +86,7 @@ def _from_any_mirror(
             return mirror
         except TransferError as why:
             tried.append(f"{mirror}{file.name}: {why}")
-    raise _NoMirror(*tried)
+    raise _AllMirrorsFailed(*tried)
 
 
 def _save(

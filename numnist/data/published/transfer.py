@@ -31,12 +31,12 @@ class WaitBudget:
         self.start()
 
     def start(self) -> None:
-        """A transfer begins."""
+        """Begin a transfer: time counts from now."""
         self._credit = 0.0
         self._mark = self._clock()
 
     def received(self, count: int) -> None:
-        """So many bytes have arrived since the last call."""
+        """Count the time since the last call, in which so many bytes have arrived."""
         now = self._clock()
         balance = self._credit + count / STEADY - (now - self._mark)  # seconds ahead of a steady flow
         self._mark = now
@@ -84,7 +84,7 @@ def _request(url: str, limit: int, inbox: Inbox, abandoned: threading.Event) -> 
             headers = {"Accept-Encoding": "identity"}
             with session.get(url, stream=True, timeout=PATIENCE, headers=headers) as response:
                 if response.status_code != 200:
-                    raise TransferError(f"the server answers {response.status_code} {response.reason}".rstrip())
+                    raise TransferError(f"the server returned {response.status_code} {response.reason}".rstrip())
                 total = 0
                 while not abandoned.is_set():
                     # read1: what has arrived, without waiting for a full chunk
@@ -93,7 +93,7 @@ def _request(url: str, limit: int, inbox: Inbox, abandoned: threading.Event) -> 
                     inbox.put(chunk)
                     if not chunk:
                         return
-    except Exception as error:  # whatever a network can raise: the caller waits for it
+    except Exception as error:  # whatever a network can raise: the caller is told
         inbox.put(error)
 
 
