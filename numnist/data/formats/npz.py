@@ -44,13 +44,11 @@ def read_npz(path: str | os.PathLike[str]) -> RawDataset:
 
 def write_npz(path: Path, dataset: Dataset) -> None:
     """Write a data set so that read_npz returns it."""
-    arrays: dict[str, Any] = {}
-    for (images, labels), split in zip(
-        (TRAIN[0], VALIDATION[0], TEST[0]), (dataset.train, dataset.validation, dataset.test)
-    ):
+    arrays: dict[str, Any] = {"class_names": np.array(dataset.classes), "preparation": np.array(dataset.preparation)}
+    splits = dataset.train, dataset.validation, dataset.test
+    for ((images, labels), *_), split in zip((TRAIN, VALIDATION, TEST), splits):
         arrays |= {images: split.x, labels: split.labels}
     with atomic_writer(path) as file:
-        arrays |= {"class_names": np.array(dataset.classes), "preparation": np.array(dataset.preparation)}
         np.savez(file, **arrays)
 
 
