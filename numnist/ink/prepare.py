@@ -1,8 +1,8 @@
 """Preprocessing: from any picture to the input that a network expects, with every step that was taken.
 
 Ink is what was written, as opposed to the paper.  MNIST was made by resizing the ink into 20×20 of 28×28, keeping
-its proportions, and then moving its centre of mass to the middle.  A network trained on such pictures misclassifies all others, so the command line, the API and
-the page send every picture through here:
+its proportions, and then moving its centre of mass to the middle.  A network trained on such pictures misclassifies
+all others, so the command line, the API and the page send every picture through here:
 
     picture ──> grey ──> light ink on black ──> box of the ink ──> resized to 20×20 ──> centre of mass in the middle
 
