@@ -1,4 +1,4 @@
-"""numnist bench: numnist beside its peers, in one run."""
+"""numnist bench: the speed of numnist and its peers, measured in one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numnist.cli.shared.printing import error, note, result, result_json, table
 if TYPE_CHECKING:
     from numnist.data import Dataset
 
-DRAWN = 8192  # strokes in place of MNIST: several of the largest batches
+DRAWN = 8192  # strokes to use without MNIST: eight of the largest batches
 
 
 def bench(
@@ -27,29 +27,29 @@ def bench(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> int:
-    """Time numnist beside PyTorch, TensorFlow, JAX, scikit-learn and ONNX Runtime, those that are installed.
+    """Benchmark numnist against PyTorch, TensorFlow, JAX, scikit-learn and ONNX Runtime, if installed.
 
-    All train the same networks from the same weights on the same batches, each in a process of its own, in turns;
-    first it is checked that all do the same work. `pip install 'numnist[bench]'` installs the peers. Give it a quiet
-    machine. Exit code 1 if a peer fails or does other work than numnist.
+    All train the same networks from the same weights on the same batches, in turns, each in its own process, after a
+    check that all compute the same. `pip install 'numnist[bench]'` installs the peers. Run it on an idle machine. Exit
+    code 1 if a peer fails or its results differ from numnist's.
 
     Parameters
     ----------
     networks
-        mlp, cnn28, torch-example, lenet-bn or deep-mlp; all of them by default.
+        mlp, cnn28, torch-example, lenet-bn or deep-mlp; all by default.
     peers
-        pytorch, tensorflow, jax, scikit-learn or onnxruntime; all that are installed by default; `none` times numnist
+        pytorch, tensorflow, jax, scikit-learn or onnxruntime; all installed ones by default; `none` measures numnist
         alone.
     rounds
-        How often each side has its turn, after one round that is not counted.
+        Measurements of each library, after one round of warm-up.
     steps
-        Training steps in a turn; by default each network's own number, for about half a second.
+        Training steps per measurement; by default chosen for each network, for about half a second.
     threads
-        Of each side; the machine's cores by default.
+        Threads of each library; all cores by default.
     save
-        A file for all figures, every round's too, as JSON.
+        A JSON file for all measurements of every round.
     figure
-        A file for a picture of them, .png, .svg or .pdf; needs matplotlib.
+        A file for a figure of the results: .png, .svg or .pdf.
     """
     from json import dumps
 
@@ -97,7 +97,7 @@ def bench(
 
 
 def _data(data_dir: Path | None) -> Dataset:
-    """MNIST where it is at hand, else strokes."""
+    """MNIST if it is on this machine, else strokes."""
     from numnist.data import load
     from numnist.data.strokes.drawing import load_strokes
     from numnist.support.errors import DataError

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
-    """List the data sets that can be named, and where they are on this machine."""
+    """List the data sets that you can name, and where they are on this machine."""
     from numnist.data.registry import describe
 
     records = describe(data_dir)
@@ -67,24 +67,24 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     if json:
         result_json(found)
     else:
-        rows = [("good" if f["ok"] else "BAD", str(f["dataset"]), str(f["file"]), str(f["detail"])) for f in found]
+        rows = [("ok" if f["ok"] else "BAD", str(f["dataset"]), str(f["file"]), str(f["detail"])) for f in found]
         table(("", "data set", "file", "detail"), rows)
     return 0 if all(f["ok"] for f in found) else 3
 
 
 def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> int:
-    """Keep files in the user's cache, so that their data set can be named from any folder.
+    """Copy files into the user's cache, so that you can name their data set from any folder.
 
-    Files of MNIST and Fashion-MNIST are recognised whatever they are called; any other data needs a --name.
+    Files of MNIST and Fashion-MNIST are recognised under any name; other data needs a --name.
 
     Parameters
     ----------
     path
-        A file or folder: IDX, CSV, .npz, or pictures in a folder for each class.
+        A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
     name
-        What the data is to be called.
+        The name of the data set.
     size
-        Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
+        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
     """
     from numnist.data.registry import import_files
 

@@ -1,4 +1,4 @@
-"""numnist doctor: is all that numnist needs here, and does it work?"""
+"""numnist doctor: checks that numnist has all it needs, and that it works."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from numnist.support.errors import DataError, NumnistError
 
 
 def doctor(*, json: Json = False) -> int:
-    """Check this installation: versions, processor, data, folders, and whether training gives the right bits.
+    """Check this installation: versions, processor, data, folders, and whether training is reproducible.
 
-    Exit code 1 if something that is needed does not work.
+    Exit code 1 if a necessary part does not work.
     """
     from numnist.support.environment import environment
 
@@ -28,10 +28,10 @@ def doctor(*, json: Json = False) -> int:
         except (NumnistError, OSError, AssertionError) as error:
             checks.append({"check": name, "ok": False, "needed": needed, "detail": str(error)})
 
-    made = environment()
-    check("numnist", True, lambda: f"{made['numnist']}, Python {made['python']}, NumPy {made['numpy']}")
+    versions = environment()
+    check("numnist", True, lambda: f"{versions['numnist']}, Python {versions['python']}, NumPy {versions['numpy']}")
     check("BLAS", True, _blas)
-    check("machine", True, lambda: f"{made['processor']}, {made['cores']} cores, {made['system']}")
+    check("machine", True, lambda: f"{versions['processor']}, {versions['cores']} cores, {versions['system']}")
     check("memory", False, _memory)
     check("training", True, _training)
     check("this folder", True, _writable)
@@ -39,13 +39,10 @@ def doctor(*, json: Json = False) -> int:
         check(name, False, lambda name=name: _dataset(name))  # type: ignore[misc]
     ok = all(c["ok"] or not c["needed"] for c in checks)
     if json:
-        result_json({"ok": ok, "checks": checks, "environment": made})
+        result_json({"ok": ok, "checks": checks, "environment": versions})
     else:
-        state = {True: "good", False: "WRONG"}
-        rows = [
-            ("missing" if not c["ok"] and not c["needed"] else state[c["ok"]], c["check"], c["detail"]) for c in checks
-        ]
-        table(("", "check", "detail"), rows)
+        states = [("ok" if c["ok"] else "WRONG" if c["needed"] else "missing") for c in checks]
+        table(("", "check", "detail"), [(state, c["check"], c["detail"]) for state, c in zip(states, checks)])
     return 0 if ok else 1
 
 
@@ -54,18 +51,20 @@ def _blas() -> str:
 
     found = environment()["blas"]
     if not found:
-        raise AssertionError("threadpoolctl finds no BLAS to hold to one thread: training is right, but may be slow.")
+        raise AssertionError(
+            "threadpoolctl finds no BLAS to limit to one thread: training is correct, but may be slow."
+        )
     return str(found)
 
 
 def _memory() -> str:
     from numnist.support.malloc import keep_freed_pages
 
-    return "freed pages are kept" if keep_freed_pages() else "this C library has no mallopt: steps may be slower"
+    return "freed memory is reused" if keep_freed_pages() else "this C library has no mallopt: steps may be slower"
 
 
 def _training() -> str:
-    """Train a tiny network with one and with two threads: it must learn, and the bits must be the same."""
+    """Train a tiny network with one and with two threads: it must learn, with bit-identical weights."""
     from numnist.data.strokes.drawing import load_strokes
     from numnist.experiment.recipe import load_recipe
     from numnist.optim.optimizers import Adam
@@ -82,18 +81,18 @@ def _training() -> str:
                 hashes.add(model.weights_sha256)
     if len(hashes) != 1:
         raise AssertionError(
-            "one and two threads give different bits: please report this with `numnist doctor --json`."
+            "one and two threads give different weights: please report this with `numnist doctor --json`."
         )
     if not losses[-1] < losses[0] / 4:
         raise AssertionError(
             f"a tiny network does not learn (loss {losses[0]:.2f} -> {losses[-1]:.2f}): please report."
         )
-    return f"learns (loss {losses[0]:.2f} to {losses[-1]:.2f}), and 1 and 2 threads give the same bits"
+    return f"learns (loss {losses[0]:.2f} to {losses[-1]:.2f}), and 1 and 2 threads give bit-identical weights"
 
 
 def _writable() -> str:
     with tempfile.TemporaryFile(dir="."):
-        return f"{Path.cwd()} can be written" if os.access(".", os.W_OK) else ""
+        return f"{Path.cwd()} is writable" if os.access(".", os.W_OK) else ""
 
 
 def _dataset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""numnist evaluate: judge a model on a data set."""
+"""numnist evaluate: accuracy of a model on a data set."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ def evaluate(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Judge a model: accuracy with its 95% confidence interval, each class, and what is taken for what.
+    """Evaluate a model: accuracy with its 95% confidence interval, per class, and which classes it confuses.
 
     Parameters
     ----------
     model
         A model file, run folder, or ready model (digits, fashion).
     """
-    from numnist.cli.shared.models import pictures_for
-    from numnist.evaluation.metrics import evaluate as judge
+    from numnist.cli.shared.models import find_pictures
+    from numnist.evaluation.metrics import evaluate as evaluate_model
     from numnist.model.file import load_model
 
     network = load_model(model)
     note("Model", f"{model}: {network.plan.size:,} parameters")
-    _, pictures = pictures_for(network, dataset, split, data_dir, offline)
-    judged = judge(network, pictures, threads=threads)
+    _, pictures = find_pictures(network, dataset, split, data_dir, offline)
+    evaluation = evaluate_model(network, pictures, threads=threads)
     if json:
-        result_json(judged.to_dict())
+        result_json(evaluation.to_dict())
         return 0
-    result(str(judged))
+    result(str(evaluation))
     rows = []
-    for i, (label, right) in enumerate(judged.per_class.items()):
-        missed = sorted(((int(n), j) for j, n in enumerate(judged.confusion[i]) if n and j != i), reverse=True)
-        taken = ", ".join(f"{network.classes[j]} ({n})" for n, j in missed[:3])
-        rows.append((label, f"{int(judged.confusion[i].sum()):,}", percent(right, missing=""), taken))
-    table(("class", "pictures", "right", "most often taken for"), rows, right=("pictures", "right"))
+    for i, (label, accuracy) in enumerate(evaluation.per_class.items()):
+        confused = sorted(((int(n), j) for j, n in enumerate(evaluation.confusion[i]) if n and j != i), reverse=True)
+        mistaken = ", ".join(f"{network.classes[j]} ({n})" for n, j in confused[:3])
+        rows.append((label, f"{int(evaluation.confusion[i].sum()):,}", percent(accuracy, missing=""), mistaken))
+    table(("class", "pictures", "correct", "most often mistaken for"), rows, right=("pictures", "correct"))
     return 0

@@ -1,4 +1,4 @@
-"""numnist explain: a layer, loss or optimizer by formula, source and small numbers."""
+"""numnist explain: the formula, source and a worked example of a layer, loss or optimizer."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from numnist.cli.shared.printing import console, result_json
 
 
 def explain(name: str | None = None, /, *, json: Json = False) -> int:
-    """Explain a layer, loss or optimizer: formula, the library's own source, and a worked example with its checks.
+    """Explain a layer, loss or optimizer: formula, source, and a worked example with its checks.
 
-    The example runs when you ask, on numbers small enough for paper: forward, then backward from a made-up dy, one
-    number of each worked out by hand, and the gradients compared with differences and with plain loops. Exit code 1
-    if a comparison fails.
+    The example runs now, on numbers small enough for paper: forward, then backward from a given dy, with one number
+    of each written out, and the gradients compared with numerical ones and with plain loops. Exit code 1 if a
+    comparison fails.
 
     Parameters
     ----------
     name
-        As in Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without one, all are listed.
+        Such as Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without a name, all are listed.
     """
     from numnist.explain import explanation_of, index_page, summaries
     from numnist.explain.document import Printer

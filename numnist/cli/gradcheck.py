@@ -1,22 +1,20 @@
-"""numnist gradcheck: is every gradient right?"""
+"""numnist gradcheck: compares a network's gradients with numerical ones."""
 
 from __future__ import annotations
 
-from numnist.cli.shared.options import Json
+from numnist.cli.shared.options import Json, RecipeOrModel
 from numnist.cli.shared.printing import result, result_json
 
 
-def gradcheck(recipe_or_model_: str, /, *, seed: int = 0, json: Json = False) -> int:
+def gradcheck(recipe_or_model_: RecipeOrModel, /, *, seed: int = 0, json: Json = False) -> int:
     """Compare a network's gradients with numerical ones, in float64, on random pictures; exit code 1 if one is wrong.
 
     Parameters
     ----------
-    recipe_or_model_
-        A recipe's name or .toml file, a model file, or a run folder.
     seed
-        Of the pictures and of the parameters that are checked.
+        Seed of the random pictures, and of the choice of parameters that are checked.
     """
-    from numnist.cli.shared.targets import recipe_or_model
+    from numnist.cli.shared.models import recipe_or_model
     from numnist.evaluation.gradcheck import gradcheck as check
 
     report = check(recipe_or_model(recipe_or_model_), seed=seed)

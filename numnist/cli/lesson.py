@@ -1,4 +1,4 @@
-"""numnist lesson: one page of a from-scratch course, run and measured now."""
+"""numnist lesson: one page of a from-scratch course, run and measured on your machine."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def lesson(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Take a lesson: it runs, quotes the library's own lines, and measures on this machine.
+    """Take a lesson: it runs now, quotes the library's source, and measures on this machine.
 
-    0 reads digits with ready weights; 1 trains by the numerical gradient; 2 by backpropagation; 3 compares optimizers,
-    initial weights, batch norm and dropout; 4 trains a convolutional network. Without a number, all are listed.
-    Exit code 1 if two ways to the same numbers differ.
+    0 classifies digits with trained weights; 1 trains by numerical gradients; 2 by backpropagation; 3 compares
+    optimizers, initial weights, batch norm and dropout; 4 trains a convolutional network. Without a number, all are
+    listed. Exit code 1 if two ways of computing the same numbers disagree.
 
     Parameters
     ----------
     number
         0 to 4.
     """
-    from numnist.cli.shared.choices import with_dataset
-    from numnist.cli.shared.training import choose_data
+    from numnist.cli.shared.data import find_data_or_strokes
+    from numnist.cli.shared.overrides import with_dataset
     from numnist.experiment.recipe import load_recipe
     from numnist.explain.document import Printer, Table
     from numnist.lessons import LESSONS, LessonContext, Measurement, lesson as take
@@ -48,7 +48,7 @@ def lesson(
         raise UsageError(f"there is no lesson {number}; there are {', '.join(map(str, LESSONS))}.")
     keep_freed_pages()
     recipe = with_dataset(load_recipe(f"lesson-{number}"), dataset)
-    data, recipe = choose_data(recipe, data_dir, offline, may_draw=dataset is None)
+    data, recipe = find_data_or_strokes(recipe, data_dir, offline, may_draw=dataset is None)
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
     printer = Printer(console())
@@ -62,6 +62,7 @@ def lesson(
     differ = [name for name, figures in record.items() if isinstance(figures, dict) and not figures.get("equal", True)]
     for name in differ:
         error(
-            f"lesson {number}, {name}: two ways to the same numbers differ by more than rounding: please report this."
+            f"lesson {number}, {name}: two ways of computing the same numbers differ by more than rounding: please "
+            "report this."
         )
     return 1 if differ else 0

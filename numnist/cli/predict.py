@@ -1,4 +1,4 @@
-"""numnist predict: read pictures from files."""
+"""numnist predict: classify picture files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numnist.support.errors import UsageError
 
 
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
-    """Read pictures: each is prepared as the model's training pictures were, then classified.
+    """Classify pictures, each prepared as the model's training pictures were.
 
     Parameters
     ----------
@@ -23,22 +23,22 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
-    from numnist.cli.shared.models import chosen_model
+    from numnist.cli.shared.models import find_model
     from numnist.data.formats.image import read_picture
     from numnist.model.predict import read
 
-    network = chosen_model(model)
-    answers = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
+    network = find_model(model)
+    predictions = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
     if json:
-        result_json(answers)
+        result_json(predictions)
         return 0
     rows = [
-        (a["file"], a["label"] or "nothing drawn", f"{100 * a['probability']:.1f}%" if a["label"] else "", _others(a))
-        for a in answers
+        (p["file"], p["label"] or "nothing drawn", f"{100 * p['probability']:.1f}%" if p["label"] else "", _others(p))
+        for p in predictions
     ]
-    table(("file", "answer", "probability", "else"), rows, right=("probability",))
+    table(("file", "prediction", "probability", "next best"), rows, right=("probability",))
     return 0
 
 
-def _others(answer: dict[str, Any]) -> str:
-    return ", ".join(f"{a['label']} {100 * a['probability']:.1f}%" for a in answer["top"][1:])
+def _others(prediction: dict[str, Any]) -> str:
+    return ", ".join(f"{p['label']} {100 * p['probability']:.1f}%" for p in prediction["top"][1:])

@@ -1,4 +1,4 @@
-"""numnist recipes: what can be trained."""
+"""numnist recipes: the recipes that come with numnist."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def recipes(*, json: Json = False) -> int:
         result_json([recipe.to_dict() for recipe in found])
         return 0
     rows = [(r.name, r.dataset, f"{r.epochs}", r.title, r.published) for r in found]
-    table(("recipe", "data", "epochs", "what it is", "published"), rows, right=("epochs",))
+    table(("recipe", "data", "epochs", "network", "published"), rows, right=("epochs",))
     return 0

@@ -1,4 +1,4 @@
-"""numnist report: write a run's report again."""
+"""numnist report: rewrite a run's report."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def report(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Write a run's report again: one HTML file with curves, mistakes and how to repeat the run.
+    """Rewrite a run's report: one HTML file with curves, mistakes and how to repeat the run.
 
-    It needs the data that the run was trained on. Of a run that was stopped it shows what is known so far.
+    It needs the run's training data. The report of an interrupted run shows what is known so far.
 
     Parameters
     ----------
     run
         The run folder; the report is its report.html.
     """
-    from numnist.cli.shared.choices import find_recipe_data
+    from numnist.cli.shared.data import find_recipe_data
     from numnist.experiment.recipe import read_recipe
     from numnist.report.histories import read_history
     from numnist.report.page.html import write_report
 
-    read_history(run)  # says it plainly where this is no run, or nothing is known of it yet
+    read_history(run)  # a clear error if this is not a run, or has no finished epoch
     data = find_recipe_data(read_recipe(run / "config.toml"), data_dir, offline)
     note("Data", f"{data.name}, from {data.source}")
     path = write_report(run, data, threads)

@@ -1,4 +1,4 @@
-"""numnist resume: go on with a run that was stopped, or give a finished one more epochs."""
+"""numnist resume: continue an interrupted run, or give a finished one more epochs."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ def resume(
     report: Report = True,
     json: Json = False,
 ) -> int:
-    """Go on with a run exactly from where it was stopped; the result has the bits that never stopping would give.
+    """Continue a run exactly from where it was stopped; the weights are those of an uninterrupted run, bit for bit.
 
     Parameters
     ----------
     run
         The run folder.
     epochs
-        Train up to that many in all, instead of what the run was made for.
+        Train up to that many epochs in all, instead of the recipe's number.
     """
-    from numnist.cli.shared.choices import find_recipe_data
-    from numnist.cli.shared.training import finish
+    from numnist.cli.shared.data import find_recipe_data
+    from numnist.cli.shared.training import train_to_end
     from numnist.experiment.recipe import read_recipe
     from numnist.experiment.run import Run, read_config
 
-    read_config(run)  # says it plainly where this is no run
+    read_config(run)  # a clear error if this is not a run
     recipe = read_recipe(run / "config.toml")
     data = find_recipe_data(recipe, data_dir, offline)
     if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
         note(
             "Note",
-            f"{recipe.schedule!r} depends on the number of epochs: the learning rate goes on as in a run of {epochs}, "
-            f"though the epochs so far followed one of {recipe.epochs}.",
+            f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of {epochs}, "
+            f"while the epochs so far followed one of {recipe.epochs}.",
         )
-    return finish(Run.open(run, data, epochs), threads, json, report)
+    return train_to_end(Run.open(run, data, epochs), threads, json, report)

@@ -1,4 +1,4 @@
-"""numnist serve: the page on which one draws, and its API."""
+"""numnist serve: the page on which you draw, and its API."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ def serve(
     kept: Path = Path("drawn"),
     open_: Annotated[bool, Parameter(name="--open", negative="")] = False,
 ) -> int:
-    """Open a page on which you draw and the model answers with every stroke. Ctrl-C ends it.
+    """Serve a page that classifies what you draw, with every stroke, and an API. Ctrl-C stops it.
 
-    The address is printed; nothing outside this machine is asked for. docs/api.md describes the API.
+    The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
 
     Parameters
     ----------
     model
-        The model that answers at first: a ready one (digits, fashion), a model file or a run folder; digits by default.
+        The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
     host
-        Where to listen. Any other than this machine's own lets others use the page: there is no password.
+        The address to listen on. Any other than this machine's own lets others use the page: there is no password.
     port
-        0 takes any that is free.
+        The port to listen on; 0 takes a free one.
     runs
-        The folder whose finished runs can be chosen on the page, and where runs kept from the page go.
+        The folder with the finished runs that the page offers, and in which it keeps its own.
     kept
-        The folder for drawings whose true answer was said; made with the first.
+        The folder for drawings that you label on the page; created with the first.
     open_
         Open the page in the browser.
     """
@@ -44,7 +44,7 @@ def serve(
     from numnist.serve.state.models import Shelf
 
     if not is_loopback(host):
-        note("Warning", f"{host} can be reached from other machines: whoever reaches it may draw, train and keep.")
+        note("Warning", f"{host} can be reached from other machines: anybody who reaches it can draw, train and keep.")
     desk = Desk(Shelf(model, runs), runs, kept)
     with listen(host, port) as listening:
         url = address(host, listening)

@@ -1,22 +1,16 @@
-"""numnist summary: a network's layers, shapes and sizes."""
+"""numnist summary: a network's layers, shapes, parameters and multiply-adds."""
 
 from __future__ import annotations
 
-from numnist.cli.shared.options import Json
+from numnist.cli.shared.options import Json, RecipeOrModel
 from numnist.cli.shared.printing import result, result_json
 
 
-def summary(recipe_or_model_: str, /, *, json: Json = False) -> int:
-    """Show a network's layers with their shapes, parameters and multiply-adds.
-
-    Parameters
-    ----------
-    recipe_or_model_
-        A recipe's name or .toml file, a model file, or a run folder.
-    """
+def summary(recipe_or_model_: RecipeOrModel, /, *, json: Json = False) -> int:
+    """Show a network's layers with their shapes, parameters and multiply-adds."""
     from dataclasses import asdict
 
-    from numnist.cli.shared.targets import recipe_or_model
+    from numnist.cli.shared.models import recipe_or_model
     from numnist.model.summary import rows, summary as as_table
 
     model = recipe_or_model(recipe_or_model_)

@@ -1,4 +1,4 @@
-"""numnist sweep: every combination of some options, trained side by side, as a table."""
+"""numnist sweep: every combination of some options, trained in parallel, as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numnist.experiment.recipe import Recipe
 
 Several = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
-# What is compared where nothing is listed: 64 combinations.
+# The 64 combinations that are trained by default.
 ALL = {
     "optimizer": ["SGD", "Momentum", "RMSProp", "Adam"],
     "activation": ["relu", "sigmoid"],
@@ -50,7 +50,7 @@ def sweep(
     """Train a recipe with every combination of the listed options, in parallel processes, and compare.
 
     Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
-    losses. A sweep that was stopped goes on when it is given the same --run.
+    losses. Give an interrupted sweep the same --run to continue it.
 
     Parameters
     ----------
@@ -71,17 +71,17 @@ def sweep(
     seed
         Such as `--seed 0 1 2`.
     pictures
-        Train on the first so many pictures only.
+        Train on the first N pictures only.
     epochs
         Passes over the training pictures.
     jobs
-        Processes at a time; the machine's cores by default.
+        Processes at a time; as many as cores by default.
     run
         The folder for all runs, runs/sweep-N by default.
     """
-    from numnist.cli.shared.choices import with_dataset
+    from numnist.cli.shared.data import find_data_or_strokes
+    from numnist.cli.shared.overrides import with_dataset
     from numnist.cli.shared.printing import note, result_json, table
-    from numnist.cli.shared.training import choose_data
     from numnist.experiment.recipe import load_recipe
     from numnist.experiment.run import free_folder
     from numnist.experiment.sweep import Combination, grid, sweep as train_all
@@ -93,14 +93,14 @@ def sweep(
     }  # fmt: skip
     lists = {name: given for name, given in listed.items() if given} or ALL
     start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
-    data, start = choose_data(start, data_dir, offline, may_draw=dataset is None)
+    data, start = find_data_or_strokes(start, data_dir, offline, may_draw=dataset is None)
     start = start.for_classes(len(data.classes))
-    combinations = [Combination(choices, _with(start, choices)) for choices in grid(lists)]
+    combinations = [Combination(choices, _apply(start, choices)) for choices in grid(lists)]
     folder = free_folder("sweep") if run is None else run
     jobs = cores() if jobs is None else jobs
     note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
     note("Sweep", f"{len(combinations)} runs of {start.name} in {folder}, {jobs} at a time")
-    results = _watched(train_all(combinations, data, folder, jobs), len(combinations))
+    results = _with_progress(train_all(combinations, data, folder, jobs), len(combinations))
     results.sort(key=lambda found: found.get("validation_accuracy") or found.get("test_accuracy") or 0.0, reverse=True)
     if json:
         result_json(results)
@@ -116,10 +116,11 @@ def sweep(
     return 1 if any("error" in found for found in results) else 0
 
 
-def _with(recipe: Recipe, choices: dict[str, str]) -> Recipe:
-    """The recipe as these choices make it."""
-    from numnist.cli.shared.choices import choose_loss, choose_optimizer
+def _apply(recipe: Recipe, choices: dict[str, str]) -> Recipe:
+    """The recipe with these choices."""
+    from numnist.cli.shared.overrides import choose, choose_optimizer
     from numnist.experiment.variants import with_activation, with_pooling, with_regularization
+    from numnist.nn.losses import LOSSES
 
     for name, change in (
         ("activation", with_activation), ("pooling", with_pooling), ("regularization", with_regularization),
@@ -130,21 +131,21 @@ def _with(recipe: Recipe, choices: dict[str, str]) -> Recipe:
         optimizer=choose_optimizer(
             recipe.optimizer, choices.get("optimizer"), learning_rate=_number(choices.get("learning_rate"), float)
         ),
-        loss=choose_loss(recipe.loss, choices.get("loss")),
+        loss=choose(recipe.loss, choices.get("loss"), LOSSES, "loss"),
         seed=_number(choices.get("seed"), int),
     )
 
 
 def _number(text: str | None, kind: type[Any]) -> Any:
-    """The number that a text of the command line means.  Raises UsageError."""
+    """The number in a word of the command line.  Raises UsageError."""
     try:
         return None if text is None else kind(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no {'whole ' if kind is int else ''}number.") from None
+        raise UsageError(f"{text!r} is not a {'whole ' if kind is int else ''}number.") from None
 
 
-def _watched(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """All results, with a moving bar on a terminal and a line for each elsewhere."""
+def _with_progress(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """All results, with a progress bar in a terminal and a line for each result elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from numnist.cli.shared.printing import console

@@ -1,4 +1,4 @@
-"""numnist train: train a recipe, judge it, and say what to do next."""
+"""numnist train: train a recipe and evaluate the model."""
 
 from __future__ import annotations
 
@@ -46,21 +46,22 @@ def train(
     report: Report = True,
     json: Json = False,
 ) -> int:
-    """Train a network, judge it on the test set, and save everything in a run folder.
+    """Train a network, evaluate it on the test set, and save everything in a run folder.
 
-    Without arguments: the recipe `quick` on MNIST, which takes seconds. If MNIST cannot be had, digits that numnist
-    draws itself (`strokes`) take its place. Ctrl-C saves; `numnist resume` goes on exactly from there.
+    Without arguments it trains the recipe `quick` on MNIST, which takes seconds. A recipe is a network with its data
+    set and training settings. If MNIST is unavailable, numnist trains on `strokes`, a data set that it draws itself.
+    Ctrl-C saves; `numnist resume` continues exactly from there.
 
     Parameters
     ----------
     recipe
-        A recipe's name (see `numnist recipes`), or a .toml file of your own; with --from that of the model.
+        A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the model's.
     epochs
         Passes over the training pictures.
     batch_size
-        Pictures in a step.
+        Pictures per step.
     learning_rate
-        The largest that the schedule lets through.
+        The largest learning rate; the schedule scales it.
     optimizer
         SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
     schedule
@@ -68,53 +69,56 @@ def train(
     loss
         softmax-cross-entropy, multiclass-svm or mean-squared-error.
     activation
-        relu, leaky-relu, elu, silu, gelu, sigmoid or tanh, everywhere, with the initial weights that suit it.
+        relu, leaky-relu, elu, silu, gelu, sigmoid or tanh in every layer, with suitable initial weights.
     pooling
-        max or average, everywhere.
+        max or average in every pooling layer.
     regularization
-        l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or half of what the last layer sees), or none.
+        l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last layer), or none.
     l2
         Adds l2/2 · Σw² to the loss.
     weight_decay
         Decoupled weight decay, as in AdamW.
     clip_norm
-        The gradient's largest length.
+        Clip the gradient to this norm.
     average
         Decay of a moving average of the weights, e.g. 0.999.
     patience
         Stop after that many epochs without better validation accuracy, and keep the best weights.
     augment
-        Change pictures a little every time, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30 erase=0.3 flip`;
+        Transform training pictures at random, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30 erase=0.3 flip`;
         `none` switches it off.
     normalization
-        global (mean and std of the training pictures), pixel, or unit (just /255).
+        global (mean and std of the training pictures), pixel (of each pixel), or unit (just /255).
     validation
-        How many training pictures are kept for validation.
+        Number of training pictures to hold out for validation.
     pictures
-        Train on the first so many pictures only.
+        Train on the first N pictures only.
     overfit
-        Learn that many pictures by heart, with nothing that holds the network back, to see that it can learn at all:
-        stops when all are read right, and fails where that takes more than 300 epochs, or than --epochs.
+        Overfit the first N pictures, without regularization, to see that the network can learn at all: stops when all
+        are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
     size
-        Height and width to which a folder of pictures is resized, e.g. `--size 28 28`.
+        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
     seed
-        Decides initial weights, batches, dropout and augmentation.
+        Seed of initial weights, batches, dropout and augmentation.
     lanes
-        Parts of a batch that run side by side. With seed and shard they decide every bit of the result.
+        Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
     shard
-        Pictures that go through the network together.
+        Pictures of a lane that go through the network together.
     run
-        The folder to make, runs/RECIPE-N by default.
+        The folder to create, runs/RECIPE-N by default.
     from_
         Start from the weights of a model file or run.
     """
     from dataclasses import replace
 
-    from numnist.cli.shared.choices import choose_augment, choose_loss, choose_optimizer, choose_schedule, with_dataset
-    from numnist.cli.shared.overfit import learn_by_heart
-    from numnist.cli.shared.training import choose_data, choose_recipe, finish
+    from numnist.cli.shared.data import find_data_or_strokes
+    from numnist.cli.shared.overfit import overfit as overfit_pictures
+    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset
+    from numnist.cli.shared.training import choose_recipe, train_to_end
     from numnist.experiment.run import Run
     from numnist.experiment.variants import for_overfitting, with_activation, with_pooling, with_regularization
+    from numnist.nn.losses import LOSSES
+    from numnist.optim.schedules import SCHEDULES
 
     chosen = with_dataset(choose_recipe(recipe, from_), dataset)
     if activation is not None:
@@ -132,9 +136,10 @@ def train(
         optimizer=choose_optimizer(
             chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
         ),
-        schedule=choose_schedule(chosen.schedule, schedule), loss=choose_loss(chosen.loss, loss),
+        schedule=choose(chosen.schedule, schedule, SCHEDULES, "schedule"),
+        loss=choose(chosen.loss, loss, LOSSES, "loss"),
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
-    data, chosen = choose_data(chosen, data_dir, offline, may_draw=dataset is None)
+    data, chosen = find_data_or_strokes(chosen, data_dir, offline, may_draw=dataset is None)
     run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
-    return finish(run_, threads, json, report) if overfit is None else learn_by_heart(run_, threads, json)
+    return train_to_end(run_, threads, json, report) if overfit is None else overfit_pictures(run_, threads, json)

@@ -15,7 +15,7 @@ from numnist.data.strokes.drawing import draw
 
 @dataclass
 class Outcome:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -28,7 +28,7 @@ class Outcome:
 
 @pytest.fixture
 def numnist(capsys, monkeypatch):
-    """numnist("train", "quick") runs that command and answers an Outcome.  It never reaches the network."""
+    """numnist("train", "quick") runs that command and returns an Outcome.  It never uses the network."""
     monkeypatch.setenv("NUMNIST_OFFLINE", "1")
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -42,7 +42,7 @@ def numnist(capsys, monkeypatch):
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
-    """A file with 300 drawn digits to train on (60 of them for validation) and 60 to judge with."""
+    """A file with 300 drawn digits to train on (60 of them for validation) and 60 to test with."""
     path = tmp_path_factory.mktemp("digits") / "digits.npz"
     x, labels = draw(360, seed=5)
     np.savez(path, x_train=x[:300], y_train=labels[:300], x_test=x[300:], y_test=labels[300:])

@@ -1,4 +1,4 @@
-"""The commands besides train and resume: what they print and answer, and that all of them are documented."""
+"""The commands besides train and resume: their output, and that all are documented."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from numnist.nn import Dense
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_evaluate_answers_the_documented_json(numnist, trained):
+def test_evaluate_prints_the_documented_json(numnist, trained):
     done = numnist("evaluate", trained, "--json")
-    judged = done.json
-    assert judged.keys() == {"accuracy", "errors", "count", "confidence_interval", "per_class", "confusion"}
-    assert judged["count"] == 60
-    assert np.sum(judged["confusion"]) == 60
-    assert np.trace(judged["confusion"]) == 60 - judged["errors"]
-    assert judged["accuracy"] == 1 - judged["errors"] / 60
-    low, high = judged["confidence_interval"]
-    assert low < judged["accuracy"] < high
-    assert judged["accuracy"] == json.loads(Path(trained, "result.json").read_text())["test_accuracy"]
+    evaluation = done.json
+    assert evaluation.keys() == {"accuracy", "errors", "count", "confidence_interval", "per_class", "confusion"}
+    assert evaluation["count"] == 60
+    assert np.sum(evaluation["confusion"]) == 60
+    assert np.trace(evaluation["confusion"]) == 60 - evaluation["errors"]
+    assert evaluation["accuracy"] == 1 - evaluation["errors"] / 60
+    low, high = evaluation["confidence_interval"]
+    assert low < evaluation["accuracy"] < high
+    assert evaluation["accuracy"] == json.loads(Path(trained, "result.json").read_text())["test_accuracy"]
 
 
 @pytest.mark.parametrize(("split", "count"), [("test", 60), ("validation", 50), ("train", 250)])
-def test_evaluate_judges_the_split_that_the_model_was_not_or_was_trained_on(numnist, trained, split, count):
+def test_evaluate_takes_the_split_that_the_model_was_or_was_not_trained_on(numnist, trained, split, count):
     assert numnist("evaluate", trained, "--split", split, "--json").json["count"] == count
 
 
-def test_evaluate_prints_each_class_and_what_it_is_taken_for(numnist, trained):
+def test_evaluate_prints_each_class_and_what_it_is_mistaken_for(numnist, trained):
     out = numnist("evaluate", trained).out
     assert "95% confidence" in out
-    assert "most often taken for" in out
+    assert "most often mistaken for" in out
     assert len(out.splitlines()) == 12
 
 
@@ -50,18 +50,18 @@ def test_evaluate_refuses_data_of_another_shape(numnist, trained):
     assert "(1, 28, 28)" in done.err
 
 
-def test_predict_reads_pictures_of_any_size_and_polarity(numnist, trained):
+def test_predict_classifies_pictures_of_any_size_and_polarity(numnist, trained):
     x, _ = draw(1, seed=9)
     Image.fromarray(x[0]).save("dark.png")
     Image.fromarray(255 - np.pad(np.kron(x[0], np.ones((4, 4), np.uint8)), 60)).save("light.png")
-    answers = numnist("predict", "dark.png", "light.png", "--model", trained, "--json").json
-    assert [a["file"] for a in answers] == ["dark.png", "light.png"]
-    for answer in answers:
-        assert answer.keys() == {"file", "label", "probability", "top", "preparation"}
-        assert answer["label"] == answer["top"][0]["label"]
-        assert 0 < answer["probability"] <= 1
-    assert answers[0]["label"] == answers[1]["label"]
-    assert [a["preparation"]["polarity"] for a in answers] == ["light-on-dark", "dark-on-light"]
+    predictions = numnist("predict", "dark.png", "light.png", "--model", trained, "--json").json
+    assert [p["file"] for p in predictions] == ["dark.png", "light.png"]
+    for prediction in predictions:
+        assert prediction.keys() == {"file", "label", "probability", "top", "preparation"}
+        assert prediction["label"] == prediction["top"][0]["label"]
+        assert 0 < prediction["probability"] <= 1
+    assert predictions[0]["label"] == predictions[1]["label"]
+    assert [p["preparation"]["polarity"] for p in predictions] == ["light-on-dark", "dark-on-light"]
 
 
 def test_predict_says_when_nothing_is_drawn(numnist, trained):
@@ -89,7 +89,7 @@ def test_gradcheck_finds_the_gradients_right(numnist, trained):
     report = numnist("gradcheck", trained, "--json")
     assert report.code == 0
     assert report.json["ok"] is True
-    assert report.json["worst"] <= 1e-8
+    assert report.json["worst"] <= 1e-8  # the tolerance of gradcheck itself, explained there
     assert set(report.json["parameters"]) >= {"1.w", "1.b", "3.w", "5.b"}
     assert numnist("gradcheck", "mlp-quick").code == 0
 
@@ -164,7 +164,7 @@ def test_doctor_finds_this_installation_in_order(numnist):
     assert done.code == 0
     assert done.json["ok"] is True
     assert {"BLAS", "training"} <= {check["check"] for check in done.json["checks"] if check["ok"]}
-    assert "same bits" in numnist("doctor").out
+    assert "bit-identical" in numnist("doctor").out
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_explain_shows_formula_source_numbers_and_checks(numnist):
         assert wanted in done.out
 
 
-def test_explain_answers_json(numnist):
+def test_explain_prints_json(numnist):
     record = numnist("explain", "MaxPool2d", "--json").json
     assert record["kind"] == "layer"
     assert all(check["ok"] for check in record["checks"])

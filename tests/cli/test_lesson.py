@@ -21,7 +21,7 @@ def test_lesson_prints_a_page(numnist, digits):
     assert "digits.npz" in done.err
 
 
-def test_lesson_answers_json(numnist, digits):
+def test_lesson_prints_json(numnist, digits):
     record = numnist("lesson", 0, "--dataset", digits, "--threads", 1, "--json").json
     assert record.keys() == {"lesson", "dataset", "recipe", "one_picture", "batch", "accuracy"}
     assert record["accuracy"]["count"] == 60

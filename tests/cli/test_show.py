@@ -11,7 +11,7 @@ from PIL import Image
 
 from numnist import Model, load_model
 from numnist.cli import SHOW_COMMANDS
-from numnist.cli.shared import figures as showing
+from numnist.cli.shared import figure_output
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import load_recipe
 from tests.house.test_imports import loaded
@@ -71,13 +71,13 @@ def test_what_suits_a_terminal_is_printed_there(numnist, commands, name):
 
 
 def test_the_json_of_mistakes_and_confusion_is_evaluates(numnist, trained):
-    judged = numnist("evaluate", trained, "--json").json
+    evaluation = numnist("evaluate", trained, "--json").json
     mistakes = numnist("show", "mistakes", trained, "--json").json
-    assert (mistakes["mistakes"], mistakes["count"]) == (judged["errors"], judged["count"])
-    assert len(mistakes["worst"]) == min(40, judged["errors"])
-    assert numnist("show", "confusion", trained, "--json").json == judged
+    assert (mistakes["mistakes"], mistakes["count"]) == (evaluation["errors"], evaluation["count"])
+    assert len(mistakes["worst"]) == min(40, evaluation["errors"])
+    assert numnist("show", "confusion", trained, "--json").json == evaluation
     answers = numnist("show", "predictions", trained, "--count", 60, "--json").json
-    assert sum(not answer["right"] for answer in answers) == judged["errors"]
+    assert sum(not answer["right"] for answer in answers) == evaluation["errors"]
     assert answers[0].keys() == {"index", "label", "answer", "probability", "label_probability", "right"}
 
 
@@ -95,7 +95,7 @@ def test_a_model_without_mistakes_has_nothing_to_show(numnist):
     assert numnist("train", "mlp-quick", "--dataset", "bands.npz", "--epochs", 9, "--run", "r").code == 0
     done = numnist("show", "mistakes", "r")
     assert done.code == 0
-    assert done.out == "Nothing to show: all 30 test pictures of bands.npz are read right.\n"
+    assert done.out == "Nothing to show: all 30 test pictures of bands.npz are classified correctly.\n"
     assert not Path("mistakes.png").exists()
 
 
@@ -144,7 +144,7 @@ def test_filters_of_a_model_without_a_recipe_are_the_trained_ones_and_it_says_so
     assert ">start<" not in Path("a.svg").read_text("utf-8")
 
 
-def test_filters_of_a_run_show_its_snapshots(numnist, trained):
+def test_filters_of_a_run_show_its_history(numnist, trained):
     assert numnist("show", "filters", trained, "--out", "a.svg").code == 0
     text = Path("a.svg").read_text("utf-8")
     for moment in ("start", "epoch 1", "epoch 2", "trained"):
@@ -191,7 +191,7 @@ def test_a_figure_is_shown_in_a_window_where_one_can_be_opened_and_else_written(
     from matplotlib import pyplot
 
     windows = []
-    monkeypatch.setattr(showing, "_screen", lambda: True)
+    monkeypatch.setattr(figure_output, "_has_screen", lambda: True)
     monkeypatch.setattr(pyplot, "get_backend", lambda: "tkagg")
     monkeypatch.setattr(pyplot, "show", lambda block: windows.append(pyplot.get_figlabels()))
     done = numnist("show", "network", "quick")

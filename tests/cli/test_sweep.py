@@ -1,4 +1,4 @@
-"""numnist sweep and train --overfit: what they print and answer."""
+"""numnist sweep and train --overfit: their output and exit codes."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ def test_numbers_that_run_away_are_exit_code_1(numnist, digits):
 def test_a_choice_that_is_no_number_is_refused(numnist, digits):
     done = numnist("sweep", "mlp-quick", "--learning-rate", "much", "--dataset", digits)
     assert done.code == 2
-    assert "'much' is no number" in done.err
+    assert "'much' is not a number" in done.err
 
 
 def test_the_whole_grid_has_64_combinations():
     assert len(grid(ALL)) == 64
 
 
-def test_ten_digits_are_learnt_by_heart(numnist, digits):
+def test_ten_digits_are_overfitted(numnist, digits):
     done = numnist("train", "convnet", "--overfit", 10, "--dataset", digits, "--validation", 0)
     assert done.code == 0, done.err
-    assert "all 10 pictures by heart" in done.out
+    assert "all 10 pictures in" in done.out
     assert json.loads(Path("runs/convnet-overfit-1/result.json").read_text())["epochs"] < 30
 
 
-def test_what_is_not_learnt_by_heart_is_exit_code_1(numnist, digits):
+def test_pictures_that_are_not_overfitted_are_exit_code_1(numnist, digits):
     done = numnist(
         "train", "mlp-quick", "--overfit", 50, "--dataset", digits, "--epochs", 2, "--learning-rate", 1e-6, "--json"
     )

@@ -1,4 +1,4 @@
-"""numnist train and resume: what they print, write and answer."""
+"""numnist train and resume: output, files and exit codes."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ def test_a_recipe_ends_in_as_many_classes_as_the_data_has(numnist):
     assert done.code == 0, done.err
     assert done.json["test_accuracy"] == 1.0
     Image.new("L", (90, 60), 210).save("new.png")
-    answer = numnist("predict", "new.png", "--model", done.json["run"], "--json").json[0]
-    assert answer["label"] == "light"
+    prediction = numnist("predict", "new.png", "--model", done.json["run"], "--json").json[0]
+    assert prediction["label"] == "light"
 
 
 def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
@@ -239,7 +239,7 @@ def test_a_run_that_diverges_stops_with_the_last_good_checkpoint(numnist, digits
     assert Path("good/last.safetensors").read_bytes() == good
 
 
-def test_a_hundred_digits_can_be_learnt_by_heart(numnist):
+def test_a_hundred_digits_can_be_overfitted(numnist):
     x, labels = draw(120, seed=1)
     np.savez("few.npz", x_train=x[:100], y_train=labels[:100], x_test=x[:100], y_test=labels[:100])
     done = numnist(

@@ -1,4 +1,4 @@
-"""Showing, as the commands of `numnist show` share it: where a figure goes."""
+"""Where the figures of `numnist show` go: a file, or a window."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 Out = Annotated[
     Path | None,
-    Parameter(help="The file to write, .png or .svg; by default a window, or WHAT.png here where none can be opened."),
+    Parameter(
+        help="The file to write, .png or .svg; by default a window, or WHAT.png in this folder if none can be opened."
+    ),
 ]
 Dark = Annotated[bool, Parameter(negative="", help="Light on dark.")]
 AsText = Annotated[bool, Parameter(name="--text", negative="", help="Print it in the terminal instead.")]
 
 
-def deliver(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: bool) -> int:
-    """Draw a figure into the file, into a window, or into WHAT.png here, and say where it is."""
+def save_or_show(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: bool) -> int:
+    """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""
     from numnist.report.figures.theme import DARK, LIGHT, save
 
     figure = draw(DARK if dark else LIGHT)
@@ -37,26 +39,26 @@ def deliver(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: boo
 
 
 def check_out(out: Path | None) -> None:
-    """Raise UsageError for a file that could not be written, before anybody waits for its figure."""
+    """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
     from numnist.report.figures.theme import check
 
     if out is not None:
         check(out)
 
 
-def _screen() -> bool:
-    """Whether somebody sits before a screen that can show windows."""
+def _has_screen() -> bool:
+    """Whether the command runs in a terminal on a desktop that can show windows."""
     display = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(display) and sys.stdout.isatty()
 
 
 def _window(figure: Any, what: str) -> bool:
-    """Show the figure in a window until it is closed; False where there is no screen or nothing to open one with."""
-    if not _screen():
+    """Show the figure in a window until it is closed; False without a screen or a toolkit to open one."""
+    if not _has_screen():
         return False
     import io
 
-    from matplotlib import pyplot  # takes the first of the toolkits that works here
+    from matplotlib import pyplot  # takes the first toolkit that works here
 
     from numnist.report.figures.theme import png
 
@@ -69,7 +71,7 @@ def _window(figure: Any, what: str) -> bool:
         axes.imshow(pyplot.imread(io.BytesIO(png(figure)), format="png"))
         pyplot.show(block=True)
         pyplot.close(window)
-    except Exception as error:  # toolkits raise what they like where their display is gone
+    except Exception as error:  # toolkits raise anything if the display has gone
         note("Note", f"no window could be opened ({error}).")
         return False
     return True

@@ -1,7 +1,7 @@
-"""Which model a command works with, and with which pictures.
+"""Which model a command works with, and on which pictures.
 
-The model that was named, else the newest run here, else the ready `digits`; the data that was named, else that which
-the model was trained on.
+The model is the one that you name, else the newest run in this folder, else the ready model `digits`; the data is the
+one that you name, else the one that the model was trained on.
 """
 
 from __future__ import annotations
@@ -19,34 +19,50 @@ if TYPE_CHECKING:
     from numnist.experiment.recipe import Recipe
 
 
-def chosen_model(given: Path | None) -> Model:
+def find_model(given: Path | None) -> Model:
     """given: a model file, a run folder, or a ready model's name (see model/pretrained.py).  Raises ModelFileError."""
-    return load_model(chosen_place(given))
+    return load_model(model_path(given))
 
 
-def chosen_place(given: Path | None) -> Path:
-    """Where that model is, said to the person where it was not given."""
+def model_path(given: Path | None) -> Path:
+    """Where that model is; a default is reported on stderr."""
     if given is not None:
         return given
-    from numnist.experiment.run import newest_run  # here, because it brings all of training with it
+    from numnist.experiment.run import newest_run  # here, because it imports all of training
 
     run = newest_run()
     if run is None:
-        note("Model", "the ready model digits, for there is no trained one under ./runs; --model names another")
+        note("Model", "the ready model digits, because ./runs has no trained one; --model names another")
         return Path("digits")
-    note("Model", f"{run}, the newest run here")
+    note("Model", f"{run}, the newest run in this folder")
     return run
 
 
-def pictures_for(
+def recipe_or_model(name: str) -> Model:
+    """The model of that file or run, or the untrained one of that recipe (for the shape of its published data set)."""
+    from numnist.data.published.catalog import CATALOG
+    from numnist.experiment.recipe import load_recipe
+    from numnist.support.errors import UsageError
+
+    path = Path(name)
+    if path.is_dir() or path.suffix == ".safetensors":
+        return load_model(path)
+    recipe = load_recipe(name)
+    if recipe.dataset not in (*CATALOG, "strokes"):
+        raise UsageError(f"{name}: {recipe.dataset} is your own data: give a run or model trained on it instead.")
+    known = CATALOG.get(recipe.dataset)
+    return Model(recipe.network, (1, 28, 28), seed=recipe.seed, classes=known.classes if known else None)
+
+
+def find_pictures(
     network: Model, dataset: str | None, split: SplitName, data_dir: Path | None, offline: bool
 ) -> tuple[Dataset, Split]:
-    """The data set that was named, else the one that the model was trained on, and its split.
+    """The named data set, else the one that the model was trained on, and its split.
 
-    Its validation pictures are those that the model was not trained on.  Raises DataError where the data is of another
-    kind than the model's, or the split is empty.
+    The validation split is the one that the model was not trained on.  Raises DataError if the data's shape or number
+    of classes is not the model's, or the split is empty.
     """
-    from numnist.cli.shared.choices import find_data, find_recipe_data
+    from numnist.cli.shared.data import find_data, find_recipe_data
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
@@ -56,16 +72,16 @@ def pictures_for(
         data = find_data(dataset or "mnist", data_dir, offline, size=network.in_shape[1:])
     if data.shape != network.in_shape or len(data.classes) != len(network.classes):
         raise DataError(
-            f"the model reads pictures of shape {network.in_shape} as {len(network.classes)} classes, but "
-            f"{data.name} has {data.shape} and {len(data.classes)} classes: give data of the same kind with --dataset."
+            f"the model takes pictures of shape {network.in_shape} in {len(network.classes)} classes, but {data.name} "
+            f"has shape {data.shape} and {len(data.classes)} classes: give data of the same kind with --dataset."
         )
-    pictures = chosen(data, split)
+    pictures = nonempty_split(data, split)
     note("Data", f"{data.name}, {split} pictures, from {data.source}")
     return data, pictures
 
 
-def chosen(data: Dataset, name: SplitName) -> Split:
-    """The split of that name.  Raises DataError where it is empty."""
+def nonempty_split(data: Dataset, name: SplitName) -> Split:
+    """The split of that name.  Raises DataError if it is empty."""
     from numnist.support.errors import DataError
 
     split: Split = getattr(data, name)
@@ -75,7 +91,7 @@ def chosen(data: Dataset, name: SplitName) -> Split:
 
 
 def recipe_of(network: Model) -> Recipe | None:
-    """The recipe that a model says it was trained by."""
+    """The recipe that is stored in the model, if any."""
     from numnist.experiment.recipe import Recipe
 
     about = network.about.get("recipe")

@@ -1,4 +1,4 @@
-"""Overfitting on purpose: a few pictures learnt by heart, for train --overfit."""
+"""Overfitting a few pictures on purpose, for train --overfit."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numnist.experiment.run import Run
 from numnist.training.loop import Epoch
 
 
-def learn_by_heart(run: Run, threads: int | None, json: bool) -> int:
-    """Train until every training picture is read right; 1 where the epochs end before that."""
+def overfit(run: Run, threads: int | None, json: bool) -> int:
+    """Train until every training picture is classified correctly; 1 if the epochs end before that."""
     pictures, epochs = run.data.train, run.recipe.epochs
-    note("Data", f"{run.data.name}: {len(pictures):,} pictures to learn by heart")
+    note("Data", f"{run.data.name}: {len(pictures):,} pictures to overfit")
     note("Run", f"{run.folder} (seed {run.recipe.seed})")
     errors = len(pictures)
     with TrainingProgress(epochs) as progress, closing(run.events(threads)) as events:
@@ -29,7 +29,7 @@ def learn_by_heart(run: Run, threads: int | None, json: bool) -> int:
         result_json(summary)
     elif errors:
         result(f"Learnt    {len(pictures) - errors:,} of {len(pictures):,} pictures in {summary['epochs']} epochs")
-        note("Next", f"numnist gradcheck {run.folder}   says whether its gradients are right")
+        note("Next", f"numnist gradcheck {run.folder}   checks whether its gradients are right")
     else:
-        result(f"Learnt    all {len(pictures):,} pictures by heart, after {summary['epochs']} epochs")
+        result(f"Learnt    all {len(pictures):,} pictures in {summary['epochs']} epochs")
     return 1 if errors else 0

@@ -1,4 +1,4 @@
-"""Printing: results on stdout, everything else on stderr, JSON where it is asked for."""
+"""Printing: results to stdout, everything else to stderr, JSON on request."""
 
 from __future__ import annotations
 
@@ -10,36 +10,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
-PLAIN_WIDTH = 160  # of tables when nobody's terminal says how wide it is
+INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
+PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
 
 
 def result(text: str) -> None:
-    """A line of the result."""
+    """Print a line of the result."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def result_json(value: Any) -> None:
-    """The result for programs."""
+    """Print the result for programs."""
     result(json.dumps(value, indent=2))
 
 
 def note(label: str, text: str) -> None:
-    """What a person wants to know on the way: a label and a text, on stderr."""
+    """Print progress for people to stderr: a label and a text."""
     from rich.text import Text
 
     console(stderr=True).print(Text.assemble((f"{label:<9} ", "bold cyan"), text), soft_wrap=True)
 
 
 def error(text: str) -> None:
-    """One paragraph of what went wrong."""
+    """Print an error message, one paragraph, to stderr."""
     from rich.text import Text
 
     console(stderr=True).print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """A table as a result; columns named in `right` are numbers."""
+    """Print a table as a result; the columns named in `right` are aligned to the right."""
     from rich.table import Table
     from rich.text import Text
 
@@ -53,7 +54,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
 
 
 def console(stderr: bool = False) -> Console:
-    """Made when it is used, so that it writes to whatever stdout and stderr are then."""
+    """A new console for the current stdout or stderr, which tests and callers may replace."""
     from rich.console import Console
 
     file = sys.stderr if stderr else sys.stdout

@@ -1,10 +1,10 @@
-"""Progress: a moving bar for a person's terminal, one plain line an epoch for a file."""
+"""Progress bars in a terminal, plain lines in a file, and a clean stop on Ctrl-C."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
@@ -13,13 +13,13 @@ from numnist.cli.shared.printing import console
 from numnist.support.format import duration
 from numnist.training.loop import Epoch, Event, Step
 
-REDRAW = 0.1  # seconds between redraws: more would cost small networks a visible part of their time
+REDRAW = 0.1  # seconds between redraws: more frequent ones would visibly slow down small networks
 
 
 class TrainingProgress:
-    """Prints a line an epoch, and a bar for the epoch under way where stderr is a terminal.
+    """Prints a line for each epoch, and a bar for the current one if stderr is a terminal.
 
-    epochs_done, seconds_done: what the run came to before, the part of an epoch included, if it goes on from there.
+    epochs_done, seconds_done: what a resumed run had done before, including a part of an epoch.
     """
 
     def __init__(self, epochs: int, epochs_done: float = 0.0, seconds_done: float = 0.0):
@@ -59,14 +59,12 @@ class TrainingProgress:
         self.bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bar.stop()
 
 
 class DownloadProgress:
-    """A bar for each file that is downloaded; on no terminal a line when one is whole."""
+    """Prints a bar for each downloaded file; without a terminal a line for each complete file."""
 
     def __init__(self) -> None:
         self.console = console(stderr=True)
@@ -75,45 +73,41 @@ class DownloadProgress:
             console=self.console, transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
         self.tasks: dict[str, TaskID] = {}
-        self.whole: set[str] = set()
+        self.complete: set[str] = set()
 
     def __call__(self, file: str, done: int, total: int) -> None:
         if file not in self.tasks:
             self.tasks[file] = self.bars.add_task(file, total=total)
         self.bars.update(self.tasks[file], completed=done)
-        if done >= total and file not in self.whole:
-            self.whole.add(file)
+        if done >= total and file not in self.complete:
+            self.complete.add(file)
             self.bars.console.print(f"downloaded {file} ({total / 1e6:.1f} MB)")
 
     def __enter__(self) -> Self:
         self.bars.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bars.stop()
 
 
 class Stopping:
-    """Turns Ctrl-C and SIGTERM into a question that the loop asks between steps; a second Ctrl-C stops at once."""
+    """Turns Ctrl-C and SIGTERM into `requested`, which the loop checks after each step; a second one stops at once."""
 
     def __init__(self) -> None:
-        self.asked = False
-        self.before: dict[int, Any] = {}
+        self.requested = False
+        self.previous: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
-            self.before[number] = signal.signal(number, self._ask)
+            self.previous[number] = signal.signal(number, self._request)
         return self
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self.before.items():
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self.previous.items():
             signal.signal(number, handler)

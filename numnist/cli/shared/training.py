@@ -1,32 +1,28 @@
-"""Training, as the commands train and resume share it: recipe, data, and a run to its end."""
+"""Choosing a recipe and training a run to its end, shared by train and resume."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
-from numnist.cli import INTERRUPTED
-from numnist.cli.shared.choices import find_recipe_data
-from numnist.cli.shared.printing import note, result, result_json
+from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
 from numnist.experiment.run import Run
 from numnist.model.file import load_model
-from numnist.support.errors import DataError
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 
 
 def choose_recipe(name: str | None, start: Path | None) -> Recipe:
-    """The recipe by its name; without one that of the model to start from, else the default."""
+    """The recipe of that name; without a name that of the model to start from, else the default."""
     about = load_model(start).about.get("recipe") if start is not None and name is None else None
     return Recipe.from_dict(about) if about else load_recipe(name or DEFAULT)
 
 
-def finish(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
-    """Train a run to its end, judge it, print what it came to and write its report; 130 where it was stopped."""
+def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
+    """Train a run to its end, evaluate it, print the result and write the report; 130 if it was interrupted."""
     keep_freed_pages()
     recipe, model, state = run.recipe, run.model, run.state
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.train)
@@ -41,10 +37,10 @@ def finish(run: Run, threads: int | None, json: bool, report: bool = True) -> in
     ):
         for event in events:
             progress(event)
-            if stopping.asked:
+            if stopping.requested:
                 break
-    if stopping.asked:
-        note("Stopped", f"and saved; go on exactly from here with: numnist resume {run.folder}")
+    if stopping.requested:
+        note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
         return INTERRUPTED
     summary = run.judge(threads)
     if not json:
@@ -58,22 +54,9 @@ def finish(run: Run, threads: int | None, json: bool, report: bool = True) -> in
         return 0
     if report:
         result(f"Report    {summary['report']}")
-    note("Next", f"numnist predict PICTURE... --model {run.folder}   reads your own pictures")
-    note("", f"numnist evaluate {run.folder}   says which classes it confuses")
+    note("Next", f"numnist predict PICTURE... --model {run.folder}   classifies your own pictures")
+    note("", f"numnist evaluate {run.folder}   shows which classes it confuses")
     return 0
-
-
-def choose_data(recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool) -> tuple[Dataset, Recipe]:
-    """The recipe's data; strokes where MNIST cannot be had and nobody insisted on it."""
-    try:
-        return find_recipe_data(recipe, data_dir, offline), recipe
-    except DataError as error:
-        if not may_draw or recipe.dataset != "mnist":
-            raise
-        note("Data", str(error))
-        note("", "Going on with strokes, digits that numnist draws itself; the accuracy below is on such digits.")
-    recipe = replace(recipe, dataset="strokes")
-    return find_recipe_data(recipe, data_dir, offline), recipe
 
 
 def _sizes(data: Dataset) -> str:

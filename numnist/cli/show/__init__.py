@@ -1,4 +1,4 @@
-"""numnist show: data, predictions, layers and runs, drawn."""
+"""numnist show: figures of data, predictions, layers and runs."""
 
 from numnist.cli.show.networks import activations_, filters_, network_
 from numnist.cli.show.pictures import confusion_, data_, mistakes_, predictions_

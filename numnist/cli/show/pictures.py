@@ -1,8 +1,8 @@
-"""numnist show data | predictions | mistakes | confusion: pictures and answers, drawn."""
+"""numnist show data | predictions | mistakes | confusion: figures of pictures and predictions."""
 
 from __future__ import annotations
 
-from numnist.cli.shared.figures import AsText, Dark, Out, check_out, deliver
+from numnist.cli.shared.figure_output import AsText, Dark, Out, check_out, save_or_show
 from numnist.cli.shared.options import DataDir, DatasetName, Json, ModelName, Offline, SplitName, Threads
 from numnist.cli.shared.printing import console, result, result_json, table
 from numnist.support.format import percent
@@ -26,16 +26,16 @@ def data_(
     dataset
         mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
     each
-        Pictures in a row; with --text as many as fit.
+        Pictures in a row; with --text, as many as fit.
     """
-    from numnist.cli.shared.choices import find_data
-    from numnist.cli.shared.models import chosen
+    from numnist.cli.shared.data import find_data
+    from numnist.cli.shared.models import nonempty_split
     from numnist.support.checks import whole
 
     check_out(out)
     whole(each, "--each")
     data = find_data(dataset, data_dir, offline)
-    pictures = chosen(data, split)
+    pictures = nonempty_split(data, split)
     if text:
         from numnist.report.figures import text as printed
 
@@ -46,7 +46,7 @@ def data_(
     C, H, W = data.shape
     size = f"{H}×{W}{' in colour' if C == 3 else ''}"
     heading = (data.name, f"{len(pictures):,} {split} pictures of {size}, {len(data.classes)} classes")
-    return deliver(lambda theme: examples(theme, pictures, data.classes, heading, each), "data", out, dark)
+    return save_or_show(lambda theme: examples(theme, pictures, data.classes, heading, each), "data", out, dark)
 
 
 def predictions_(
@@ -64,35 +64,35 @@ def predictions_(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Draw pictures with the model's answer, its confidence, and the truth where that is another.
+    """Draw pictures with the model's prediction, its confidence, and the label if it differs.
 
     Parameters
     ----------
     count
-        The first so many of them.
+        Draw the first N pictures.
     """
-    from numnist.cli.shared.models import chosen_model, pictures_for
+    from numnist.cli.shared.models import find_model, find_pictures
     from numnist.report.answers import predictions
     from numnist.support.checks import whole
 
     check_out(out)
-    network = chosen_model(model)
-    data, pictures = pictures_for(network, dataset, split, data_dir, offline)
-    answers = predictions(network, pictures, whole(count, "--count"), threads)
-    right = sum(a.right for a in answers)
-    heading = ("Predictions", f"{data.name}: {right} of the first {len(answers)} {split} pictures right")
+    network = find_model(model)
+    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
+    found = predictions(network, pictures, whole(count, "--count"), threads)
+    correct = sum(prediction.right for prediction in found)
+    heading = ("Predictions", f"{data.name}: {correct} of the first {len(found)} {split} pictures correct")
     if json:
-        result_json([a.to_dict() for a in answers])
+        result_json([p.to_dict() for p in found])
         return 0
     if text:
         from numnist.report.figures import text as printed
 
-        printed.cards(console(), answers)
+        printed.cards(console(), found)
         result(heading[1])
         return 0
     from numnist.report.figures.pictures import cards
 
-    return deliver(lambda theme: cards(theme, answers, heading), "predictions", out, dark)
+    return save_or_show(lambda theme: cards(theme, found, heading), "predictions", out, dark)
 
 
 def mistakes_(
@@ -110,39 +110,39 @@ def mistakes_(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Draw the pictures that the model reads wrong, those first of whose wrong answer it is surest.
+    """Draw misclassified pictures, the most confident mistakes first.
 
     Parameters
     ----------
     count
-        At most so many.
+        Draw at most N pictures.
     """
-    from numnist.cli.shared.models import chosen_model, pictures_for
+    from numnist.cli.shared.models import find_model, find_pictures
     from numnist.report.answers import mistakes
     from numnist.support.checks import whole
 
     check_out(out)
-    network = chosen_model(model)
-    data, pictures = pictures_for(network, dataset, split, data_dir, offline)
-    answers, wrong = mistakes(network, pictures, whole(count, "--count"), threads)
-    said = f"{data.name}: {wrong:,} of {len(pictures):,} {split} pictures read wrong"
+    network = find_model(model)
+    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
+    found, wrong = mistakes(network, pictures, whole(count, "--count"), threads)
+    detail = f"{data.name}: {wrong:,} of {len(pictures):,} {split} pictures misclassified"
     if json:
-        result_json({"mistakes": wrong, "count": len(pictures), "worst": [a.to_dict() for a in answers]})
+        result_json({"mistakes": wrong, "count": len(pictures), "worst": [p.to_dict() for p in found]})
         return 0
-    if not answers:
-        result(f"Nothing to show: all {len(pictures):,} {split} pictures of {data.name} are read right.")
+    if not found:
+        result(f"Nothing to show: all {len(pictures):,} {split} pictures of {data.name} are classified correctly.")
         return 0
-    if len(answers) < wrong:
-        said += f"; the {len(answers)} of which the model is surest"
+    if len(found) < wrong:
+        detail += f"; the {len(found)} most confident"
     if text:
         from numnist.report.figures import text as printed
 
-        printed.cards(console(), answers)
-        result(said)
+        printed.cards(console(), found)
+        result(detail)
         return 0
     from numnist.report.figures.pictures import cards
 
-    return deliver(lambda theme: cards(theme, answers, ("Mistakes", said)), "mistakes", out, dark)
+    return save_or_show(lambda theme: cards(theme, found, ("Mistakes", detail)), "mistakes", out, dark)
 
 
 def confusion_(
@@ -159,26 +159,26 @@ def confusion_(
     offline: Offline = False,
     json: Json = False,
 ) -> int:
-    """Draw which class is taken for which: rows are the truth, columns the model's answers."""
-    from numnist.cli.shared.models import chosen_model, pictures_for
+    """Draw the confusion matrix: rows are the labels, columns the predictions."""
+    from numnist.cli.shared.models import find_model, find_pictures
     from numnist.evaluation.metrics import evaluate
 
     check_out(out)
-    network = chosen_model(model)
-    data, pictures = pictures_for(network, dataset, split, data_dir, offline)
-    judged = evaluate(network, pictures, threads=threads)
+    network = find_model(model)
+    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
+    evaluation = evaluate(network, pictures, threads=threads)
     if json:
-        result_json(judged.to_dict())
+        result_json(evaluation.to_dict())
         return 0
     if text:
         rows = [
             (name, *(f"{n:,}" if n else "·" for n in counts), percent(share, missing=""))
-            for (name, share), counts in zip(judged.per_class.items(), judged.confusion.tolist())
+            for (name, share), counts in zip(evaluation.per_class.items(), evaluation.confusion.tolist())
         ]
-        table(("truth", *network.classes, "right"), rows, right=(*network.classes, "right"))
-        result(str(judged))
+        table(("label", *network.classes, "correct"), rows, right=(*network.classes, "correct"))
+        result(str(evaluation))
         return 0
     from numnist.report.figures.confusion_matrix import confusion_figure
 
-    heading = ("Confusion", f"{data.name}, {split} pictures: {judged}")
-    return deliver(lambda theme: confusion_figure(theme, judged, heading), "confusion", out, dark)
+    heading = ("Confusion", f"{data.name}, {split} pictures: {evaluation}")
+    return save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion", out, dark)

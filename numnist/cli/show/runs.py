@@ -1,4 +1,4 @@
-"""numnist show history | compare: runs, drawn."""
+"""numnist show history | compare: figures of runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.shared.figures import AsText, Dark, Out, check_out, deliver
+from numnist.cli.shared.figure_output import AsText, Dark, Out, check_out, save_or_show
 from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import console, result_json
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = False, json: Json = False) -> int:
-    """Draw loss and accuracy after each epoch, training and validation, of one or many runs overlaid.
+    """Draw training and validation loss and accuracy after each epoch, of one or more runs overlaid.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = Fa
     from numnist.report.figures.curves import history_figure
 
     heading = ("History", _detail(histories))
-    return deliver(lambda theme: history_figure(theme, histories, names, heading), "history", out, dark)
+    return save_or_show(lambda theme: history_figure(theme, histories, names, heading), "history", out, dark)
 
 
 def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = False) -> int:
-    """Draw the training loss of several runs, labelled by what their recipes differ in, and what each reached.
+    """Draw the training loss of several runs, labelled by how their recipes differ, and the accuracy of each.
 
-    Made for optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
+    Made for comparing optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = Fals
     from numnist.report.figures.curves import comparison_figure
 
     heading = ("Comparison", _detail(histories))
-    return deliver(lambda theme: comparison_figure(theme, histories, labels, heading), "compare", out, dark)
+    return save_or_show(lambda theme: comparison_figure(theme, histories, labels, heading), "compare", out, dark)
 
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
-    """Each run's, of the newest where none is named."""
+    """The history of each run; of the newest run by default."""
     from numnist.experiment.run import newest_run
     from numnist.report.histories import read_history
     from numnist.support.errors import UsageError
@@ -83,12 +83,12 @@ def _histories(runs: Sequence[Path]) -> dict[Path, History]:
     if newest is not None:
         runs = runs or [newest]
     if not runs:
-        raise UsageError("which runs? There is none under ./runs: give run folders, or train one with `numnist train`.")
+        raise UsageError("which runs? ./runs has none: give run folders, or train one with `numnist train`.")
     return {run: read_history(run) for run in runs}
 
 
 def _detail(histories: Sequence[History]) -> str:
-    """Which recipe on which data, as far as all agree."""
+    """The number of runs, with their recipes and data sets."""
     recipes = sorted({history.recipe.name for history in histories})
     data = sorted({Path(history.recipe.dataset).name for history in histories})
     return f"{len(histories)} run{'s' * (len(histories) > 1)} of {', '.join(recipes)} on {', '.join(data)}"
