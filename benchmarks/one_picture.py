@@ -11,10 +11,10 @@ from typing import Any
 import numnist
 from numnist.bench.compare import milliseconds
 from numnist.bench.networks import REFERENCES
-from numnist.bench.process import Process, SideError
+from numnist.bench.process import BackendError, Process
 from numnist.bench.rounds import ratio, spread, take_turns
 from numnist.bench.tables import Table, ratio_text
-from numnist.bench.work import Work, lay_out
+from numnist.bench.work import Work, write_pictures
 from numnist.support.environment import stamp
 
 TIMES = 300  # that a turn reads the picture
@@ -32,7 +32,7 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
     networks = {"cnn28": REFERENCES["cnn28"].network, "quick": numnist.load_recipe("quick").network}
     found = {}
     with TemporaryDirectory() as folder:
-        mean, std = lay_out(Path(folder), numnist.load("mnist", offline=True).train[:1024])
+        mean, std = write_pictures(Path(folder), numnist.load("mnist", offline=True).train[:1024])
         for name, network in networks.items():
             work = Work(Path(folder), network, 1, threads, mean, std)
             with ExitStack() as stack:
@@ -47,7 +47,7 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
     return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
 
 
-def stop(name: str, error: SideError) -> None:
+def stop(name: str, error: BackendError) -> None:
     raise error
 
 

@@ -24,7 +24,7 @@ import numnist
 from numnist.bench.compare import Settings, compare
 from numnist.bench.figure import draw
 from numnist.bench.networks import references
-from numnist.bench.side import PEERS, choose
+from numnist.bench.peers import PEERS, choose
 from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
 from numnist.support.environment import stamped
 from numnist.support.workers import cores

@@ -16,7 +16,7 @@ from numnist.bench.networks import REFERENCES
 from numnist.bench.process import Process
 from numnist.bench.rounds import ratio, spread, take_turns
 from numnist.bench.tables import Table, ratio_text
-from numnist.bench.work import Work, lay_out
+from numnist.bench.work import Work, write_pictures
 from numnist.support.environment import stamp
 
 NETWORKS, SIDES = ("mlp", "cnn28"), ("numnist", "pytorch")
@@ -28,7 +28,7 @@ def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> di
     """Milliseconds a step: {network: {batch: {"numnist, 1": [a round each], ...}}}."""
     found: dict[str, dict[str, Any]] = {name: {} for name in NETWORKS}
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        mean, std = lay_out(Path(folder), numnist.load("mnist", offline=True).train)
+        mean, std = write_pictures(Path(folder), numnist.load("mnist", offline=True).train)
         processes = {(side, n): stack.enter_context(Process(side, n)) for side in SIDES for n in sorted({1, threads})}
         for name in NETWORKS:
             for batch in batches:

@@ -23,7 +23,7 @@ from typing import Any
 from records import HERE, PERFORMANCE, save, spread, write_between
 
 from numnist import Recipe, load, load_recipe
-from numnist.bench.side import version
+from numnist.bench.peers import version
 from numnist.bench.tables import Table
 from numnist.support.environment import stamp, stamped
 

@@ -1,13 +1,13 @@
-"""The benchmark: numnist beside the libraries that people train small networks with, all in one run.
+"""The benchmark: numnist and the libraries that people train small networks with, compared in one run.
 
-    networks    the five reference networks;  flops: what a step of each costs, and what the machine can do
-    work        what every side is given: the same pictures, weights and order of batches
-    side        what a side must be able to do, and which there are;  sides/: one library a file
-    process     each side's own process, which answers one order at a time;  footprint: its memory
-    agreement   whether all do the same work
-    rounds      whose turn it is: A B C A B C ..., and what ratios come of it
+    networks    the five reference networks;  flops: what a step of each costs, and the machine's peak
+    work        what every backend is given: the same pictures, weights and order of batches
+    backend     what a backend must be able to do;  backends/: one library a file;  peers: which ones take part
+    process     each backend's own process, which serves one request at a time;  memory: its peak
+    agreement   whether all compute the same
+    rounds      the order of measurements, A B C A B C ...;  ratios: what follows from them
     compare     the whole comparison, from the check to the record
-    readings    what a record comes to;  tables, figure: for people
+    tables, figure    the record for people
 
-Nothing here is imported by numnist itself, and a library only by its side's process.
+The rest of numnist imports nothing from here, and only a backend's process imports its library.
 """

@@ -1,10 +1,10 @@
-"""Agreement: before anything is timed, every side must do the same work as numnist.
+"""The check before the measurements that every backend computes the same as numnist.
 
-Checked are the loss before the first step and after each of five, from the same weights, and what the first pictures
-are taken for.  Dropout is left out, since no two libraries draw the same numbers, batch norm sees the whole batch, and
-the learning rate is a hundredth of the timed one: Adam's first steps go by the sign of each gradient, so at 1e-3 one
-rounding error at the edge of one ReLU has moved the loss of deep-mlp by 5e-3 after a step, also between float32 and
-float64 of one library.
+It compares the loss before the first step and after each of five, from the same weights, and the log probabilities of
+the first pictures.  Dropout is left out, because no two libraries draw the same random numbers; batch norm sees the
+whole batch; and the learning rate is a hundredth of the timed one: Adam's first steps follow the sign of each gradient,
+so that at 1e-3 one rounding error at the edge of one ReLU changed the loss of deep-mlp by 5e-3 after a step, even
+between float32 and float64 of one library.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from numnist.bench.work import Work
 Array = NDArray[Any]
 LEARNING_RATE = 1e-5
 LOSSES = 6  # before the first step, and after each of five
-PICTURES = 100  # whose answers are compared
-# Of the loss, and of log probabilities; both are of order 1 to 10.  Measured with five libraries on the five networks:
-# 2e-5 for lenet-bn in PyTorch, whose batch norm in float32 is off from the start, else 5e-6.
+PICTURES = 100  # whose predictions are compared
+# Relative for the loss, absolute for log probabilities; both are of order 1 to 10.  Measured with five libraries on the
+# five networks: 2e-5 for lenet-bn in PyTorch, whose float32 batch norm differs from the start, else 5e-6.
 TOLERANCE = 1e-4
 
 
 class Sample(NamedTuple):
-    """What a side did.  losses: LOSSES of them, none where it does not train;  logits: (PICTURES, classes)"""
+    """Results of a backend.  losses: LOSSES of them, none if it does not train;  logits: (PICTURES, classes)"""
 
     losses: list[float]
     logits: Array
 
 
 def sample(process: Process, work: Work, trains: bool) -> Sample:
-    """Let a side's process do a little of the work."""
+    """Let a backend's process do a small part of the work."""
     process.load(work)
     logits = process.logits(PICTURES)  # with the initial weights
     return Sample(process.losses(LOSSES) if trains else [], logits)
 
 
 def disagreement(theirs: Sample, ours: Sample) -> str:
-    """How a side's work differs from numnist's, in words; "" where it does not."""
+    """How a backend's results differ from numnist's, in words; "" if they agree."""
     off = np.abs(log_probabilities(theirs.logits) - log_probabilities(ours.logits)).max()
-    if not off <= TOLERANCE:  # this way round also for what is not a number
+    if not off <= TOLERANCE:  # `not <=`, so that NaN differs too
         return f"with the same weights its log probabilities differ from numnist's by up to {off:.1e}"
     for i, (loss, expected) in enumerate(zip(theirs.losses, ours.losses)):
         if not abs(loss - expected) <= TOLERANCE * abs(expected):
@@ -52,6 +52,6 @@ def disagreement(theirs: Sample, ours: Sample) -> str:
 
 
 def log_probabilities(logits: Array) -> Array:
-    """Logits (N, classes) made comparable: some libraries give them less a number for each picture."""
+    """Logits (N, classes) made comparable: libraries may subtract a constant for each picture."""
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))

@@ -1,4 +1,4 @@
-"""Figure: the times of all peers relative to numnist's, a row a network."""
+"""A figure of the times of all peers relative to numnist's, with a band for each network."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from numnist.bench.ratios import ANSWERING, TRAINING, advantage
+from numnist.bench.peers import CONTENDERS, OURS
+from numnist.bench.ratios import INFERENCE, TRAINING, advantage
 from numnist.bench.rounds import spread
-from numnist.bench.side import KINDS, OURS
 from numnist.support.errors import UsageError
 from numnist.support.files import atomic_writer
 
 Record = Mapping[str, Any]
-# Okabe and Ito's colours, which people with any kind of colour vision tell apart; shapes say it a second time.
+# Okabe and Ito's colours, which work with any kind of colour vision; shapes tell backends apart too.
 ORANGE, YELLOW, BLUE, GREEN, PINK, BLACK = "#D55E00", "#E69F00", "#0072B2", "#009E73", "#CC79A7", "#000000"
 MARKS = {  # colour, shape, filled
     OURS: (BLACK, "o", True),
@@ -28,33 +28,33 @@ MARKS = {  # colour, shape, filled
 GREY, PALE = "#555555", "#f2f2f2"
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FORMATS = (".png", ".svg", ".pdf")
-WIDTH, LINE, MARGINS, DPI = 9.0, 0.17, 1.7, 160  # inches, of which LINE is a side's height; dots an inch
+WIDTH, LINE, MARGINS, DPI = 9.0, 0.17, 1.7, 160  # inches, LINE for each backend; dots per inch
 
 
 def draw(record: Record, path: Path) -> None:
-    """Write the figure, in the format that the file's name says.  Raises UsageError without matplotlib."""
+    """Write the figure in the format of the file's suffix.  Raises UsageError without matplotlib."""
     check(path)
-    from matplotlib.figure import Figure  # not pyplot, which would keep it and open windows
+    from matplotlib.figure import Figure  # not pyplot, which keeps figures and opens windows
 
     networks = record["networks"]
     lines = {name: places(network) for name, network in networks.items()}
     figure = Figure((WIDTH, MARGINS + LINE * sum(len(p) + 1 for p in lines.values())), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    titles = ("One training step", f"Reading {record['answered']:,} pictures")
-    for panel, what, title in zip(panels, (TRAINING, ANSWERING), titles):
+    titles = ("One training step", f"Inference on {record['answered']:,} pictures")
+    for panel, what, title in zip(panels, (TRAINING, INFERENCE), titles):
         panel.set_title(title, fontsize=11)
         top, middles = 0.0, []
         for i, (name, network) in enumerate(networks.items()):
             height = len(lines[name]) + 1
             panel.axhspan(top, top + height, color=PALE if i % 2 == 0 else "white", linewidth=0)
-            for line, side in enumerate(lines[name]):
-                dot(panel, network, what, side, top + line + 1)
+            for line, backend in enumerate(lines[name]):
+                dot(panel, network, what, backend, top + line + 1)
             middles.append(top + height / 2)
             top += height
         finish(panel, top)
     panels[0].set_yticks(middles, list(networks), fontsize=11)
     shown = {label: mark for panel in panels for mark, label in zip(*panel.get_legend_handles_labels())}
-    names = [name for name in KINDS if name in shown]
+    names = [name for name in CONTENDERS if name in shown]
     figure.legend(
         [shown[name] for name in names], names, loc="outside lower center", ncols=4, frameon=False, fontsize=9
     )
@@ -63,7 +63,7 @@ def draw(record: Record, path: Path) -> None:
 
 
 def check(path: Path) -> None:
-    """Raise UsageError for what could not be drawn, before anybody waits for the figures."""
+    """Raise UsageError if the figure cannot be drawn, before anything is measured."""
     if path.suffix not in FORMATS:
         raise UsageError(f"--figure {path}: the name must end in one of {', '.join(FORMATS)}.")
     if find_spec("matplotlib") is None:
@@ -71,23 +71,23 @@ def check(path: Path) -> None:
 
 
 def places(network: Record) -> list[str]:
-    """The sides that have a line in a network's band, from top to bottom."""
-    return [name for name in KINDS if name in network[TRAINING] or name in network[ANSWERING]]
+    """The backends in a network's band, from top to bottom."""
+    return [name for name in CONTENDERS if name in network[TRAINING] or name in network[INFERENCE]]
 
 
-def dot(panel: Any, network: Record, what: str, side: str, y: float) -> None:
-    """One side's median ratio to numnist as a dot, a line from its lowest to its highest, and its milliseconds."""
-    ratio = advantage(network, what, side)
+def dot(panel: Any, network: Record, what: str, backend: str, y: float) -> None:
+    """A backend's median ratio to numnist as a dot, a line from its lowest to its highest, and its milliseconds."""
+    ratio = advantage(network, what, backend)
     if ratio is None:
         return
-    colour, shape, filled = MARKS[side]
+    colour, shape, filled = MARKS[backend]
     face = colour if filled else "white"
     panel.plot([ratio.lowest, ratio.highest], [y, y], color=colour, linewidth=1.5, solid_capstyle="butt")
     panel.plot(
-        [ratio.median], [y], shape, color=colour, markerfacecolor=face, markersize=5.5, linestyle="none", label=side
+        [ratio.median], [y], shape, color=colour, markerfacecolor=face, markersize=5.5, linestyle="none", label=backend
     )
-    median = spread(network[what][side]).median
-    left = ratio.median < 1  # away from the line in the middle
+    median = spread(network[what][backend]).median
+    left = ratio.median < 1  # the text goes away from the line in the middle
     panel.annotate(
         f"{median:.3g} ms", (ratio.lowest if left else ratio.highest, y), (-6 if left else 6, 0), color=GREY,
         textcoords="offset points", fontsize=7.5, verticalalignment="center",
@@ -96,7 +96,7 @@ def dot(panel: Any, network: Record, what: str, side: str, y: float) -> None:
 
 
 def finish(panel: Any, bottom: float) -> None:
-    """Axes and grid of a panel."""
+    """Set axes and grid of a panel."""
     panel.axvline(1, color=BLACK, linewidth=1, zorder=1)
     panel.set_xscale("log")
     left, right = panel.get_xlim()

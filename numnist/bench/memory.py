@@ -1,4 +1,4 @@
-"""Footprint: how much memory a process holds, and the most that it has held."""
+"""Current and peak memory of this process."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def held() -> int | None:
-    """Bytes of memory that this process holds now; None where the system does not say."""
+def current_memory() -> int | None:
+    """Bytes of resident memory; None if the system does not tell."""
     return _status("VmRSS")
 
 
-def most_held() -> int | None:
-    """The most bytes it has held, since `forget_most` where that works; None where the system does not say.
+def peak_memory() -> int | None:
+    """Peak resident memory in bytes, since `reset_peak` where that works; None if the system does not tell.
 
-    Linux is asked for the process's own mark: getrusage's starts at whatever the parent held when it made us.
+    On Linux it is the process's own peak: that of getrusage starts at the parent's memory at the fork.
     """
     mark = _status("VmHWM")
     if mark is not None or sys.platform == "win32":
@@ -28,8 +28,8 @@ def most_held() -> int | None:
     return most if sys.platform == "darwin" else 1024 * most
 
 
-def forget_most() -> None:
-    """Let the mark of `most_held` begin again at what is held now, where the system can (Linux)."""
+def reset_peak() -> None:
+    """Restart `peak_memory` from the current memory, where the system supports it (Linux)."""
     with suppress(OSError):
         CLEAR.write_text("5")  # proc_pid_clear_refs(5)
 
@@ -40,5 +40,5 @@ def _status(name: str) -> int | None:
         return None
     for line in STATUS.read_text().splitlines():
         if line.startswith(name + ":"):
-            return 1024 * int(line.split()[1])  # it says kB and means KiB
+            return 1024 * int(line.split()[1])  # "kB" are KiB here
     return None

@@ -1,4 +1,4 @@
-"""Networks: the five on which numnist is compared, with the batch sizes that belong to them."""
+"""The five reference networks of the benchmark, with their batch sizes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numnist.support.serialisation import suggest
 
 @dataclass(frozen=True)
 class Reference:
-    """A network, its batch size, and how many steps and answers make a turn of about half a second."""
+    """A network, its batch size, and the repeats that make a measurement of about half a second."""
 
     name: str
     title: str
     network: Sequential
     batch: int
     steps: int
-    answers: int  # times that 1,000 pictures are read
+    inferences: int  # on 1,000 pictures
 
     @property
     def without_dropout(self) -> Sequential:
-        """The same network without what is random in it: two libraries never draw the same numbers."""
+        """The same network without dropout: no two libraries draw the same random numbers."""
         return Sequential(*(layer for layer in self.network.layers if not isinstance(layer, Dropout)))
 
 
@@ -41,12 +41,12 @@ _ALL = (
     Reference(
         "mlp", "784-256-128-10",
         Sequential(Flatten(), Dense(256), ReLU(), Dense(128), ReLU(), Dense(10)),
-        batch=128, steps=200, answers=50,
+        batch=128, steps=200, inferences=50,
     ),
     Reference(
         "cnn28", "conv 28 3×3, ReLU, max pool 2, dense 128, ReLU, dense 10",
         Sequential(Conv2d(28, 3), ReLU(), MaxPool2d(2), Flatten(), Dense(128), ReLU(), Dense(10)),
-        batch=1024, steps=5, answers=8,
+        batch=1024, steps=5, inferences=8,
     ),
     Reference(
         "torch-example",
@@ -56,24 +56,24 @@ _ALL = (
             Conv2d(32, 3), ReLU(), Conv2d(64, 3), ReLU(), MaxPool2d(2), Dropout(0.25), Flatten(),
             Dense(128), ReLU(), Dropout(0.5), Dense(10),
         ),
-        batch=128, steps=6, answers=2,
+        batch=128, steps=6, inferences=2,
     ),
     Reference(
         "lenet-bn", "two blocks of conv 5×5 same (32, 64), batch norm, ReLU, max pool 2; dense 256, ReLU, dense 10",
         Sequential(*_block(32), *_block(64), Flatten(), Dense(256), ReLU(), Dense(10)),
-        batch=128, steps=10, answers=3,
+        batch=128, steps=10, inferences=3,
     ),
     Reference(
         "deep-mlp", "784-3000-2500-2000-1500-1000-500-10 with dropout .3",
         Sequential(Flatten(), *_deep((3000, 2500, 2000, 1500, 1000, 500), 0.3), Dense(10)),
-        batch=256, steps=3, answers=3,
+        batch=256, steps=3, inferences=3,
     ),
 )  # fmt: skip
 REFERENCES = {reference.name: reference for reference in _ALL}
 
 
 def references(names: Sequence[str] = ()) -> list[Reference]:
-    """The named ones, all without names.  Raises UsageError for a name that is none of theirs."""
+    """The networks of these names; all by default.  Raises UsageError for an unknown name."""
     for name in names:
         if name not in REFERENCES:
             raise UsageError(

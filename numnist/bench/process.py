@@ -1,6 +1,6 @@
-"""Processes: each side has its own, since malloc's settings, BLAS's threads and thread pools belong to a process.
+"""Each backend's own process, because malloc's settings, BLAS threads and thread pools belong to a process.
 
-It answers one order at a time, through a pipe, and sleeps in between.
+It serves one request at a time, through a pipe, and sleeps in between.
 """
 
 from __future__ import annotations
@@ -11,38 +11,38 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from numnist.bench.backend import Array, Backend
 from numnist.bench.flops import peak_flops
-from numnist.bench.footprint import forget_most, held, most_held
-from numnist.bench.side import KINDS, Array, Kind, Side
+from numnist.bench.memory import current_memory, peak_memory, reset_peak
+from numnist.bench.peers import CONTENDERS, Contender
 from numnist.bench.work import Work
 from numnist.support.errors import NumnistError
 from numnist.support.malloc import keep_freed_pages
 
 
-class SideError(NumnistError):
-    """A side's library failed at what it was asked; the others go on without it."""
+class BackendError(NumnistError):
+    """A backend failed; the comparison continues without it."""
 
 
 class Failed(NamedTuple):
-    """What a process sends instead of an answer."""
+    """What a process sends instead of a result."""
 
     why: str
 
 
 class Memory(NamedTuple):
-    """Bytes, or None where the system does not say: held when all was loaded, and the most held since."""
+    """Bytes, or None if the system does not tell: in use once all was loaded, and the peak since."""
 
     loaded: int | None
     most: int | None
 
 
 class Process:
-    """A side's process, seen from outside.  Use as a context manager, so that it ends.
+    """Client of a backend's process.  Use as a context manager, so that the process ends.
 
-    Each method asks, waits and answers; it raises SideError where the library fails or its process ends.
+    Each method sends a request and waits for its result.  Raises BackendError if the library fails or the process dies.
     """
 
     def __init__(self, name: str, threads: int):
@@ -52,48 +52,46 @@ class Process:
         with on_cores(threads):
             self._process = spawn.Process(target=serve, args=(name, theirs), daemon=True)
             self._process.start()
-        theirs.close()  # so that its end is seen here
+        theirs.close()  # so that a dead process is noticed here
 
     def load(self, work: Work) -> None:
-        """Make the network and all it needs, in place of what was there."""
-        self._ask("load", work)
+        """Create the backend for this work, in place of the previous one."""
+        self._request("load", work)
 
     def losses(self, count: int) -> list[float]:
         """The loss before each of the next `count` steps."""
-        return list(self._ask("losses", count))
+        return list(self._request("losses", count))
 
     def logits(self, count: int) -> Array:
-        """Of the first `count` pictures: (count, 10)."""
-        return self._ask("logits", count)
+        """The logits of the first `count` pictures: (count, 10)."""
+        return self._request("logits", count)
 
     def seconds(self, method: str, repeats: int, *arguments: int) -> float:
-        """For one call of a method of the side, the mean of some, after one that is not counted."""
-        return float(self._ask("seconds", method, repeats, *arguments))
+        """Mean time of one call of a method of the backend, after one call to warm up."""
+        return float(self._request("seconds", method, repeats, *arguments))
 
     def memory(self) -> Memory:
-        return Memory(*self._ask("memory"))
+        return Memory(*self._request("memory"))
 
     def peak_flops(self, threads: int) -> float:
-        """What matrix products reach there, operations a second."""
-        return float(self._ask("peak_flops", threads))
+        """The peak of matrix products in that process, operations per second."""
+        return float(self._request("peak_flops", threads))
 
-    def _ask(self, *order: Any) -> Any:
+    def _request(self, *request: Any) -> Any:
         try:
-            self._pipe.send(order)
-            answer = self._pipe.recv()
+            self._pipe.send(request)
+            reply = self._pipe.recv()
         except (EOFError, OSError):
-            raise SideError(f"{self.name}: its process has ended without a word (out of memory?)") from None
-        if isinstance(answer, Failed):
-            raise SideError(f"{self.name}: {answer.why}")
-        return answer
+            raise BackendError(f"{self.name}: its process has ended without an error (out of memory?)") from None
+        if isinstance(reply, Failed):
+            raise BackendError(f"{self.name}: {reply.why}")
+        return reply
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pipe.close()  # which it takes for its end
+    def __exit__(self, *error: object) -> None:
+        self._pipe.close()  # at which it ends
         self._process.join(PATIENCE)
         if self._process.is_alive():
             self._process.kill()
@@ -101,61 +99,61 @@ class Process:
         self._process.close()
 
 
-PATIENCE = 10.0  # seconds that a library gets to let go of its threads
+PATIENCE = 10.0  # seconds that a library gets to stop its threads
 
 
 def serve(name: str, pipe: Connection) -> None:
-    """The process itself: carries out one order after another until the other end is closed."""
-    kind = KINDS[name]
-    if kind.keeps_pages:
+    """The main loop of the process: serves requests until the other end is closed."""
+    contender = CONTENDERS[name]
+    if contender.keeps_pages:
         keep_freed_pages()
-    server = Server(kind)
+    server = Server(contender)
     while True:
         try:
             method, *arguments = pipe.recv()
         except (EOFError, KeyboardInterrupt):
             return
         try:
-            answer = getattr(server, method)(*arguments)
+            reply: Any = getattr(server, method)(*arguments)
         except KeyboardInterrupt:
             return
-        except Exception as error:  # whatever a library raises: its own affair, and said so
-            answer = Failed(f"{type(error).__name__}: {error}")
-        pipe.send(answer)
+        except Exception as error:  # libraries raise anything: it is reported, and only this backend fails
+            reply = Failed(f"{type(error).__name__}: {error}")
+        pipe.send(reply)
 
 
 class Server:
-    """What a side's process can be asked."""
+    """The requests that a backend's process serves."""
 
-    def __init__(self, kind: Kind):
-        self.kind = kind
-        self.side: Side | None = None
+    def __init__(self, contender: Contender):
+        self.contender = contender
+        self.backend: Backend | None = None
         self.loaded: int | None = None
 
     def load(self, work: Work) -> None:
-        self.side = None  # first lets go of what was there
-        self.side = self.kind.side(work)
-        forget_most()
-        self.loaded = held()
+        self.backend = None  # free the previous one first
+        self.backend = self.contender.backend(work)
+        reset_peak()
+        self.loaded = current_memory()
 
     def losses(self, count: int) -> list[float]:
-        assert self.side is not None
-        return [self.side.step() for _ in range(count)]
+        assert self.backend is not None
+        return [self.backend.step() for _ in range(count)]
 
     def logits(self, count: int) -> Array:
-        assert self.side is not None
-        return self.side.answer(count)
+        assert self.backend is not None
+        return self.backend.logits(count)
 
     def seconds(self, method: str, repeats: int, *arguments: int) -> float:
-        call = getattr(self.side, method)
-        call(*arguments)  # wakes the threads up, and fetches back what others have driven from the caches
+        call = getattr(self.backend, method)
+        call(*arguments)  # wakes threads up, and refills caches that others have used
         started = time.perf_counter()
         for _ in range(repeats):
             call(*arguments)
         return (time.perf_counter() - started) / repeats
 
     def memory(self) -> Memory:
-        return Memory(self.loaded, most_held())
+        return Memory(self.loaded, peak_memory())
 
     def peak_flops(self, threads: int) -> float:
         return peak_flops(threads)
@@ -163,9 +161,9 @@ class Server:
 
 @contextmanager
 def on_cores(count: int) -> Iterator[None]:
-    """Processes started inside may use only that many cores, where the system can hold them to it (Linux).
+    """Limit processes that are started inside to that many cores, where the system supports it (Linux).
 
-    Not every library can be told a number of threads, and none counts those of the libraries below it.
+    Not every library has a setting for its threads, and none counts those of the libraries below it.
     """
     if not hasattr(os, "sched_getaffinity"):
         yield

@@ -1,4 +1,4 @@
-"""Rounds: all sides take turns, A B C A B C ..., so that what the machine does besides hits all of them alike."""
+"""Measurements in turns, A B C A B C ..., so that other load on the machine affects all backends alike."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from numnist.bench.process import SideError
+from numnist.bench.process import BackendError
 
-PAUSE = 0.2  # seconds between turns: OpenBLAS's own threads spin for 0.14 after their work, ONNX Runtime's for 0.03
+PAUSE = 0.2  # seconds between turns: the threads of OpenBLAS spin for 0.14 s after their work, ONNX Runtime's for 0.03
 
 
 class Spread(NamedTuple):
-    """Of figures that were measured several times."""
+    """Summary of repeated measurements."""
 
     median: float
     lowest: float
@@ -25,7 +25,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def ratio(theirs: Sequence[float], ours: Sequence[float]) -> Spread:
-    """Their time divided by ours, round by round: above 1 we are faster."""
+    """Their time ÷ ours, round by round: above 1 we are faster."""
     return spread([a / b for a, b in zip(theirs, ours, strict=True)])
 
 
@@ -34,11 +34,11 @@ def take_turns(
     rounds: int,
     *,
     pause: float = PAUSE,
-    failed: Callable[[str, SideError], None],
+    failed: Callable[[str, BackendError], None],
 ) -> dict[str, list[float]]:
-    """Each side's figures, one a round, after a whole round that warms up and is not counted.
+    """The measurements of each backend, one for each round, after a round to warm up that is not counted.
 
-    A side that fails is reported and left out of the result, and the others go on.
+    A backend that fails is reported to `failed` and left out of the result; the others continue.
     """
     figures: dict[str, list[float]] = {name: [] for name in turns}
     for i in range(rounds + 1):
@@ -46,7 +46,7 @@ def take_turns(
             time.sleep(pause)
             try:
                 figure = turns[name]()
-            except SideError as error:
+            except BackendError as error:
                 failed(name, error)
                 del figures[name]
                 continue

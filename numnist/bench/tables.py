@@ -1,48 +1,40 @@
-"""Tables: the record of a comparison as rows of text, for the terminal and for documents."""
+"""The record of a comparison as tables, for the terminal and for documents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from numnist.bench.ratios import (
-    ANSWERING,
-    PYTORCH,
-    TRAINING,
-    advantage,
-    fastest_peer,
-    memory_ratio,
-    share_of_peak,
-)
+from numnist.bench.peers import OURS
+from numnist.bench.ratios import INFERENCE, PYTORCH, TRAINING, advantage, fastest_peer, memory_ratio, share_of_peak
 from numnist.bench.rounds import Spread, spread
-from numnist.bench.side import OURS
 from numnist.support.environment import stamped
 
 Record = Mapping[str, Any]
 
 
 class Table(NamedTuple):
-    """Heads, and rows of as many cells."""
+    """Heads, and rows of as many cells.  texts: columns that are left-aligned; the others are right-aligned."""
 
-    heads: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    texts: Container[int] = (0,)
 
     def markdown(self) -> str:
-        """The first column to the left, numbers to the right."""
-        marks = ("---", *("---:" for _ in self.heads[1:]))
+        marks = ["---" if i in self.texts else "---:" for i in range(len(self.heads))]
         return "\n".join("| " + " | ".join(row) + " |" for row in (self.heads, marks, *self.rows))
 
 
 def network_table(network: Record, answered: int) -> Table:
-    """One network: a row for each side that was timed.  Ratios are the peer's time ÷ numnist's."""
-    heads = ("", "ms a step", "÷ numnist", f"ms for {answered:,} pictures", "÷ numnist", "peak MB", "grown by MB")
+    """One network: a row for each measured backend.  Ratios are the peer's time ÷ numnist's."""
+    heads = ("", "ms per step", "÷ numnist", f"ms for {answered:,} pictures", "÷ numnist", "peak MB", "growth in MB")
     rows = []
-    for name in network[ANSWERING]:
+    for name in network[INFERENCE]:
         memory = network["memory_mb"].get(name, {})
         most, loaded = memory.get("most"), memory.get("loaded")
         rows.append(
             (
-                name, *_timed(network, TRAINING, name), *_timed(network, ANSWERING, name),
+                name, *_timed(network, TRAINING, name), *_timed(network, INFERENCE, name),
                 f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "",
             )
         )  # fmt: skip
@@ -57,17 +49,17 @@ def _timed(network: Record, what: str, name: str) -> tuple[str, str]:
 
 
 def summary_table(record: Record) -> Table:
-    """All networks, a row each: times and memory of PyTorch and of the fastest peer as multiples of numnist's; and the
-    share of the machine's matrix-product peak that numnist's training step reaches.
+    """A row for each network: times and memory of PyTorch and of the fastest peer as multiples of numnist's, and the
+    share of the machine's peak that numnist's training step reaches.
     """
     heads = (
-        "peer's ÷ numnist's", "a step: PyTorch", "fastest peer", "reading: PyTorch", "fastest peer",
+        "peer's ÷ numnist's", "training step: PyTorch", "fastest peer", "inference: PyTorch", "fastest peer",
         "memory: PyTorch", "share of peak",
     )  # fmt: skip
     rows = []
     for name, network in record["networks"].items():
         cells = [name]
-        for what in (TRAINING, ANSWERING):
+        for what in (TRAINING, INFERENCE):
             peer = fastest_peer(network, what)
             fastest = ratio_text(advantage(network, what, peer)) if peer else ""
             cells += [ratio_text(advantage(network, what, PYTORCH)), f"{fastest} {peer}" if peer else ""]
@@ -78,21 +70,21 @@ def summary_table(record: Record) -> Table:
 
 
 def heading(name: str, network: Record) -> str:
-    """What the network is, in a line."""
+    """A network in one line."""
     return (
         f"{name}: {network['title']}; batch {network['batch']}, {network['parameters']:,} parameters, "
-        f"{network['gflop_a_step']:.2f} Gflop a step"
+        f"{network['gflop_a_step']:.2f} Gflop per step"
     )
 
 
 def remarks(network: Record) -> list[str]:
-    """Who was left out and why, and who failed."""
+    """Which backends were left out and why, and which failed."""
     left_out = [f"{name} is left out: {why}." for name, why in network["left_out"].items()]
     return left_out + [f"{why}." for why in network["failed"].values()]
 
 
 def footnote(record: Record) -> str:
-    """How and where it was measured, in a paragraph."""
+    """How and where it was measured."""
     made, threads = record["environment"], record["threads"]
     peers = ", ".join(f"{name} {made[name]}" for name in record["peers"])
     return (

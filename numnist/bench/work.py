@@ -1,4 +1,4 @@
-"""Work: what every side is given: the same pictures, initial weights and order of batches."""
+"""What every backend is given: the same pictures, initial weights and order of batches."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from numnist.nn.sequential import Sequential
 from numnist.support.rng import keyed_rng
 
 Array = NDArray[Any]
-SEED = 0  # of the weights, the batches and dropout
-BLOCK = 4096  # pictures that are normalised at a time
+SEED = 0  # of weights, batches and dropout
+BLOCK = 4096  # pictures normalised at a time
 
 
 class Built(NamedTuple):
-    """A layer in its place, with its own copy of its initial parameters by their short names: w, b."""
+    """A layer with its shapes and its initial parameters by their short names: w, b."""
 
     layer: Layer
     in_shape: Shape
@@ -34,10 +34,10 @@ class Built(NamedTuple):
 
 @dataclass(frozen=True)
 class Work:
-    """One network to be trained and asked by one side.  The folder holds pictures.npy and labels.npy.
+    """One network for one backend to run.  The folder holds pictures.npy and labels.npy.
 
-    mean, std: by which pixel/255 is normalised;  classes: logits;  threads: at most that many.
-    whole_batch: batch norm takes its statistics over the whole batch on every side (numnist's habit is a shard).
+    mean, std: normalise pixel/255;  threads: at most that many.
+    whole_batch: batch norm's statistics are those of the whole batch in numnist too, not those of a shard.
     """
 
     folder: Path
@@ -50,7 +50,7 @@ class Work:
     whole_batch: bool = False
 
     def pictures(self) -> Array:
-        """(N, 1, 28, 28) uint8; N is a multiple of the batch, as libraries that compile want it."""
+        """(N, 1, 28, 28) uint8; N is a multiple of the batch: libraries that compile need one shape."""
         return self._whole_batches(np.load(self.folder / "pictures.npy"))
 
     def labels(self) -> NDArray[np.int64]:
@@ -68,7 +68,7 @@ class Work:
         return Normalization("global", np.full((1, 1, 1), self.mean), np.full((1, 1, 1), self.std))
 
     def floats(self) -> Array:
-        """The normalised pictures, (N, 1, 28, 28) float32: the same numbers that numnist computes for a batch."""
+        """The normalised pictures, (N, 1, 28, 28) float32: the numbers that numnist computes for a batch."""
         x = self.pictures()
         y = np.empty(x.shape, np.float32)
         for at in range(0, len(x), BLOCK):
@@ -77,13 +77,13 @@ class Work:
         return y
 
     def model(self) -> Model:
-        """The network with its initial weights, which are a function of the seed."""
+        """The network with its initial weights, a function of SEED."""
         split = Split(np.zeros((0, 1, 28, 28), np.uint8), np.zeros(0, np.int64))
         data = Dataset("benchmark", split, split, split, DIGITS)
         return Model(self.network, data, seed=SEED, normalization=self.normalization)
 
     def built(self) -> list[Built]:
-        """The layers in their order."""
+        """The layers in order."""
         model = self.model()
         arrays = model.arrays(model.theta)
         return [
@@ -92,7 +92,7 @@ class Work:
         ]
 
     def batches(self, count: int) -> Iterator[NDArray[np.int64]]:
-        """Indices of one batch after another, for ever, in the order of numnist's `train`.   count: pictures"""
+        """Indices of one batch after another, without end, in the order of numnist's `train`.   count: pictures"""
         epoch = 0
         while True:
             order = keyed_rng(SEED, "batches", epoch).permutation(count)
@@ -100,8 +100,8 @@ class Work:
             epoch += 1
 
 
-def lay_out(folder: Path, split: Split) -> tuple[float, float]:
-    """Write the pictures where sides find them, as files that are read without a second copy; their mean and std."""
+def write_pictures(folder: Path, split: Split) -> tuple[float, float]:
+    """Write the pictures and labels for the backends' processes; returns the pictures' mean and std."""
     np.save(folder / "pictures.npy", split.x)
     np.save(folder / "labels.npy", split.labels)
     fitted = Normalization.fit("global", split.x)

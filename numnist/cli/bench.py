@@ -56,18 +56,18 @@ def bench(
     from numnist.bench import figure as drawing
     from numnist.bench.compare import Settings, compare
     from numnist.bench.networks import references
-    from numnist.bench.side import PEERS, choose
+    from numnist.bench.peers import PEERS, choose
     from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
     from numnist.support.checks import whole
     from numnist.support.files import write_atomically
     from numnist.support.workers import cores
 
     chosen = references(networks)
-    kinds, missing = choose(PEERS if peers is None else () if peers == ["none"] else peers)
+    contenders, missing = choose(PEERS if peers is None else () if peers == ["none"] else peers)
     if figure is not None:
         drawing.check(figure)
     settings = Settings(
-        chosen, kinds, whole(rounds, "--rounds"), cores() if threads is None else whole(threads, "--threads"),
+        chosen, contenders, whole(rounds, "--rounds"), cores() if threads is None else whole(threads, "--threads"),
         None if steps is None else whole(steps, "--steps"),
     )  # fmt: skip
     for library, package in missing.items():

@@ -1,12 +1,12 @@
-"""A record such as a comparison makes, with round figures."""
+"""A record of a comparison, with round numbers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from numnist.bench.networks import REFERENCES
-from numnist.bench.side import choose
-from numnist.bench.work import Work, lay_out
+from numnist.bench.peers import choose
+from numnist.bench.work import Work, write_pictures
 from numnist.data import Split
 from numnist.data.strokes.drawing import draw
 from numnist.support.environment import stamp
@@ -62,7 +62,7 @@ def record(**networks: dict[str, Any]) -> dict[str, Any]:
 def work(folder: Any, name: str = "mlp", batch: int = 32, count: int = 256, **values: Any) -> Work:
     """A reference network without dropout on a few strokes."""
     x, labels = draw(count, seed=4)
-    mean, std = lay_out(folder, Split(x[:, None], labels))
+    mean, std = write_pictures(folder, Split(x[:, None], labels))
     return Work(folder, REFERENCES[name].without_dropout, batch, 1, mean, std, **values)
 
 

@@ -1,4 +1,4 @@
-"""Agreement: a side that does other work is found, whatever it does otherwise."""
+"""Agreement: any backend that computes something else is found."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 
 from numnist import Adam, Model
 from numnist.bench.agreement import LEARNING_RATE, LOSSES, PICTURES, TOLERANCE, Sample, disagreement, log_probabilities
-from numnist.bench.sides import ours
+from numnist.bench.backends import ours
 from numnist.bench.work import Work
 from tests.bench.made_up import work
 
 
 def did(work: Work) -> Sample:
-    """What numnist does, in this process."""
-    side = ours.Side(work)
-    logits = side.answer(PICTURES)
-    return Sample([side.step() for _ in range(LOSSES)], logits)
+    """Results of numnist, in this process."""
+    backend = ours.Backend(work)
+    logits = backend.logits(PICTURES)
+    return Sample([backend.step() for _ in range(LOSSES)], logits)
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def test_logits_may_be_less_by_a_number_for_each_picture(right):
     sample = did(right)
     shifted = sample.logits - sample.logits.max(axis=1, keepdims=True)
     assert disagreement(Sample(sample.losses, shifted), sample) == ""
-    assert np.allclose(np.exp(log_probabilities(sample.logits)).sum(axis=1), 1)
+    assert np.allclose(np.exp(log_probabilities(sample.logits)).sum(axis=1), 1)  # float64: ten roundings
 
 
-def test_a_side_that_does_not_train_is_judged_by_its_answers(right):
+def test_a_backend_that_does_not_train_is_compared_by_its_predictions(right):
     sample = did(right)
     assert disagreement(Sample([], sample.logits), sample) == ""
     assert "log probabilities" in disagreement(Sample([], sample.logits[:, ::-1]), sample)
@@ -90,4 +90,4 @@ def test_batch_norm_over_a_part_of_the_batch_is_found(tmp_path):
 
 
 def test_the_difference_that_is_let_through_is_small():
-    assert TOLERANCE <= 1e-4
+    assert TOLERANCE <= 1e-4  # every planted mistake above costs more

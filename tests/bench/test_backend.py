@@ -1,4 +1,4 @@
-"""Sides: chosen by name, skipped by name, and none imports its library before one is made."""
+"""Peers and backends: chosen by name, skipped by name, and no backend imports its library before it is created."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from numnist import UsageError
-from numnist.bench import side
+from numnist.bench import peers
 from numnist.bench.figure import MARKS
 from numnist.bench.networks import REFERENCES
-from numnist.bench.side import KINDS, PEERS, choose
+from numnist.bench.peers import CONTENDERS, PEERS, choose
 
 
 def only(*installed):
@@ -20,19 +20,19 @@ def only(*installed):
 
 
 def test_missing_peers_are_named_with_the_package_that_is_missing(monkeypatch):
-    monkeypatch.setattr(side, "version", only("torch", "onnxruntime"))
-    kinds, missing = choose(PEERS)
-    assert [kind.name for kind in kinds] == ["numnist", "pytorch", "pytorch, freed pages kept"]
+    monkeypatch.setattr(peers, "version", only("torch", "onnxruntime"))
+    chosen, missing = choose(PEERS)
+    assert [each.name for each in chosen] == ["numnist", "pytorch", "pytorch, freed pages kept"]
     assert missing == {
         "tensorflow": "tensorflow", "jax": "jax", "scikit-learn": "scikit-learn", "onnxruntime": "onnx",
     }  # fmt: skip
 
 
 def test_only_the_peers_that_are_asked_for_take_part(monkeypatch):
-    monkeypatch.setattr(side, "version", lambda package: "1.0")
-    kinds, missing = choose(["jax"])
-    assert ([kind.name for kind in kinds], missing) == (["numnist", "jax"], {})
-    assert [kind.name for kind in choose([])[0]] == ["numnist"]
+    monkeypatch.setattr(peers, "version", lambda package: "1.0")
+    chosen, missing = choose(["jax"])
+    assert ([each.name for each in chosen], missing) == (["numnist", "jax"], {})
+    assert [each.name for each in choose([])[0]] == ["numnist"]
 
 
 def test_an_unknown_peer_is_refused_with_a_suggestion():
@@ -45,29 +45,29 @@ def test_a_package_that_brings_tensorflow_under_another_name_counts(monkeypatch)
 
     def version(name):
         if name not in names:
-            raise side.metadata.PackageNotFoundError(name)
+            raise peers.metadata.PackageNotFoundError(name)
         return names[name]
 
-    monkeypatch.setattr(side.metadata, "version", version)
-    assert side.version("tensorflow") == "2.21.0"
-    assert side.version("torch") is None
+    monkeypatch.setattr(peers.metadata, "version", version)
+    assert peers.version("tensorflow") == "2.21.0"
+    assert peers.version("torch") is None
 
 
 def test_scikit_learn_says_what_it_cannot_do():
-    unable = KINDS["scikit-learn"].side.unable
+    unable = CONTENDERS["scikit-learn"].backend.unsupported
     assert unable(REFERENCES["mlp"].network) == ""
     assert "Conv2d" in unable(REFERENCES["cnn28"].network)
     assert "Dropout" in unable(REFERENCES["deep-mlp"].network)
 
 
-def test_every_side_has_a_mark_in_the_figure():
-    assert list(MARKS) == list(KINDS)
+def test_every_backend_has_a_mark_in_the_figure():
+    assert list(MARKS) == list(CONTENDERS)
 
 
-def test_no_sides_module_imports_its_library():
-    names = [kind.module for kind in KINDS.values()]
+def test_no_backends_module_imports_its_library():
+    names = [each.module for each in CONTENDERS.values()]
     code = f"import sys; from importlib import import_module\nfor name in {names}: "
-    code += "import_module('numnist.bench.sides.' + name)\nprint(*sys.modules)"
+    code += "import_module('numnist.bench.backends.' + name)\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"torch", "tensorflow", "keras", "jax", "sklearn", "onnx", "onnxruntime", "matplotlib"}
     assert not set(done.stdout.split()) & heavy

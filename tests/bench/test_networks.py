@@ -23,7 +23,7 @@ def test_the_five_networks_have_the_agreed_batches_and_parameters():
 
 
 @pytest.mark.parametrize("name", REFERENCES)
-def test_every_network_reads_a_picture_into_ten_logits(name):
+def test_every_network_makes_ten_logits_of_a_picture(name):
     assert REFERENCES[name].network.build((1, 28, 28)).out_shape == (10,)
 
 

@@ -1,4 +1,4 @@
-"""Peers: every one that is installed does numnist's work on every reference network, if on smaller batches."""
+"""Every installed peer computes the same as numnist on every reference network, with smaller batches."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import pytest
 
 from numnist.bench.agreement import LEARNING_RATE, disagreement, sample
 from numnist.bench.networks import REFERENCES
+from numnist.bench.peers import CONTENDERS, OURS
 from numnist.bench.process import Process
-from numnist.bench.side import KINDS, OURS
 from tests.bench.made_up import work
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if name != OURS and not kind.keeps_pages])
+@pytest.mark.parametrize("name", [name for name, each in CONTENDERS.items() if name != OURS and not each.keeps_pages])
 def test_a_peer_agrees_with_numnist(name, tmp_path):
-    kind = KINDS[name]
-    if kind.missing():
-        pytest.skip(f"{name}: {kind.missing()} is not installed (pip install numnist[bench])")
+    contender = CONTENDERS[name]
+    if contender.missing():
+        pytest.skip(f"{name}: {contender.missing()} is not installed (pip install numnist[bench])")
     with Process(OURS, 1) as ours, Process(name, 1) as theirs:
         for network, reference in REFERENCES.items():
-            if kind.side.unable(reference.network):
+            if contender.backend.unsupported(reference.network):
                 continue
             w = work(tmp_path, network, learning_rate=LEARNING_RATE, whole_batch=True)
-            assert disagreement(sample(theirs, w, kind.side.trains), sample(ours, w, True)) == "", network
+            assert disagreement(sample(theirs, w, contender.backend.trains), sample(ours, w, True)) == "", network

@@ -1,4 +1,4 @@
-"""Processes: a side answers from a process of its own, and its failures are its own."""
+"""Processes: a backend works in a process of its own, and its failures stay there."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 import numpy as np
 import pytest
 
-from numnist.bench.process import Process, SideError, on_cores
-from numnist.bench.sides import ours
+from numnist.bench.backends import ours
+from numnist.bench.process import BackendError, Process, on_cores
 from tests.bench.made_up import work
 
 
-def test_a_process_does_the_work_of_its_side(tmp_path):
+def test_a_process_does_the_work_of_its_backend(tmp_path):
     w = work(tmp_path)
-    here = ours.Side(w)
+    here = ours.Backend(w)
     with Process("numnist", 1) as process:
         process.load(w)
-        assert np.array_equal(process.logits(5), here.answer(5))
+        assert np.array_equal(process.logits(5), here.logits(5))
         assert process.losses(3) == [here.step() for _ in range(3)]
         assert process.seconds("step", 2) > 0
         assert process.losses(1) == [[here.step() for _ in range(4)][-1]]  # three were timed, the first not counted
@@ -28,7 +28,7 @@ def test_a_process_does_the_work_of_its_side(tmp_path):
 def test_what_a_library_raises_is_told_and_the_process_goes_on(tmp_path):
     w = work(tmp_path)
     with Process("numnist", 1) as process:
-        with pytest.raises(SideError, match="numnist: AttributeError"):
+        with pytest.raises(BackendError, match="numnist: AttributeError"):
             process.seconds("no_such_method", 1)
         process.load(w)
         assert len(process.losses(1)) == 1
@@ -37,7 +37,7 @@ def test_what_a_library_raises_is_told_and_the_process_goes_on(tmp_path):
 def test_a_process_that_ends_is_told():
     with Process("numnist", 1) as process:
         process._process.kill()
-        with pytest.raises(SideError, match="has ended"):
+        with pytest.raises(BackendError, match="has ended"):
             process.losses(1)
 
 

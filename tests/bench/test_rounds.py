@@ -1,10 +1,10 @@
-"""Rounds: who has his turn when, and the arithmetic of ratios."""
+"""Rounds: the order of measurements, and the arithmetic of ratios."""
 
 from __future__ import annotations
 
 import pytest
 
-from numnist.bench.process import SideError
+from numnist.bench.process import BackendError
 from numnist.bench.rounds import Spread, ratio, spread, take_turns
 
 
@@ -23,7 +23,7 @@ def test_figures_of_different_rounds_are_not_compared():
         ratio([1.0, 2.0], [1.0])
 
 
-def test_sides_take_turns_and_the_first_round_is_not_counted():
+def test_backends_take_turns_and_the_first_round_is_not_counted():
     order = []
 
     def turn(name):
@@ -35,14 +35,14 @@ def test_sides_take_turns_and_the_first_round_is_not_counted():
     assert figures == {"a": [4.0, 7.0], "b": [5.0, 8.0], "c": [6.0, 9.0]}
 
 
-def test_a_side_that_fails_is_reported_and_the_others_go_on():
+def test_a_backend_that_fails_is_reported_and_the_others_go_on():
     turns = iter([1.0, 2.0])
 
     def breaks():
         try:
             return next(turns)
         except StopIteration:
-            raise SideError("out of luck") from None
+            raise BackendError("out of luck") from None
 
     failures = {}
     figures = take_turns({"a": breaks, "b": lambda: 5.0}, 3, pause=0, failed=failures.__setitem__)

@@ -1,4 +1,4 @@
-"""Tables: what stands in them, from a made-up record."""
+"""The tables of a made-up record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def rows(table) -> dict[str, tuple[str, ...]]:
     return {row[0]: row[1:] for row in table.rows}
 
 
-def test_a_network_has_a_row_for_each_side_with_ratios_to_numnist():
+def test_a_network_has_a_row_for_each_backend_with_ratios_to_numnist():
     table = network_table(network(), 1000)
     assert table.heads[3] == "ms for 1,000 pictures"
     found = rows(table)
@@ -23,7 +23,7 @@ def test_a_network_has_a_row_for_each_side_with_ratios_to_numnist():
     assert found["tensorflow"][4:] == ("", "")  # no memory is known
 
 
-def test_the_summary_names_the_fastest_peer_as_people_have_it():
+def test_the_summary_names_the_fastest_peer_with_default_settings():
     found = rows(summary_table(record(small=network())))["small"]
     assert found[0] == "1.50 (0.75 – 1.50)"
     assert found[1] == "1.10 (0.65 – 1.20) tensorflow"  # not the row whose malloc was changed
@@ -39,10 +39,10 @@ def test_numnist_alone_has_no_ratios():
 
 
 def test_who_was_left_out_or_failed_is_said():
-    said = remarks(network(failed={"jax": "jax does other work: its loss is 1"}))
+    said = remarks(network(failed={"jax": "jax computes something else: its loss is 1"}))
     assert said == [
         "scikit-learn is left out: MLPClassifier has no Conv2d.",
-        "jax does other work: its loss is 1.",
+        "jax computes something else: its loss is 1.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Work: every side is given what numnist itself trains on."""
+"""Every backend is given what numnist itself trains on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from numnist import SoftmaxCrossEntropy
-from numnist.bench.sides import ours
+from numnist.bench.backends import ours
 from tests.bench.made_up import work
 
 
@@ -26,10 +26,12 @@ def test_floats_are_the_numbers_that_numnist_computes_for_a_batch(tmp_path):
 def test_batches_come_in_the_order_of_train(tmp_path):
     """With a learning rate of 0 the weights stay, so a step's loss is that of its batch under the initial weights."""
     w = work(tmp_path, count=96, learning_rate=0.0, whole_batch=True)
-    side, (x, labels) = ours.Side(w), w.split()
+    backend, (x, labels) = ours.Backend(w), w.split()
     for batch in islice(w.batches(96), 6):  # two epochs
         expected, _ = SoftmaxCrossEntropy()(w.model().logits(x[batch]).T, labels[batch])
-        assert abs(side.step() - expected) < 1e-5  # another batch's is off by 0.1
+        assert (
+            abs(backend.step() - expected) < 1e-5
+        )  # float32 rounding; another batch is off by 0.1
 
 
 def test_built_layers_carry_the_models_own_parameters(tmp_path):

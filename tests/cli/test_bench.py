@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from numnist.bench import compare, figure, side
+from numnist.bench import compare, figure, peers
 from tests.bench.made_up import network, record
 
 TINY = ("bench", "mlp", "--peers", "none", "--rounds", 1, "--steps", 2, "--threads", 1)
@@ -31,10 +31,10 @@ def test_numnist_alone_is_timed_on_strokes(numnist):
 def made_up(monkeypatch):
     """Let the command get this record instead of measuring."""
 
-    def answer(found):
-        monkeypatch.setattr(compare, "compare", lambda settings, data, say: found)
+    def replace(found):
+        monkeypatch.setattr(compare, "compare", lambda settings, data, report: found)
 
-    return answer
+    return replace
 
 
 def test_json_is_the_whole_record(numnist, made_up):
@@ -44,22 +44,22 @@ def test_json_is_the_whole_record(numnist, made_up):
     assert done.json["networks"]["mlp"]["training_ms"]["pytorch"] == [3.0, 3.0, 3.0]
 
 
-def test_a_peer_that_does_other_work_ends_it_with_exit_code_1(numnist, made_up):
-    made_up(record(mlp=network(failed={"pytorch": "pytorch does other work: its loss is 1"})))
+def test_a_peer_with_other_results_is_exit_code_1(numnist, made_up):
+    made_up(record(mlp=network(failed={"pytorch": "pytorch computes something else: its loss is 1"})))
     done = numnist("bench", "--peers", "none")
     assert done.code == 1
-    assert "pytorch does other work" in done.err
-    assert "pytorch does other work" in done.out
+    assert "pytorch computes something else" in done.err
+    assert "pytorch computes something else" in done.out
 
 
 def test_missing_peers_are_skipped_by_name(numnist, made_up, monkeypatch):
-    monkeypatch.setattr(side, "version", lambda package: None)
+    monkeypatch.setattr(peers, "version", lambda package: None)
     made_up(record())
     done = numnist("bench", "--json")
     assert done.code == 0
     assert "jax: jax is not installed" in done.err
     assert "pytorch: torch is not installed" in done.err
-    assert set(done.json["skipped"]) == set(side.PEERS)
+    assert set(done.json["skipped"]) == set(peers.PEERS)
 
 
 @pytest.mark.parametrize(

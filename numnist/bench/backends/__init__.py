@@ -1,1 +1,1 @@
-"""The sides: one library a file, each with a class Side that numnist.bench.side describes."""
+"""The backends: one library a file, each with a class Backend as numnist.bench.backend describes it."""

@@ -1,4 +1,4 @@
-"""JAX: plain functions, the whole training step one jitted function whose arguments are given up for its results."""
+"""JAX: plain functions; the whole training step is one jitted function that reuses its arguments' memory."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from numnist.bench import side
-from numnist.bench.side import BETA1, BETA2, EPS, Array, unknown_layer
-from numnist.bench.sides.channels_last import channels_last
+from numnist.bench import backend
+from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
+from numnist.bench.backends.channels_last import channels_last
 from numnist.bench.work import Built, Work
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 Tree = Any  # arrays in lists and dictionaries
 
 
-class Side(side.Side):
+class Backend(backend.Backend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):
@@ -46,24 +46,24 @@ class Side(side.Side):
         @partial(jax.jit, donate_argnums=0)
         def step(state: Tree, x: Array, labels: Array, batch: Array) -> tuple[Tree, Array]:
             key, used = jax.random.split(state["key"])
-            (loss, moved), g = jax.value_and_grad(mean_loss, has_aux=True)(state["p"], x[batch], labels[batch], used)
-            return adam(state | {"p": moved, "key": key}, g, work), loss
+            (loss, updated), g = jax.value_and_grad(mean_loss, has_aux=True)(state["p"], x[batch], labels[batch], used)
+            return adam(state | {"p": updated, "key": key}, g, work), loss
 
-        self.run_step, self.run_answer = step, jax.jit(lambda p, x: run(p, x)[0])
-        self.asked: dict[int, Any] = {}  # the first pictures, by how many: a slice would be a copy
+        self.run_step, self.run_logits = step, jax.jit(lambda p, x: run(p, x)[0])
+        self.slices: dict[int, Any] = {}  # the first pictures, by their number: slicing copies
 
     def step(self) -> float:
         self.state, loss = self.run_step(self.state, self.x, self.labels, next(self.batches))
         return float(loss)
 
-    def answer(self, count: int) -> Array:
-        if count not in self.asked:
-            self.asked[count] = self.x[:count]
-        return np.asarray(self.run_answer(self.state["p"], self.asked[count]))
+    def logits(self, count: int) -> Array:
+        if count not in self.slices:
+            self.slices[count] = self.x[:count]
+        return np.asarray(self.run_logits(self.state["p"], self.slices[count]))
 
 
 def adam(state: Tree, g: Tree, work: Work) -> Tree:
-    """One step of Adam, algorithm 1, arxiv.org/abs/1412.6980; running statistics have a gradient of 0 and stay."""
+    """One step of Adam, algorithm 1, arxiv.org/abs/1412.6980; running statistics have a gradient of 0 and do not move."""
     import jax
     from jax import numpy as jnp
 
@@ -77,7 +77,7 @@ def adam(state: Tree, g: Tree, work: Work) -> Tree:
 
 
 def forward(layers: Sequence[Built], p: Tree, x: Array, key: Any = None) -> tuple[Array, Tree]:
-    """Logits and the parameters with their running statistics moved on; training with a key, else not."""
+    """Logits, and the parameters with updated running statistics; in training mode if there is a key."""
     p = list(p)
     for i, built in enumerate(layers):
         x, p[i] = layer(built, p[i], x, key, i)
@@ -85,7 +85,7 @@ def forward(layers: Sequence[Built], p: Tree, x: Array, key: Any = None) -> tupl
 
 
 def layer(built: Built, p: Tree, x: Array, key: Any, i: int) -> tuple[Array, Tree]:
-    """One layer's counterpart."""
+    """The counterpart of one layer."""
     import jax
     from jax import lax, numpy as jnp
 
@@ -113,11 +113,11 @@ def layer(built: Built, p: Tree, x: Array, key: Any, i: int) -> tuple[Array, Tre
         case Flatten():
             return x.reshape(len(x), -1), p
         case _:
-            raise unknown_layer(described)
+            raise unsupported_layer(described)
 
 
 def batch_norm(norm: BatchNorm, p: Tree, x: Array, train: bool) -> tuple[Array, Tree]:
-    """By the batch's statistics in training, else by the running ones, which training moves on."""
+    """With the batch's statistics in training, which updates the running ones, else with the running ones."""
     from jax import lax, numpy as jnp
 
     mean, var = p["mean"], p["var"]
@@ -125,7 +125,7 @@ def batch_norm(norm: BatchNorm, p: Tree, x: Array, train: bool) -> tuple[Array, 
         axes = tuple(range(x.ndim - 1))
         mean, var = x.mean(axes), x.var(axes)
         M = x.size // x.shape[-1]
-        running = {"mean": mean, "var": var * (M / max(M - 1, 1))}  # unbiased, as numnist and PyTorch have it
+        running = {"mean": mean, "var": var * (M / max(M - 1, 1))}  # unbiased, as in numnist and PyTorch
         keep = norm.momentum
         p = p | {name: keep * p[name] + (1 - keep) * lax.stop_gradient(value) for name, value in running.items()}
     return (x - mean) * (p["w"] / jnp.sqrt(var + norm.eps)) + p["b"], p

@@ -1,4 +1,4 @@
-"""ONNX Runtime, which reads and does not train, on a graph written from numnist's own layers and weights."""
+"""ONNX Runtime, for inference only, on a graph exported from numnist's layers and weights."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from numnist.bench import side
-from numnist.bench.side import Array, unknown_layer
+from numnist.bench import backend
+from numnist.bench.backend import Array, unsupported_layer
 from numnist.bench.work import Built, Work
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
-OPSET, IR_VERSION = 17, 8  # of 2022: every ONNX Runtime that runs on today's Python reads them
+OPSET, IR_VERSION = 17, 8  # of 2022: supported by every ONNX Runtime for Python 3.11 and newer
 
 
-class Side(side.Side):
-    """Reads normalised float32 pictures."""
+class Backend(backend.Backend):
+    """Takes normalised float32 pictures."""
 
     trains = False
 
@@ -29,15 +29,15 @@ class Side(side.Side):
         graph = to_onnx(work.built())
         self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
-    def answer(self, count: int) -> Array:
+    def logits(self, count: int) -> Array:
         return self.session.run(None, {"x": self.x[:count]})[0]
 
 
 def to_onnx(layers: Sequence[Built]) -> bytes:
-    """The network for reading, as an ONNX file's bytes: from x (N, 1, 28, 28) to y (N, 10)."""
+    """The network in evaluation mode as the bytes of an ONNX file, from x (N, 1, 28, 28) to y (N, 10)."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
-    nodes, weights, here = [], [], "x"
+    nodes, weights, last = [], [], "x"
     for i, built in enumerate(layers):
         if isinstance(built.layer, Dropout):
             continue
@@ -45,8 +45,8 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
         names = [f"{i}.{name}" for name in built.arrays]
         weights += [numpy_helper.from_array(plain(array), name) for name, array in zip(names, built.arrays.values())]
         out = "y" if i == len(layers) - 1 else f"{i}.y"
-        nodes.append(helper.make_node(operator, [here, *names], [out], **options))
-        here = out
+        nodes.append(helper.make_node(operator, [last, *names], [out], **options))
+        last = out
     pictures = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *layers[0].in_shape])
     logits = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", *layers[-1].out_shape])
     graph = helper.make_graph(nodes, "numnist", [pictures], [logits], weights)
@@ -57,12 +57,12 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
 
 
 def plain(array: Array) -> Array:
-    """Columns (n, 1) as vectors (n,); everything contiguous."""
+    """A contiguous array; columns (n, 1) become vectors (n,)."""
     return np.ascontiguousarray(array[:, 0] if array.shape[1:] == (1,) else array)
 
 
 def counterpart(built: Built) -> tuple[str, dict[str, Any]]:
-    """A layer's operator and its options; the inputs after the first are the layer's parameters in their order."""
+    """A layer's operator and options; its inputs are x and then the layer's parameters in their order."""
     layer = built.layer
     match layer:
         case Conv2d():
@@ -78,4 +78,4 @@ def counterpart(built: Built) -> tuple[str, dict[str, Any]]:
         case Flatten():
             return "Flatten", {}
         case _:
-            raise unknown_layer(layer)
+            raise unsupported_layer(layer)

@@ -1,11 +1,11 @@
-"""numnist itself, by its public functions, as anyone would use them."""
+"""numnist itself, through its public functions."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from numnist.bench import side
-from numnist.bench.side import BETA1, BETA2, EPS, Array
+from numnist.bench import backend
+from numnist.bench.backend import BETA1, BETA2, EPS, Array
 from numnist.bench.work import SEED, Work
 from numnist.data import Dataset
 from numnist.nn.activations import softmax
@@ -15,8 +15,8 @@ from numnist.training.loop import Step, train
 FOREVER = 10**6  # epochs
 
 
-class Side(side.Side):
-    """Gathers uint8 pictures and normalises them within the step; lanes and shards are what `train` chooses."""
+class Backend(backend.Backend):
+    """Gathers uint8 pictures and normalises them within the step; `train` chooses lanes and shards."""
 
     def __init__(self, work: Work):
         split = work.split()
@@ -31,15 +31,15 @@ class Side(side.Side):
     def step(self) -> float:
         return next(event.loss for event in self.events if isinstance(event, Step))
 
-    def answer(self, count: int) -> Array:
+    def logits(self, count: int) -> Array:
         return self.model.logits(self.x[:count], self.threads)
 
     def probabilities(self, count: int) -> Array:
-        """As people ask: (count, 10)."""
+        """Probabilities by the public method: (count, 10)."""
         return self.model.predict_proba(self.x[:count], self.threads)
 
     def forward(self, count: int) -> Array:
-        """The layers alone, without checks and threads: probabilities, (count, 10)."""
+        """Probabilities by the layers alone, without checks and threads: (count, 10)."""
         model = self.model
         x = model.normalization.apply(self.x[:count], model.dtype)  # (1, 28, 28, count)
         return softmax(model.compiled(x.shape[-1]).forward(model.p, x)[0]).T

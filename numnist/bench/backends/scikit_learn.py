@@ -1,4 +1,4 @@
-"""scikit-learn: MLPClassifier, which has dense layers with ReLU between them and nothing else."""
+"""scikit-learn: MLPClassifier, which has dense layers with ReLU between them, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from math import sqrt
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from numnist.bench import side
-from numnist.bench.side import BETA1, BETA2, EPS, Array
+from numnist.bench import backend
+from numnist.bench.backend import BETA1, BETA2, EPS, Array
 from numnist.bench.work import Work
 from numnist.nn import Dense, Flatten, ReLU
 from numnist.nn.sequential import Sequential
 
 
-class Side(side.Side):
+class Backend(backend.Backend):
     """Gathers normalised float32 pictures within the step; each step is a partial_fit of one batch."""
 
     def __init__(self, work: Work):
@@ -28,8 +28,8 @@ class Side(side.Side):
             [b.out_shape[0] for b in built[:-1]], solver="adam", alpha=0, batch_size=work.batch, shuffle=False,
             learning_rate_init=work.learning_rate, beta_1=BETA1, beta_2=BETA2, n_iter_no_change=10**9,
         )  # fmt: skip
-        # It takes its shapes from a first batch and knows no other way in: then the weights are put in, and the
-        # optimizer, which has moved, is forgotten.
+        # Only a first batch makes it allocate its arrays.  Then the initial weights replace the trained ones, and the
+        # optimizer's state is dropped.
         self.network.partial_fit(self.x[: work.batch], self.labels[: work.batch], classes=np.arange(10))
         for i, b in enumerate(built):
             self.network.coefs_[i][...] = b.arrays["w"].T
@@ -38,7 +38,7 @@ class Side(side.Side):
         self.t = 0
 
     @staticmethod
-    def unable(network: Sequential) -> str:
+    def unsupported(network: Sequential) -> str:
         for layer in network.layers:
             if not isinstance(layer, Flatten | Dense | ReLU):
                 return f"MLPClassifier has no {type(layer).__name__}"
@@ -47,13 +47,13 @@ class Side(side.Side):
     def step(self) -> float:
         batch = next(self.batches)
         self.t += 1
-        # like Keras it adds epsilon before it corrects v's bias, all others after: this makes it the same Adam
-        self.netEPSilon = EPS * sqrt(1 - BETA2**self.t)
+        # Like Keras it adds epsilon before the bias correction of v, all others after it: this makes it the same Adam.
+        self.network.epsilon = EPS * sqrt(1 - BETA2**self.t)  # with which the first step creates the optimizer
         if self.t > 1:
-            self.network._optimizer.epsilon = self.netEPSilon
+            self.network._optimizer.epsilon = self.network.epsilon
         self.network.partial_fit(self.x[batch], self.labels[batch])
         return float(self.network.loss_)
 
-    def answer(self, count: int) -> Array:
-        """Its classifier gives the logarithms of probabilities, which are logits too."""
+    def logits(self, count: int) -> Array:
+        """Log probabilities, which are logits too."""
         return self.network.predict_log_proba(self.x[:count])

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from numnist.bench import side
-from numnist.bench.side import BETA1, BETA2, EPS, Array, unknown_layer
-from numnist.bench.sides.channels_last import channels_last
+from numnist.bench import backend
+from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
+from numnist.bench.backends.channels_last import channels_last
 from numnist.bench.work import Built, Work
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
-class Side(side.Side):
+class Backend(backend.Backend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):
@@ -25,7 +25,7 @@ class Side(side.Side):
             import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(work.threads)
-        keras.utils.set_random_seed(0)  # of dropout
+        keras.utils.set_random_seed(0)  # for dropout
         x = tf.constant(work.floats().transpose(0, 2, 3, 1))  # (N, 28, 28, 1)
         labels = tf.constant(work.labels())
         self.x, self.batches = x, work.batches(len(x))
@@ -33,7 +33,7 @@ class Side(side.Side):
         optimizer = keras.optimizers.Adam(work.learning_rate, beta_1=BETA1, beta_2=BETA2, epsilon=EPS)
         optimizer.build(self.network.trainable_variables)
         # Measured on one thread: compiled by XLA, a step of mlp takes 0.9× the time, of deep-mlp (with dropout) 5×, of
-        # networks with convolutions 2 to 9×; reading takes 1.05 to 2×.
+        # networks with convolutions 2 to 9×; inference takes 1.05 to 2×.
         jit = not any(isinstance(layer, Conv2d | Dropout) for layer in work.network.layers)
 
         def step(batch: Any) -> Any:
@@ -42,27 +42,27 @@ class Side(side.Side):
                 losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.gather(labels, batch), logits)
                 loss = tf.reduce_mean(losses)
             weights = self.network.trainable_variables
-            # Keras adds epsilon before it corrects v's bias, all others after: this makes it the same Adam
+            # Keras adds epsilon before the bias correction of v, all others after it: this makes it the same Adam
             optimizer.epsilon = EPS * tf.sqrt(1 - BETA2 ** (1 + tf.cast(optimizer.iterations, tf.float32)))
             optimizer.apply(tape.gradient(loss, weights), weights)
             return loss
 
         self.run_step = tf.function(step, jit_compile=jit)
-        self.run_answer = tf.function(lambda pictures: self.network(pictures, training=False))
-        self.asked: dict[int, Any] = {}  # the first pictures, by how many: a slice would be a copy
+        self.run_logits = tf.function(lambda pictures: self.network(pictures, training=False))
+        self.slices: dict[int, Any] = {}  # the first pictures, by their number: slicing copies
 
     def step(self) -> float:
         return float(self.run_step(next(self.batches)))
 
-    def answer(self, count: int) -> Array:
-        if count not in self.asked:
-            self.asked[count] = self.x[:count]
-        return self.run_answer(self.asked[count]).numpy()
+    def logits(self, count: int) -> Array:
+        if count not in self.slices:
+            self.slices[count] = self.x[:count]
+        return self.run_logits(self.slices[count]).numpy()
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing on stderr, where TensorFlow tells of its own start whatever its log level."""
+    """Nothing on stderr, to which TensorFlow logs its start at any log level."""
     with Path(os.devnull).open("w") as nowhere:
         stderr = os.dup(2)
         os.dup2(nowhere.fileno(), 2)
@@ -86,7 +86,7 @@ def network(layers: Sequence[Built]) -> Any:
 
 
 def counterpart(built: Built) -> Any:
-    """One layer as Keras has it; its weights are w and b, and mean and var for batch norm."""
+    """The counterpart of one layer; its weights are w and b, and mean and var for batch norm."""
     from keras import layers
 
     layer = built.layer
@@ -107,4 +107,4 @@ def counterpart(built: Built) -> Any:
         case Flatten():
             return layers.Flatten()
         case _:
-            raise unknown_layer(layer)
+            raise unsupported_layer(layer)
