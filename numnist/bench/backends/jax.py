@@ -63,7 +63,7 @@ class Backend(backend.Backend):
 
 
 def adam(state: Tree, g: Tree, work: Work) -> Tree:
-    """One step of Adam, algorithm 1, arxiv.org/abs/1412.6980; running statistics have a gradient of 0 and do not move."""
+    """One step of Adam, algorithm 1, arxiv.org/abs/1412.6980; running statistics have gradient 0 and stay."""
     import jax
     from jax import numpy as jnp
 
