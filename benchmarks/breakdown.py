@@ -1,16 +1,15 @@
-"""Breakdown: where the time of numnist's training step goes, beside what the products alone would take at the peak.
+"""Where the time of numnist's training step goes, compared with the matrix products alone at the machine's peak.
 
     python benchmarks/breakdown.py           # the reference networks of numnist bench; under a minute
-    python benchmarks/breakdown.py --table   # only writes the tables again
+    python benchmarks/breakdown.py --table   # only rewrites the tables
 
-Every step of a network (a block, or a layer) is timed in the processor time of one thread, over a whole batch cut
-as training cuts it; then a whole training step on one thread and on all.  Writes benchmarks/breakdown.json and the
-tables between the markers of docs/performance.md.
+Measures the processor time of one thread in every step of a network (a block, or a layer) over a whole batch, cut as in
+training; then a whole training step on one thread and on all.  Writes benchmarks/breakdown.json and the tables of
+docs/performance.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections import defaultdict
@@ -19,19 +18,20 @@ from itertools import islice
 from typing import Any, cast
 
 import numpy as np
-from records import HERE, PERFORMANCE, load, save, write_between
+from records import HERE, PERFORMANCE, load, made_by, parser, save, write_between
 
 import numnist
 from numnist.bench.flops import peak_flops
 from numnist.bench.networks import Reference, references
+from numnist.bench.tables import Table
 from numnist.fast.compile import Program, Single, Step, compile
 from numnist.nn.base import Mode
-from numnist.support.environment import stamp, stamped
+from numnist.support.environment import stamp
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import Workers, cores
 
 RECORDS = HERE / "breakdown.json"
-TIMES, STEPS = 9, 60  # a median of so many
+TIMES, STEPS = 9, 60  # medians of that many
 
 
 def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
@@ -64,11 +64,11 @@ def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
 def one_batch(
     reference: Reference, model: numnist.Model, data: numnist.Dataset, steps: Sequence[Step]
 ) -> list[tuple[str, str, float]]:
-    """(what, "forward" or "backward", milliseconds) of every part of a batch, shards added up."""
+    """(part, "forward" or "backward", milliseconds) of every part of a batch, summed over its shards."""
     spent: dict[tuple[str, str], float] = defaultdict(float)
     g = model.views(np.empty_like(model.theta))
     lane = -(-reference.batch // model.lanes)
-    shard = -(-lane // -(-lane // model.shard))  # nearly equal parts, as the engine makes them
+    shard = -(-lane // -(-lane // model.shard))  # nearly equal parts, as in training
     clock = time.thread_time
     for at in range(0, reference.batch, shard):
         started = clock()
@@ -100,13 +100,13 @@ def title(step: Any) -> str:
 
 
 def gflop(reference: Reference, name: str, macs: dict[str, int], first: str) -> float:
-    """Of the three products of a step (two for the first layer that has any), in operations of the plain algorithm."""
+    """Operations of a layer's three products (two in the first layer that has any), by the plain algorithm."""
     place = name.split()[0]
     return 2e-9 * reference.batch * macs.get(place, 0) * (2 if place == first else 3)
 
 
 def step_milliseconds(reference: Reference, data: numnist.Dataset, threads: int) -> float:
-    """A whole training step, optimizer included."""
+    """Milliseconds of a whole training step with the optimizer."""
     model = numnist.Model(reference.network, data)
     times, started = [], time.perf_counter()
     events = numnist.train(model, data, numnist.Adam(1e-3), epochs=9, batch_size=reference.batch, threads=threads)
@@ -118,38 +118,41 @@ def step_milliseconds(reference: Reference, data: numnist.Dataset, threads: int)
 
 
 def table(record: dict[str, Any]) -> str:
-    """A table a network."""
-    peak = record["peak_gflops"]["1"]
-    tables = []
-    for name, network in record["networks"].items():
-        lines = [
-            f"`{name}`", "",
-            "| one thread, ms a batch | forward | backward | products at the peak |", "| --- | ---: | ---: | ---: |",
-        ]  # fmt: skip
-        for row in network["rows"]:
-            forward, backward = row["forward"], row.get("backward")
-            if forward + (backward or 0) >= 0.005 * network["step_ms"]["1"]:
-                least = f"{1e3 * row['gflop'] / peak:.2f}" if row["gflop"] else ""
-                lines.append(f"| {row['name']} | {forward:.2f} | {f'{backward:.2f}' if backward else ''} | {least} |")
-        passes = sum(row["forward"] + row.get("backward", 0) for row in network["rows"])
-        least = sum(row["gflop"] for row in network["rows"])
-        lines.append(f"| both passes | {passes:.2f} | | {1e3 * least / peak:.2f} |")
-        lines.append(f"| both passes, the layers as written | {network['written_ms']:.2f} | | |")
-        for threads, milliseconds in network["step_ms"].items():
-            limit = 1e3 * least / record["peak_gflops"][threads]
-            plural = f"{threads} thread{'' if threads == '1' else 's'}"
-            lines.append(f"| **a training step**, {plural} | {milliseconds:.2f} | | {limit:.2f} |")
-        tables.append("\n".join(lines))
+    """A table for each network."""
+    tables = [
+        f"`{name}`\n\n{network_table(network, record['peak_gflops']).markdown()}"
+        for name, network in record["networks"].items()
+    ]
     peaks = " and ".join(f"{value:.0f} Gflop/s on {threads}" for threads, value in record["peak_gflops"].items())
-    below = f"Peak of matrix products: {peaks} threads.  Medians of {TIMES}. {stamped(record)}"
-    return "\n\n".join([*tables, f"{below} Made by `python benchmarks/breakdown.py`."])
+    below = f"Peak of matrix products: {peaks} threads.  Medians of {TIMES}. {made_by(record, 'breakdown.py')}"
+    return "\n\n".join([*tables, below])
+
+
+def network_table(network: dict[str, Any], peaks: dict[str, float]) -> Table:
+    """A row for each part that takes at least 0.5% of a step, and for the whole.  peaks: Gflop/s by threads"""
+
+    def at_peak(gflop: float, threads: str = "1") -> str:
+        return f"{1e3 * gflop / peaks[threads]:.2f}"
+
+    rows = []
+    for row in network["rows"]:
+        forward, backward = row["forward"], row.get("backward")
+        if forward + (backward or 0) >= 0.005 * network["step_ms"]["1"]:
+            products = at_peak(row["gflop"]) if row["gflop"] else ""
+            rows.append((row["name"], f"{forward:.2f}", f"{backward:.2f}" if backward else "", products))
+    passes = sum(row["forward"] + row.get("backward", 0) for row in network["rows"])
+    gflop = sum(row["gflop"] for row in network["rows"])
+    rows.append(("both passes", f"{passes:.2f}", "", at_peak(gflop)))
+    rows.append(("both passes, the layers themselves", f"{network['written_ms']:.2f}", "", ""))
+    for threads, milliseconds in network["step_ms"].items():
+        plural = f"{threads} thread{'' if threads == '1' else 's'}"
+        rows.append((f"**a training step**, {plural}", f"{milliseconds:.2f}", "", at_peak(gflop, threads)))
+    return Table(("one thread, ms per batch", "forward", "backward", "products at the peak"), rows)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table", action="store_true", help="only write the tables again")
     record = load(RECORDS)
-    if not parser.parse_args().table:
+    if not parser(__doc__).parse_args().table:
         keep_freed_pages()
         data = numnist.load("mnist", offline=True)
         record = stamp() | {

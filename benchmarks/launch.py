@@ -1,8 +1,8 @@
-"""Launch: run a command and print the seconds and the most memory (bytes) that it took, as JSON.
+"""Run a command and print its seconds and peak memory in bytes as JSON.
 
     python -I -S benchmarks/launch.py COMMAND ARGUMENT...
 
-The standard library alone, and little of it: a process's mark of most memory begins at what its parent held.
+It imports little, because the peak memory of a process starts at the memory of its parent.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""NumPy's costs: what single operations, the optimizer's pieces, products and blocks cost on this machine.
+"""The cost of single NumPy operations, and of the optimizer's chunks, matrix products and blocks by their size.
 
     python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
 
-The numbers behind choices in layers/ and training/step.py.  Run it on a quiet machine.
+The numbers behind choices in numnist/fast and training/step.py.  Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from records import ROOT, write_between
+from records import ROOT, made_by, write_between
 
 import numnist
+from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import load_strokes
+from numnist.fast import im2col
 from numnist.fast.winograd import Winograd
-from numnist.nn import Conv2d, im2col
-from numnist.support.environment import stamp, stamped
+from numnist.nn import Conv2d
+from numnist.support.environment import stamp
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import Workers
 from numnist.training import step as engine
 from numnist.training.loop import State
 
-SIZE = 32768  # float32 numbers: 128 KiB, in a core's second-level cache with the result
+SIZE = 32768  # float32 numbers: 128 KiB, which fits a core's second-level cache with the result
 REPEATS = 41
 
 
 def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> float:
-    """Median of some runs, after one to warm up."""
+    """Median of `repeats` runs, after one to warm up."""
     work()
     times = []
     for _ in range(repeats):
@@ -41,7 +43,7 @@ def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> float:
 
 
 def operations() -> dict[str, float]:
-    """Nanoseconds an element."""
+    """Nanoseconds per element."""
     rng = np.random.default_rng(0)
     x, y, out = (rng.standard_normal(SIZE, dtype=np.float32) for _ in range(3))
     mask = x > 0
@@ -60,7 +62,7 @@ def operations() -> dict[str, float]:
 
 
 def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> float:
-    """Milliseconds of Adam's walk over a network's vector."""
+    """Milliseconds of Adam's update of all weights of a network."""
     model = numnist.Model(numnist.Sequential(numnist.Flatten(), numnist.Dense(units), numnist.Dense(10)), data)
     optimizer, state = numnist.Adam(), State.fresh(model, numnist.Adam())
     engine.PIECE, engine.ALONE = piece, 1
@@ -71,7 +73,7 @@ def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> floa
 
 
 def products(columns: int) -> float:
-    """Gflop a second of a 28 × 9 matrix, the weights of the 28-filter network, times one of so many columns."""
+    """Gflop per second of a 28 × 9 matrix, the weights of cnn28's convolution, times one with that many columns."""
     rng = np.random.default_rng(0)
     w, x = rng.standard_normal((28, 9), dtype=np.float32), rng.standard_normal((9, columns), dtype=np.float32)
     out = np.empty((28, columns), np.float32)
@@ -81,7 +83,7 @@ def products(columns: int) -> float:
 
 
 def blocks(data: numnist.Dataset, limit: int) -> float:
-    """Milliseconds of a step of the recipe quick with so many bytes of outputs at a time."""
+    """Milliseconds of a step of the recipe quick with blocks of at most that many bytes of outputs."""
     im2col.BLOCK_BYTES = limit
     recipe = numnist.load_recipe("quick")
     model, optimizer = recipe.model(data), recipe.optimizer
@@ -121,40 +123,39 @@ def gain(channels: int, pictures: int) -> float:
         return seconds(lambda: both(im2col.Im2col), 15) / seconds(lambda: both(Winograd), 15)
 
 
+def tables(data: numnist.Dataset) -> list[Table]:
+    """Everything, measured now."""
+    costs = [(name if "random" in name else f"`{name}`", f"{cost:.2f}") for name, cost in operations().items()]
+    adam = [
+        (f"{chunk:,}", *(f"{updates(data, units, chunk, n):.2f} ms" for units in (256, 4800) for n in (1, 2)))
+        for chunk in (16384, 32768, 65536, 131072, 262144)
+    ]
+    gflops = [(f"{n:,}", f"{products(n):.0f}") for n in (832, 1664, 3328, 3968, 4096, 6656, 13312)]  # 28·9·3968 < 10⁶
+    steps = [(f"{limit >> 10:,} KiB", f"{blocks(data, limit):.1f} ms") for limit in (2**n for n in range(18, 23))]
+    dense = [
+        (f"{units}", f"{784 * units:,}", *(f"{time:.0f} µs" for time in halves(units)))
+        for units in (64, 128, 192, 256, 512)
+    ]
+    counts = (1, 4, 8, 16, 64)
+    winograd = [(f"{n}", *(f"{gain(n, count):.2f}" for count in counts)) for n in (4, 8, 16, 32)]
+    pictures = [f"{count} picture{'s' if count > 1 else ''}" for count in counts]
+    return [
+        Table(("float32, in cache", "ns per element"), costs),
+        Table(("Adam's update in chunks of", "0.2 million numbers, 1 thread", "2 threads", "3.8 million, 1 thread",
+               "2 threads"), adam, texts=()),
+        Table(("28 × 9 by 9 ×", "Gflop per second, 1 thread"), gflops, texts=()),
+        Table(("outputs of a block", "step of `quick`"), steps, texts=()),
+        Table(("dense layer of 784 ×", "numbers", "whole, 1 thread", "halves, 2 threads"), dense, texts=()),
+        Table(("im2col's time ÷ Winograd's, channels", *pictures), winograd, texts=()),
+    ]  # fmt: skip
+
+
 def main() -> None:
     keep_freed_pages()
-    data = load_strokes(train=1024, validation=0, test=0)
-    lines = ["| float32, in cache | ns an element |", "| --- | ---: |"]
-    lines += [f"| `{name}` | {cost:.2f} |" if "random" not in name else f"| {name} | {cost:.2f} |"
-              for name, cost in operations().items()]  # fmt: skip
-    small, large = 256, 4800
-    lines += ["", "| Adam's walk in pieces of | 0.2 million numbers, 1 thread | 2 threads | 3.8 million, 1 thread "
-              "| 2 threads |", "| ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
-    for piece in (16384, 32768, 65536, 131072, 262144):
-        costs = [updates(data, units, piece, threads) for units in (small, large) for threads in (1, 2)]
-        lines.append(f"| {piece:,} | " + " | ".join(f"{cost:.2f} ms" for cost in costs) + " |")
-    lines += ["", "| 28 × 9 by 9 × | Gflop a second, 1 thread |", "| ---: | ---: |"]
-    for count in (832, 1664, 3328, 3968, 4096, 6656, 13312):  # 28·9·3968 is just below a million
-        lines.append(f"| {count:,} | {products(count):.0f} |")
-    lines += ["", "| a block's outputs | a step of `quick` |", "| ---: | ---: |"]
-    for limit in (1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22):
-        lines.append(f"| {limit >> 10:,} KiB | {blocks(data, limit):.1f} ms |")
-    lines += [
-        "",
-        "| dense layer of 784 × | numbers | whole, 1 thread | halves, 2 threads |",
-        "| ---: | ---: | ---: | ---: |",
-    ]
-    for units in (64, 128, 192, 256, 512):
-        whole, cut = halves(units)
-        lines.append(f"| {units} | {784 * units:,} | {whole:.0f} µs | {cut:.0f} µs |")
-    many, counts = (4, 8, 16, 32), (1, 4, 8, 16, 64)
-    heads = " | ".join(f"{count} picture{'s' if count > 1 else ''}" for count in counts)
-    lines += ["", f"| im2col's time ÷ Winograd's, channels | {heads} |", "| ---: |" + " ---: |" * len(counts)]
-    for channels in many:
-        lines.append(f"| {channels} | " + " | ".join(f"{gain(channels, count):.2f}" for count in counts) + " |")
-    table = "\n".join([*lines, "", f"{stamped(stamp())} Made by `python benchmarks/numpy_costs.py`."])
-    write_between(ROOT / "docs" / "design.md", "costs", table)
-    print(table)
+    found = tables(load_strokes(train=1024, validation=0, test=0))
+    text = "\n\n".join([*(table.markdown() for table in found), made_by(stamp(), "numpy_costs.py")])
+    write_between(ROOT / "docs" / "design.md", "costs", text)
+    print(text)
 
 
 if __name__ == "__main__":

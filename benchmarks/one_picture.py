@@ -1,4 +1,4 @@
-"""One picture: how long a warm process takes to read one, numnist beside PyTorch and ONNX Runtime, in turns."""
+"""Latency of one prediction in a warm process, of numnist, PyTorch and ONNX Runtime in turns."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from numnist.bench.tables import Table, ratio_text
 from numnist.bench.work import Work, write_pictures
 from numnist.support.environment import stamp
 
-TIMES = 300  # that a turn reads the picture
-ROWS = {  # what is timed: the side's process and its method
+TIMES = 300  # predictions per measurement
+ROWS = {  # a backend and its method
     "numnist, `model.predict_proba(picture[None])`": ("numnist", "probabilities"),
     "numnist, the layers alone": ("numnist", "forward"),
-    "pytorch, `inference_mode`": ("pytorch", "answer"),
-    "onnxruntime": ("onnxruntime", "answer"),
+    "pytorch, `inference_mode`": ("pytorch", "logits"),
+    "onnxruntime": ("onnxruntime", "logits"),
 }
 OURS = next(iter(ROWS))
 
 
 def measure(rounds: int, threads: int) -> dict[str, Any]:
-    """Milliseconds of each row in each round, for the reference network cnn28 and the default recipe's."""
+    """Milliseconds of each row in each round, for the networks of cnn28 and of the default recipe."""
     networks = {"cnn28": REFERENCES["cnn28"].network, "quick": numnist.load_recipe("quick").network}
     found = {}
     with TemporaryDirectory() as folder:
@@ -36,18 +36,18 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
         for name, network in networks.items():
             work = Work(Path(folder), network, 1, threads, mean, std)
             with ExitStack() as stack:
-                sides = {side for side, _ in ROWS.values()}
-                processes = {side: stack.enter_context(Process(side, threads)) for side in sorted(sides)}
+                backends = sorted({backend for backend, _ in ROWS.values()})
+                processes = {name: stack.enter_context(Process(name, threads)) for name in backends}
                 for process in processes.values():
                     process.load(work)
                 turns = {
-                    row: partial(processes[side].seconds, method, TIMES, 1) for row, (side, method) in ROWS.items()
+                    row: partial(processes[name].seconds, method, TIMES, 1) for row, (name, method) in ROWS.items()
                 }
-                found[name] = milliseconds(take_turns(turns, rounds, failed=stop))
+                found[name] = milliseconds(take_turns(turns, rounds, failed=fail))
     return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
 
 
-def stop(name: str, error: BackendError) -> None:
+def fail(name: str, error: BackendError) -> None:
     raise error
 
 
@@ -61,4 +61,4 @@ def table(record: dict[str, Any]) -> str:
             rows.append(
                 (row, f"`{network}`", f"{middle.median:.0f} ({middle.lowest:.0f} – {middle.highest:.0f})", faster)
             )
-    return Table(heads, rows).markdown()
+    return Table(heads, rows, texts=(0, 1)).markdown()

@@ -1,55 +1,36 @@
-"""Page pictures: what `numnist serve` shows, as the pictures in docs/.
+"""Screenshots of the page of `numnist serve` for docs/.
 
     python benchmarks/page_pictures.py                 # all, about a minute
     python benchmarks/page_pictures.py page-dark       # one of them
 
-Starts the server on a free port with folders of its own, draws digits as one of the tests' hands does, and writes
-docs/page.png, page-dark.png, page-phone.png and page-learning.png (a training under way).  Needs Chromium and
-playwright.  With $NUMNIST_DATA the networks learn and are shown MNIST's pictures, else drawn strokes.
+Starts the server, draws digits as in the tests of the page, and writes docs/page.png, page-dark.png, page-phone.png and
+page-learning.png (during a training).  Needs Chromium and playwright.  With $NUMNIST_DATA the networks are trained on
+MNIST and its pictures are shown, else drawn strokes.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
-from records import ROOT
+from records import ROOT, server
 
 from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
 
-SMALL = 200_000  # bytes; a larger picture gets a palette
+SMALL = 200_000  # bytes; a larger file gets a palette
 DESKTOP = {"width": 1360, "height": 940}
 PATIENCE = 120_000  # milliseconds for what takes seconds
 
 Page = Any
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """`numnist serve` as a user starts it; answers its address."""
-    with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "numnist", "serve", "--port", "0"]
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
-        try:
-            yield next(line.split()[1] for line in running.stdout if line.startswith("Page"))
-        finally:
-            running.terminate()
-            running.wait()
-
-
 def draw(page: Page, digit: int, name: str) -> None:
-    """Draw as that hand does, and wait for the answer."""
+    """Draw a digit in the handwriting of that name, and wait for the prediction."""
     from tests.serve.page.hands import hand
 
     sheet = page.locator("#drawing")
@@ -66,24 +47,24 @@ def draw(page: Page, digit: int, name: str) -> None:
     page.wait_for_selector("#headline[aria-busy=false]")
 
 
-def settled(page: Page, name: str) -> None:
-    """Have a panel at the window's top, with all that it waits for."""
+def show(page: Page, name: str) -> None:
+    """Scroll to a panel, and wait until it is complete."""
     page.locator(f"#{name}").evaluate("panel => panel.scrollIntoView({block: 'start', behavior: 'instant'})")
     page.wait_for_function("name => !document.querySelector(`#${name} [aria-busy=true]`)", arg=name)
 
 
 def first_view(page: Page) -> None:
-    """A drawing, its answer, and what the network sees."""
+    """A drawing, its prediction, and the network's input."""
     draw(page, 4, "open")
 
 
 def inside(page: Page) -> None:
-    """A layer's maps, with the gradients' switch off and one unit open."""
+    """A layer's activations, with one unit explained."""
     draw(page, 3, "round")
-    settled(page, "inside")
+    show(page, "inside")
     page.locator("#layer canvas.units").click(position={"x": 150, "y": 30})
     page.wait_for_selector("#inside .unit .formula")
-    settled(page, "inside")
+    show(page, "inside")
 
 
 def phone(page: Page) -> None:
@@ -93,9 +74,9 @@ def phone(page: Page) -> None:
 
 
 def learning(page: Page) -> None:
-    """A training in its second epoch, and what it makes of the drawing so far."""
+    """A training in its second epoch, and its prediction for the drawing so far."""
     draw(page, 5, "one stroke")
-    settled(page, "learning")
+    show(page, "learning")
     page.locator("#learning .order button[type=submit]").click()
     page.wait_for_function(
         "() => document.querySelectorAll('#learning .epochs tbody tr').length >= 1", timeout=PATIENCE
@@ -116,7 +97,7 @@ PICTURES: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def take(browser: Any, url: str, name: str) -> Image.Image:
-    """The window's picture."""
+    """A screenshot of the window."""
     act, options = PICTURES[name]
     context = browser.new_context(**options)
     page = context.new_page()
@@ -128,8 +109,8 @@ def take(browser: Any, url: str, name: str) -> Image.Image:
     return picture
 
 
-def packed(picture: Image.Image) -> bytes:
-    """The picture as a PNG, in 256 colours if it would be large otherwise."""
+def compressed(picture: Image.Image) -> bytes:
+    """The picture as a PNG file, in 256 colours if it would be larger than SMALL."""
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     if out.tell() <= SMALL:
@@ -140,20 +121,20 @@ def packed(picture: Image.Image) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the pictures of the page in docs/.")
-    parser.add_argument("names", nargs="*", choices=[*PICTURES, []], help="which; all where none is named")
+    parser = argparse.ArgumentParser(description="Take the screenshots of the page in docs/.")
+    parser.add_argument("names", nargs="*", choices=[*PICTURES, []], help="all by default")
     names = parser.parse_args().names or list(PICTURES)
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
-        raise UsageError("the pictures are taken in Chromium, which is not here: apt-get install chromium.")
+        raise UsageError("the screenshots need Chromium, which is not installed: apt-get install chromium.")
     from playwright.sync_api import sync_playwright
 
-    sys.path.append(str(ROOT))  # for the tests' hands
+    sys.path.append(str(ROOT))  # for the drawings of the tests
     with server() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name in names:
             path = ROOT / "docs" / f"{name}.png"
-            content = packed(take(browser, url, name))
+            content = compressed(take(browser, url, name))
             write_atomically(path, content)
             print(f"{path.relative_to(ROOT)}  {len(content) / 1000:.0f} kB")
         browser.close()

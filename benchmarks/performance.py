@@ -1,24 +1,23 @@
-"""Performance: everything that docs/performance.md says in figures, measured in one go.
+"""Measures all numbers of docs/performance.md in one run.
 
     pip install '.[bench]'
     python benchmarks/performance.py                     # all parts; a quarter of an hour on two cores
     python benchmarks/performance.py comparison scaling  # some of them
     python benchmarks/performance.py --short             # tries everything out and writes nothing
-    python benchmarks/performance.py --table             # only writes tables and figure again
+    python benchmarks/performance.py --table             # only rewrites tables and figure
 
-Run it on a quiet machine, with MNIST at hand.  Writes benchmarks/performance.json, the tables between the markers of
-docs/performance.md and of the README, and docs/performance.png.  benchmarks/time_to_accuracy.py measures the rest.
+Run it on an idle machine that has MNIST.  Writes benchmarks/performance.json, the tables of docs/performance.md and of
+the README, and docs/performance.png.  benchmarks/time_to_accuracy.py and breakdown.py measure the rest.
 """
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 import one_picture
 import processes
 import scaling
-from records import HERE, PERFORMANCE, ROOT, load, save, write_between
+from records import HERE, PERFORMANCE, ROOT, load, made_by, parser, save, write_between
 
 import numnist
 from numnist.bench.compare import Settings, compare
@@ -26,7 +25,6 @@ from numnist.bench.figure import draw
 from numnist.bench.networks import references
 from numnist.bench.peers import PEERS, choose
 from numnist.bench.tables import footnote, heading, network_table, remarks, summary_table
-from numnist.support.environment import stamped
 from numnist.support.workers import cores
 
 RECORDS = HERE / "performance.json"
@@ -41,8 +39,8 @@ def measure(part: str, short: bool) -> dict[str, Any]:
     rounds, threads = 1 if short else ROUNDS, cores()
     match part:
         case "comparison":
-            kinds, missing = choose(PEERS)
-            settings = Settings(references(), kinds, rounds, threads, 2 if short else None)
+            contenders, missing = choose(PEERS)
+            settings = Settings(references(), contenders, rounds, threads, 2 if short else None)
             data = numnist.load("mnist", offline=True)
             return compare(settings, data, lambda label, text: print(f"{label:<14} {text}")) | {"skipped": missing}
         case "one-picture":
@@ -54,11 +52,10 @@ def measure(part: str, short: bool) -> dict[str, Any]:
 
 
 def tables(part: str, record: dict[str, Any]) -> dict[str, str]:
-    """What goes between which markers."""
-    made = f"Made by `python benchmarks/performance.py {part}`."
+    """The text between each pair of markers."""
     match part:
         case "comparison":
-            below = f"{footnote(record)} {made}"
+            below = f"{footnote(record)} Made by `python benchmarks/performance.py {part}`."
             details = "\n\n".join(
                 f"{heading(f'`{name}`', network)}\n\n{network_table(network, record['answered']).markdown()}"
                 + "".join(f"\n\n{remark}" for remark in remarks(network))
@@ -71,19 +68,20 @@ def tables(part: str, record: dict[str, Any]) -> dict[str, str]:
             text = processes.table(record)
         case _:
             text = scaling.table(record)
-    below = f"Medians (lowest – highest) of {record['rounds']} rounds in turns. {stamped(record)} {made}"
+    below = (
+        f"Medians (lowest – highest) of {record['rounds']} rounds in turns. {made_by(record, f'performance.py {part}')}"
+    )
     return {part: f"{text}\n\n{below}"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all by default")
-    parser.add_argument("--short", action="store_true", help="try everything out quickly, and write nothing")
-    parser.add_argument("--table", action="store_true", help="only write tables and figure again")
-    options = parser.parse_args()
+    parse = parser(__doc__)
+    parse.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all by default")
+    parse.add_argument("--short", action="store_true", help="try everything out quickly, and write nothing")
+    options = parse.parse_args()
     for part in options.parts:
         if part not in PARTS:
-            parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
+            parse.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
     records = load(RECORDS)
     for part in options.parts or PARTS:
         if not options.table:

@@ -1,9 +1,9 @@
-"""Reads one picture with PyTorch as `numnist predict` does with numnist: the default recipe's network, from a file.
+"""Classifies one picture with PyTorch, as `numnist predict` does, with the default recipe's network from a file.
 
     python benchmarks/predict_in_pytorch.py MODEL PICTURE.png
-    python benchmarks/predict_in_pytorch.py MODEL             # makes such a file, and prints how many parameters it has
+    python benchmarks/predict_in_pytorch.py MODEL             # writes such a file, and prints its number of parameters
 
-It does less: the picture must be 28×28, light on dark, and is not prepared.
+It does less than numnist: the picture must be 28×28, light on dark, and is not preprocessed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Processes: whole commands, from start to end: wall time and most memory, in turns."""
+"""Wall time and peak memory of whole commands, in turns."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ from numnist.data.strokes.drawing import draw
 from numnist.support.environment import stamp
 
 NUMNIST = str(Path(sysconfig.get_path("scripts")) / "numnist")
-READS = ("`numnist predict` reads one PNG", "the same with PyTorch")
+PREDICTIONS = ("`numnist predict` on one PNG", "the same with PyTorch")
 IMPORTS = ('`python -c "import numnist"`', '`python -c "import numpy"`')
 HELP = "`numnist --help`"
-AGAINST = {READS[0]: READS[1], IMPORTS[0]: IMPORTS[1], HELP: IMPORTS[1]}  # what each of ours is divided by
+AGAINST = {
+    PREDICTIONS[0]: PREDICTIONS[1],
+    IMPORTS[0]: IMPORTS[1],
+    HELP: IMPORTS[1],
+}  # the command that each of ours is compared with
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """Seconds and bytes of every command in every round, after one round that fills the file cache."""
+    """Seconds and bytes of every command in every round, after a round that fills the file cache."""
     python = sys.executable
     with TemporaryDirectory() as folder:
         ours, theirs, picture = (str(Path(folder, name)) for name in ("m.safetensors", "m.pt", "digit.png"))
@@ -35,11 +39,11 @@ def measure(rounds: int) -> dict[str, Any]:
         model.save(ours)
         make = [python, HERE / "predict_in_pytorch.py", theirs]
         parameters = int(subprocess.run(make, stdout=subprocess.PIPE, check=True).stdout)
-        assert parameters == model.plan.size, "predict_in_pytorch.py has not the network of the recipe quick"
+        assert parameters == model.plan.size, "the network of predict_in_pytorch.py is not that of the recipe quick"
         Image.fromarray(draw(1, seed=1)[0][0]).save(picture)
         commands = {
-            READS[0]: [NUMNIST, "predict", picture, "--model", ours],
-            READS[1]: [python, str(HERE / "predict_in_pytorch.py"), theirs, picture],
+            PREDICTIONS[0]: [NUMNIST, "predict", picture, "--model", ours],
+            PREDICTIONS[1]: [python, str(HERE / "predict_in_pytorch.py"), theirs, picture],
             IMPORTS[0]: [python, "-c", "import numnist"],
             IMPORTS[1]: [python, "-c", "import numpy"],
             HELP: [NUMNIST, "--help"],
@@ -56,7 +60,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def table(record: dict[str, Any]) -> str:
-    heads = ("whole process", "ms", "MB", "divided by", "its time", "its memory")
+    heads = ("whole process", "ms", "MB", "compared with", "ratio of times", "of memory")
     rows = []
     for name, runs in record["processes"].items():
         seconds, memory = ([run[what] for run in runs] for what in ("seconds", "bytes"))
@@ -67,4 +71,4 @@ def table(record: dict[str, Any]) -> str:
         for what, mine in (("seconds", seconds), ("bytes", memory)):
             cells.append(ratio_text(ratio(mine, [run[what] for run in other])) if other else "")
         rows.append(tuple(cells))
-    return Table(heads, rows).markdown()
+    return Table(heads, rows, texts=(0, 3)).markdown()

@@ -1,13 +1,20 @@
-"""Records: what the benchmarks share: where figures are kept, and how tables get into the documents."""
+"""Shared by the benchmarks: options, stored records, and tables in the documents."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import sqrt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from numnist.support.environment import stamped
 from numnist.support.files import write_atomically
 
 HERE = Path(__file__).parent
@@ -16,11 +23,45 @@ PERFORMANCE = ROOT / "docs" / "performance.md"
 T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}  # Student's t
 
 
+def parser(description: str | None, table: bool = True) -> argparse.ArgumentParser:
+    """A parser with the benchmark's docstring as its help, and with --table."""
+    found = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if table:
+        found.add_argument("--table", action="store_true", help="only rewrite the tables from the stored record")
+    return found
+
+
+def numnist(*arguments: str, exit_codes: tuple[int, ...] = (0,)) -> Any:
+    """The JSON result of one command, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "numnist", *arguments, "--json"], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode not in exit_codes:
+        raise SystemExit(f"numnist {' '.join(arguments)} ended with exit code {done.returncode}.")
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a server that runs as `numnist serve` starts it, in an empty folder, on a free port."""
+    command = [sys.executable, "-u", "-m", "numnist", "serve", "--port", "0"]
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            yield next(line.split()[1] for line in process.stdout if line.startswith("Page"))
+        finally:
+            process.terminate()
+
+
 def save(path: Path, record: Any) -> None:
     write_atomically(path, (json.dumps(record, indent=1) + "\n").encode())
 
 
 def load(path: Path) -> Any:
+    """The record; {} if there is none yet."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
@@ -31,6 +72,11 @@ def spread(shares: list[float]) -> str:
         return f"{percent[0]:.2f}% (one seed)"
     half = T95[len(percent)] * statistics.stdev(percent) / sqrt(len(percent))
     return f"{statistics.mean(percent):.2f} ± {half:.2f}% ({min(percent):.2f} – {max(percent):.2f})"
+
+
+def made_by(record: Any, command: str) -> str:
+    """Date, environment and command of a measurement, for the line below a table."""
+    return f"{stamped(record)} Made by `python benchmarks/{command}`."
 
 
 def write_between(path: Path, name: str, text: str) -> None:

@@ -1,41 +1,39 @@
-"""Results: every recipe trained over several seeds by whole `numnist train` processes, beside what was published.
+"""Every recipe trained with several seeds by whole `numnist train` processes, with what was published.
 
-    python benchmarks/results.py                      # what is missing of all rows: many hours on two cores
+    python benchmarks/results.py                      # all missing runs: many hours on two cores
     python benchmarks/results.py quick cnn28 --again  # some rows, from the start
-    python benchmarks/results.py mlp --jobs 2         # side by side, a thread each: sooner, but without seconds
+    python benchmarks/results.py mlp --jobs 2         # in parallel, with one thread each: faster, but without seconds
     python benchmarks/results.py digits --time        # train seed 0 again, alone on all cores, for its seconds
-    python benchmarks/results.py --table              # only write the tables again from the stored records
+    python benchmarks/results.py --table              # only rewrite the tables from the stored records
 
-Each recipe's record is benchmarks/results/RECIPE.json; the tables in README.md and docs/results.md are made from them.
-Seconds are those of the whole process, from the command to the written result.  A run repeats to the bit whatever the
-number of threads, so --time also checks that it ends in the weights of the record.
+Each recipe's record is benchmarks/results/RECIPE.json; the tables are in README.md and docs/results.md.  Seconds are
+those of the whole process, from the command to the written result.  A run is bit-identical on any number of threads:
+--time also checks that it ends in the weights of the record.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from records import HERE, ROOT, load, save, spread, write_between
+from records import HERE, ROOT, load, made_by, numnist, parser, save, spread, write_between
 
+from numnist.bench.tables import Table
 from numnist.experiment.recipe import Recipe, recipes
-from numnist.support.environment import stamp, stamped
+from numnist.support.environment import stamp
 
 RECORDS = HERE / "results"
-SEEDS = {"quick": 5, "cnn28": 4}  # of the others three
+SEEDS = {"quick": 5, "cnn28": 4}  # three for the others
 README_ROWS = ("quick", "mlp-quick", "cnn28", "digits", "fashion")
 
 
 def run(recipe: str, seed: int, threads: int | None, keep: Path | None) -> dict[str, Any]:
-    """One whole process, then its accuracy on the training pictures; what is finished in `keep` is taken as it is."""
+    """One whole process, then its training accuracy; a finished run in `keep` is used as it is."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = (keep or Path(temporary)) / f"{recipe}-{seed}"
         seconds = None
@@ -45,19 +43,13 @@ def run(recipe: str, seed: int, threads: int | None, keep: Path | None) -> dict[
             numnist("train", recipe, "--seed", str(seed), "--run", str(folder), *options)
             seconds = round(time.perf_counter() - started, 2)
         result = json.loads((folder / "result.json").read_text("utf-8"))
-        trained = json.loads(numnist("evaluate", str(folder), "--split", "train", "--json"))
+        trained = numnist("evaluate", str(folder), "--split", "train")
     kept = {name: value for name, value in result.items() if name not in ("run", "model", "report")}
     return kept | {"train_accuracy": trained["accuracy"], "process_seconds": seconds if threads is None else None}
 
 
-def numnist(*arguments: str) -> str:
-    """What one command prints as its result."""
-    command = [sys.executable, "-m", "numnist", *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-
-
 def measure(name: str, seeds: int, jobs: int, keep: Path | None, again: bool) -> None:
-    """Run the seeds that the record lacks, and store each as it comes."""
+    """Run the seeds that the record lacks, and store each as it finishes."""
     path = RECORDS / f"{name}.json"
     record = {} if again else load(path)
     done = {result["seed"]: result for result in record.get("runs", [])}
@@ -69,7 +61,7 @@ def measure(name: str, seeds: int, jobs: int, keep: Path | None, again: bool) ->
 
 
 def time_alone(name: str) -> None:
-    """The seconds of seed 0 on all cores, into its record, if it ends in the same weights."""
+    """Store the seconds of seed 0 on all cores in its record, if it ends in the same weights."""
     path = RECORDS / f"{name}.json"
     record = load(path)
     again = run(name, 0, None, None)
@@ -79,67 +71,63 @@ def time_alone(name: str) -> None:
     save(path, record)
 
 
-def row(recipe: Recipe, record: dict[str, Any]) -> str:
-    """A recipe's line of the large table."""
+def row(recipe: Recipe, record: dict[str, Any]) -> tuple[str, ...]:
+    """A recipe's row of the large table."""
     runs = record["runs"]
     trained = [100 * result["train_accuracy"] for result in runs if "train_accuracy" in result]
     return (
-        f"| `{recipe.name}` | {recipe.title} | {runs[0]['parameters']:,} | {runs[0]['epochs']} "
-        f"| {recipe.published} | {spread([result['test_accuracy'] for result in runs])} | {len(runs)} "
-        f"| {f'{statistics.mean(trained):.2f}%' if trained else ''} | {seconds(runs)} |"
-    )
+        f"`{recipe.name}`", recipe.title, f"{runs[0]['parameters']:,}", f"{runs[0]['epochs']}", recipe.published,
+        accuracy(runs), f"{len(runs)}", f"{statistics.mean(trained):.2f}%" if trained else "", seconds(runs),
+    )  # fmt: skip
+
+
+def accuracy(runs: list[dict[str, Any]]) -> str:
+    return spread([result["test_accuracy"] for result in runs])
 
 
 def seconds(runs: list[dict[str, Any]]) -> str:
-    """The median of whole processes that had the machine for themselves."""
+    """The median of whole processes that had the machine to themselves."""
     known = [result["process_seconds"] for result in runs if result["process_seconds"] is not None]
     return f"{statistics.median(known):.1f}" if known else ""
 
 
 def write_tables() -> None:
-    """Into README.md and docs/results.md, each recipe in the order of `numnist recipes`."""
+    """Write the tables of README.md and docs/results.md, with recipes in the order of `numnist recipes`."""
     stored = [(recipe, load(RECORDS / f"{recipe.name}.json")) for recipe in recipes()]
     found = [(recipe, record) for recipe, record in stored if record]
-    newest = max((record for _, record in found), key=lambda record: record["date"])
-    made = f"{stamped(newest)} Made by `python benchmarks/results.py`."
-    large = [
-        "| recipe | what it is | parameters | epochs | published | test accuracy: mean ± 95% interval (range) "
-        "| seeds | training accuracy | seconds |",
-        "| --- | --- | ---: | ---: | --- | --- | ---: | ---: | ---: |",
-        *(row(recipe, record) for recipe, record in found),
-        "",
-        made,
-    ]
-    write_between(ROOT / "docs" / "results.md", "results", "\n".join(large))
-    small = [
-        "| recipe | data | parameters | epochs | test accuracy: mean ± 95% interval (lowest – highest) | seconds |",
-        "| --- | --- | ---: | ---: | --- | ---: |",
-    ]
+    made = made_by(max((record for _, record in found), key=lambda record: record["date"]), "results.py")
+    heads = (
+        "recipe", "network", "parameters", "epochs", "published", "test accuracy: mean ± 95% interval (range)", "seeds",
+        "training accuracy", "seconds",
+    )  # fmt: skip
+    large = Table(heads, [row(recipe, record) for recipe, record in found], texts=(0, 1, 4, 5))
+    write_between(ROOT / "docs" / "results.md", "results", f"{large.markdown()}\n\n{made}")
+    heads = (
+        "recipe", "data", "parameters", "epochs", "test accuracy: mean ± 95% interval (lowest – highest)", "seconds",
+    )  # fmt: skip
+    rows = []
     for recipe, record in found:
         if recipe.name in README_ROWS:
-            runs = record["runs"]
-            small.append(
-                f"| `{recipe.name}` | {runs[0]['dataset']} | {runs[0]['parameters']:,} | {runs[0]['epochs']} "
-                f"| {spread([result['test_accuracy'] for result in runs])} | {seconds(runs)} |"
-            )
-    write_between(ROOT / "README.md", "results", "\n".join([*small, "", made]))
+            name, _, parameters, epochs, _, correct, *_, took = row(recipe, record)
+            rows.append((name, record["runs"][0]["dataset"], parameters, epochs, correct, took))
+    small = Table(heads, rows, texts=(0, 1, 4))
+    write_between(ROOT / "README.md", "results", f"{small.markdown()}\n\n{made}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", help="recipes; all by default")
-    parser.add_argument("--seeds", type=int, help="how many instead of the usual")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at a time, with a thread each")
-    parser.add_argument("--keep", type=Path, help="a folder in which the runs stay, and are found again")
-    parser.add_argument("--again", action="store_true", help="forget the stored runs")
-    parser.add_argument("--time", action="store_true", help="only the seconds of seed 0")
-    parser.add_argument("--table", action="store_true", help="only write the tables again")
-    options = parser.parse_args()
-    for name in [] if options.table else options.rows or [recipe.name for recipe in recipes()]:
-        if options.time:
+    options = parser(__doc__)
+    options.add_argument("rows", nargs="*", help="recipes; all by default")
+    options.add_argument("--seeds", type=int, help="how many instead of the usual")
+    options.add_argument("--jobs", type=int, default=1, help="runs at a time, with one thread each")
+    options.add_argument("--keep", type=Path, help="a folder that keeps the runs, and in which finished ones are found")
+    options.add_argument("--again", action="store_true", help="ignore the stored runs")
+    options.add_argument("--time", action="store_true", help="only measure the seconds of seed 0")
+    given = options.parse_args()
+    for name in [] if given.table else given.rows or [recipe.name for recipe in recipes()]:
+        if given.time:
             time_alone(name)
         else:
-            measure(name, options.seeds or SEEDS.get(name, 3), options.jobs, options.keep, options.again)
+            measure(name, given.seeds or SEEDS.get(name, 3), given.jobs, given.keep, given.again)
     write_tables()
 
 

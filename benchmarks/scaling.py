@@ -1,4 +1,4 @@
-"""Scaling: a training step's time by batch size and threads, numnist beside PyTorch, in turns."""
+"""Time of a training step by batch size and threads, of numnist and PyTorch in turns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from one_picture import stop
+from one_picture import fail
 
 import numnist
 from numnist.bench.compare import milliseconds
@@ -19,41 +19,41 @@ from numnist.bench.tables import Table, ratio_text
 from numnist.bench.work import Work, write_pictures
 from numnist.support.environment import stamp
 
-NETWORKS, SIDES = ("mlp", "cnn28"), ("numnist", "pytorch")
+NETWORKS, BACKENDS = ("mlp", "cnn28"), ("numnist", "pytorch")
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)
-TURN, MOST = 0.2, 300  # a turn's seconds, about, and steps at most
+TURN, MOST = 0.2, 300  # about the seconds of a measurement, and its largest number of steps
 
 
 def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> dict[str, Any]:
-    """Milliseconds a step: {network: {batch: {"numnist, 1": [a round each], ...}}}."""
+    """Milliseconds per step: {network: {batch: {"numnist, 1": [one for each round], ...}}}."""
     found: dict[str, dict[str, Any]] = {name: {} for name in NETWORKS}
     with TemporaryDirectory() as folder, ExitStack() as stack:
         mean, std = write_pictures(Path(folder), numnist.load("mnist", offline=True).train)
-        processes = {(side, n): stack.enter_context(Process(side, n)) for side in SIDES for n in sorted({1, threads})}
+        processes = {(b, n): stack.enter_context(Process(b, n)) for b in BACKENDS for n in sorted({1, threads})}
         for name in NETWORKS:
             for batch in batches:
                 turns = {}
-                for (side, n), process in processes.items():
+                for (backend, n), process in processes.items():
                     process.load(Work(Path(folder), REFERENCES[name].network, batch, n, mean, std))
                     steps = int(TURN / process.seconds("step", 2))
-                    turns[f"{side}, {n}"] = partial(process.seconds, "step", min(max(steps, 2), MOST))
-                found[name][str(batch)] = milliseconds(take_turns(turns, rounds, failed=stop))
+                    turns[f"{backend}, {n}"] = partial(process.seconds, "step", min(max(steps, 2), MOST))
+                found[name][str(batch)] = milliseconds(take_turns(turns, rounds, failed=fail))
     return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
 
 
 def table(record: dict[str, Any]) -> str:
-    """Microseconds a picture; PyTorch's time ÷ numnist's on all threads."""
+    """Microseconds per picture; PyTorch's time ÷ numnist's."""
     counts = sorted({1, record["threads"]})
-    names = [f"{side}, {n}" for side in SIDES for n in counts]
+    names = [f"{backend}, {n}" for backend in BACKENDS for n in counts]
     tables = []
     for network, by_batch in record["ms"].items():
         plural = {n: f"{n} thread{'' if n == 1 else 's'}" for n in counts}
-        sides = tuple(f"{side}, {plural[n]}" for side in SIDES for n in counts)
+        backends = tuple(f"{backend}, {plural[n]}" for backend in BACKENDS for n in counts)
         ratios = tuple(f"PyTorch ÷ numnist, {plural[n]}" for n in counts)
         rows = []
         for batch, times in by_batch.items():
             each = [f"{1e3 * spread(times[name]).median / int(batch):,.1f}" for name in names]
-            faster = [ratio_text(ratio(times[f"{SIDES[1]}, {n}"], times[f"{SIDES[0]}, {n}"])) for n in counts]
+            faster = [ratio_text(ratio(times[f"{BACKENDS[1]}, {n}"], times[f"{BACKENDS[0]}, {n}"])) for n in counts]
             rows.append((batch, *each, *faster))
-        tables.append(Table((f"`{network}`, batch", *sides, *ratios), rows).markdown())
+        tables.append(Table((f"`{network}`, batch", *backends, *ratios), rows).markdown())
     return "\n\n".join(tables)

@@ -1,38 +1,35 @@
-"""Serving: `numnist serve` under load, beside slow clients, and over many requests.
+"""`numnist serve` under load, with slow clients, and over many requests.
 
     python benchmarks/serving.py                # a quarter of an hour on two cores; its part `page` needs Chromium
     python benchmarks/serving.py load slow      # some parts
     python benchmarks/serving.py --short        # tries everything out and writes nothing
-    python benchmarks/serving.py --table        # only writes the table again
+    python benchmarks/serving.py --table        # only rewrites the table
 
-The server and its clients share the machine.  Each request is a PNG, answered by the ready model `digits`: under load
-of 28×28 pixels, as data sets have them, then a drawing as the page sends it, of 280×280 pixels with alpha, of which
-unpacking and preparing take longer than the network; everywhere else such a drawing.  Writes benchmarks/serving.json
-and the table of docs/api.md.
+The server and its clients share the machine.  Each request is a PNG for the ready model `digits`.  The part `load`
+sends 28×28 pixels, as in data sets; all others send drawings as the page does, of 280×280 pixels with alpha, whose
+decoding and preparation take longer than the network.  Writes benchmarks/serving.json and the table of docs/api.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import io
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from PIL import Image
-from records import HERE, ROOT, load, save, write_between
-from serving_clients import Asked, Client, ask_on, newcomer, request, serial, slow
+from records import HERE, ROOT, load, made_by, parser, save, server, write_between
+from serving_clients import Client, Requests, newcomer, request, send_all, serial, slow
 
+from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import draw
 from numnist.ink.resize import resize
 from numnist.serve.http.limits import LIMITS
-from numnist.support.environment import stamp, stamped
+from numnist.support.environment import stamp
 
 RECORD = HERE / "serving.json"
 PARTS = ("alone", "page", "load", "drawings", "slow", "memory")
@@ -40,20 +37,8 @@ CLIENTS, SLOW, WARM = 32, 200, 2000
 Record = dict[str, Any]
 
 
-@contextmanager
-def server() -> Iterator[int]:
-    """The port of a server in a process of its own, as `numnist serve` starts it."""
-    command = [sys.executable, "-m", "numnist", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline().rpartition(":")[2])
-        finally:
-            process.terminate()
-
-
 def pictures(n: int = 20) -> list[bytes]:
-    """PNG files of drawn digits of 28×28 pixels, light on black, as data sets have them."""
+    """PNG files of drawn digits of 28×28 pixels, light on black, as in data sets."""
     return [png(Image.fromarray(picture)) for picture in draw(n, seed=8)[0]]
 
 
@@ -69,22 +54,22 @@ def png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-async def alone(port: int, requests: list[bytes], expected: list[bytes], asks: int) -> Record:
-    """One client: how long a stroke waits for its answer."""
-    return summed(await ask_on(port, requests, expected, 1, lambda sent: sent < asks))
+async def alone(port: int, requests: list[bytes], expected: list[bytes], requests_sent: int) -> Record:
+    """One client: the latency of a prediction."""
+    return summary(await send_all(port, requests, expected, 1, lambda sent: sent < requests_sent))
 
 
 def on_the_page(hands: int) -> Record:
-    """Chromium on the page: from a stroke's end until its answer is there, as the page itself shows it."""
-    sys.path.append(str(ROOT))  # for the tests' hands
-    from page_pictures import draw as draw_as, server as page_server
+    """Chromium on the page: the latency from the end of a stroke to its prediction, as the page shows it."""
+    sys.path.append(str(ROOT))  # for the drawings of the tests
+    from page_pictures import draw as draw_as
     from playwright.sync_api import sync_playwright
 
     from tests.serve.page.browser import ARGUMENTS, CHROMIUM
     from tests.serve.page.hands import hands as all_hands
 
     seconds = []
-    with page_server() as url, sync_playwright() as play:
+    with server() as url, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         page = browser.new_page()
         page.goto(url)
@@ -98,64 +83,64 @@ def on_the_page(hands: int) -> Record:
             page.locator("[data-tool=clear]").click()
             page.wait_for_selector("#headline[aria-busy=false]")
         browser.close()
-    return summed(Asked(seconds))
+    return summary(Requests(seconds))
 
 
 async def under_load(port: int, requests: list[bytes], expected: list[bytes], seconds: float) -> Record:
-    """Many clients, each asking again as soon as it is answered."""
+    """Many clients, each with its next request as soon as it has its response."""
     end = time.perf_counter() + seconds
-    asked = await ask_on(port, requests, expected, CLIENTS, lambda sent: time.perf_counter() < end)
-    return summed(asked) | {"clients": CLIENTS, "seconds": seconds, "a_second": len(asked.seconds) / seconds}
+    done = await send_all(port, requests, expected, CLIENTS, lambda sent: time.perf_counter() < end)
+    return summary(done) | {"clients": CLIENTS, "seconds": seconds, "a_second": len(done.seconds) / seconds}
 
 
 async def beside_slow(port: int, requests: list[bytes], expected: list[bytes]) -> Record:
-    """Clients that send a header byte by byte; one that was there before them, and one that comes now."""
+    """Clients that send a header byte by byte, a normal client that connected before them, and one that comes later."""
     there, over = asyncio.Event(), asyncio.Event()
 
-    def go_on(sent: int) -> bool:
+    def more(sent: int) -> bool:
         if sent:
             there.set()
         return not over.is_set()
 
-    normal = asyncio.ensure_future(ask_on(port, requests, expected, 1, go_on))
-    await there.wait()  # answered once
+    normal = asyncio.ensure_future(send_all(port, requests, expected, 1, more))
+    await there.wait()  # it has its first response
     attack = asyncio.gather(*(slow(port, 0.5) for _ in range(SLOW)))
-    await asyncio.sleep(1)  # all places are taken
-    came = await newcomer(port, requests[0])
+    await asyncio.sleep(1)  # all connections are taken
+    waited = await newcomer(port, requests[0])
     ends = await attack
     over.set()
-    return summed(await normal) | {
+    return summary(await normal) | {
         "slow": SLOW,
         "longest": max(seconds for seconds, _ in ends),
         "statuses": {str(s): sum(status == s for _, status in ends) for s in sorted({status for _, status in ends})},
-        "newcomer": came,
+        "newcomer": waited,
     }
 
 
-async def over_many(port: int, requests: list[bytes], expected: list[bytes], asks: int) -> Record:
-    """The server's memory, in bytes, after it has warmed up and after so many requests more."""
-    await ask_on(port, requests, expected, CLIENTS, lambda sent: sent < WARM)
+async def over_many(port: int, requests: list[bytes], expected: list[bytes], requests_sent: int) -> Record:
+    """The server's memory in bytes, after it has warmed up and after that many more requests."""
+    await send_all(port, requests, expected, CLIENTS, lambda sent: sent < WARM)
     before = await resident(port)
-    asked = await ask_on(port, requests, expected, CLIENTS, lambda sent: sent < asks)
-    return summed(asked) | {"before": before, "after": await resident(port)}
+    done = await send_all(port, requests, expected, CLIENTS, lambda sent: sent < requests_sent)
+    return summary(done) | {"before": before, "after": await resident(port)}
 
 
 async def resident(port: int) -> float:
-    """The server's resident memory in bytes, as it tells Prometheus."""
+    """The server's resident memory in bytes, from its metrics."""
     async with Client(port) as client:
-        text = (await client.ask(request(port, b"", "/metrics")))[2].decode()
+        text = (await client.send(request(port, b"", "/metrics")))[2].decode()
     found = re.search(r"^process_resident_memory_bytes (\S+)", text, re.MULTILINE)
-    assert found, "the server tells its memory on Linux only"
+    assert found, "the server reports its memory on Linux only"
     return float(found[1])
 
 
-def summed(asked: Asked) -> Record:
-    """Milliseconds: the median, that of the slowest in a hundred, the longest; and what went wrong."""
-    ms = 1e3 * np.array(asked.seconds)
+def summary(done: Requests) -> Record:
+    """Milliseconds: median, 99th percentile, maximum; and the number of errors."""
+    ms = 1e3 * np.array(done.seconds)
     return {
         "answered": len(ms),
-        "errors": asked.errors,
-        "different": asked.different,
+        "errors": done.errors,
+        "different": done.different,
         "median": float(np.median(ms)),
         "p99": float(np.percentile(ms, 99)),
         "most": float(ms.max()),
@@ -164,7 +149,8 @@ def summed(asked: Asked) -> Record:
 
 async def measure(part: str, short: bool) -> Record:
     """One part's record, on a server of its own."""
-    with server() as port:
+    with server() as url:
+        port = int(url.rpartition(":")[2].rstrip("/"))
         requests = [request(port, each) for each in (pictures() if part == "load" else drawings())]
         expected = await serial(port, requests)
         match part:
@@ -179,61 +165,60 @@ async def measure(part: str, short: bool) -> Record:
 
 
 def rows(records: dict[str, Record]) -> Iterator[tuple[str, str, str]]:
-    """What, the bar, what was measured."""
+    """Quantity, requirement, measurement."""
     if one := records.get("alone"):
-        yield "one client: median (p99) of an answer", "≤ 50 ms", f"{one['median']:.1f} ({one['p99']:.1f}) ms"
+        yield "one client: median (p99) latency", "≤ 50 ms", f"{one['median']:.1f} ({one['p99']:.1f}) ms"
     if page := records.get("page"):
         strokes = f"{page['median']:.0f}, {page['p99']:.0f}, {page['most']:.0f} ms"
-        yield f"{page['answered']} drawings in Chromium: median, p99, longest round trip", "≤ 50 ms", strokes
+        yield f"{page['answered']} drawings in Chromium: median, p99, longest latency", "≤ 50 ms", strokes
     for part, what in (("load", "pictures of 28×28"), ("drawings", "the page's drawings of 280×280")):
         if (many := records.get(part)) is None:
             continue
         load_of = f"{many['clients']} clients for {many['seconds']} s with {what}"
-        yield f"{load_of}: answers a second", "≥ 300", f"{many['a_second']:.0f}"
+        yield f"{load_of}: responses per second", "≥ 300", f"{many['a_second']:.0f}"
         times = f"{many['median']:.0f}, {many['p99']:.0f}, {many['most']:.0f} ms"
-        yield "median, p99, longest of an answer", "p99 ≤ 250 ms", times
-        yield "errors; answers other than the serial ones", "none", f"{many['errors']}; {many['different']}"
+        yield "median, p99, longest latency", "p99 ≤ 250 ms", times
+        yield "errors; responses that differ from the serial ones", "none", f"{many['errors']}; {many['different']}"
     if few := records.get("slow"):
         cut, last = f"≤ {LIMITS.header + LIMITS.linger:g} s", f"{few['longest']:.1f} s"
-        yield f"{few['slow']} clients that send a byte now and then: the last is cut off after", cut, last
-        answered = ", ".join(f"{count} {status}" for status, count in few["statuses"].items())
-        yield "what they are answered", "", answered
-        served = f"{few['answered']} answers, {few['errors']} errors, p99 {few['p99']:.0f} ms"
-        yield "meanwhile a client that was there before", "no error", served
-        yield "meanwhile a client that comes later is answered after", "", f"{few['newcomer']:.1f} s"
+        yield f"{few['slow']} clients that send single bytes: the last is disconnected after", cut, last
+        statuses = ", ".join(f"{count} {status}" for status, count in few["statuses"].items())
+        yield "their responses, as count and status", "", statuses
+        served = f"{few['answered']} responses, {few['errors']} errors, p99 {few['p99']:.0f} ms"
+        yield "meanwhile a client that connected before them", "no error", served
+        yield "meanwhile the first response to a new client after", "", f"{few['newcomer']:.1f} s"
     if memory := records.get("memory"):
         grown = (memory["after"] - memory["before"]) / 2**20
         more = f"{grown:.1f} MiB (from {memory['before'] / 2**20:.0f})"
-        yield f"memory grows over {memory['answered']:,} requests by", "≤ 50 MiB", more
+        yield f"growth of memory over {memory['answered']:,} requests", "≤ 50 MiB", more
 
 
 def table(records: dict[str, Record]) -> str:
     """The table of docs/api.md."""
-    lines = ["| what | bar | measured |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows(records))]
-    parts = "; ".join(f"{part}: {stamped(records[part])}" for part in records)
-    same = len({stamped(record) for record in records.values()}) == 1
-    made = stamped(next(iter(records.values()))) if same else parts
-    return "\n".join([*lines, "", f"{made} Made by `python benchmarks/serving.py`."])
+    made = {part: made_by(record, "serving.py") for part, record in records.items()}
+    below = "; ".join(f"{part}: {text}" for part, text in made.items())
+    if len(set(made.values())) == 1:
+        below = next(iter(made.values()))
+    return f"{Table(('quantity', 'requirement', 'measured'), list(rows(records)), range(3)).markdown()}\n\n{below}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"some of: {', '.join(PARTS)}; all by default")
-    parser.add_argument("--short", action="store_true", help="try it out: little of everything, nothing is written")
-    parser.add_argument("--table", action="store_true", help="only write the table again")
-    options = parser.parse_args()
-    if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
-    records = {} if options.short else load(RECORD)
-    for part in () if options.table else options.parts or PARTS:
+    options = parser(__doc__)
+    options.add_argument("parts", nargs="*", metavar="part", help=f"some of: {', '.join(PARTS)}; all by default")
+    options.add_argument("--short", action="store_true", help="try a little of everything, and write nothing")
+    given = options.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        options.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+    records = {} if given.short else load(RECORD)
+    for part in () if given.table else given.parts or PARTS:
         if part == "page":
-            records[part] = stamp() | on_the_page(5 if options.short else 80)
+            records[part] = stamp() | on_the_page(5 if given.short else 80)
         else:
-            records[part] = stamp() | asyncio.run(measure(part, options.short))
-        if not options.short:
+            records[part] = stamp() | asyncio.run(measure(part, given.short))
+        if not given.short:
             save(RECORD, records)
     records = {part: records[part] for part in PARTS if part in records}
-    if not options.short:
+    if not given.short:
         write_between(ROOT / "docs" / "api.md", "serving", table(records))
     print(table(records))
 

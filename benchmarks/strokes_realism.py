@@ -1,28 +1,28 @@
-"""Strokes realism: how well a network that has seen only drawn digits reads handwriting.
+"""How well a network that is trained only on drawn digits classifies real handwriting.
 
     python benchmarks/strokes_realism.py             # five seeds, about two minutes on two cores
 
-Each seed draws its own 60,000 digits.  The digits' spreads were set by eye and tuned on the first 10,000 training
-pictures of MNIST; its test set had no say in them.  Writes benchmarks/strokes_realism.json and docs/strokes.md.
+Each seed draws its own 60,000 digits.  The parameters of the drawing were set by eye and tuned on the first 10,000
+training pictures of MNIST; its test set played no part.  Writes benchmarks/strokes_realism.json and docs/strokes.md.
 """
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
-from records import HERE, ROOT, load, save, spread, write_between
+from records import HERE, ROOT, load, made_by, parser, save, spread, write_between
 
 from numnist import evaluate, load as load_data, load_recipe
+from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import load_strokes
-from numnist.support.environment import stamp, stamped
+from numnist.support.environment import stamp
 
 RECORD = HERE / "strokes_realism.json"
 RECIPE = "quick"
 
 
 def measure(seed: int) -> dict[str, float]:
-    """Train on 60,000 strokes, and judge on strokes and on MNIST."""
+    """Train on 60,000 strokes, and evaluate on strokes and on MNIST."""
     drawn, mnist = load_strokes(train=60_000, validation=0, test=10_000, seed=seed), load_data("mnist")
     recipe = load_recipe(RECIPE).override(seed=seed)
     model = recipe.model(drawn)
@@ -35,24 +35,17 @@ def measure(seed: int) -> dict[str, float]:
 def table(record: dict[str, Any]) -> str:
     """The table of docs/strokes.md."""
     runs = record["runs"]
-    lines = ["| judged on | right: mean ± 95% interval of the mean (lowest – highest) |", "| --- | --- |"]
-    lines += [f"| {name} | {spread([run[name] for run in runs])} |" for name in runs[0]]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Recipe `{RECIPE}`, {len(runs)} seeds, each with 60,000 strokes of its own. {stamped(record)} "
-            "Made by `python benchmarks/strokes_realism.py`.",
-        ]
-    )
+    heads = ("evaluated on", "accuracy: mean ± 95% interval of the mean (lowest – highest)")
+    rows = [(name, spread([run[name] for run in runs])) for name in runs[0]]
+    below = f"Recipe `{RECIPE}`, {len(runs)} seeds, each with 60,000 strokes of its own."
+    return f"{Table(heads, rows, texts=(0, 1)).markdown()}\n\n{below} {made_by(record, 'strokes_realism.py')}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--table", action="store_true", help="only write the table again")
-    options = parser.parse_args()
-    record = load(RECORD) if options.table else stamp() | {"runs": [measure(seed) for seed in range(options.seeds)]}
+    options = parser(__doc__)
+    options.add_argument("--seeds", type=int, default=5)
+    given = options.parse_args()
+    record = load(RECORD) if given.table else stamp() | {"runs": [measure(seed) for seed in range(given.seeds)]}
     save(RECORD, record)
     write_between(ROOT / "docs" / "strokes.md", "realism", table(record))
     print(table(record))

@@ -1,15 +1,14 @@
-"""Time to accuracy: the default recipe, whole processes from the command to the written result, beside PyTorch.
+"""Time to accuracy of the default recipe in numnist and in PyTorch, as whole processes.
 
     python benchmarks/time_to_accuracy.py                        # ten seeds: some minutes on two cores
-    python benchmarks/time_to_accuracy.py --seeds 2 --epochs 1   # a short try, which writes nothing
+    python benchmarks/time_to_accuracy.py --seeds 2 --epochs 1   # a short trial, which writes nothing
 
-`numnist train` and benchmarks/train_in_pytorch.py, the same recipe in PyTorch, take turns.  Writes
-benchmarks/time_to_accuracy.json and the table in docs/performance.md.
+`numnist train` and benchmarks/train_in_pytorch.py, the same recipe in PyTorch, take turns, timed from the command to
+the written result.  Writes benchmarks/time_to_accuracy.json and the table in docs/performance.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -20,12 +19,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from records import HERE, PERFORMANCE, save, spread, write_between
+from records import HERE, PERFORMANCE, load as load_record, made_by, parser, save, spread, write_between
 
 from numnist import Recipe, load, load_recipe
 from numnist.bench.peers import version
 from numnist.bench.tables import Table
-from numnist.support.environment import stamp, stamped
+from numnist.support.environment import stamp
 
 RECORD = HERE / "time_to_accuracy.json"
 RECIPE = "quick"
@@ -35,7 +34,7 @@ GOAL = 0.99
 def measure(seeds: int, epochs: int | None = None) -> dict[str, Any]:
     """Test accuracy and seconds of every run."""
     recipe = load_recipe(RECIPE).override(epochs=epochs)
-    source = Path(load("mnist", offline=True).source)  # holds the files, or a folder of that name
+    source = Path(load("mnist", offline=True).source)  # has the files, or a folder mnist with them
     folder = next(place for place in (source / "mnist", source) if place.is_dir())
     runs: dict[str, list[dict[str, float]]] = {"numnist": [], "pytorch": []}
     for seed in range(seeds):
@@ -60,7 +59,7 @@ def theirs(recipe: Recipe, folder: Path, place: Path) -> list[str]:
 
 
 def timed(command: list[str]) -> dict[str, float]:
-    """One whole process: what it reached, and its seconds."""
+    """Test accuracy and seconds of one whole process."""
     started = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     seconds = time.perf_counter() - started
@@ -86,18 +85,18 @@ def table(record: dict[str, Any]) -> str:
     count = len(record["runs"]["numnist"])
     below = (
         f"Seeds 0 to {count - 1} in turns, PyTorch {record['environment']['pytorch']}, whole processes from the "
-        f"command to the written result. {stamped(record)} Made by `python benchmarks/time_to_accuracy.py`."
+        f"command to the written result. {made_by(record, 'time_to_accuracy.py')}"
     )
     return f"{Table(heads, rows).markdown()}\n\n{below}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--epochs", type=int, help="another number than the recipe's: then nothing is written")
-    options = parser.parse_args()
-    record = measure(options.seeds, options.epochs)
-    if options.epochs is None:
+    options = parser(__doc__)
+    options.add_argument("--seeds", type=int, default=10)
+    options.add_argument("--epochs", type=int, help="another number than the recipe's: then nothing is written")
+    given = options.parse_args()
+    record = load_record(RECORD) if given.table else measure(given.seeds, given.epochs)
+    if given.epochs is None:
         save(RECORD, record)
         write_between(PERFORMANCE, "accuracy", table(record))
     print(table(record))

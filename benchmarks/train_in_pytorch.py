@@ -2,8 +2,8 @@
 
     python benchmarks/train_in_pytorch.py RECIPE.json MNIST_FOLDER RESULT_FOLDER
 
-The same network and initial distribution, batches, optimizer, schedule, loss, averaging and judging; numnist itself is
-imported only for a recipe that augments, so that both draw from one distribution.  A recipe with what is not here is
+It has the same network, initial distribution, batch size, optimizer, schedule, loss, averaging and evaluation.  numnist
+itself is imported only for augmentation, so that both draw from one distribution.  A recipe with anything else is
 refused.
 """
 
@@ -20,13 +20,13 @@ import numpy as np
 import torch
 from torch import nn
 
-KEPT = 10_000  # of the training pictures, for validation
-ASKED = 1000  # pictures judged at a time
-NOTHING = {"l2": 0, "clip_norm": None, "patience": None, "normalization": "global"}  # what a recipe may say of these
+VALIDATION = 10_000  # of the training pictures
+EVALUATED = 1000  # pictures at a time
+UNUSED = {"l2": 0, "clip_norm": None, "patience": None, "normalization": "global"}  # the only values that it supports
 
 
 def read(folder: Path, name: str) -> np.ndarray:
-    """An IDX file of bytes, packed or not."""
+    """An IDX file of bytes, gzipped or not."""
     plain = folder / name
     raw = plain.read_bytes() if plain.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
     sizes = np.frombuffer(raw, ">i4", raw[3], 4)
@@ -34,7 +34,7 @@ def read(folder: Path, name: str) -> np.ndarray:
 
 
 def layer(table: dict[str, Any], shape: torch.Size) -> nn.Module:
-    """One layer of a recipe for inputs of this shape, with numnist's initial weights: He's, or normal ones."""
+    """One layer of a recipe for inputs of this shape, with numnist's initial weights: He or normal."""
     options = {name: value for name, value in table.items() if name not in ("type", "initializer")}
     match table["type"]:
         case "Conv2d":
@@ -50,10 +50,10 @@ def layer(table: dict[str, Any], shape: torch.Size) -> nn.Module:
         case "ReLU" | "Flatten":
             return getattr(nn, table["type"])()
         case kind:
-            raise SystemExit(f"{kind} is not here")
+            raise SystemExit(f"{kind} is not supported")
     start = table.get("initializer", {"type": "HeNormal"})
     if start["type"] not in ("HeNormal", "Normal"):
-        raise SystemExit(f"initializer {start['type']} is not here")
+        raise SystemExit(f"initializer {start['type']} is not supported")
     nn.init.normal_(made.weight, std=start.get("std") or math.sqrt(2 / made.weight[0].numel()))
     nn.init.zeros_(made.bias)
     return made
@@ -68,11 +68,11 @@ def network(layers: list[dict[str, Any]]) -> nn.Sequential:
 
 
 def factor(schedule: dict[str, Any], step: int, total: int) -> float:
-    """By what the learning rate is multiplied."""
+    """The factor of the learning rate."""
     if schedule["type"] == "Constant":
         return 1.0
     if schedule["type"] != "OneCycle":
-        raise SystemExit(f"schedule {schedule['type']} is not here")
+        raise SystemExit(f"schedule {schedule['type']} is not supported")
     done, peak = step / max(total - 1, 1), schedule["peak"]
     start, stop, part = (
         (schedule["start"], 1.0, done / peak) if done < peak else (1.0, schedule["final"], (done - peak) / (1 - peak))
@@ -83,18 +83,18 @@ def factor(schedule: dict[str, Any], step: int, total: int) -> float:
 def accuracy(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
     model.train(False)
     with torch.inference_mode():
-        answers = [model(x[at : at + ASKED]).argmax(1) for at in range(0, len(x), ASKED)]
-    return (torch.cat(answers) == labels).double().mean().item()
+        predictions = [model(x[at : at + EVALUATED]).argmax(1) for at in range(0, len(x), EVALUATED)]
+    return (torch.cat(predictions) == labels).double().mean().item()
 
 
 def train(recipe: dict[str, Any], folder: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The trained network, and how good it is."""
-    for name, value in NOTHING.items():
+    """The trained network and its accuracies."""
+    for name, value in UNUSED.items():
         if recipe.get(name, value) != value:
-            raise SystemExit(f"{name} is not here")
+            raise SystemExit(f"{name} is not supported")
     torch.manual_seed(recipe["seed"])
     (pixels, labels), (test, test_labels) = split(folder, "train"), split(folder, "t10k")
-    count = len(pixels) - KEPT
+    count = len(pixels) - VALIDATION
     mean, std = pixels[:count].mean(), pixels[:count].std()
     x, test = (pixels - mean) / std, (test - mean) / std
     model = network(recipe["network"])
@@ -107,7 +107,7 @@ def train(recipe: dict[str, Any], folder: Path) -> tuple[nn.Module, dict[str, An
     )  # fmt: skip
     smoothing = recipe["loss"].get("label_smoothing", 0.0) if isinstance(recipe["loss"], dict) else 0.0
     augment = augmentation(recipe)
-    batch, step, judged = recipe["batch_size"], 0, 0.0
+    batch, step, validation = recipe["batch_size"], 0, 0.0
     total = recipe["epochs"] * -(-count // batch)
     for _ in range(recipe["epochs"]):
         model.train()
@@ -119,11 +119,11 @@ def train(recipe: dict[str, Any], folder: Path) -> tuple[nn.Module, dict[str, An
             loss.backward()
             optimizer.step()
             if averaged is not model:
-                follow(averaged, model, min(recipe["average"], (1 + step) / (10 + step)))
+                update_average(averaged, model, min(recipe["average"], (1 + step) / (10 + step)))
             step += 1
-            loss.item()  # numnist gives every step's loss too
-        judged = accuracy(averaged, x[count:], labels[count:])
-    return averaged, {"validation_accuracy": judged, "test_accuracy": accuracy(averaged, test, test_labels)}
+            loss.item()  # numnist returns the loss of every step too
+        validation = accuracy(averaged, x[count:], labels[count:])
+    return averaged, {"validation_accuracy": validation, "test_accuracy": accuracy(averaged, test, test_labels)}
 
 
 def split(folder: Path, name: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -133,7 +133,7 @@ def split(folder: Path, name: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def augmentation(recipe: dict[str, Any]) -> Any:
-    """A function of pictures (N, 1, 28, 28); None where the recipe has none."""
+    """The augmentation as a function of pictures (N, 1, 28, 28); None if the recipe has none."""
     if not recipe.get("augment"):
         return None
     from numnist import Augment
@@ -143,8 +143,8 @@ def augmentation(recipe: dict[str, Any]) -> Any:
     return lambda x: torch.from_numpy(augment(x.numpy(), rng))
 
 
-def follow(averaged: nn.Module, model: nn.Module, decay: float) -> None:
-    """Move the average towards the weights, running statistics included."""
+def update_average(averaged: nn.Module, model: nn.Module, decay: float) -> None:
+    """Update the moving average of the weights and running statistics."""
     with torch.no_grad():
         for mine, theirs in zip(averaged.state_dict().values(), model.state_dict().values()):
             mine.lerp_(theirs, 1 - decay) if mine.is_floating_point() else mine.copy_(theirs)

@@ -29,9 +29,7 @@ def test_batches_come_in_the_order_of_train(tmp_path):
     backend, (x, labels) = ours.Backend(w), w.split()
     for batch in islice(w.batches(96), 6):  # two epochs
         expected, _ = SoftmaxCrossEntropy()(w.model().logits(x[batch]).T, labels[batch])
-        assert (
-            abs(backend.step() - expected) < 1e-5
-        )  # float32 rounding; another batch is off by 0.1
+        assert abs(backend.step() - expected) < 1e-5  # float32 rounding; another batch is off by 0.1
 
 
 def test_built_layers_carry_the_models_own_parameters(tmp_path):
