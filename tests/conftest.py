@@ -1,4 +1,4 @@
-"""Shared by all tests: arithmetic faults raise, and the real data sets are found or the test is skipped."""
+"""For all tests: arithmetic faults raise, and tests of the real data sets are skipped without them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _faults_raise():
-    """Overflow, division by zero and invalid operations raise; underflow to zero is wanted."""
+    """Overflow, division by zero and invalid operations raise; underflow to zero is intended."""
     with np.errstate(all="raise", under="ignore"):
         yield
 
 
 @pytest.fixture(autouse=True)
-def _alone(tmp_path, monkeypatch, request):
+def _isolated(tmp_path, monkeypatch, request):
     """A test sees an empty working folder and an empty user cache; only `mnist` tests see $NUMNIST_DATA."""
     monkeypatch.setenv("NUMNIST_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
@@ -26,12 +26,12 @@ def _alone(tmp_path, monkeypatch, request):
 
 
 def pytest_collection_modifyitems(items):
-    """Skip what needs real data where there is none, saying so."""
+    """Skip the tests that need real data if there is none."""
     folder = os.environ.get("NUMNIST_DATA", "")
-    at_hand = folder and all((Path(folder) / name).is_dir() for name in ("mnist", "fashion-mnist"))
+    available = folder and all((Path(folder) / name).is_dir() for name in ("mnist", "fashion-mnist"))
     if folder:
         os.environ["NUMNIST_DATA"] = str(Path(folder).resolve())
-    if not at_hand:
+    if not available:
         why = "needs the real MNIST and Fashion-MNIST: set NUMNIST_DATA to a folder with mnist/ and fashion-mnist/"
         for item in items:
             if "mnist" in item.keywords:

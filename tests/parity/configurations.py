@@ -77,7 +77,7 @@ def pool(kind: type[Any], rng: Rng, **fields: Any) -> Layer:
 
 
 def block(rng: Rng, channels: int) -> Layer:
-    """A residual block with batch norm, before or behind the convolutions, with or without a way around."""
+    """A residual block with batch norm, before or after the convolutions, with or without a shortcut layer."""
     if rng.random() < 0.5:
         inner = [BatchNorm(), ReLU(), Conv2d(channels, 3, padding=1, bias=False)]
         return Residual(Sequential(*inner, BatchNorm(), Tanh(), Conv2d(channels, 3, padding=1)))
@@ -88,13 +88,13 @@ def block(rng: Rng, channels: int) -> Layer:
 
 def network(rng: Rng, channels: int) -> Layer:
     """A small whole network from picture to logits."""
-    bend = choice(rng, ReLU(), GELU(), ELU(), LeakyReLU(0.1), Tanh())
-    # No ReLU before a dense layer before batch norm: where but one unit lives, batch norm undoes its weight, whose
+    activation = choice(rng, ReLU(), GELU(), ELU(), LeakyReLU(0.1), Tanh())
+    # No ReLU before a dense layer before batch norm: if only one unit is active, batch norm cancels its weight, whose
     # gradient is then a difference of equal numbers.
     return Sequential(
         Conv2d(number(rng, 2, 4), 3, padding=1, bias=bool(rng.random() < 0.5)),
         choice(rng, BatchNorm(), LayerNorm()),
-        bend,
+        activation,
         choice(rng, MaxPool2d(2), AvgPool2d(2, padding="same", count_padding=False)),
         Dropout(choice(rng, 0, 0.2, 0.5)),
         Residual(Conv2d(1, 3, padding=1)) if rng.random() < 0.3 else Conv2d(3, 2, padding="same"),
@@ -132,7 +132,7 @@ PICTURES_ONLY = {"Conv2d", "Conv2d again", "MaxPool2d", "AvgPool2d", "GlobalAvgP
 
 
 def configurations(kind: str) -> list[Configuration]:
-    """EACH configurations of a kind; those that no picture of the drawn size fits are drawn again."""
+    """EACH configurations of a kind; those that do not fit the random picture size are drawn again."""
     rng, found = np.random.default_rng(list(kind.encode())), []
     while len(found) < EACH:
         C, H, W, N = number(rng, 1, 4), number(rng, 1, 11), number(rng, 1, 11), number(rng, 1, 6)
@@ -144,7 +144,7 @@ def configurations(kind: str) -> list[Configuration]:
             layer.build(shape)
         except ShapeError:
             continue
-        # the variance of a few numbers may be tiny, and then float32, PyTorch's too, keeps few digits of gradients
+        # the variance of a few numbers may be tiny, and then float32 gradients, PyTorch's too, have few correct digits
         if kind in ("Residual", "Sequential"):
             N += 6
         elif kind == "BatchNorm" and N * int(np.prod(shape[1:])) < 4:

@@ -1,8 +1,8 @@
-"""PyTorch as referee: the same layers, said in torch.nn.functional, with gradients by autograd.
+"""PyTorch as the reference: the same layers in torch.nn.functional, with gradients by autograd.
 
-Arrays cross here from batch-last to PyTorch's batch-first and back.  The reference is always float64, also for
-float32 layers: it is given the same float32 numbers, and what it answers is the truth to which float32 is held.  Two
-float32 results would only be compared with each other's rounding.
+Arrays are converted from batch-last to PyTorch's batch-first and back.  The reference is always float64, also for
+float32 layers: it gets the same float32 numbers, and its results are those that float32 should approximate.  Two
+float32 results would only compare their rounding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from numnist.nn import AvgPool2d, BatchNorm, Conv2d, Dropout, Layer, MaxPool2d, Mode, Residual, Sequential
 from numnist.nn.base import Plan
 
-torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install numnist[parity]")
+torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install --group parity")
 F = torch.nn.functional
 
 ELEMENTWISE = {
@@ -37,13 +37,13 @@ def both(value: Any) -> tuple[int, int]:
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """TensorFlow's rule, which PyTorch has for stride 1 only: outputs for ⌈size / stride⌉, an odd pixel behind."""
+    """TensorFlow's rule, which PyTorch has for stride 1 only: ⌈size / stride⌉ outputs, an odd pixel goes to the end."""
     total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
 
 
 def padded(layer: Any, x: Any, kernel: Any, stride: Any, dilation: Any, value: float) -> tuple[Any, Any]:
-    """(x, the padding still to be done): "same" is done here, numbers are left to PyTorch."""
+    """(x, padding for PyTorch to add): "same" is added here."""
     if layer.padding != "same":
         return x, 0 if layer.padding == "valid" else layer.padding
     sides = [same_padding(*args) for args in zip(x.shape[2:], both(kernel), both(stride), both(dilation))]
@@ -84,11 +84,11 @@ def forward(layer: Layer, p: dict[str, Any], x: Any, mode: Mode, prefix: str = "
         return F.batch_norm(x, mean, var, w[:, 0], b[:, 0], mode.train, 1 - layer.momentum, layer.eps)
     if name == "LayerNorm":
         return F.layer_norm(x, x.shape[1:], w[..., 0], b[..., 0], layer.eps)
-    if isinstance(layer, Dropout):  # with numnist's own mask: random numbers are nobody's reference
+    if isinstance(layer, Dropout):  # with numnist's own mask: PyTorch would draw other random numbers
         shape = (*x.shape[1:], x.shape[0])
         mask, _ = layer.forward(None, np.ones(shape), mode)
         return x * first(mask)
-    raise AssertionError(f"say what {name} is in PyTorch")
+    raise AssertionError(f"add {name} in PyTorch here")
 
 
 def first(x: Any) -> Any:
@@ -102,7 +102,7 @@ def last(x: Any) -> Any:
 
 
 def reference(layer: Layer, plan: Plan, arrays: dict[str, Any], x: Any, dy: Any, mode: Mode) -> dict[str, Any]:
-    """What PyTorch says of y, dx, every gradient, and the running statistics after one step ("running 0.mean")."""
+    """y, dx, every gradient, and the running statistics after one step ("running 0.mean"), by PyTorch."""
     torch.set_num_threads(1)
     running = [name for name, param in plan.walk() if param.momentum is not None]
     p = {name: torch.tensor(np.asarray(a, np.float64), requires_grad=name not in running) for name, a in arrays.items()}
@@ -117,7 +117,7 @@ def reference(layer: Layer, plan: Plan, arrays: dict[str, Any], x: Any, dy: Any,
 def worst(found: dict[str, Any], expected: dict[str, Any]) -> tuple[float, str]:
     """The largest difference of any array, relative to the array's largest reference value, and the array's name.
 
-    Where the reference is 0 but for its own rounding (a bias before batch norm), relative to the largest of all.
+    Where the reference is 0 up to its own rounding (a bias before batch norm), relative to the largest of all.
     """
     assert list(found) == list(expected)
     largest = max(np.abs(a).max() for a in expected.values())

@@ -1,4 +1,4 @@
-"""Every layer against PyTorch: values, all gradients and running statistics, in hundreds of random configurations."""
+"""Every layer compared with PyTorch: values, gradients, running statistics, in hundreds of random configurations."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from numnist.nn import EVAL, LAYERS, Conv2d, MaxPool2d, Mode, Ones, Param
 from numnist.nn.losses import MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
 from tests.nn.bench import vector_views
 
-torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install numnist[parity]")
+torch = pytest.importorskip("torch", reason="parity is measured against PyTorch: pip install --group parity")
 from tests.parity.configurations import EACH, KINDS, Configuration, configurations  # noqa: E402
 from tests.parity.reference import F, first, forward, last, reference, worst  # noqa: E402
 
-# Measured: 7e-15 and 3e-6 (of the largest reference value).  Anything wider would hide mistakes: a biased instead of
-# the unbiased running variance costs 3e-5.
+# Relative to the largest reference value.  Measured, rounding of some 100 terms: 7e-15 and 3e-6.  A wider float32
+# tolerance would hide mistakes: a biased instead of the unbiased running variance costs 3e-5.
 TOLERANCES = {"float64": 1e-12, "float32": 1e-5}
 
 
 def values_of_order_1(rng: np.random.Generator, param: Param) -> Any:
     """Weights that keep signals at order 1, scales and variances near 1, and small biases.
 
-    Large biases and dwindling signals would give batch norm inputs of 1.15 ± 0.03, of whose gradients PyTorch's own
-    float32 misses 1e-4.
+    Large biases and vanishing signals would give batch norm inputs of 1.15 ± 0.03, whose gradients are off by 1e-4 in
+    PyTorch's own float32.
     """
     if param.decayed:
         return rng.standard_normal(param.shape) * np.sqrt(2 / param.fan_in)
@@ -33,7 +33,7 @@ def values_of_order_1(rng: np.random.Generator, param: Param) -> Any:
 
 
 def found_and_expected(c: Configuration, dtype: str, mode: Mode, *, whole: bool, seed: int) -> tuple[Any, Any]:
-    """What numnist and what PyTorch says: y, dx, gradients, running statistics after one step."""
+    """Results of numnist and PyTorch: y, dx, gradients, running statistics after one step."""
     plan = c.layer.build(c.in_shape)
     rng = np.random.default_rng(seed)
     p, arrays = vector_views(plan, np.zeros(plan.size, dtype))
@@ -71,7 +71,7 @@ def test_there_are_hundreds_of_configurations_of_every_layer():
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 def test_pooled_ties_go_where_torch_sends_them(dtype):
-    """On whole numbers 0, 1, 2 most windows have several largest; the first in row order gets the gradient."""
+    """With the numbers 0, 1, 2 most windows have several maxima; the first in row order gets the gradient."""
     for i, c in enumerate([*configurations("MaxPool2d"), Configuration(MaxPool2d(2), (1, 28, 28), 3)]):
         found, expected = found_and_expected(c, dtype, EVAL, whole=True, seed=i)
         error, where = worst(found, expected)
@@ -95,7 +95,9 @@ def test_same_padding_is_torchs_own_for_stride_1(kernel, dilation):
     x = rng.standard_normal((1, 9, 8, 2))
     w, b = torch.from_numpy(arrays["w"]), torch.from_numpy(arrays["b"][:, 0])
     expected = F.conv2d(first(x), w, b, padding="same", dilation=dilation)
-    assert np.abs(layer.forward(p, x)[0] - last(expected)).max() < 1e-12  # some 20 terms of order 1
+    assert (
+        np.abs(layer.forward(p, x)[0] - last(expected)).max() < 1e-12
+    )  # rounding of up to 22 terms of order 1
 
 
 LOSSES = {
@@ -146,7 +148,7 @@ def test_loss_agrees(name, dtype):
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("number", range(6))
 def test_network_with_its_loss_agrees(number, dtype):
-    """From picture to loss and back, as one step of training does it."""
+    """From picture to loss and back, as in one training step."""
     c = configurations("Sequential")[number]
     plan = c.layer.build(c.in_shape)
     rng = np.random.default_rng(number)
