@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, SplitName, Threads
+from numnist.cli.shared.options import PICTURES, Json, PicturesOptions
 from numnist.cli.shared.printing import note, result, result_json, table
 from numnist.support.format import percent
 
@@ -13,11 +13,7 @@ def evaluate(
     model: Path,
     /,
     *,
-    dataset: DatasetName = None,
-    split: SplitName = "test",
-    threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    options: PicturesOptions = PICTURES,
     json: Json = False,
 ) -> int:
     """Evaluate a model: accuracy with its 95% confidence interval, per class, and which classes it confuses.
@@ -33,8 +29,8 @@ def evaluate(
 
     network = load_model(model)
     note("Model", f"{model}: {network.plan.size:,} parameters")
-    _, pictures = find_pictures(network, dataset, split, data_dir, offline)
-    evaluation = evaluate_model(network, pictures, threads=threads)
+    _, pictures = find_pictures(network, options)
+    evaluation = evaluate_model(network, pictures, threads=options.threads)
     if json:
         result_json(evaluation.to_dict())
         return 0

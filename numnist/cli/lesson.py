@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, Threads
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Threads
 from numnist.cli.shared.printing import console, error, note, result_json
 
 
@@ -14,8 +14,7 @@ def lesson(
     *,
     dataset: DatasetName = None,
     threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
     json: Json = False,
 ) -> int:
     """Take a lesson: it runs now, quotes the library's source, and measures on this machine.
@@ -48,7 +47,7 @@ def lesson(
         raise UsageError(f"there is no lesson {number}; there are {', '.join(map(str, LESSONS))}.")
     keep_freed_pages()
     recipe = with_dataset(load_recipe(f"lesson-{number}"), dataset)
-    data, recipe = find_data_or_strokes(recipe, data_dir, offline, may_draw=dataset is None)
+    data, recipe = find_data_or_strokes(recipe, source, may_draw=dataset is None)
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
     printer = Printer(console())

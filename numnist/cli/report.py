@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.shared.options import DataDir, Json, Offline, Threads
+from numnist.cli.shared.options import DATA, DataOptions, Json, Threads
 from numnist.cli.shared.printing import note, result, result_json
 
 
@@ -13,8 +13,7 @@ def report(
     /,
     *,
     threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
     json: Json = False,
 ) -> int:
     """Rewrite a run's report: one HTML file with curves, mistakes and how to repeat the run.
@@ -32,7 +31,7 @@ def report(
     from numnist.report.page.html import write_report
 
     read_history(run)  # a clear error if this is not a run, or has no finished epoch
-    data = find_recipe_data(read_recipe(run / "config.toml"), data_dir, offline)
+    data = find_recipe_data(read_recipe(run / "config.toml"), source)
     note("Data", f"{data.name}, from {data.source}")
     path = write_report(run, data, threads)
     if json:

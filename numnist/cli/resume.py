@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.shared.options import DataDir, Json, Offline, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, Json, Report, Threads
 from numnist.cli.shared.printing import note
 
 
@@ -14,8 +14,7 @@ def resume(
     *,
     epochs: int | None = None,
     threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
     report: Report = True,
     json: Json = False,
 ) -> int:
@@ -35,7 +34,7 @@ def resume(
 
     read_config(run)  # a clear error if this is not a run
     recipe = read_recipe(run / "config.toml")
-    data = find_recipe_data(recipe, data_dir, offline)
+    data = find_recipe_data(recipe, source)
     if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
         note(
             "Note",

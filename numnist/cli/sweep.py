@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json
 from numnist.support.errors import UsageError
 from numnist.support.format import percent
 
@@ -43,8 +43,7 @@ def sweep(
     epochs: int | None = None,
     jobs: int | None = None,
     run: Path | None = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
     json: Json = False,
 ) -> int:
     """Train a recipe with every combination of the listed options, in parallel processes, and compare.
@@ -93,7 +92,7 @@ def sweep(
     }  # fmt: skip
     lists = {name: given for name, given in listed.items() if given} or ALL
     start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
-    data, start = find_data_or_strokes(start, data_dir, offline, may_draw=dataset is None)
+    data, start = find_data_or_strokes(start, source, may_draw=dataset is None)
     start = start.for_classes(len(data.classes))
     combinations = [Combination(choices, _apply(start, choices)) for choices in grid(lists)]
     folder = free_folder("sweep") if run is None else run

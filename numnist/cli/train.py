@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DataDir, DatasetName, Json, Offline, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads
 
 
 def train(
@@ -41,8 +41,7 @@ def train(
     threads: Threads = None,
     run: Path | None = None,
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
     report: Report = True,
     json: Json = False,
 ) -> int:
@@ -140,6 +139,6 @@ def train(
         loss=choose(chosen.loss, loss, LOSSES, "loss"),
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
-    data, chosen = find_data_or_strokes(chosen, data_dir, offline, may_draw=dataset is None)
+    data, chosen = find_data_or_strokes(chosen, source, may_draw=dataset is None)
     run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
     return train_to_end(run_, threads, json, report) if overfit is None else overfit_pictures(run_, threads, json)

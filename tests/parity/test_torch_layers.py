@@ -95,9 +95,7 @@ def test_same_padding_is_torchs_own_for_stride_1(kernel, dilation):
     x = rng.standard_normal((1, 9, 8, 2))
     w, b = torch.from_numpy(arrays["w"]), torch.from_numpy(arrays["b"][:, 0])
     expected = F.conv2d(first(x), w, b, padding="same", dilation=dilation)
-    assert (
-        np.abs(layer.forward(p, x)[0] - last(expected)).max() < 1e-12
-    )  # rounding of up to 22 terms of order 1
+    assert np.abs(layer.forward(p, x)[0] - last(expected)).max() < 1e-12  # rounding of up to 22 terms of order 1
 
 
 LOSSES = {

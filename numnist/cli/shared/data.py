@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
+from numnist.cli.shared.options import DataOptions
 from numnist.cli.shared.printing import note
 from numnist.cli.shared.progress import DownloadProgress
 from numnist.data import Dataset, load
@@ -13,33 +13,29 @@ from numnist.support.errors import DataError
 
 
 def find_data(
-    name: str,
-    data_dir: Path | None,
-    offline: bool,
-    validation: int | None = None,
-    size: tuple[int, int] | None = None,
+    name: str, source: DataOptions, validation: int | None = None, size: tuple[int, int] | None = None
 ) -> Dataset:
     """The data set, with download progress on stderr."""
     with DownloadProgress() as progress:
-        return load(name, data_dir=data_dir, offline=offline, validation=validation, size=size, progress=progress)
+        return load(
+            name, data_dir=source.data_dir, offline=source.offline, validation=validation, size=size, progress=progress
+        )
 
 
-def find_recipe_data(recipe: Recipe, data_dir: Path | None, offline: bool) -> Dataset:
+def find_recipe_data(recipe: Recipe, source: DataOptions) -> Dataset:
     """The recipe's data set, with its validation split, picture size and number of training pictures."""
-    data = find_data(recipe.dataset, data_dir, offline, recipe.validation, recipe.size)
+    data = find_data(recipe.dataset, source, recipe.validation, recipe.size)
     return data if recipe.pictures is None else data.first(recipe.pictures)
 
 
-def find_data_or_strokes(
-    recipe: Recipe, data_dir: Path | None, offline: bool, may_draw: bool
-) -> tuple[Dataset, Recipe]:
+def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) -> tuple[Dataset, Recipe]:
     """The recipe's data and the recipe; `strokes`, drawn by numnist, if MNIST is unavailable and `may_draw`."""
     try:
-        return find_recipe_data(recipe, data_dir, offline), recipe
+        return find_recipe_data(recipe, source), recipe
     except DataError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
         note("Data", str(error))
         note("", "Continuing with strokes, digits that numnist draws itself; the accuracy below is on these digits.")
     recipe = replace(recipe, dataset="strokes")
-    return find_recipe_data(recipe, data_dir, offline), recipe
+    return find_recipe_data(recipe, source), recipe

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,35 +16,43 @@ from numnist.cli.shared.printing import note, result
 if TYPE_CHECKING:
     from numnist.report.figures.theme import Theme
 
-Out = Annotated[
-    Path | None,
-    Parameter(
-        help="The file to write, .png or .svg; by default a window, or WHAT.png in this folder if none can be opened."
-    ),
-]
-Dark = Annotated[bool, Parameter(negative="", help="Light on dark.")]
 AsText = Annotated[bool, Parameter(name="--text", negative="", help="Print it in the terminal instead.")]
 
 
-def save_or_show(draw: Callable[[Theme], Any], what: str, out: Path | None, dark: bool) -> int:
-    """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""
-    from numnist.report.figures.theme import DARK, LIGHT, save
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FigureOptions:
+    """Where a figure goes, and how it looks."""
 
-    figure = draw(DARK if dark else LIGHT)
-    if out is None and _window(figure, what):
+    out: Annotated[
+        Path | None,
+        Parameter(
+            help="The file to write, .png or .svg; by default a window, or WHAT.png in this folder if none opens."
+        ),
+    ] = None
+    dark: Annotated[bool, Parameter(negative="", help="Light on dark.")] = False
+
+    def check(self) -> None:
+        """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
+        from numnist.report.figures.theme import check
+
+        if self.out is not None:
+            check(self.out)
+
+    def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> int:
+        """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""
+        from numnist.report.figures.theme import DARK, LIGHT, save
+
+        figure = draw(DARK if self.dark else LIGHT)
+        if self.out is None and _window(figure, what):
+            return 0
+        path = self.out or Path(f"{what}.png")
+        save(figure, path)
+        result(f"Figure    {path}")
         return 0
-    path = out or Path(f"{what}.png")
-    save(figure, path)
-    result(f"Figure    {path}")
-    return 0
 
 
-def check_out(out: Path | None) -> None:
-    """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
-    from numnist.report.figures.theme import check
-
-    if out is not None:
-        check(out)
+FIGURE = FigureOptions()  # default of commands
 
 
 def _has_screen() -> bool:

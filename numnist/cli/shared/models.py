@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.shared.options import SplitName
+from numnist.cli.shared.options import PicturesOptions, SplitName
 from numnist.cli.shared.printing import note
 from numnist.model.file import load_model
 from numnist.model.model import Model
@@ -54,9 +54,7 @@ def recipe_or_model(name: str) -> Model:
     return Model(recipe.network, (1, 28, 28), seed=recipe.seed, classes=known.classes if known else None)
 
 
-def find_pictures(
-    network: Model, dataset: str | None, split: SplitName, data_dir: Path | None, offline: bool
-) -> tuple[Dataset, Split]:
+def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Split]:
     """The named data set, else the one that the model was trained on, and its split.
 
     The validation split is the one that the model was not trained on.  Raises DataError if the data's shape or number
@@ -66,17 +64,17 @@ def find_pictures(
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
-    if recipe is not None and dataset in (None, recipe.dataset):
-        data = find_recipe_data(recipe, data_dir, offline)
+    if recipe is not None and options.dataset in (None, recipe.dataset):
+        data = find_recipe_data(recipe, options)
     else:
-        data = find_data(dataset or "mnist", data_dir, offline, size=network.in_shape[1:])
+        data = find_data(options.dataset or "mnist", options, size=network.in_shape[1:])
     if data.shape != network.in_shape or len(data.classes) != len(network.classes):
         raise DataError(
             f"the model takes pictures of shape {network.in_shape} in {len(network.classes)} classes, but {data.name} "
             f"has shape {data.shape} and {len(data.classes)} classes: give data of the same kind with --dataset."
         )
-    pictures = nonempty_split(data, split)
-    note("Data", f"{data.name}, {split} pictures, from {data.source}")
+    pictures = nonempty_split(data, options.split)
+    note("Data", f"{data.name}, {options.split} pictures, from {data.source}")
     return data, pictures
 
 

@@ -1,7 +1,8 @@
-"""Options that several commands share."""
+"""Options that several commands share: single ones, and groups, which are dataclasses."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +19,6 @@ DatasetName = Annotated[
 DataDir = Annotated[
     Path | None, Parameter(help="Where to look for data first, before $NUMNIST_DATA, ./data and the cache.")
 ]
-Offline = Annotated[bool, Parameter(negative="", help="Never use the network.")]
 SplitName = Annotated[Literal["train", "validation", "test"], Parameter(help="Which of the data set's pictures.")]
 ModelName = Annotated[
     Path | None,
@@ -27,3 +27,25 @@ ModelName = Annotated[
     ),
 ]
 RecipeOrModel = Annotated[str, Parameter(help="A recipe's name or .toml file, a model file, or a run folder.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """Where a command may find a data set."""
+
+    data_dir: DataDir = None
+    offline: Annotated[bool, Parameter(negative="", help="Never use the network.")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PicturesOptions(DataOptions):
+    """The pictures on which a command evaluates a model."""
+
+    dataset: DatasetName = None
+    split: SplitName = "test"
+    threads: Threads = None
+
+
+DATA, PICTURES = DataOptions(), PicturesOptions()  # defaults of commands

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numnist.cli.shared.figure_output import Dark, Out, check_out, save_or_show
-from numnist.cli.shared.options import DataDir, DatasetName, ModelName, Offline, RecipeOrModel
+from numnist.cli.shared.figure_output import FIGURE, FigureOptions
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, ModelName, PicturesOptions, RecipeOrModel
 from numnist.cli.shared.printing import note
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ def activations_(
     test: int | None = None,
     model: ModelName = None,
     dataset: DatasetName = None,
-    out: Out = None,
-    dark: Dark = False,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    figure: FigureOptions = FIGURE,
+    source: DataOptions = DATA,
 ) -> int:
     """Draw the activations of every layer for one picture, down to the class probabilities.
 
@@ -39,26 +37,28 @@ def activations_(
     from numnist.report.figures.activations import activations_figure
     from numnist.support.errors import UsageError
 
-    check_out(out)
+    figure.check()
     if (image is None) == (test is None):
         raise UsageError("which picture? Give either a file, as in numnist show activations digit.png, or --test N.")
     network = find_model(model)
     if image is not None:
         picture, detail = _prepared(network, image), str(image)
     else:
-        data, pictures = find_pictures(network, dataset, "test", data_dir, offline)
+        data, pictures = find_pictures(
+            network, PicturesOptions(dataset=dataset, data_dir=source.data_dir, offline=source.offline)
+        )
         if not 0 <= (test or 0) < len(pictures):
             raise UsageError(f"--test {test}: {data.name} has test pictures 0 to {len(pictures) - 1:,}.")
         picture = pictures.x[test]
         detail = f"{data.name}, test picture {test}, which is {data.classes[pictures.labels[test]]}"
     layers = trace(network, picture[None])
     heading = ("Activations", detail)
-    return save_or_show(
-        lambda theme: activations_figure(theme, picture, layers, network.classes, heading), "activations", out, dark
+    return figure.save_or_show(
+        lambda theme: activations_figure(theme, picture, layers, network.classes, heading), "activations"
     )
 
 
-def filters_(run_or_model: Path | None = None, /, *, units: int = 16, out: Out = None, dark: Dark = False) -> int:
+def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: FigureOptions = FIGURE) -> int:
     """Draw the first layer's weights before, during and after training.
 
     Parameters
@@ -75,7 +75,7 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, out: Out =
     from numnist.report.figures.filters import filters_figure
     from numnist.support.checks import whole
 
-    check_out(out)
+    figure.check()
     count = min(whole(units, "--units"), UNITS)
     path = model_path(run_or_model)
     network = load_model(path)
@@ -85,21 +85,21 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, out: Out =
     shown = {name: weights[:count] for name, weights in history.items()}
     total = len(first_weights(network))
     heading = ("Filters", f"{min(count, total)} of the first layer's {total} units")
-    return save_or_show(lambda theme: filters_figure(theme, shown, heading), "filters", out, dark)
+    return figure.save_or_show(lambda theme: filters_figure(theme, shown, heading), "filters")
 
 
-def network_(recipe_or_model_: RecipeOrModel, /, *, out: Out = None, dark: Dark = False) -> int:
+def network_(recipe_or_model_: RecipeOrModel, /, *, figure: FigureOptions = FIGURE) -> int:
     """Draw the architecture with its shapes, kernels and numbers of parameters."""
     from numnist.cli.shared.models import recipe_of, recipe_or_model
     from numnist.model.summary import macs
     from numnist.report.figures.architecture import network_figure
 
-    check_out(out)
+    figure.check()
     model = recipe_or_model(recipe_or_model_)
     size = f"{model.plan.size:,} parameters, {macs(model.plan.total_macs) or '0 MAC'} a picture"
     recipe = recipe_of(model)
     heading = (recipe.name if recipe else Path(recipe_or_model_).stem, size)
-    return save_or_show(lambda theme: network_figure(theme, model, heading), "network", out, dark)
+    return figure.save_or_show(lambda theme: network_figure(theme, model, heading), "network")
 
 
 def _prepared(network: Model, image: Path) -> Any:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from numnist.cli.shared.figure_output import AsText, Dark, Out, check_out, save_or_show
-from numnist.cli.shared.options import DataDir, DatasetName, Json, ModelName, Offline, SplitName, Threads
+from typing import TYPE_CHECKING
+
+from numnist.cli.shared.figure_output import FIGURE, AsText, FigureOptions
+from numnist.cli.shared.options import DATA, PICTURES, DataOptions, Json, ModelName, PicturesOptions, SplitName
 from numnist.cli.shared.printing import console, result, result_json, table
 from numnist.support.format import percent
+
+if TYPE_CHECKING:
+    from numnist.report.answers import Answer
 
 
 def data_(
@@ -13,11 +18,9 @@ def data_(
     dataset: str = "mnist",
     split: SplitName = "train",
     each: int = 12,
-    out: Out = None,
-    dark: Dark = False,
+    figure: FigureOptions = FIGURE,
     text: AsText = False,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    source: DataOptions = DATA,
 ) -> int:
     """Draw a grid of examples, a row for each class.
 
@@ -32,9 +35,9 @@ def data_(
     from numnist.cli.shared.models import nonempty_split
     from numnist.support.checks import whole
 
-    check_out(out)
+    figure.check()
     whole(each, "--each")
-    data = find_data(dataset, data_dir, offline)
+    data = find_data(dataset, source)
     pictures = nonempty_split(data, split)
     if text:
         from numnist.report.figures import text as printed
@@ -46,22 +49,17 @@ def data_(
     C, H, W = data.shape
     size = f"{H}×{W}{' in colour' if C == 3 else ''}"
     heading = (data.name, f"{len(pictures):,} {split} pictures of {size}, {len(data.classes)} classes")
-    return save_or_show(lambda theme: examples(theme, pictures, data.classes, heading, each), "data", out, dark)
+    return figure.save_or_show(lambda theme: examples(theme, pictures, data.classes, heading, each), "data")
 
 
 def predictions_(
     model: ModelName = None,
     /,
     *,
-    dataset: DatasetName = None,
-    split: SplitName = "test",
     count: int = 24,
-    out: Out = None,
-    dark: Dark = False,
+    figure: FigureOptions = FIGURE,
     text: AsText = False,
-    threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    options: PicturesOptions = PICTURES,
     json: Json = False,
 ) -> int:
     """Draw pictures with the model's prediction, its confidence, and the label if it differs.
@@ -75,39 +73,26 @@ def predictions_(
     from numnist.report.answers import predictions
     from numnist.support.checks import whole
 
-    check_out(out)
+    figure.check()
     network = find_model(model)
-    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
-    found = predictions(network, pictures, whole(count, "--count"), threads)
+    data, pictures = find_pictures(network, options)
+    found = predictions(network, pictures, whole(count, "--count"), options.threads)
     correct = sum(prediction.right for prediction in found)
-    heading = ("Predictions", f"{data.name}: {correct} of the first {len(found)} {split} pictures correct")
+    detail = f"{data.name}: {correct} of the first {len(found)} {options.split} pictures correct"
     if json:
         result_json([p.to_dict() for p in found])
         return 0
-    if text:
-        from numnist.report.figures import text as printed
-
-        printed.cards(console(), found)
-        result(heading[1])
-        return 0
-    from numnist.report.figures.pictures import cards
-
-    return save_or_show(lambda theme: cards(theme, found, heading), "predictions", out, dark)
+    return _cards(found, "predictions", detail, figure, text)
 
 
 def mistakes_(
     model: ModelName = None,
     /,
     *,
-    dataset: DatasetName = None,
-    split: SplitName = "test",
     count: int = 40,
-    out: Out = None,
-    dark: Dark = False,
+    figure: FigureOptions = FIGURE,
     text: AsText = False,
-    threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    options: PicturesOptions = PICTURES,
     json: Json = False,
 ) -> int:
     """Draw misclassified pictures, the most confident mistakes first.
@@ -121,19 +106,26 @@ def mistakes_(
     from numnist.report.answers import mistakes
     from numnist.support.checks import whole
 
-    check_out(out)
+    figure.check()
     network = find_model(model)
-    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
-    found, wrong = mistakes(network, pictures, whole(count, "--count"), threads)
-    detail = f"{data.name}: {wrong:,} of {len(pictures):,} {split} pictures misclassified"
+    data, pictures = find_pictures(network, options)
+    found, wrong = mistakes(network, pictures, whole(count, "--count"), options.threads)
+    detail = f"{data.name}: {wrong:,} of {len(pictures):,} {options.split} pictures misclassified"
     if json:
         result_json({"mistakes": wrong, "count": len(pictures), "worst": [p.to_dict() for p in found]})
         return 0
     if not found:
-        result(f"Nothing to show: all {len(pictures):,} {split} pictures of {data.name} are classified correctly.")
+        result(
+            f"Nothing to show: all {len(pictures):,} {options.split} pictures of {data.name} are classified correctly."
+        )
         return 0
     if len(found) < wrong:
         detail += f"; the {len(found)} most confident"
+    return _cards(found, "mistakes", detail, figure, text)
+
+
+def _cards(found: list[Answer], what: str, detail: str, figure: FigureOptions, text: bool) -> int:
+    """Show a card for each prediction, as text or as a figure."""
     if text:
         from numnist.report.figures import text as printed
 
@@ -142,31 +134,26 @@ def mistakes_(
         return 0
     from numnist.report.figures.pictures import cards
 
-    return save_or_show(lambda theme: cards(theme, found, ("Mistakes", detail)), "mistakes", out, dark)
+    return figure.save_or_show(lambda theme: cards(theme, found, (what.title(), detail)), what)
 
 
 def confusion_(
     model: ModelName = None,
     /,
     *,
-    dataset: DatasetName = None,
-    split: SplitName = "test",
-    out: Out = None,
-    dark: Dark = False,
+    figure: FigureOptions = FIGURE,
     text: AsText = False,
-    threads: Threads = None,
-    data_dir: DataDir = None,
-    offline: Offline = False,
+    options: PicturesOptions = PICTURES,
     json: Json = False,
 ) -> int:
     """Draw the confusion matrix: rows are the labels, columns the predictions."""
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.evaluation.metrics import evaluate
 
-    check_out(out)
+    figure.check()
     network = find_model(model)
-    data, pictures = find_pictures(network, dataset, split, data_dir, offline)
-    evaluation = evaluate(network, pictures, threads=threads)
+    data, pictures = find_pictures(network, options)
+    evaluation = evaluate(network, pictures, threads=options.threads)
     if json:
         result_json(evaluation.to_dict())
         return 0
@@ -180,5 +167,5 @@ def confusion_(
         return 0
     from numnist.report.figures.confusion_matrix import confusion_figure
 
-    heading = ("Confusion", f"{data.name}, {split} pictures: {evaluation}")
-    return save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion", out, dark)
+    heading = ("Confusion", f"{data.name}, {options.split} pictures: {evaluation}")
+    return figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.shared.figure_output import AsText, Dark, Out, check_out, save_or_show
+from numnist.cli.shared.figure_output import FIGURE, AsText, FigureOptions
 from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import console, result_json
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numnist.report.histories import History
 
 
-def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = False, json: Json = False) -> int:
+def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> int:
     """Draw training and validation loss and accuracy after each epoch, of one or more runs overlaid.
 
     Parameters
@@ -22,7 +22,7 @@ def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = Fa
     runs
         Run folders; the newest run by default.
     """
-    check_out(out)
+    figure.check()
     found = _histories(runs)
     histories = list(found.values())
     names = [h.name if [g.name for g in histories].count(h.name) == 1 else str(run) for run, h in found.items()]
@@ -40,10 +40,10 @@ def history_(*runs: Path, out: Out = None, dark: Dark = False, text: AsText = Fa
     from numnist.report.figures.curves import history_figure
 
     heading = ("History", _detail(histories))
-    return save_or_show(lambda theme: history_figure(theme, histories, names, heading), "history", out, dark)
+    return figure.save_or_show(lambda theme: history_figure(theme, histories, names, heading), "history")
 
 
-def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = False) -> int:
+def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) -> int:
     """Draw the training loss of several runs, labelled by how their recipes differ, and the accuracy of each.
 
     Made for comparing optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
@@ -55,7 +55,7 @@ def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = Fals
     """
     from numnist.report.histories import differences
 
-    check_out(out)
+    figure.check()
     found = _histories(runs)
     histories = list(found.values())
     labels = differences(histories)
@@ -70,7 +70,7 @@ def compare_(*runs: Path, out: Out = None, dark: Dark = False, json: Json = Fals
     from numnist.report.figures.curves import comparison_figure
 
     heading = ("Comparison", _detail(histories))
-    return save_or_show(lambda theme: comparison_figure(theme, histories, labels, heading), "compare", out, dark)
+    return figure.save_or_show(lambda theme: comparison_figure(theme, histories, labels, heading), "compare")
 
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
