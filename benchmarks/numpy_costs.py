@@ -61,15 +61,15 @@ def operations() -> dict[str, float]:
     return {name: 1e9 * seconds(f) / SIZE for name, f in work.items()}
 
 
-def updates(data: numnist.Dataset, units: int, piece: int, threads: int) -> float:
+def updates(data: numnist.Dataset, units: int, chunk: int, threads: int) -> float:
     """Milliseconds of Adam's update of all weights of a network."""
     model = numnist.Model(numnist.Sequential(numnist.Flatten(), numnist.Dense(units), numnist.Dense(10)), data)
     optimizer, state = numnist.Adam(), State.fresh(model, numnist.Adam())
-    engine.PIECE, engine.ALONE = piece, 1
+    engine.PIECE, engine.ALONE = chunk, 1
     with Workers(threads) as workers:
         loss = numnist.SoftmaxCrossEntropy()
-        walker = engine.Engine(model, optimizer, loss, theta=state.theta, slots=state.slots, workers=workers)
-        return 1e3 * seconds(lambda: walker._update(1.0, 1, 1e-3, gather=True))
+        training = engine.Engine(model, optimizer, loss, theta=state.theta, slots=state.slots, workers=workers)
+        return 1e3 * seconds(lambda: training._update(1.0, 1, 1e-3, gather=True))
 
 
 def products(columns: int) -> float:

@@ -53,9 +53,9 @@ def measure(rounds: int) -> dict[str, Any]:
         for i in range(rounds + 1):
             for name, command in commands.items():
                 launch = [python, "-I", "-S", str(HERE / "launch.py"), *command]
-                said = subprocess.run(launch, stdout=subprocess.PIPE, check=True).stdout
+                measured = subprocess.run(launch, stdout=subprocess.PIPE, check=True).stdout
                 if i:
-                    found[name].append(json.loads(said))
+                    found[name].append(json.loads(measured))
     return stamp() | {"rounds": rounds, "processes": found}
 
 

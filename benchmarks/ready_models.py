@@ -36,8 +36,8 @@ def build(name: str, finished: Path | None) -> None:
             subprocess.run([sys.executable, "-m", "numnist", "train", name, "--run", str(run)], check=True)
         model = load_model(run)
     recipe = Recipe.from_dict(model.about["recipe"])
-    asked = load_recipe(name).override(seed=recipe.seed, lanes=recipe.lanes, shard=recipe.shard)
-    if recipe != replace(asked, title=recipe.title, published=recipe.published):
+    current = load_recipe(name).override(seed=recipe.seed, lanes=recipe.lanes, shard=recipe.shard)
+    if recipe != replace(current, title=recipe.title, published=recipe.published):
         raise SystemExit(f"{run} was not trained by the current recipe {name}.")
     data = load(recipe.dataset, validation=recipe.validation)
     if data.sha256 != model.about["data_sha256"]:

@@ -24,7 +24,7 @@ def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
         (r.name, r.title, " + ".join(f"{n:,}" for n in r.sizes), r.licence, r.where or "not here: numnist data get")
         for r in records
     ]
-    table(("name", "what it is", "pictures", "licence", "where"), rows)
+    table(("name", "title", "pictures", "licence", "where"), rows)
     return 0
 
 

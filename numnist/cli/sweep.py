@@ -156,9 +156,9 @@ def _with_progress(results: Iterable[dict[str, Any]], count: int) -> list[dict[s
         bar = bars.add_task("", total=count)
         for result in results:
             found.append(result)
-            said = result.get("error") or f"test {percent(result.get('test_accuracy'), missing='')}"
+            text = result.get("error") or f"test {percent(result.get('test_accuracy'), missing='')}"
             bars.console.print(
-                f"{len(found)}/{count}   {' '.join(result['choices'].values())}   {said}", soft_wrap=True
+                f"{len(found)}/{count}   {' '.join(result['choices'].values())}   {text}", soft_wrap=True
             )
             bars.advance(bar)
     return found

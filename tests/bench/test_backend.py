@@ -28,7 +28,7 @@ def test_missing_peers_are_named_with_the_package_that_is_missing(monkeypatch):
     }  # fmt: skip
 
 
-def test_only_the_peers_that_are_asked_for_take_part(monkeypatch):
+def test_only_the_chosen_peers_take_part(monkeypatch):
     monkeypatch.setattr(peers, "version", lambda package: "1.0")
     chosen, missing = choose(["jax"])
     assert ([each.name for each in chosen], missing) == (["numnist", "jax"], {})

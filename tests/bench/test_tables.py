@@ -39,8 +39,8 @@ def test_numnist_alone_has_no_ratios():
 
 
 def test_who_was_left_out_or_failed_is_said():
-    said = remarks(network(failed={"jax": "jax computes something else: its loss is 1"}))
-    assert said == [
+    found = remarks(network(failed={"jax": "jax computes something else: its loss is 1"}))
+    assert found == [
         "scikit-learn is left out: MLPClassifier has no Conv2d.",
         "jax computes something else: its loss is 1.",
     ]

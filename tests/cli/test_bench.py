@@ -1,4 +1,4 @@
-"""numnist bench: a real run of numnist alone, and what is said of peers that are missing or wrong."""
+"""numnist bench: a real run of numnist alone, and messages about missing or wrong peers."""
 
 from __future__ import annotations
 

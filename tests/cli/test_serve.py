@@ -32,7 +32,7 @@ def test_it_prints_the_address_and_takes_the_ready_model(numnist, served):
     assert desk.shelf.default == "digits"
 
 
-def test_a_run_can_be_what_answers(numnist, served, trained):
+def test_a_run_can_be_the_initial_model(numnist, served, trained):
     assert numnist("serve", "--port", "0", "--model", trained).code == 0
     assert served[0][0].shelf.default == "trained"
     assert served[0][0].shelf.get(None).source == "run"
@@ -65,7 +65,7 @@ def test_a_port_in_use_is_said_so(numnist, served):
     assert "--port" in outcome.err
 
 
-def test_the_browser_is_opened_where_it_is_asked_for(numnist, served, monkeypatch):
+def test_the_browser_is_opened_on_request(numnist, served, monkeypatch):
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     outcome = numnist("serve", "--port", "0", "--open")

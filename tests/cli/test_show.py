@@ -76,9 +76,9 @@ def test_the_json_of_mistakes_and_confusion_is_evaluates(numnist, trained):
     assert (mistakes["mistakes"], mistakes["count"]) == (evaluation["errors"], evaluation["count"])
     assert len(mistakes["worst"]) == min(40, evaluation["errors"])
     assert numnist("show", "confusion", trained, "--json").json == evaluation
-    answers = numnist("show", "predictions", trained, "--count", 60, "--json").json
-    assert sum(not answer["right"] for answer in answers) == evaluation["errors"]
-    assert answers[0].keys() == {"index", "label", "answer", "probability", "label_probability", "right"}
+    predictions = numnist("show", "predictions", trained, "--count", 60, "--json").json
+    assert sum(not each["right"] for each in predictions) == evaluation["errors"]
+    assert predictions[0].keys() == {"index", "label", "answer", "probability", "label_probability", "right"}
 
 
 def test_the_json_of_history_and_compare_is_the_runs_metrics(numnist, trained):

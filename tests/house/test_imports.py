@@ -1,4 +1,4 @@
-"""What is imported when: nothing before it is needed, so that everything starts quickly."""
+"""Lazy imports: nothing is imported before it is needed, so that everything starts quickly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NETWORK = {"requests", "urllib3", "http.client", "ssl", "socket"}
 
 
 def loaded(code: str) -> set[str]:
-    """The modules that a fresh Python has after this code, beyond those of a bare one."""
+    """The modules that this code imports in a fresh Python."""
 
     def modules(code: str) -> set[str]:
         code += "\nimport sys; print(*sys.modules, file=sys.stderr)"
@@ -29,7 +29,7 @@ def loaded(code: str) -> set[str]:
 
 
 def packages(modules: set[str]) -> set[str]:
-    """The packages that are not Python's own."""
+    """The packages outside the standard library."""
     return {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
 
 
@@ -57,7 +57,7 @@ def test_the_whole_library_needs_numpy_and_threadpoolctl_alone():
     assert packages(modules) - packages(loaded("import numpy.random")) == {"numnist", "threadpoolctl"}
 
 
-def test_a_model_is_read_without_training():
+def test_a_model_is_loaded_without_training():
     modules = loaded("from numnist import load_model")
     assert not modules & {
         "numnist.training.loop",
@@ -96,7 +96,7 @@ def test_a_wrong_option_is_refused_without_numpy():
     assert "numpy" not in modules
 
 
-def test_a_picture_is_read_without_network_or_training(tmp_path):
+def test_a_picture_is_classified_without_network_or_training(tmp_path):
     Model(Sequential(Flatten(), Dense(3)), (1, 6, 6)).save(tmp_path / "model.safetensors")
     Image.new("L", (9, 9)).save(tmp_path / "picture.png")
     arguments = ["predict", f"{tmp_path}/picture.png", "--model", f"{tmp_path}/model.safetensors", "--json"]

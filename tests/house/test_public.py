@@ -1,4 +1,4 @@
-"""The public names: all there whatever was imported before, and the same for Python as for type checkers."""
+"""The public names: available after any imports, and the same for Python and type checkers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STUB = Path(numnist.__file__).with_suffix(".pyi")
 
 
 def run(code: str) -> str:
-    """What a fresh Python prints."""
+    """The output of a fresh Python."""
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

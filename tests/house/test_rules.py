@@ -1,7 +1,7 @@
-"""The rules of the house: who may import whom, no circles, few files at the top, bounds for every dependency.
+"""Rules of the package: the order of imports, no circles, few files at the top, bounds for every dependency.
 
 Every import counts, also inside functions, under TYPE_CHECKING, and by name as a string (`import_module`, or a command
-that cyclopts imports when it is asked for).
+that cyclopts imports when it is called).
 """
 
 from __future__ import annotations
