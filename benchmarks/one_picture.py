@@ -11,7 +11,7 @@ from typing import Any
 import numnist
 from numnist.bench.compare import milliseconds
 from numnist.bench.networks import REFERENCES
-from numnist.bench.process import BackendError, Process
+from numnist.bench.process import Process
 from numnist.bench.rounds import ratio, spread, take_turns
 from numnist.bench.tables import Table, ratio_text
 from numnist.bench.work import Work, write_pictures
@@ -43,12 +43,8 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
                 turns = {
                     row: partial(processes[name].seconds, method, TIMES, 1) for row, (name, method) in ROWS.items()
                 }
-                found[name] = milliseconds(take_turns(turns, rounds, failed=fail))
+                found[name] = milliseconds(take_turns(turns, rounds))
     return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
-
-
-def fail(name: str, error: BackendError) -> None:
-    raise error
 
 
 def table(record: dict[str, Any]) -> str:

@@ -8,8 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from one_picture import fail
-
 import numnist
 from numnist.bench.compare import milliseconds
 from numnist.bench.networks import REFERENCES
@@ -37,7 +35,7 @@ def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> di
                     process.load(Work(Path(folder), REFERENCES[name].network, batch, n, mean, std))
                     steps = int(TURN / process.seconds("step", 2))
                     turns[f"{backend}, {n}"] = partial(process.seconds, "step", min(max(steps, 2), MOST))
-                found[name][str(batch)] = milliseconds(take_turns(turns, rounds, failed=fail))
+                found[name][str(batch)] = milliseconds(take_turns(turns, rounds))
     return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
 
 

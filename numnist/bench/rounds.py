@@ -34,11 +34,12 @@ def take_turns(
     rounds: int,
     *,
     pause: float = PAUSE,
-    failed: Callable[[str, BackendError], None],
+    failed: Callable[[str, BackendError], None] | None = None,
 ) -> dict[str, list[float]]:
     """The measurements of each backend, one for each round, after a round to warm up that is not counted.
 
-    A backend that fails is reported to `failed` and left out of the result; the others continue.
+    A backend that fails is reported to `failed` and left out of the result; the others continue.  Without `failed` its
+    error is raised.
     """
     figures: dict[str, list[float]] = {name: [] for name in turns}
     for i in range(rounds + 1):
@@ -47,6 +48,8 @@ def take_turns(
             try:
                 figure = turns[name]()
             except BackendError as error:
+                if failed is None:
+                    raise
                 failed(name, error)
                 del figures[name]
                 continue

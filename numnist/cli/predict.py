@@ -8,6 +8,7 @@ from typing import Any
 from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import result_json, table
 from numnist.support.errors import UsageError
+from numnist.support.format import percent
 
 
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
@@ -33,7 +34,7 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
         result_json(predictions)
         return 0
     rows = [
-        (p["file"], p["label"] or "nothing drawn", f"{100 * p['probability']:.1f}%" if p["label"] else "", _others(p))
+        (p["file"], p["label"] or "nothing drawn", percent(p["probability"], 1) if p["label"] else "", _others(p))
         for p in predictions
     ]
     table(("file", "prediction", "probability", "next best"), rows, right=("probability",))
@@ -41,4 +42,4 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
 
 
 def _others(prediction: dict[str, Any]) -> str:
-    return ", ".join(f"{p['label']} {100 * p['probability']:.1f}%" for p in prediction["top"][1:])
+    return ", ".join(f"{p['label']} {percent(p['probability'], 1)}" for p in prediction["top"][1:])
