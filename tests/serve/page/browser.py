@@ -47,7 +47,7 @@ Strokes = Iterable[Iterable[tuple[float, float]]]
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where the browser is that the system has, if playwright is there to drive it."""
-    pytest.importorskip("playwright", reason="needs playwright: pip install '.[browser]'")
+    pytest.importorskip("playwright", reason="needs playwright: pip install --group browser")
     if CHROMIUM is None:
         pytest.skip("needs Chromium: install your system's package `chromium`")
     return CHROMIUM
