@@ -39,7 +39,7 @@ def serve(
         Open the page in the browser.
     """
     from numnist.serve.http.guard import is_loopback
-    from numnist.serve.http.server import address, listen, run
+    from numnist.serve.server import address, listen, run
     from numnist.serve.state.context import Desk
     from numnist.serve.state.models import Shelf
 

@@ -1,39 +1,104 @@
-"""Running: the app at an address, until somebody says stop."""
+"""The server: listens, limits the connections, and stops without breaking off what is under way."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import uvicorn
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
-from numnist.serve.app import create_app
+from numnist.serve.app import create_app, lifespan
+from numnist.serve.http.connection import Connection
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.protocol import Config
+from numnist.serve.http.responses import busy
+from numnist.serve.http.stream import CHUNK, HttpStream
 from numnist.serve.state.context import Desk
 from numnist.support.errors import UsageError
 
+POLL = 0.1  # seconds between looks at whether to stop: works from signals and threads, and on every system
+BACKLOG = 512  # connections that the system holds until they are accepted
 
-class Server(uvicorn.Server):
-    """uvicorn's server, which tells long answers to end before it waits for all answers."""
 
-    def __init__(self, app: ASGIApp, desk: Desk, limits: Limits):
-        super().__init__(Config(app, limits))
-        self.desk = desk
+class Server:
+    """Serves an app made by `create_app` on a listening socket."""
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.desk.closing()
-        await super().shutdown(sockets)
+    def __init__(self, app: Starlette, limits: Limits = LIMITS):
+        self.app, self.limits = app, limits
+        self._stopping = self._forced = False
+        self._serving: dict[Connection, asyncio.Task[None]] = {}
+        self._refusing: dict[Connection, asyncio.Task[None]] = {}
+
+    def run(self, listening: socket.socket) -> None:
+        """Serve until `stop` is called, then finish what is under way, for `limits.closing` seconds at most."""
+        asyncio.run(self._run(listening))
+
+    def stop(self) -> None:
+        """Ask the server to end; a second call breaks off what is under way.  Works in signal handlers and threads."""
+        self._stopping, self._forced = True, self._stopping
+
+    async def _run(self, listening: socket.socket) -> None:
+        async with lifespan(self.app):
+            server = await asyncio.start_server(self._accept, sock=listening, limit=CHUNK, backlog=BACKLOG)
+            while not self._stopping:
+                await asyncio.sleep(POLL)
+            server.close()
+            self.app.state.desk.closing()
+            for connection in self._serving:
+                connection.stop()
+            await self._finish(asyncio.get_running_loop().time() + self.limits.closing)
+
+    async def _finish(self, end: float) -> None:
+        """Wait for the connections until that time of the loop's clock, then break them off."""
+        for task in self._refusing.values():
+            task.cancel()
+        while self._serving and not self._forced and asyncio.get_running_loop().time() < end:
+            await asyncio.wait(self._serving.values(), timeout=POLL)
+        tasks = [*self._serving.values(), *self._refusing.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection; refuse it if there are too many."""
+        stream = HttpStream(reader, writer, self.limits)
+        connection, most = Connection(self.app, stream, self.limits), self.limits.connections
+        try:
+            if self._stopping:
+                return
+            if len(self._serving) < most:
+                with _listed(connection, self._serving):
+                    refused = await connection.serve()
+            else:
+                refused = busy(f"{most} connections are open, which is the most: ask again in a second.")
+            if refused is not None and len(self._refusing) < self.limits.refused:
+                with _listed(connection, self._refusing):
+                    await connection.refuse(refused)
+        finally:
+            stream.close()
+
+
+@contextmanager
+def _listed(connection: Connection, group: dict[Connection, asyncio.Task[None]]) -> Iterator[None]:
+    """A connection is in a group while its task is in this block."""
+    task = asyncio.current_task()
+    assert task is not None
+    group[connection] = task
+    try:
+        yield
+    finally:
+        del group[connection]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes any that is free.  Raises UsageError where the address cannot be had."""
+    """A socket that listens; port 0 takes any that is free.  Raises UsageError if the address is not available."""
     if not 0 <= port <= 65535:
         raise UsageError(f"port {port} does not exist: choose a --port from 0, which takes any, to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=512)
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise UsageError(
             f"{host}:{port} cannot be listened at ({error}): choose another --port, or --port 0 for any that is free."
@@ -41,7 +106,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address(host: str, listening: socket.socket) -> str:
-    """What to type into the browser."""
+    """The address to type into the browser."""
     if host in ("0.0.0.0", "::"):
         host = socket.gethostname()  # every address that this machine has
     name = f"[{host.strip('[]')}]" if ":" in host else host
@@ -50,15 +115,10 @@ def address(host: str, listening: socket.socket) -> str:
 
 def run(desk: Desk, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way."""
-    server = Server(create_app(desk, host, limits), desk, limits)
-    # uvicorn raises the signal again when it has ended, for whoever was there before: nobody
-    before = {number: signal.signal(number, _nothing) for number in (signal.SIGINT, signal.SIGTERM)}
+    server = Server(create_app(desk, host, limits), limits)
+    before = {number: signal.signal(number, lambda *_: server.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        server.run(sockets=[listening])
+        server.run(listening)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _nothing(number: int, frame: object) -> None:
-    """A signal that has been heeded already."""

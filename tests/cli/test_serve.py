@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from numnist.serve.http import server as running
+from numnist.serve import server as running
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from numnist import Dense, Flatten, Model, Sequential
 
 PROGRAMS = {
     "rich", "PIL", "requests", "urllib3", "cyclopts", "safetensors", "platformdirs", "tomli_w", "starlette",
-    "uvicorn",
+    "h11",
 }  # fmt: skip
 NETWORK = {"requests", "urllib3", "http.client", "ssl", "socket"}
 

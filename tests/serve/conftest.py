@@ -13,7 +13,7 @@ import pytest
 
 from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
-from numnist.serve.http.server import Server, address, listen
+from numnist.serve.server import Server, address, listen
 from numnist.serve.state.context import Desk
 from numnist.serve.state.models import Shelf
 from tests.serve.page.browser import chromium, chromium_path, open_page  # noqa: F401
@@ -59,15 +59,15 @@ def start_server(desk) -> Iterator[Callable[..., str]]:
     def start(desk: Desk = desk, **limits: float) -> str:
         changed = replace(LIMITS, **limits)
         listening = listen("127.0.0.1", 0)
-        server = Server(create_app(desk, limits=changed), desk, changed)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        server = Server(create_app(desk, limits=changed), changed)
+        thread = threading.Thread(target=server.run, args=[listening], daemon=True)
         thread.start()
         servers.append((server, thread))
         return address("127.0.0.1", listening)
 
     yield start
     for server, _ in servers:
-        server.should_exit = True
+        server.stop()
     for _, thread in servers:
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the server did not stop"

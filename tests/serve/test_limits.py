@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from numnist.serve.http.protocol import Connection
+from numnist.serve.http.stream import HttpStream
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, closed, connected, dribble
 
@@ -178,14 +178,13 @@ def test_a_client_that_goes_in_the_midst_of_its_body_harms_nobody(start_server, 
 
 
 def test_small_answers_leave_at_once(start_server, monkeypatch):
-    options = []
-    made = Connection.connection_made
+    options, send = [], HttpStream.send
 
-    def noted(self, transport):
-        made(self, transport)
-        options.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+    async def noted(self, *events):
+        options.append(self.writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await send(self, *events)
 
-    monkeypatch.setattr(Connection, "connection_made", noted)
+    monkeypatch.setattr(HttpStream, "send", noted)
     with connected(start_server()) as client:
         client.sendall(WHOLE)
         assert answer(client).status == 200

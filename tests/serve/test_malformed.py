@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
-from asyncio.selector_events import _SelectorSocketTransport
 
 import pytest
 
@@ -59,10 +59,10 @@ def test_malformed_http_is_refused_with_a_reason(start_server, caplog):
 
 
 def test_a_client_that_leaves_before_it_is_refused_is_no_mistake(start_server, caplog, monkeypatch):
-    def gone(transport):
+    def gone(writer):
         raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
 
-    monkeypatch.setattr(_SelectorSocketTransport, "write_eof", gone)
+    monkeypatch.setattr(asyncio.StreamWriter, "write_eof", gone)
     with connected(start_server()) as client:
         client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")  # refused twice, of which most clients read the first
         while not closed(client):

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
-from numnist.serve.http.server import Server, address, listen
+from numnist.serve.server import Server, address, listen
 from numnist.support.errors import UsageError
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, connected
@@ -103,15 +103,15 @@ def test_long_answers_are_told_to_end_before_they_are_waited_for(desk):
     app = create_app(desk)
     app.router.routes.append(Route("/long", long))
     with listen("127.0.0.1", 0) as listening:
-        server = Server(app, desk, LIMITS)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        server = Server(app, LIMITS)
+        thread = threading.Thread(target=server.run, args=[listening])
         thread.start()
         with connected(address("127.0.0.1", listening)) as client:
             client.sendall(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
             data = b""
             while b"begun" not in data:
                 data += client.recv(1000)
-            server.should_exit = True
+            server.stop()
             while more := client.recv(1000):
                 data += more
             assert b"ended" in data

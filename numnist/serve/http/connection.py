@@ -1,181 +1,104 @@
-"""The protocol: uvicorn's HTTP/1.1, with a deadline for each part of a request and a limit of connections.
+"""One client's connection: a request after the other, each part within its deadline.
 
-    connection ──> header (5 s) ──> body (10 s) ──> answer (read on within 20 s) ──> idle (15 s) ──> header ...
+    connection ──> head (5 s) ──> body (10 s, in guard.py) ──> response (20 s) ──> idle (15 s) ──> head ...
 
-A deadline is for the whole part: a client that sends a byte now and then is cut off as one that sends nothing.
+A deadline covers the whole part: a client that sends a byte now and then is cut off like one that sends nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import struct
-import sys
-from collections.abc import Callable
-from typing import Any
+import logging
 
 import h11
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
 
+from numnist.serve.http.exchange import Exchange
 from numnist.serve.http.limits import Limits
+from numnist.serve.http.responses import Refused, refusal, too_slow
+from numnist.serve.http.stream import CHUNK, HttpStream
+
+LOG = logging.getLogger("numnist.serve")
 
 
-class Config(uvicorn.Config):
-    """uvicorn's settings, and ours for every connection."""
+class Connection:
+    """One client's connection to an ASGI app."""
 
-    def __init__(self, app: Any, limits: Limits, **settings: Any):
-        super().__init__(
-            app,
-            http=Connection,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=limits.idle,  # type: ignore[arg-type]  # handed to call_later, which takes fractions
-            timeout_graceful_shutdown=limits.closing,  # type: ignore[arg-type]  # handed to wait_for
-            **settings,
-        )
-        self.limits = limits
-        self.refused: set[Connection] = set()  # connections that are being told so
+    def __init__(self, app: ASGIApp, stream: HttpStream, limits: Limits):
+        self.app, self.stream, self.limits = app, stream, limits
+        self._busy = False  # whether a request is being answered
 
-
-class Connection(H11Protocol):
-    """One client's connection."""
-
-    config: Config
-
-    def __init__(self, *arguments: Any, **named: Any):
-        super().__init__(*arguments, **named)
-        self.limits = self.config.limits
-        self._part: tuple[str, object] | None = None  # of which request what is being waited for
-        self._deadline: asyncio.TimerHandle | None = None
-        self._unread: asyncio.TimerHandle | None = None
-        self._refused = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        # the body goes out at once, and does not wait 40 ms until the client has acknowledged the header
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if len(self.connections) > self.limits.connections:
-            most = f"{self.limits.connections} connections are open, which is the most: ask again in a second."
-            self._refuse(503, "busy", most, (b"retry-after", b"1"))
-        else:
-            self._watch()
-
-    def data_received(self, data: bytes) -> None:
-        if not self._refused:  # else what still comes is of no interest
-            super().data_received(data)
-            self._watch()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
-            self._until(self.limits.linger, self.transport.close)  # answered before all had come
-        else:
-            self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.config.refused.discard(self)
-        self._until(None)
-        self._taken()
-        self._unset_keepalive_if_required()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread = self.loop.call_later(self.limits.unread, self._reset)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._taken()
-
-    def send_400_response(self, msg: str) -> None:
-        """What h11 cannot read.  uvicorn calls this while it handles h11's exception, which says why."""
-        error = sys.exception()
-        status = getattr(error, "error_status_hint", 400)
-        why = str(error or msg)[:100]
-        self._refuse(status, "bad_http", f"this is not HTTP/1.1 as this server reads it ({why}).")
-
-    def _watch(self) -> None:
-        """Start the deadline of the part that is waited for now, unless it runs already."""
-        part = self._awaited()
-        if part == self._part:
-            return
-        self._part = part
-        if part is None:
-            self._until(None)
-        elif part[0] == "header":
-            self._until(self.limits.header, self._too_slow, "header", self.limits.header)
-        else:
-            self._until(self.limits.body, self._too_slow, "body", self.limits.body)
-
-    def _awaited(self) -> tuple[str, object] | None:
-        """("header" or "body", of which request), or None while the answer is made or the connection idle."""
-        if self._refused or self.transport.is_closing():
-            return None
-        if self.conn.their_state is h11.SEND_BODY:
-            return "body", self.cycle
-        begun = self.cycle is None or bool(self.conn.trailing_data[0])
-        return ("header", self.cycle) if self.conn.their_state is h11.IDLE and begun else None
-
-    def _too_slow(self, part: str, seconds: float) -> None:
-        if part == "header" and not self.conn.trailing_data[0]:
-            self.transport.close()  # connected and sent nothing, as browsers do to be quick later
-        else:
-            self._refuse(408, "too_slow", f"the request's {part} was not there after {seconds:g} s.")
-
-    def _refuse(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
-        """Answer without the app, and close once the client has read it.
-
-        Closing at once, with bytes of the client unread, would make the system throw the answer away.
-        """
-        self._refused = True
-        self.connections.discard(self)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # for the app the client is gone
-            self.cycle.message_event.set()
-        self.flow.resume_reading()
-        self._unset_keepalive_if_required()
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE) or len(self.config.refused) >= self.limits.refused:
-            self.transport.close()  # in the midst of an answer nothing else can be said
-            return
-        self.config.refused.add(self)
-        body = json.dumps({"error": {"code": code, "message": message}}).encode()
-        head = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-            (b"cache-control", b"no-store"),
-            *headers,
-        ]
-        for event in (h11.Response(status_code=status, headers=head), h11.Data(data=body), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+    async def serve(self) -> Refused | None:
+        """Answer requests until the client leaves, stays silent or is to be refused: then returns why."""
         try:
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-        except OSError:  # the client left meanwhile
-            self.transport.abort()
-        else:
-            self._until(self.limits.linger, self._reset)
+            more = await self._exchange(first=True)
+            while more:
+                self.stream.http.start_next_cycle()
+                more = await self._exchange(first=False)
+        except Refused as refused:
+            return refused
+        except OSError:  # the client has left, or a deadline has passed
+            pass
+        return None
 
-    def _reset(self) -> None:
-        """Close without sending what is left, which the system would else keep for a client that never takes it."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+    def stop(self) -> None:
+        """Take no further request; a response under way is finished."""
+        self.stream.closing = True
+        if not self._busy:
+            self.stream.close()
 
-    def _until(self, seconds: float | None, then: Callable[..., object] | None = None, *arguments: object) -> None:
-        """Replace the deadline."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if seconds is not None and then is not None:
-            self._deadline = self.loop.call_later(seconds, then, *arguments)
+    async def refuse(self, refused: Refused) -> None:
+        """Send an error without asking the app, then close once the client has read it.
 
-    def _taken(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
+        Closing at once, with bytes of the client unread, would make the system throw the error away.
+        """
+        if self.stream.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            return  # in the midst of a response nothing else can be said
+        response = refusal(refused)
+        response.headers["connection"] = "close"
+        head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
+        try:
+            async with asyncio.timeout(self.limits.linger):
+                await self.stream.send(head, h11.Data(data=bytes(response.body)), h11.EndOfMessage())
+                self.stream.writer.write_eof()
+                while await self.stream.reader.read(CHUNK):
+                    pass
+        except OSError:  # it still sends, or has left
+            self.stream.reset()
+
+    async def _exchange(self, first: bool) -> bool:
+        """Answer one request; returns whether another may follow."""
+        exchange = Exchange(self.stream, await self._head(first))
+        self._busy = True
+        try:
+            await self.app(exchange.scope, exchange.receive, exchange.send)
+        except Exception:
+            LOG.exception("a request ended in an error that nobody foresaw")
+        self._busy = False
+        return await self._take_rest() and not self.stream.closing
+
+    async def _head(self, first: bool) -> h11.Request:
+        """The head of the next request.  Raises ApiError 408 if it comes too slowly, TimeoutError if nothing comes."""
+        if not first and not self.stream.begun:
+            async with asyncio.timeout(self.limits.idle):
+                await self.stream.read()
+        try:
+            async with asyncio.timeout(self.limits.header):
+                request = await self.stream.next_event()
+        except TimeoutError:
+            if not self.stream.begun:
+                raise  # connected and sent nothing, as browsers do to be quick later
+            raise too_slow("header", self.limits.header) from None
+        assert isinstance(request, h11.Request)
+        return request
+
+    async def _take_rest(self) -> bool:
+        """Take what the client still sends of an answered request, for a moment; returns whether another may follow."""
+        http = self.stream.http
+        try:
+            async with asyncio.timeout(self.limits.linger):
+                while http.their_state is h11.SEND_BODY:
+                    await self.stream.next_event()
+        except (Refused, OSError):
+            return False
+        return http.our_state is h11.DONE and http.their_state is h11.DONE

@@ -6,6 +6,7 @@ is not ours is a name that was pointed here (DNS rebinding), a foreign Origin is
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import socket
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import Refused, refusal
+from numnist.serve.http.responses import Refused, header_too_large, refusal, too_slow
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 READING = ("GET", "HEAD", "OPTIONS")  # methods that change nothing
@@ -74,16 +75,16 @@ class Guard:
         except Refused as refused:
             await refusal(refused)(scope, receive, guarded)
             return
-        await self.app(scope, self._counted(receive), guarded)
+        await self.app(scope, self._limited(receive), guarded)
 
     def _check_head(self, scope: Scope) -> None:
         """What h11 lets through where it comes all at once."""
         if scope["http_version"] not in ("1.0", "1.1"):
             message = f"this server speaks HTTP/1.1, not {scope['http_version']}: ask in that version."
             raise Refused(400, "bad_http", message)
-        most, parts = self.limits.header_bytes, (scope["raw_path"], scope["query_string"], *chain(*scope["headers"]))
-        if sum(map(len, parts)) > most:
-            raise Refused(431, "header_too_large", f"the request's header has more than {most:,} bytes: shorten it.")
+        parts = scope["raw_path"], scope["query_string"], *chain(*scope["headers"])
+        if sum(map(len, parts)) > self.limits.header_bytes:
+            raise header_too_large(self.limits.header_bytes)
 
     def _check_host(self, headers: Headers) -> None:
         host = headers.get("host", "")
@@ -100,19 +101,26 @@ class Guard:
         if len(length) > 19 or int(length) > self.limits.body_bytes:
             raise self._too_large()
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Receive, which gives up as soon as more has come than is allowed: for bodies that do not say their length."""
-        count = 0
+    def _limited(self, receive: Receive) -> Receive:
+        """Receive, which gives up as soon as the body is larger, or takes longer, than is allowed."""
+        size, end, complete = 0, asyncio.get_running_loop().time() + self.limits.body, False
 
-        async def counted() -> Message:
-            nonlocal count
-            message = await receive()
-            count += len(message.get("body", b""))
-            if count > self.limits.body_bytes:
+        async def limited() -> Message:
+            nonlocal size, complete
+            if complete:  # what is waited for now is that the client leaves
+                return await receive()
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                raise too_slow("body", self.limits.body) from None
+            size += len(message.get("body", b""))
+            if size > self.limits.body_bytes:
                 raise self._too_large()
+            complete = not message.get("more_body", False)
             return message
 
-        return counted
+        return limited
 
     def _too_large(self) -> Refused:
         most = self.limits.body_bytes

@@ -35,6 +35,16 @@ def busy(message: str, seconds: int = 1) -> Refused:
     return Refused(503, "busy", message, {"Retry-After": str(seconds)})
 
 
+def too_slow(part: str, seconds: float) -> Refused:
+    """A part of the request, "header" or "body", took longer than these seconds: the connection is closed."""
+    return Refused(408, "too_slow", f"the request's {part} was not there after {seconds:g} s.", {"Connection": "close"})
+
+
+def header_too_large(most: int) -> Refused:
+    """The request's header has more than so many bytes."""
+    return Refused(431, "header_too_large", f"the request's header has more than {most:,} bytes: shorten it.")
+
+
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Compact JSON that no cache keeps.  Raises ValueError for numbers that are not finite: JSON has none."""
     body = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -12,7 +12,7 @@ from numnist.ink.prepare import prepare
 from numnist.model.summary import rows
 from numnist.serve.http.payload import Picture, body_of, image_in, object_in, picture_in, pixels_in
 from numnist.serve.http.responses import Refused, answer, busy
-from numnist.serve.routes.answers import answer_of, named, threshold
+from numnist.serve.routes.predictions import answer_of, named, threshold
 from numnist.serve.state.context import Desk
 from numnist.serve.state.models import Held
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from numnist.interpret.attribution import Journey, towards
 from numnist.serve.http.responses import Refused, answer, packed
-from numnist.serve.routes.answers import named
+from numnist.serve.routes.predictions import named
 from numnist.serve.routes.request import Asked, asked, held_of, label_of
 from numnist.serve.state.context import Desk
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from numnist.evaluation.metrics import evaluate
 from numnist.serve.http.responses import answer
-from numnist.serve.routes.answers import named
+from numnist.serve.routes.predictions import named
 from numnist.serve.routes.request import held_of
 from numnist.serve.state.context import Desk
 from numnist.serve.state.models import Held

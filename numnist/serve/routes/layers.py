@@ -14,7 +14,7 @@ from numnist.interpret.trace import trace, trace_back
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer
 from numnist.serve.http.responses import answer, packed
-from numnist.serve.routes.answers import named
+from numnist.serve.routes.predictions import named
 from numnist.serve.routes.request import Asked, asked, held_of, label_of, loss_of
 from numnist.serve.state.context import Desk
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.serve.http.responses import answer, packed
-from numnist.serve.routes.answers import named
+from numnist.serve.routes.predictions import named
 from numnist.serve.routes.request import Asked, asked
 from numnist.serve.routes.stages import stages
 from numnist.serve.state.context import Desk

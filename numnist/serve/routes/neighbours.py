@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from numnist.interpret.neighbours import Index
 from numnist.serve.http.responses import answer, packed
-from numnist.serve.routes.answers import named
 from numnist.serve.routes.gallery import levels
+from numnist.serve.routes.predictions import named
 from numnist.serve.routes.request import Asked, asked, held_of
 from numnist.serve.state.context import Desk
 from numnist.serve.state.models import Held

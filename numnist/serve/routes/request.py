@@ -14,7 +14,7 @@ from numnist.ink.prepare import STEPS, Ink, prepare
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.payload import body_of, picture_in
 from numnist.serve.http.responses import Refused
-from numnist.serve.routes.answers import answer_of
+from numnist.serve.routes.predictions import answer_of
 from numnist.serve.state.context import Desk
 from numnist.serve.state.models import Held
 from numnist.support.serialisation import from_dict

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from numnist.serve import pictures
-from numnist.serve.http.static import PAGE
+from numnist.serve.routes.static import PAGE
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said
 
 PANELS = ("answer", "seen", "inside", "compare", "learning", "keeping")
