@@ -76,6 +76,8 @@ class Server:
             if refused is not None and len(self._refusing) < self.limits.refused:
                 with _listed(connection, self._refusing):
                     await connection.refuse(refused)
+        except asyncio.CancelledError:  # by `_finish`; asyncio would report it as an error
+            pass
         finally:
             stream.close()
 
