@@ -40,20 +40,20 @@ def serve(
     """
     from numnist.serve.http.guard import is_loopback
     from numnist.serve.server import address, listen, run
-    from numnist.serve.state.context import Desk
-    from numnist.serve.state.models import Shelf
+    from numnist.serve.state.context import AppContext
+    from numnist.serve.state.models import ModelRegistry
 
     if not is_loopback(host):
         note("Warning", f"{host} can be reached from other machines: anybody who reaches it can draw, train and keep.")
-    desk = Desk(Shelf(model, runs), runs, kept)
+    context = AppContext(ModelRegistry(model, runs), runs, kept)
     with listen(host, port) as listening:
         url = address(host, listening)
-        note("Model", desk.shelf.default)
+        note("Model", context.models.default)
         result(f"Page      {url}")
         note("Stop", "with Ctrl-C")
         if open_:
             import webbrowser
 
             webbrowser.open(url)
-        run(desk, host, listening)
+        run(context, host, listening)
     return 0

@@ -1,6 +1,17 @@
-"""The page on which one draws, and its API: `numnist serve`.
+"""The web page and its API: `numnist serve`.
 
-    browser ──> protocol (deadlines) ──> guard (who, how much) ──> routes ──> desk (threads) ──> the library
+A request passes these files in order:
 
-Needs starlette and uvicorn, which `import numnist` alone does not.
+    server.py                accepts the connection, up to a limit
+    http/connection.py       reads the head and answers, each within a deadline; stream.py and exchange.py are its parts
+    routes/metrics.py        counts and times requests
+    http/guard.py            refuses foreign sites, and bodies that are too large or too slow
+    app.py                   finds the route
+    routes/                  one file for each thing that the page or a program can ask for
+    http/payload.py          the body becomes a picture or a JSON object
+    state/context.py         the threads that compute; beside it the models, the data and the stored drawings
+    http/responses.py        the result becomes JSON, and so does an error
+
+A training is longer than a request: training/ runs it in a thread and keeps its events for those who follow it.
+Needs Starlette and h11, which `import numnist` alone does not.
 """

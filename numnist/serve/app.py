@@ -1,4 +1,4 @@
-"""The app: all routes behind the guard, and what happens when it starts and stops."""
+"""The ASGI app: all routes behind the middleware, and what it holds while it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import ON_ERROR, Mistakes
+from numnist.serve.http.responses import ON_ERROR, UnexpectedErrors
 from numnist.serve.routes import (
     api,
     counterfactual,
@@ -25,8 +25,8 @@ from numnist.serve.routes import (
     training,
     units,
 )
-from numnist.serve.routes.metrics import Measures
-from numnist.serve.state.context import Desk
+from numnist.serve.routes.metrics import MetricsMiddleware
+from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
 MODULES = (
@@ -36,16 +36,16 @@ MODULES = (
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """The time in which an app answers."""
-    with Workers(1):  # BLAS on one thread: requests run side by side, and the results do not depend on the others
+    """Holds BLAS to one thread while the app runs, and closes its context at the end."""
+    with Workers(1):  # requests run side by side, each on one thread, so that no result depends on the others
         yield
-        app.state.desk.close()
+        app.state.context.close()
 
 
-def create_app(desk: Desk, host: str = "127.0.0.1", limits: Limits = LIMITS) -> Starlette:
-    """The ASGI application of a desk, which it closes when it ends.  host: where it will be reached."""
-    routes = [route for module in MODULES for route in module.routes(desk)]
-    before = [Middleware(Measures, desk), Middleware(Guard, host, limits), Middleware(Mistakes)]
+def create_app(context: AppContext, host: str = "127.0.0.1", limits: Limits = LIMITS) -> Starlette:
+    """The app of a context, which it closes when it ends.   host: the address that the server listens at"""
+    routes = [route for module in MODULES for route in module.routes(context)]
+    before = [Middleware(MetricsMiddleware, context), Middleware(Guard, host, limits), Middleware(UnexpectedErrors)]
     app = Starlette(routes=routes, middleware=before, exception_handlers=ON_ERROR, lifespan=lifespan)
-    app.state.desk = desk
+    app.state.context = context
     return app

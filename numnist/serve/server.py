@@ -1,4 +1,4 @@
-"""The server: listens, limits the connections, and stops without breaking off what is under way."""
+"""The server: listens, limits the number of connections, and finishes current requests before it stops."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from numnist.serve.http.connection import Connection
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import busy
 from numnist.serve.http.stream import CHUNK, HttpStream
-from numnist.serve.state.context import Desk
+from numnist.serve.state.context import AppContext
 from numnist.support.errors import UsageError
 
-POLL = 0.1  # seconds between looks at whether to stop: works from signals and threads, and on every system
+POLL = 0.1  # seconds between checks of a flag, which signal handlers and threads can set on every system
 BACKLOG = 512  # connections that the system holds until they are accepted
 
 
@@ -27,16 +27,17 @@ class Server:
 
     def __init__(self, app: Starlette, limits: Limits = LIMITS):
         self.app, self.limits = app, limits
+        self.context: AppContext = app.state.context
         self._stopping = self._forced = False
         self._serving: dict[Connection, asyncio.Task[None]] = {}
         self._refusing: dict[Connection, asyncio.Task[None]] = {}
 
     def run(self, listening: socket.socket) -> None:
-        """Serve until `stop` is called, then finish what is under way, for `limits.closing` seconds at most."""
+        """Serve until `stop` is called, then finish the current requests, for `limits.closing` seconds at most."""
         asyncio.run(self._run(listening))
 
     def stop(self) -> None:
-        """Ask the server to end; a second call breaks off what is under way.  Works in signal handlers and threads."""
+        """End soon; called again, end at once.  May be called from signal handlers and any thread."""
         self._stopping, self._forced = True, self._stopping
 
     async def _run(self, listening: socket.socket) -> None:
@@ -45,13 +46,13 @@ class Server:
             while not self._stopping:
                 await asyncio.sleep(POLL)
             server.close()
-            self.app.state.desk.closing()
+            self.context.begin_shutdown()
             for connection in self._serving:
                 connection.stop()
             await self._finish(asyncio.get_running_loop().time() + self.limits.closing)
 
     async def _finish(self, end: float) -> None:
-        """Wait for the connections until that time of the loop's clock, then break them off."""
+        """Wait for the connections until that time of the loop's clock, then cancel the rest."""
         for task in self._refusing.values():
             task.cancel()
         while self._serving and not self._forced and asyncio.get_running_loop().time() < end:
@@ -62,7 +63,7 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection; refuse it if there are too many."""
+        """Serve one connection, or refuse it if there are too many."""
         stream = HttpStream(reader, writer, self.limits)
         connection, most = Connection(self.app, stream, self.limits), self.limits.connections
         try:
@@ -70,12 +71,12 @@ class Server:
                 return
             if len(self._serving) < most:
                 with _listed(connection, self._serving):
-                    refused = await connection.serve()
+                    error = await connection.serve()
             else:
-                refused = busy(f"{most} connections are open, which is the most: ask again in a second.")
-            if refused is not None and len(self._refusing) < self.limits.refused:
+                error = busy(f"{most} connections are open, which is the most: ask again in a second.")
+            if error is not None and len(self._refusing) < self.limits.refused:
                 with _listed(connection, self._refusing):
-                    await connection.refuse(refused)
+                    await connection.refuse(error)
         except asyncio.CancelledError:  # by `_finish`; asyncio would report it as an error
             pass
         finally:
@@ -84,7 +85,7 @@ class Server:
 
 @contextmanager
 def _listed(connection: Connection, group: dict[Connection, asyncio.Task[None]]) -> Iterator[None]:
-    """A connection is in a group while its task is in this block."""
+    """Keep a connection and its task in a group during the block."""
     task = asyncio.current_task()
     assert task is not None
     group[connection] = task
@@ -115,9 +116,9 @@ def address(host: str, listening: socket.socket) -> str:
     return f"http://{name}:{listening.getsockname()[1]}"
 
 
-def run(desk: Desk, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish what is under way."""
-    server = Server(create_app(desk, host, limits), limits)
+def run(context: AppContext, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
+    """Serve until SIGTERM or Ctrl-C, then finish the current requests."""
+    server = Server(create_app(context, host, limits), limits)
     before = {number: signal.signal(number, lambda *_: server.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         server.run(listening)

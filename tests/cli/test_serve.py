@@ -14,9 +14,9 @@ def served(monkeypatch):
     """The desks and hosts that the command would have served, instead of serving them."""
     seen = []
 
-    def run(desk, host, listening):
-        seen.append((desk, host))
-        desk.close()
+    def run(context, host, listening):
+        seen.append((context, host))
+        context.close()
 
     monkeypatch.setattr(running, "run", run)
     return seen
@@ -27,15 +27,15 @@ def test_it_prints_the_address_and_takes_the_ready_model(numnist, served):
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("Page      http://127.0.0.1:")
     assert "Warning" not in outcome.err
-    desk, host = served[0]
+    context, host = served[0]
     assert host == "127.0.0.1"
-    assert desk.shelf.default == "digits"
+    assert context.models.default == "digits"
 
 
 def test_a_run_can_be_the_initial_model(numnist, served, trained):
     assert numnist("serve", "--port", "0", "--model", trained).code == 0
-    assert served[0][0].shelf.default == "trained"
-    assert served[0][0].shelf.get(None).source == "run"
+    assert served[0][0].models.default == "trained"
+    assert served[0][0].models.get(None).source == "run"
 
 
 def test_runs_and_drawings_have_their_folders(numnist, served, tmp_path):

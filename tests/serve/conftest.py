@@ -14,8 +14,8 @@ import pytest
 from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
 from numnist.serve.server import Server, address, listen
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Shelf
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import ModelRegistry
 from tests.serve.page.browser import chromium, chromium_path, open_page  # noqa: F401
 
 with warnings.catch_warnings():  # Starlette would rather have httpx's successor
@@ -27,39 +27,39 @@ PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine f
 
 
 @pytest.fixture
-def desk(tmp_path) -> Iterator[Desk]:
+def context(tmp_path) -> Iterator[AppContext]:
     """With the ready models, and empty folders for runs and drawings."""
-    desk = Desk(Shelf(runs=tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=2)
-    yield desk
-    desk.close()
+    context = AppContext(ModelRegistry(runs=tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=2)
+    yield context
+    context.close()
 
 
 @pytest.fixture
 def make_client() -> Iterator[Callable[..., TestClient]]:
-    """make_client(desk) asks that desk's whole app, guard included, as if from the page; settings as TestClient's."""
+    """make_client(context) returns a client of that context's whole app, guard included; settings as TestClient's."""
     with ExitStack() as stack:
 
-        def make(desk: Desk, **settings: Any) -> TestClient:
-            return stack.enter_context(TestClient(create_app(desk), base_url=HERE, **settings))
+        def make(context: AppContext, **settings: Any) -> TestClient:
+            return stack.enter_context(TestClient(create_app(context), base_url=HERE, **settings))
 
         yield make
 
 
 @pytest.fixture
-def client(make_client, desk) -> TestClient:
-    """Asks the app of `desk`; a mistake of ours is raised in the test."""
-    return make_client(desk)
+def client(make_client, context) -> TestClient:
+    """A client of the app of `context`; an error in numnist is raised in the test."""
+    return make_client(context)
 
 
 @pytest.fixture
-def start_server(desk) -> Iterator[Callable[..., str]]:
-    """start_server(desk=..., header=0.2) answers the address of a server, which ends with the test; limits as named."""
+def start_server(context) -> Iterator[Callable[..., str]]:
+    """start_server(context=..., header=0.2) returns the address of a server that ends with the test; limits by name."""
     servers = []
 
-    def start(desk: Desk = desk, **limits: float) -> str:
+    def start(context: AppContext = context, **limits: float) -> str:
         changed = replace(LIMITS, **limits)
         listening = listen("127.0.0.1", 0)
-        server = Server(create_app(desk, limits=changed), changed)
+        server = Server(create_app(context, limits=changed), changed)
         thread = threading.Thread(target=server.run, args=[listening], daemon=True)
         thread.start()
         servers.append((server, thread))

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from numnist import AdamW, Recipe
-from numnist.serve.training.request import Order
-from numnist.serve.training.trainer import Learner
+from numnist.serve.training.request import TrainingRequest
+from numnist.serve.training.trainer import Trainer
 from tests.small import MLP, dataset
 
 PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine fails no test
@@ -33,13 +33,15 @@ class Clock:
         return self.asked * self.tick
 
 
-def small(order: Order):
+def small(request: TrainingRequest):
     """The data of every order here."""
     return dataset()
 
 
 def learner(runs, recipe=RECIPE, start=None, find=small, clock=None):
-    return Learner("one", Order(recipe, start, None if start is None else "begin"), find, runs, clock or Clock(), 1)
+    return Trainer(
+        "one", TrainingRequest(recipe, start, None if start is None else "begin"), find, runs, clock or Clock(), 1
+    )
 
 
 def told(learner):

@@ -15,8 +15,8 @@ from PIL import Image
 from numnist import load_model
 from numnist.data.strokes.drawing import draw
 from numnist.model.predict import read
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import PACKAGED, Shelf
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import PACKAGED, ModelRegistry
 from tests import small
 
 
@@ -157,19 +157,19 @@ def test_a_model_tells_its_layers(client):
     assert model["about"]["recipe"]["name"] == "digits"
 
 
-def test_a_finished_run_can_be_asked_as_soon_as_it_is_there(client, desk, digits):
+def test_a_finished_run_can_be_asked_as_soon_as_it_is_there(client, context, digits):
     assert client.get("/api/model?model=bands-1").status_code == 404
-    (desk.runs / "bands-1").mkdir(parents=True)
+    (context.runs / "bands-1").mkdir(parents=True)
     model = small.trained(epochs=1, batch_size=50)
-    model.save(desk.runs / "bands-1" / "model.safetensors")
+    model.save(context.runs / "bands-1" / "model.safetensors")
     assert client.get("/api/models").json()["models"][-1]["name"] == "bands-1"
     answer = client.post("/api/predict?model=bands-1", content=file(digits[0][0])).json()
     assert answer["model"] == {"name": "bands-1", "sha256": model.weights_sha256}
 
 
-def test_a_broken_run_is_not_listed_and_refused(client, desk):
-    (desk.runs / "broken").mkdir(parents=True)
-    (desk.runs / "broken" / "model.safetensors").write_bytes(b"nonsense")
+def test_a_broken_run_is_not_listed_and_refused(client, context):
+    (context.runs / "broken").mkdir(parents=True)
+    (context.runs / "broken" / "model.safetensors").write_bytes(b"nonsense")
     assert len(client.get("/api/models").json()["models"]) == len(PACKAGED)
     refused = client.get("/api/model?model=broken")
     assert refused.status_code == 404
@@ -179,7 +179,7 @@ def test_a_broken_run_is_not_listed_and_refused(client, desk):
 def test_a_run_written_anew_is_read_anew(tmp_path):
     place = tmp_path / "runs" / "mine" / "model.safetensors"
     place.parent.mkdir(parents=True)
-    shelf, hashes = Shelf(runs=tmp_path / "runs"), []
+    shelf, hashes = ModelRegistry(runs=tmp_path / "runs"), []
     for seed in (1, 2):
         model = small.trained(epochs=1, batch_size=50, seed=seed)
         model.save(place)
@@ -190,7 +190,7 @@ def test_a_run_written_anew_is_read_anew(tmp_path):
 
 def test_the_model_named_at_the_start_answers_where_none_is_named(tmp_path):
     small.trained(epochs=1, batch_size=50).save(tmp_path / "bands.safetensors")
-    shelf = Shelf(tmp_path / "bands.safetensors")
+    shelf = ModelRegistry(tmp_path / "bands.safetensors")
     assert shelf.default == "bands"
     assert shelf.get(None).source == "file"
     assert shelf.names() == ["digits", "fashion", "lesson-0", "bands"]
@@ -198,15 +198,15 @@ def test_the_model_named_at_the_start_answers_where_none_is_named(tmp_path):
 
 def test_a_file_named_like_a_ready_model_stands_beside_it(tmp_path):
     small.trained(epochs=1, batch_size=50).save(tmp_path / "digits.safetensors")
-    shelf = Shelf(tmp_path / "digits.safetensors")
+    shelf = ModelRegistry(tmp_path / "digits.safetensors")
     assert shelf.names() == ["digits", "fashion", "lesson-0", "digits-own"]
     assert shelf.get(None).name == "digits-own"
 
 
-def test_a_name_is_taken_once(desk):
-    desk.shelf.add("mine", load_model("digits"), "kept")
+def test_a_name_is_taken_once(context):
+    context.models.add("mine", load_model("digits"), "kept")
     with pytest.raises(Exception, match="'mine' already"):
-        desk.shelf.add("mine", load_model("digits"), "kept")
+        context.models.add("mine", load_model("digits"), "kept")
 
 
 def test_the_page_is_sent_with_an_etag_and_not_again(client):
@@ -225,10 +225,10 @@ def test_nothing_but_the_page_is_sent(client, name):
     assert answer.json()["error"]["code"] == "not_found"
 
 
-def test_the_server_says_that_it_is_alive_and_ready(client, desk):
+def test_the_server_says_that_it_is_alive_and_ready(client, context):
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.get("/readyz").json()["status"] == "ready"
-    desk.closing()
+    context.begin_shutdown()
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
 
@@ -246,8 +246,8 @@ def test_what_is_counted_can_be_read_by_prometheus(client, digits):
     assert f'numnist_model{{name="digits",sha256="{load_model("digits").weights_sha256}"}} 1.0' in text
 
 
-def test_a_full_desk_asks_to_come_again(tmp_path, make_client, digits):
-    full = Desk(Shelf(), tmp_path / "runs", tmp_path / "drawn", waiting=0)
+def test_a_full_context_asks_to_come_again(tmp_path, make_client, digits):
+    full = AppContext(ModelRegistry(), tmp_path / "runs", tmp_path / "drawn", max_pending=0)
     answer = make_client(full).post("/api/predict", content=file(digits[0][0]))
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"

@@ -78,7 +78,7 @@ def test_more_clients_than_can_be_told_why_are_closed_at_once(start_server):
 
 
 @pytest.fixture
-def streaming(desk):
+def streaming(context):
     """(a server with a response without end at /long, its address, whether a client's leaving was noticed)"""
     left = threading.Event()
 
@@ -93,7 +93,7 @@ def streaming(desk):
 
         return StreamingResponse(parts())
 
-    app = create_app(desk)
+    app = create_app(context)
     app.router.routes.append(Route("/long", long))
     server, listening = Server(app, LIMITS), listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, args=[listening])

@@ -1,4 +1,4 @@
-"""The desk: bounded work, long work done once, and the end told to all."""
+"""The app context: bounded work, long work done once, and a shutdown that all are told of."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from numnist.serve.http.responses import Refused
-from numnist.serve.state import context as desks
+from numnist.serve.http.responses import ApiError
+from numnist.serve.state import context as app_context
 from numnist.support.errors import DataError
 from tests.serve.conftest import PATIENCE
 
 
-def until_known(desk, *arguments, **named):
+def until_known(context, *arguments, **named):
     """Ask `later` again, as clients do, until its answer is there."""
     for _ in range(10_000):
         try:
-            return desk.later(*arguments, **named)
-        except Refused:
-            desk._long.submit(int).result(PATIENCE)  # behind it in the queue of one thread
+            return context.in_background(*arguments, **named)
+        except ApiError:
+            context._background.submit(int).result(PATIENCE)  # behind it in the queue of one thread
     raise AssertionError("never known")
 
 
-def test_what_a_piece_of_work_raises_reaches_its_route(desk):
+def test_what_a_piece_of_work_raises_reaches_its_route(context):
     def work():
         raise DataError("no such picture")
 
     with pytest.raises(DataError, match="no such picture"):
-        asyncio.run(desk.work(work))
+        asyncio.run(context.in_thread(work))
 
 
-def test_more_work_than_may_wait_is_refused_and_counted_out_again(desk):
-    desk.waiting, go = 2, threading.Event()
+def test_more_work_than_may_wait_is_refused_and_counted_out_again(context):
+    context.max_pending, go = 2, threading.Event()
 
     async def many():
-        first = [asyncio.ensure_future(desk.work(go.wait, PATIENCE)) for _ in range(2)]
+        first = [asyncio.ensure_future(context.in_thread(go.wait, PATIENCE)) for _ in range(2)]
         await asyncio.sleep(0)
-        with pytest.raises(Refused, match="ask again") as refused:
-            await desk.work(int)
+        with pytest.raises(ApiError, match="ask again") as refused:
+            await context.in_thread(int)
         go.set()
         await asyncio.gather(*first)
-        return refused.value, await desk.work(int)
+        return refused.value, await context.in_thread(int)
 
     refused, answer = asyncio.run(many())
     assert (refused.status, refused.headers) == (503, {"Retry-After": "1"})
     assert answer == 0
 
 
-def test_long_work_is_done_once(desk):
+def test_long_work_is_done_once(context):
     calls = []
 
     def work(x):
@@ -57,16 +57,16 @@ def test_long_work_is_done_once(desk):
         return x + 1
 
     go = threading.Event()
-    desk._long.submit(go.wait, PATIENCE)
-    with pytest.raises(Refused, match="the sum is being worked out"):
-        desk.later("sum", work, 4, about="the sum")
+    context._background.submit(go.wait, PATIENCE)
+    with pytest.raises(ApiError, match="the sum is being worked out"):
+        context.in_background("sum", work, 4, about="the sum")
     go.set()
-    assert until_known(desk, "sum", work, 4) == 5
-    assert desk.later("sum", work, 4) == 5
+    assert until_known(context, "sum", work, 4) == 5
+    assert context.in_background("sum", work, 4) == 5
     assert calls == [4]
 
 
-def test_long_work_that_failed_says_so_and_is_tried_again(desk):
+def test_long_work_that_failed_says_so_and_is_tried_again(context):
     results = [DataError("no data"), 7]
 
     def work():
@@ -76,27 +76,27 @@ def test_long_work_that_failed_says_so_and_is_tried_again(desk):
         return result
 
     with pytest.raises(DataError, match="no data"):
-        until_known(desk, "data", work)
-    assert until_known(desk, "data", work) == 7
+        until_known(context, "data", work)
+    assert until_known(context, "data", work) == 7
 
 
-def test_only_the_results_asked_for_last_are_kept(desk):
-    for i in range(2 * desks.KEPT):
-        assert until_known(desk, i, int, i) == i
-    assert list(desk._results) == list(range(desks.KEPT, 2 * desks.KEPT))
+def test_only_the_results_asked_for_last_are_kept(context):
+    for i in range(2 * app_context.RESULTS):
+        assert until_known(context, i, int, i) == i
+    assert list(context._results) == list(range(app_context.RESULTS, 2 * app_context.RESULTS))
 
 
-def test_asking_from_many_threads_starts_long_work_once(desk):
+def test_asking_from_many_threads_starts_long_work_once(context):
     calls = []
     with ThreadPoolExecutor(8) as many:
-        assert set(many.map(lambda _: until_known(desk, "one", lambda: calls.append(1) or 3), range(32))) == {3}
+        assert set(many.map(lambda _: until_known(context, "one", lambda: calls.append(1) or 3), range(32))) == {3}
     assert len(calls) == 1
 
 
-def test_the_end_is_told_once_to_each(desk):
+def test_the_end_is_told_once_to_each(context):
     told = []
-    desk.on_closing(lambda: told.append(1))
-    desk.closing()
-    desk.close()
+    context.on_shutdown(lambda: told.append(1))
+    context.begin_shutdown()
+    context.close()
     assert told == [1]
-    assert desk.stopping
+    assert context.stopping

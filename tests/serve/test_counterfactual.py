@@ -40,8 +40,8 @@ def test_what_it_is_already_needs_no_change(client):
     assert not unpacked(answer["change"]).any()
 
 
-def test_it_says_where_it_did_not_come_to(client, desk):
-    desk.shelf.add("flat", digits_model(seed=None), "kept")  # all classes are equally probable, whatever is drawn
+def test_it_says_where_it_did_not_come_to(client, context):
+    context.models.add("flat", digits_model(seed=None), "kept")  # all classes are equally probable, whatever is drawn
     answer = towards(client, "3", model="flat")
     assert (answer["reached"], answer["steps"]) == (False, 0)
     assert "10% only" in answer["sentence"]
@@ -51,8 +51,8 @@ def test_even_nothing_can_become_something(client):
     assert towards(client, "1", BLANK)["frames"][0]["picture"]["shape"] == [28, 28]
 
 
-def test_colour_stays_colour(client, desk):
-    desk.shelf.add("colour", Model(Sequential(Flatten(), Dense(3)), (3, 8, 8), preparation="plain"), "kept")
+def test_colour_stays_colour(client, context):
+    context.models.add("colour", Model(Sequential(Flatten(), Dense(3)), (3, 8, 8), preparation="plain"), "kept")
     answer = towards(client, "2", png(np.full((40, 40, 3), 90, np.uint8)), model="colour")
     assert answer["frames"][0]["picture"]["shape"] == [3, 8, 8]
     assert answer["change"]["shape"] == [8, 8]

@@ -10,7 +10,7 @@ import pytest
 from numnist import Dense, Flatten, Model, Sequential
 from numnist.data import load
 from numnist.data.formats.image import read_picture
-from numnist.serve.state.drawings import LEAST, Kept
+from numnist.serve.state.drawings import LEAST, DrawingStore
 from numnist.support.errors import DataError, UsageError
 
 CLOTHES = ("T-shirt/top", "Trouser", "../..", ".hidden")
@@ -32,7 +32,7 @@ def files(root):
 
 
 def test_a_picture_is_kept_pixel_by_pixel_in_its_classs_folder(tmp_path):
-    place = Kept(tmp_path).keep(DIGITS, "4", PICTURE)
+    place = DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE)
     assert (place.file, place.label) == (tmp_path / "digits/4/000001.png", "4")
     assert np.array_equal(read_picture(place.file), PICTURE)
     assert files(tmp_path) == ["digits/4/000001.png", "digits/classes.txt"]
@@ -40,29 +40,29 @@ def test_a_picture_is_kept_pixel_by_pixel_in_its_classs_folder(tmp_path):
 
 def test_colours_are_kept_too(tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (3, 8, 6), dtype=np.uint8)
-    place = Kept(tmp_path).keep(model("ab", (3, 8, 6), "flowers"), "b", picture)
+    place = DrawingStore(tmp_path).keep(model("ab", (3, 8, 6), "flowers"), "b", picture)
     assert place.file == tmp_path / "flowers-3x8x6/b/000001.png"
     assert np.array_equal(read_picture(place.file), picture.transpose(1, 2, 0))
 
 
 def test_pictures_are_numbered_on_after_those_of_another_day(tmp_path):
-    Kept(tmp_path).keep(DIGITS, "4", PICTURE)
+    DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE)
     (tmp_path / "digits/7/000041.png").write_bytes(b"somebody's")
     (tmp_path / "digits/7/mine.png").write_bytes(b"somebody's")
-    assert Kept(tmp_path).keep(DIGITS, "4", PICTURE).file.name == "000042.png"
+    assert DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE).file.name == "000042.png"
 
 
 def test_nothing_is_ever_written_over(tmp_path, monkeypatch):
     """Two servers that keep at one time see the same last number."""
     monkeypatch.setattr("numnist.serve.state.drawings._last", lambda folder: 0)
-    first = Kept(tmp_path).keep(DIGITS, "4", PICTURE)
-    second = Kept(tmp_path).keep(DIGITS, "4", PICTURE + 1)
+    first = DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE)
+    second = DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE + 1)
     assert (first.file.name, second.file.name) == ("000001.png", "000002.png")
     assert np.array_equal(read_picture(first.file), PICTURE)
 
 
 def test_what_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
-    kept = Kept(tmp_path)
+    kept = DrawingStore(tmp_path)
     kept.keep(DIGITS, "4", PICTURE)
 
     def full(path, data):
@@ -75,8 +75,8 @@ def test_what_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
 
 
 def test_undo_takes_back_what_was_kept_last_since_the_start_and_no_more(tmp_path):
-    Kept(tmp_path).keep(DIGITS, "4", PICTURE)  # on another day
-    kept = Kept(tmp_path)
+    DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE)  # on another day
+    kept = DrawingStore(tmp_path)
     places = [kept.keep(DIGITS, label, PICTURE) for label in "79"]
     places[1].file.unlink()  # by hand
     assert [kept.undo(), kept.undo(), kept.undo()] == [places[1], places[0], None]
@@ -84,16 +84,16 @@ def test_undo_takes_back_what_was_kept_last_since_the_start_and_no_more(tmp_path
 
 
 def test_counts_are_those_of_the_folder(tmp_path):
-    kept = Kept(tmp_path)
+    kept = DrawingStore(tmp_path)
     assert set(kept.counts(DIGITS).values()) == {0}
     for label in "4407":
         kept.keep(DIGITS, label, PICTURE)
     (tmp_path / "digits/4/.hidden.png").touch()
-    assert {label: n for label, n in Kept(tmp_path).counts(DIGITS).items() if n} == {"0": 1, "4": 2, "7": 1}
+    assert {label: n for label, n in DrawingStore(tmp_path).counts(DIGITS).items() if n} == {"0": 1, "4": 2, "7": 1}
 
 
 def test_a_full_folder_takes_no_more(tmp_path):
-    kept = Kept(tmp_path, most=2)
+    kept = DrawingStore(tmp_path, most=2)
     places = [kept.keep(DIGITS, "4", PICTURE) for _ in range(2)]
     with pytest.raises(DataError, match="holds 2 pictures, which is enough"):
         kept.keep(DIGITS, "5", PICTURE)
@@ -104,12 +104,12 @@ def test_a_full_folder_takes_no_more(tmp_path):
 @pytest.mark.parametrize("label", ["10", "", "..", "../4", "4/../../x", "/etc", "four", "4\x00"])
 def test_a_label_that_is_no_class_is_refused(tmp_path, label):
     with pytest.raises(UsageError, match="the model knows no class"):
-        Kept(tmp_path).keep(DIGITS, label, PICTURE)
+        DrawingStore(tmp_path).keep(DIGITS, label, PICTURE)
     assert files(tmp_path) == []
 
 
 def test_names_that_are_no_folders_stay_inside_and_are_read_again(tmp_path):
-    kept, clothes = Kept(tmp_path / "kept"), model(CLOTHES, dataset="/some/where/clothes.npz")
+    kept, clothes = DrawingStore(tmp_path / "kept"), model(CLOTHES, dataset="/some/where/clothes.npz")
     for label in CLOTHES * 3:
         kept.keep(clothes, label, PICTURE)
     assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.png")} == {("kept", "clothes")}
@@ -119,7 +119,7 @@ def test_names_that_are_no_folders_stay_inside_and_are_read_again(tmp_path):
 
 @pytest.mark.parametrize("dataset", ["..", "../x", "", "a/../../b", "x\x00y"])
 def test_whatever_a_model_says_of_its_data_the_folder_is_inside(tmp_path, dataset):
-    folder = Kept(tmp_path).folder(model("ab", dataset=dataset))
+    folder = DrawingStore(tmp_path).folder(model("ab", dataset=dataset))
     assert folder.parent == tmp_path
     assert folder.name.strip(".")
 
@@ -129,19 +129,19 @@ def test_a_link_that_leads_outside_is_refused(tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "kept/digits/4").symlink_to(tmp_path / "outside")
     with pytest.raises(DataError, match=r"4 leads out of .*kept: remove the link"):
-        Kept(tmp_path / "kept").keep(DIGITS, "4", PICTURE)
+        DrawingStore(tmp_path / "kept").keep(DIGITS, "4", PICTURE)
     assert files(tmp_path / "outside") == []
 
 
 def test_other_classes_are_not_mixed_in(tmp_path):
-    kept = Kept(tmp_path)
+    kept = DrawingStore(tmp_path)
     kept.keep(model("ab", dataset="mine"), "a", PICTURE)
     with pytest.raises(DataError, match="is for other classes than the model's"):
         kept.keep(model("ba", dataset="mine"), "a", PICTURE)
 
 
 def test_so_few_pictures_are_a_data_set_and_fewer_are_not(tmp_path):
-    kept = Kept(tmp_path)
+    kept = DrawingStore(tmp_path)
     for _ in range(LEAST - 1):
         kept.keep(DIGITS, "4", PICTURE)
     with pytest.raises(DataError, match="too few"):

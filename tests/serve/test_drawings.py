@@ -13,9 +13,9 @@ from numnist.cli import main
 from numnist.data.formats.image import read_picture
 from numnist.data.strokes.drawing import draw
 from numnist.ink.prepare import prepare
-from numnist.serve.state.context import Desk
+from numnist.serve.state.context import AppContext
 from numnist.serve.state.drawings import LEAST
-from numnist.serve.state.models import Shelf
+from numnist.serve.state.models import ModelRegistry
 from tests.serve.lessons import BLANK, refused, sheet
 
 PICTURES, LABELS = draw(40, seed=11)
@@ -32,18 +32,18 @@ def kept(client, **query):
     return response.json()
 
 
-def test_a_drawing_is_kept_as_the_network_sees_it(client, desk):
+def test_a_drawing_is_kept_as_the_network_sees_it(client, context):
     said = keep(client, 0, "4")
     assert said.status_code == 201
     file = Path(said.json()["file"])
-    assert file == desk.kept / "digits/4/000001.png"
+    assert file == context.kept / "digits/4/000001.png"
     whole = 255 - PICTURES[0].repeat(10, axis=0).repeat(10, axis=1)
     assert np.array_equal(read_picture(file), prepare(whole, "digits", (1, 28, 28)).picture)
 
 
-def test_it_is_told_what_there_is(client, desk):
+def test_it_is_told_what_there_is(client, context):
     assert kept(client) == {
-        "folder": str(desk.kept / "digits"), "count": 0, "least": LEAST, "labels": dict.fromkeys("0123456789", 0),
+        "folder": str(context.kept / "digits"), "count": 0, "least": LEAST, "labels": dict.fromkeys("0123456789", 0),
         "commands": [],
     }  # fmt: skip
     for i in range(LEAST):
@@ -63,9 +63,9 @@ def test_undo_takes_back_the_last_one(client):
     refused(client.delete("/api/kept/last"), 404, "nothing_kept")
 
 
-def test_clothes_lie_beside_digits(client, desk):
+def test_clothes_lie_beside_digits(client, context):
     said = keep(client, 0, "T-shirt/top", model="fashion")
-    assert Path(said.json()["file"]) == desk.kept / "fashion-mnist/T-shirt-top/000001.png"
+    assert Path(said.json()["file"]) == context.kept / "fashion-mnist/T-shirt-top/000001.png"
     assert kept(client)["count"] == 0
     assert kept(client, model="fashion")["labels"]["T-shirt/top"] == 1
 
@@ -82,19 +82,19 @@ def test_clothes_lie_beside_digits(client, desk):
         ({"label": "4"}, b"GIF89a", 415, "unknown_format"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_and_leaves_nothing(client, desk, query, body, status, code):
+def test_what_cannot_be_kept_is_refused_and_leaves_nothing(client, context, query, body, status, code):
     refused(client.post("/api/kept", params=query, content=body), status, code)
-    assert not desk.kept.exists()
+    assert not context.kept.exists()
 
 
-def test_what_stands_in_the_way_is_said(client, desk):
-    (desk.kept / "digits").mkdir(parents=True)
-    (desk.kept / "digits/classes.txt").write_text("a\nb\n")
+def test_what_stands_in_the_way_is_said(client, context):
+    (context.kept / "digits").mkdir(parents=True)
+    (context.kept / "digits/classes.txt").write_text("a\nb\n")
     assert "is for other classes" in refused(keep(client, 0), 409, "not_kept")
 
 
-def test_a_folder_that_cannot_be_written_is_said(client, desk):
-    desk.kept.write_text("a file")
+def test_a_folder_that_cannot_be_written_is_said(client, context):
+    context.kept.write_text("a file")
     assert "cannot be written" in refused(keep(client, 0), 507, "not_kept")
 
 
@@ -102,15 +102,17 @@ def test_a_folder_that_cannot_be_written_is_said(client, desk):
 
 
 @pytest.fixture
-def small_desk(tmp_path, monkeypatch):
+def small_context(tmp_path, monkeypatch):
     """A page that runs a small model of one's own, as `numnist train` makes it."""
     monkeypatch.setenv("NUMNIST_OFFLINE", "1")
     x, labels = draw(600, seed=5)
     np.savez(tmp_path / "digits.npz", x_train=x[:500], y_train=labels[:500], x_test=x[500:], y_test=labels[500:])
     assert run(f"train mlp-quick --dataset {tmp_path}/digits.npz --epochs 2 --run runs/small --no-report") == 0
-    desk = Desk(Shelf("runs/small", tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=1)
-    yield desk
-    desk.close()
+    context = AppContext(
+        ModelRegistry("runs/small", tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=1
+    )
+    yield context
+    context.close()
 
 
 def run(line):
@@ -118,14 +120,14 @@ def run(line):
     return main(shlex.split(line.removeprefix("numnist ")))
 
 
-def test_what_was_kept_fine_tunes_the_model_by_the_lines_that_are_told(make_client, small_desk, capsys):
+def test_what_was_kept_fine_tunes_the_model_by_the_lines_that_are_told(make_client, small_context, capsys):
     """Three classes of ten, as after a few minutes of drawing."""
-    client = make_client(small_desk)
+    client = make_client(small_context)
     three = [i for i in range(40) if LABELS[i] in (1, 4, 7)][:LEAST]
     for i in three:
         assert keep(client, i).status_code == 201
     lines = kept(client)["commands"]
-    assert lines[0] == f"numnist data import {small_desk.kept / 'digits'} --name mine"
+    assert lines[0] == f"numnist data import {small_context.kept / 'digits'} --name mine"
     assert [run(line) for line in lines] == [0] * len(lines), capsys.readouterr().err
     model = load_model("runs/mine")
     assert model.classes == tuple("0123456789")
@@ -133,8 +135,8 @@ def test_what_was_kept_fine_tunes_the_model_by_the_lines_that_are_told(make_clie
     assert model.weights_sha256 != load_model("runs/small").weights_sha256
 
 
-def test_the_folder_itself_is_a_data_set_too(make_client, small_desk):
-    client = make_client(small_desk)
+def test_the_folder_itself_is_a_data_set_too(make_client, small_context):
+    client = make_client(small_context)
     for i in range(LEAST):
         keep(client, i)
     folder = kept(client)["folder"]
@@ -142,7 +144,7 @@ def test_the_folder_itself_is_a_data_set_too(make_client, small_desk):
     assert load_model("runs/b").about["recipe"]["dataset"] == folder
 
 
-def test_the_digits_model_takes_it(client, desk, monkeypatch):
+def test_the_digits_model_takes_it(client, context, monkeypatch):
     """Its recipe keeps 5,000 pictures for validation, more than anybody draws."""
     monkeypatch.setenv("NUMNIST_OFFLINE", "1")
     for i in range(LEAST):
@@ -156,8 +158,8 @@ def test_the_digits_model_takes_it(client, desk, monkeypatch):
 def test_nobody_knows_how_a_model_without_a_recipe_is_trained(tmp_path, make_client):
     network = Sequential(Flatten(), Dense(10))
     Model(network, (1, 28, 28), preparation="digits").save(tmp_path / "plain.safetensors")
-    desk = Desk(Shelf(tmp_path / "plain.safetensors"), tmp_path / "runs", tmp_path / "drawn")
-    client = make_client(desk)
+    context = AppContext(ModelRegistry(tmp_path / "plain.safetensors"), tmp_path / "runs", tmp_path / "drawn")
+    client = make_client(context)
     for i in range(LEAST):
         keep(client, i)
     assert [line.split()[1] for line in kept(client)["commands"]] == ["data", "evaluate"]

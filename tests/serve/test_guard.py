@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from numnist.serve.app import create_app
 from numnist.serve.http.guard import HEADERS, is_loopback
-from numnist.serve.http.responses import answer
+from numnist.serve.http.responses import json_response
 from tests.serve.conftest import TestClient
 
 PIXELS = b'{"pixels": [[0, 255, 0], [0, 255, 0]]}'
@@ -70,21 +70,21 @@ def test_which_addresses_reach_this_machine_alone(host, itself):
 @pytest.mark.parametrize(
     ("asked", "status"), [("192.168.1.5:8000", 200), ("[fe80::1]:8000", 200), ("localhost", 200), ("evil.example", 421)]
 )
-def test_a_server_for_others_is_asked_by_number_but_not_by_foreign_names(desk, asked, status):
-    with TestClient(create_app(desk, "0.0.0.0"), base_url="http://localhost") as client:
+def test_a_server_for_others_is_asked_by_number_but_not_by_foreign_names(context, asked, status):
+    with TestClient(create_app(context, "0.0.0.0"), base_url="http://localhost") as client:
         assert client.get("/healthz", headers={"Host": asked}).status_code == status
 
 
-def test_a_server_is_asked_by_the_name_that_it_was_given(desk):
-    with TestClient(create_app(desk, "numnist.example"), base_url="http://NUMNIST.example") as client:
+def test_a_server_is_asked_by_the_name_that_it_was_given(context):
+    with TestClient(create_app(context, "numnist.example"), base_url="http://NUMNIST.example") as client:
         assert client.get("/healthz").status_code == 200
 
 
-def test_a_mistake_of_ours_shows_no_traceback(make_client, desk, caplog):
+def test_a_mistake_of_ours_shows_no_traceback(make_client, context, caplog):
     async def fails(request):
-        return answer(secret.number)  # noqa: F821  the mistake
+        return json_response(secret.number)  # noqa: F821  the mistake
 
-    client = make_client(desk, raise_server_exceptions=False)
+    client = make_client(context, raise_server_exceptions=False)
     client.app.router.routes.append(Route("/fails", fails))
     said = client.get("/fails")
     assert said.status_code == 500
@@ -93,10 +93,10 @@ def test_a_mistake_of_ours_shows_no_traceback(make_client, desk, caplog):
     assert said.headers["x-content-type-options"] == "nosniff"
 
 
-def test_numbers_that_json_lacks_are_a_mistake_and_not_sent(make_client, desk):
+def test_numbers_that_json_lacks_are_a_mistake_and_not_sent(make_client, context):
     async def fails(request):
-        return answer({"loss": float("nan")})
+        return json_response({"loss": float("nan")})
 
-    client = make_client(desk, raise_server_exceptions=False)
+    client = make_client(context, raise_server_exceptions=False)
     client.app.router.routes.append(Route("/fails", fails))
     assert client.get("/fails").json()["error"]["code"] == "mistake"

@@ -17,8 +17,8 @@ PICTURE = prepare(CANVAS, "digits", (1, 28, 28)).picture[None]
 
 
 @pytest.fixture
-def small(desk):
-    return desk.shelf.add("small", digits_model(), "kept").model
+def small(context):
+    return context.models.add("small", digits_model(), "kept").model
 
 
 def ask(client, address, content=None, **query):

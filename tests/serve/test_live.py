@@ -82,10 +82,10 @@ def test_a_photo_has_steps_of_its_own(client):
     assert [step["on"] for step in stretched["preparation"]["steps"]] == [True, False, False]
 
 
-def test_a_model_for_colour_shows_colour(client, desk):
+def test_a_model_for_colour_shows_colour(client, context):
     from numnist import Dense, Flatten, Model, Sequential
 
-    desk.shelf.add("colour", Model(Sequential(Flatten(), Dense(3)), (3, 8, 8), preparation="plain"), "kept")
+    context.models.add("colour", Model(Sequential(Flatten(), Dense(3)), (3, 8, 8), preparation="plain"), "kept")
     picture = np.zeros((200, 100, 3), np.uint8)
     picture[..., 0] = 200
     answer = look(client, picture, model="colour")

@@ -8,8 +8,8 @@ import errno
 import pytest
 
 from numnist.serve.app import create_app
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Shelf
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import ModelRegistry
 from tests.serve import malformed
 from tests.serve.conftest import HERE, TestClient
 from tests.serve.raw import answer, closed, connected
@@ -19,7 +19,9 @@ from tests.serve.raw import answer, closed, connected
 def one_client(tmp_path_factory):
     """One app for all, so that a request which harmed it would show in the next."""
     folder = tmp_path_factory.mktemp("malformed")
-    with TestClient(create_app(Desk(Shelf(), folder, folder)), base_url=HERE, raise_server_exceptions=True) as client:
+    with TestClient(
+        create_app(AppContext(ModelRegistry(), folder, folder)), base_url=HERE, raise_server_exceptions=True
+    ) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ from numnist.data.strokes.drawing import draw
 from numnist.ink.prepare import prepare
 from numnist.interpret.neighbours import features
 from numnist.serve.state import pictures
-from numnist.serve.state.pictures import Library, library
+from numnist.serve.state.pictures import PictureCache
 from tests.serve.asking import BLANK, PATIENCE, digits_model, drawn, png, unpacked, when_ready
 from tests.small import dataset
 
@@ -28,17 +28,17 @@ def _few(monkeypatch):
 
 
 @pytest.fixture
-def small(desk):
+def small(context):
     """A model of digits that names a data set which is not on this machine."""
     model = digits_model()
     model.about["recipe"] = {"dataset": "my-own"}
-    return desk.shelf.add("small", model, "kept").model
+    return context.models.add("small", model, "kept").model
 
 
 @pytest.fixture
-def strange(desk):
+def strange(context):
     """A model for pictures that nobody has."""
-    desk.shelf.add("strange", Model(Sequential(Flatten(), Dense(3)), (1, 8, 8), classes=("a", "b", "c")), "kept")
+    context.models.add("strange", Model(Sequential(Flatten(), Dense(3)), (1, 8, 8), classes=("a", "b", "c")), "kept")
 
 
 def test_the_nearest_are_those_nearest_in_the_last_hidden_layer(client, small):
@@ -61,23 +61,23 @@ def test_nothing_drawn_has_no_neighbours(client, small):
     assert (answer["neighbours"], answer["sentence"]) == ([], "Nothing is drawn.")
 
 
-def test_the_confusion_is_that_of_evaluate(client, desk, small):
+def test_the_confusion_is_that_of_evaluate(client, context, small):
     answer = when_ready(lambda: client.get("/api/confusion?model=small")).json()
-    judged = evaluate(small, library(desk).pictures_for(desk.shelf.get("small"), "test").split, threads=1)
+    judged = evaluate(small, context.pictures.pictures_for(context.models.get("small"), "test").split, threads=1)
     assert answer["matrix"] == judged.confusion.tolist()
     assert (answer["accuracy"], answer["count"]) == (judged.accuracy, 100)
     assert (answer["data"], answer["split"], answer["classes"]) == ("strokes", "test", list("0123456789"))
 
 
 def test_meanwhile_the_client_is_told_to_come_again(client, small, monkeypatch):
-    begin, times, real = threading.Event(), [], Library.pictures_for
+    begin, times, real = threading.Event(), [], PictureCache.pictures_for
 
     def slow(self, held, split):
         times.append(held.name)
         assert begin.wait(PATIENCE)
         return real(self, held, split)
 
-    monkeypatch.setattr(Library, "pictures_for", slow)
+    monkeypatch.setattr(PictureCache, "pictures_for", slow)
     for _ in range(3):
         response = client.get("/api/confusion?model=small")
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
@@ -95,11 +95,11 @@ def test_a_test_picture_is_one_of_the_datas_own(client, small):
     assert np.array_equal(unpacked(answer["picture"]), x[answer["index"]])
 
 
-def test_pictures_are_loaded_once_and_only_a_few_splits_stay(desk, small, monkeypatch):
-    held, shelf, loads, load = desk.shelf.get("small"), library(desk), [], pictures._load
+def test_pictures_are_loaded_once_and_only_a_few_splits_stay(context, small, monkeypatch):
+    held, shelf, loads, load = context.models.get("small"), context.pictures, [], pictures._load
     monkeypatch.setattr(pictures, "_load", lambda *what: loads.append(what) or load(*what))
     monkeypatch.setattr(pictures, "SPLITS", 1)
-    assert library(desk) is shelf
+    assert context.pictures is shelf
     assert shelf.pictures_for(held, "test") is shelf.pictures_for(held, "test")
     shelf.pictures_for(held, "train")
     shelf.pictures_for(held, "test")
@@ -135,14 +135,14 @@ def test_a_class_of_another_model_is_refused(client):
     assert client.get("/api/gallery?label=Coat").status_code == 400
 
 
-def test_an_imported_data_set_is_known_by_its_name(client, desk):
+def test_an_imported_data_set_is_known_by_its_name(client, context):
     data = dataset()
     path = imported_path("bands")
     path.parent.mkdir(parents=True)
     write_npz(path, data)
     model = Model(Sequential(Flatten(), Dense(4)), data)
     model.about["recipe"] = {"dataset": "bands"}
-    desk.shelf.add("stripes", model, "kept")
+    context.models.add("stripes", model, "kept")
     answer = client.get("/api/gallery?model=stripes").json()
     assert (answer["data"], answer["label"]) == ("bands", data.classes[data.test.labels[answer["index"]]])
     assert np.array_equal(unpacked(answer["picture"]), data.test.x[answer["index"], 0])

@@ -87,9 +87,9 @@ def test_the_address_can_be_typed_into_a_browser():
         assert address("0.0.0.0", listening) == f"http://{socket.gethostname()}:{port}"
 
 
-def test_long_answers_are_told_to_end_before_they_are_waited_for(desk):
+def test_long_answers_are_told_to_end_before_they_are_waited_for(context):
     over = threading.Event()  # what a training would be told by
-    desk.on_closing(over.set)
+    context.on_shutdown(over.set)
 
     async def long(request):
         async def events():
@@ -100,7 +100,7 @@ def test_long_answers_are_told_to_end_before_they_are_waited_for(desk):
 
         return StreamingResponse(events())
 
-    app = create_app(desk)
+    app = create_app(context)
     app.router.routes.append(Route("/long", long))
     with listen("127.0.0.1", 0) as listening:
         server = Server(app, LIMITS)

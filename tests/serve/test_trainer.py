@@ -105,7 +105,7 @@ def test_another_drawing_is_answered_at_once(tmp_path):
 
 
 def test_a_blank_drawing_has_no_answer(tmp_path):
-    find = lambda order: replace(small(order), preparation="digits")  # noqa: E731  (whose ink may be missing)
+    find = lambda request: replace(small(request), preparation="digits")  # noqa: E731  (whose ink may be missing)
     one = learner(tmp_path, find=find)
     one.follow(np.zeros((20, 20), np.uint8))
     answer = of_kind(taught(one), "drawing")[-1]
@@ -194,7 +194,7 @@ def test_it_goes_on_from_another_model_and_leaves_that_as_it_was(tmp_path):
 
 
 def broken(error):
-    def find(order):
+    def find(request):
         raise error
 
     return find

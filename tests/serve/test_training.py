@@ -20,7 +20,7 @@ from tests.serve.lessons import BLANK, PATIENCE, Clock, refused, sheet
 ASKED = {"recipe": "mlp-quick", "epochs": 1, "data": "strokes"}
 
 
-def digits(order):
+def digits(request):
     """A few hundred drawn digits in place of 60,000."""
     x, labels = draw(1000, seed=3)
     splits = (Split(x[part, None], labels[part]) for part in (slice(800), slice(800, 900), slice(900, 1000)))
@@ -31,24 +31,24 @@ FOUR = sheet(draw(20, seed=9)[0][0])
 
 
 @pytest.fixture
-def clock(desk):
-    """The desk's clock, which can hold a training up; it goes on when the test ends."""
-    desk.clock = Clock()
-    yield desk.clock
-    desk.clock.go.set()
+def clock(context):
+    """The context's clock, which can hold a training up; it goes on when the test ends."""
+    context.clock = Clock()
+    yield context.clock
+    context.clock.go.set()
 
 
 @pytest.fixture
-def app(desk, clock):
-    made = learning.Learning(desk, digits, heartbeat=PATIENCE)
+def app(context, clock):
+    made = learning.TrainingRoutes(context, digits, heartbeat=PATIENCE)
     app = Starlette(routes=made.routes(), exception_handlers=ON_ERROR)
-    app.state.desk, app.state.learning = desk, made
+    app.state.context, app.state.learning = context, made
     yield app
-    desk.closing()
+    context.begin_shutdown()
     clock.go.set()
-    if made.learner is not None:
-        made.learner.join(PATIENCE)
-        assert made.learner.ended
+    if made.trainer is not None:
+        made.trainer.join(PATIENCE)
+        assert made.trainer.ended
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_the_drawing_is_answered_while_it_learns(client, clock):
     refused(client.put(f"{one}/drawing", content=b"nothing"), 415, "unknown_format")
 
 
-def test_stopped_it_is_judged_and_can_be_kept(client, clock, desk):
+def test_stopped_it_is_judged_and_can_be_kept(client, clock, context):
     clock.stop_after = 6
     one = begin(client)
     assert clock.reached.wait(PATIENCE)
@@ -160,17 +160,17 @@ def test_stopped_it_is_judged_and_can_be_kept(client, clock, desk):
     assert client.get("/api/learning").json()["to_keep"] == one.split("/")[-1]  # for a page that was loaded again
     assert client.post(f"{one}/keep", json={"name": "mine"}).json() == {"model": "mine"}
     assert client.get("/api/learning").json()["to_keep"] is None
-    held = desk.shelf.get("mine")
+    held = context.models.get("mine")
     assert (held.source, held.accuracy) == ("kept", finished["accuracy"])
 
 
-def test_a_kept_model_is_on_the_shelf_and_a_run_that_the_commands_take(client, desk, tmp_path, capsys):
+def test_a_kept_model_is_registered_and_a_run_that_the_commands_take(client, context, tmp_path, capsys):
     one = begin(client)
     events(client, one)
     assert client.post(f"{one}/keep", json={"name": "mine"}).status_code == 200
-    folder = desk.runs / "mine"
-    assert desk.shelf.get("mine").sha256 == load_model(folder).weights_sha256
-    assert desk.shelf.get("mine").model.about["sure"] > 0.5
+    folder = context.runs / "mine"
+    assert context.models.get("mine").sha256 == load_model(folder).weights_sha256
+    assert context.models.get("mine").model.about["sure"] > 0.5
     (tmp_path / "four.png").write_bytes(FOUR)
     capsys.readouterr()
     assert main(["predict", str(tmp_path / "four.png"), "--model", str(folder), "--json"]) == 0
@@ -188,11 +188,11 @@ def test_names_that_are_no_folders_are_refused(client, name):
     refused(client.post(f"{one}/keep", json={"name": name}), 400, "bad_name")
 
 
-def test_a_name_that_is_taken_is_refused_and_another_may_follow(client, desk):
+def test_a_name_that_is_taken_is_refused_and_another_may_follow(client, context):
     one = begin(client)
     events(client, one)
     refused(client.post(f"{one}/keep", json={"name": "digits"}), 409, "name_taken")
-    (desk.runs / "other").mkdir()
+    (context.runs / "other").mkdir()
     refused(client.post(f"{one}/keep", json={"name": "other"}), 409, "name_taken")
     assert client.post(f"{one}/keep", json={"name": "mine"}).status_code == 200
 
@@ -217,14 +217,14 @@ def test_there_is_no_training_by_another_id(client):
         refused(client.request(method, f"/api/learning/zero/{path}", json={}), 404, "no_such_training")
 
 
-def test_when_the_server_stops_the_training_ends_and_leaves_nothing(app, client, clock, desk):
+def test_when_the_server_stops_the_training_ends_and_leaves_nothing(app, client, clock, context):
     clock.stop_after = 6
     begin(client)
     assert clock.reached.wait(PATIENCE)
-    desk.closing()
+    context.begin_shutdown()
     clock.go.set()
-    app.state.learning.learner.join(PATIENCE)
-    assert list(desk.runs.iterdir()) == []
+    app.state.learning.trainer.join(PATIENCE)
+    assert list(context.runs.iterdir()) == []
     refused(client.post("/api/learning", json=ASKED), 503, "busy")  # nor does another begin
 
 
@@ -285,7 +285,7 @@ def test_events_come_as_they_happen_and_who_leaves_is_forgotten(app, clock):
             async for line in lines:
                 if line == "event: step":  # while the training is held up in its middle
                     break
-            feed = app.state.learning.learner.feed
+            feed = app.state.learning.trainer.feed
             assert feed.readers == 1
             assert not feed.ended
         assert feed.readers == 0
@@ -305,7 +305,7 @@ def test_more_readers_than_a_training_needs_wait(app, clock, monkeypatch):
         async with client.stream("GET", f"{one}/events") as a, client.stream("GET", f"{one}/events") as b:
             for answer in (a, b):
                 await anext(answer.aiter_lines())
-            while app.state.learning.learner.feed.readers < 2:
+            while app.state.learning.trainer.feed.readers < 2:
                 await asyncio.sleep(0)
             third = await client.get(f"{one}/events")
             refused(third, 503, "busy")

@@ -1,4 +1,4 @@
-"""Orders: only small trainings of known recipes, on pictures that are at hand."""
+"""Training requests: only small trainings of known recipes, on data that is available locally."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ import pytest
 
 from numnist.experiment.recipe import load_recipe
 from numnist.model.file import load_model
-from numnist.serve.state.models import Held
-from numnist.serve.training.request import MOST_EPOCHS, RECIPES, choices, order, place_of
+from numnist.serve.state.models import ModelEntry
+from numnist.serve.training.request import (
+    MOST_EPOCHS,
+    RECIPES,
+    parse_training_request,
+    starting_point,
+    training_choices,
+)
 from numnist.support.errors import UsageError
 
 DIGITS = load_model("digits")
-READY = Held("digits", DIGITS, DIGITS.weights_sha256, "ready")
+READY = ModelEntry("digits", DIGITS, DIGITS.weights_sha256, "ready")
 RUN = replace(READY, name="mine", source="run", path=Path("runs/mine/model.safetensors"))
 
 
 def test_without_any_data_on_this_machine_drawn_digits_are_offered():
-    offered = {choice["recipe"]: choice for choice in choices()}
+    offered = {choice["recipe"]: choice for choice in training_choices()}
     assert set(offered) == set(RECIPES) - {"fashion-quick"}  # clothes cannot be drawn
     assert {choice["data"] for choice in offered.values()} == {"strokes"}
     assert offered["mlp-quick"] == {
@@ -29,24 +35,26 @@ def test_without_any_data_on_this_machine_drawn_digits_are_offered():
 
 
 @pytest.mark.mnist
-def test_with_the_data_at_hand_it_is_offered():
-    assert [choice["recipe"] for choice in choices()] == list(RECIPES)
-    assert {choice["data"] for choice in choices()} == {"mnist", "fashion-mnist"}
-    assert order({"recipe": "fashion-quick"}).recipe.dataset == "fashion-mnist"
+def test_data_that_is_available_locally_is_offered():
+    assert [choice["recipe"] for choice in training_choices()] == list(RECIPES)
+    assert {choice["data"] for choice in training_choices()} == {"mnist", "fashion-mnist"}
+    assert parse_training_request({"recipe": "fashion-quick"}).recipe.dataset == "fashion-mnist"
 
 
 def test_what_is_not_said_is_the_recipes_own():
-    recipe = order({"recipe": "quick"}).recipe
+    recipe = parse_training_request({"recipe": "quick"}).recipe
     assert recipe == replace(load_recipe("quick"), dataset="strokes")
 
 
 def test_epochs_and_rate_can_be_chosen():
-    recipe = order({"recipe": "mlp-quick", "epochs": 1, "learning_rate": 1, "data": "strokes", "from": None}).recipe
+    recipe = parse_training_request(
+        {"recipe": "mlp-quick", "epochs": 1, "learning_rate": 1, "data": "strokes", "from": None}
+    ).recipe
     assert (recipe.epochs, recipe.optimizer.learning_rate) == (1, 1.0)
 
 
 def test_a_trained_model_goes_on_gently_by_its_own_recipe():
-    wanted = order({"from": "digits", "epochs": 2}, READY)
+    wanted = parse_training_request({"from": "digits", "epochs": 2}, READY)
     assert (wanted.start, wanted.start_name) == (Path("digits"), "digits")
     assert wanted.recipe.name == "digits"
     assert wanted.recipe.optimizer.learning_rate == pytest.approx(0.0003)
@@ -54,16 +62,16 @@ def test_a_trained_model_goes_on_gently_by_its_own_recipe():
 
 
 def test_what_was_kept_is_a_folder_of_which_one_in_six_is_for_validation(tmp_path):
-    recipe = order({"from": "digits", "data": "kept"}, READY, tmp_path / "digits").recipe
+    recipe = parse_training_request({"from": "digits", "data": "kept"}, READY, tmp_path / "digits").recipe
     assert recipe.dataset == str(tmp_path / "digits")
     assert recipe.validation is None  # 5,000 would be more than anybody draws
     assert (recipe.epochs, recipe.batch_size) == (20, 16)
 
 
 def test_a_run_goes_on_from_its_file():
-    assert place_of(RUN) == RUN.path
+    assert starting_point(RUN) == RUN.path
     with pytest.raises(UsageError, match="has no file to go on from"):
-        place_of(replace(RUN, path=None))
+        starting_point(replace(RUN, path=None))
 
 
 @pytest.mark.parametrize(
@@ -89,16 +97,16 @@ def test_a_run_goes_on_from_its_file():
 )
 def test_what_makes_no_sense_is_refused(asked, message):
     with pytest.raises(UsageError, match=message):
-        order(asked)
+        parse_training_request(asked)
 
 
 def test_another_network_than_the_models_is_refused():
     with pytest.raises(UsageError, match="another network than recipe quick: leave recipe out"):
-        order({"recipe": "quick", "from": "digits"}, READY)
+        parse_training_request({"recipe": "quick", "from": "digits"}, READY)
 
 
 def test_a_model_without_a_recipe_is_refused():
     nameless = load_model("digits")
     nameless.about = {}
     with pytest.raises(UsageError, match="does not say by what recipe"):
-        order({"from": "x"}, replace(READY, model=nameless))
+        parse_training_request({"from": "x"}, replace(READY, model=nameless))

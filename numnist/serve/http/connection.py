@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from numnist.serve.http.exchange import Exchange
 from numnist.serve.http.limits import Limits
-from numnist.serve.http.responses import Refused, refusal, too_slow
+from numnist.serve.http.responses import ApiError, error_response, too_slow
 from numnist.serve.http.stream import CHUNK, HttpStream
 
 LOG = logging.getLogger("numnist.serve")
@@ -28,33 +28,33 @@ class Connection:
         self.app, self.stream, self.limits = app, stream, limits
         self._busy = False  # whether a request is being answered
 
-    async def serve(self) -> Refused | None:
-        """Answer requests until the client leaves, stays silent or is to be refused: then returns why."""
+    async def serve(self) -> ApiError | None:
+        """Answer requests until the client leaves or is silent too long.  Returns the error to send it, if any."""
         try:
             more = await self._exchange(first=True)
             while more:
                 self.stream.http.start_next_cycle()
                 more = await self._exchange(first=False)
-        except Refused as refused:
-            return refused
+        except ApiError as error:
+            return error
         except OSError:  # the client has left, or a deadline has passed
             pass
         return None
 
     def stop(self) -> None:
-        """Take no further request; a response under way is finished."""
+        """Finish the current response, if there is one, and take no further request."""
         self.stream.closing = True
         if not self._busy:
             self.stream.close()
 
-    async def refuse(self, refused: Refused) -> None:
+    async def refuse(self, error: ApiError) -> None:
         """Send an error without asking the app, then close once the client has read it.
 
         Closing at once, with bytes of the client unread, would make the system throw the error away.
         """
         if self.stream.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            return  # in the midst of a response nothing else can be said
-        response = refusal(refused)
+            return  # no error can be sent in the middle of a response
+        response = error_response(error)
         response.headers["connection"] = "close"
         head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
         try:
@@ -73,7 +73,7 @@ class Connection:
         try:
             await self.app(exchange.scope, exchange.receive, exchange.send)
         except Exception:
-            LOG.exception("a request ended in an error that nobody foresaw")
+            LOG.exception("a request ended in an unexpected error")
         self._busy = False
         return await self._take_rest() and not self.stream.closing
 
@@ -93,12 +93,12 @@ class Connection:
         return request
 
     async def _take_rest(self) -> bool:
-        """Take what the client still sends of an answered request, for a moment; returns whether another may follow."""
+        """Read the rest of an answered request, for a moment; returns whether another may follow."""
         http = self.stream.http
         try:
             async with asyncio.timeout(self.limits.linger):
                 while http.their_state is h11.SEND_BODY:
                     await self.stream.next_event()
-        except (Refused, OSError):
+        except (ApiError, OSError):
             return False
         return http.our_state is h11.DONE and http.their_state is h11.DONE

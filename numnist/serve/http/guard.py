@@ -1,7 +1,7 @@
-"""The guard: who may ask, and how much may be sent, before any route hears of it.
+"""The guard: refuses foreign web sites, and bodies that are too large or too slow, before a route is called.
 
-The page is for the person at this machine.  Other web sites that the same browser shows must not reach it: a Host that
-is not ours is a name that was pointed here (DNS rebinding), a foreign Origin is another site's script.
+The page is for the person at this machine.  Other web sites open in the same browser must not reach it: a foreign Host
+is a name that was pointed at this machine (DNS rebinding), a foreign Origin is another site's script.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import Refused, header_too_large, refusal, too_slow
+from numnist.serve.http.responses import ApiError, error_response, header_too_large, too_slow
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-READING = ("GET", "HEAD", "OPTIONS")  # methods that change nothing
+SAFE = ("GET", "HEAD", "OPTIONS")  # methods that change nothing
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(:[0-9]{1,5})?")
 
 HEADERS: Mapping[str, str] = {
@@ -38,15 +38,15 @@ HEADERS: Mapping[str, str] = {
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address reaches this machine alone."""
+    """Whether an address can be reached from this machine only."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
 
 
 class Guard:
-    """ASGI middleware that refuses foreign requests and large bodies, and adds the security headers to every answer.
+    """ASGI middleware that refuses foreign requests and large or slow bodies, and adds security headers to responses.
 
-    host: the address that is listened at.  Where others may reach it, this machine's own name is let through too, and
-    any numeric Host, since no name leads there.
+    host: the address that the server listens at.  If other machines can reach it, this machine's name is accepted as
+    Host too, and any numeric Host, since DNS rebinding needs a name.
     """
 
     def __init__(self, app: ASGIApp, host: str = "127.0.0.1", limits: Limits = LIMITS):
@@ -69,19 +69,19 @@ class Guard:
         try:
             self._check_head(scope)
             self._check_host(headers)
-            if scope["method"] not in READING:
+            if scope["method"] not in SAFE:
                 _check_origin(headers)
             self._check_length(headers)
-        except Refused as refused:
-            await refusal(refused)(scope, receive, guarded)
+        except ApiError as error:
+            await error_response(error)(scope, receive, guarded)
             return
         await self.app(scope, self._limited(receive), guarded)
 
     def _check_head(self, scope: Scope) -> None:
-        """What h11 lets through where it comes all at once."""
+        """Checks that h11 does not make: the version, and the size of a head that comes all at once."""
         if scope["http_version"] not in ("1.0", "1.1"):
             message = f"this server speaks HTTP/1.1, not {scope['http_version']}: ask in that version."
-            raise Refused(400, "bad_http", message)
+            raise ApiError(400, "bad_http", message)
         parts = scope["raw_path"], scope["query_string"], *chain(*scope["headers"])
         if sum(map(len, parts)) > self.limits.header_bytes:
             raise header_too_large(self.limits.header_bytes)
@@ -92,22 +92,22 @@ class Guard:
         name = found[1].lower() if found else ""
         if name not in self.names and not (self.open and _is_address(name)):
             message = f"this server is not {host[:100]!r}: ask for it as {', '.join(sorted(self.names))}."
-            raise Refused(421, "wrong_host", message)
+            raise ApiError(421, "wrong_host", message)
 
     def _check_length(self, headers: Headers) -> None:
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()):
-            raise Refused(400, "bad_length", f"Content-Length is {length[:40]!r}, but must be a whole number.")
+            raise ApiError(400, "bad_length", f"Content-Length is {length[:40]!r}, but must be a whole number.")
         if len(length) > 19 or int(length) > self.limits.body_bytes:
             raise self._too_large()
 
     def _limited(self, receive: Receive) -> Receive:
-        """Receive, which gives up as soon as the body is larger, or takes longer, than is allowed."""
+        """A receive that raises ApiError as soon as the body is larger, or takes longer, than allowed."""
         size, end, complete = 0, asyncio.get_running_loop().time() + self.limits.body, False
 
         async def limited() -> Message:
             nonlocal size, complete
-            if complete:  # what is waited for now is that the client leaves
+            if complete:  # now the app waits for the client to leave
                 return await receive()
             try:
                 async with asyncio.timeout_at(end):
@@ -122,19 +122,19 @@ class Guard:
 
         return limited
 
-    def _too_large(self) -> Refused:
+    def _too_large(self) -> ApiError:
         most = self.limits.body_bytes
-        return Refused(413, "too_large", f"the body has more than {most:,} bytes: send a smaller picture, or fewer.")
+        return ApiError(413, "too_large", f"the body has more than {most:,} bytes: send a smaller picture, or fewer.")
 
 
 def _check_origin(headers: Headers) -> None:
-    """Browsers say from which site a script sends; programs say nothing, and are let through."""
+    """Browsers tell from which site a script sends; programs tell nothing, and may send."""
     origin, host = headers.get("origin"), headers.get("host", "")
     site = headers.get("sec-fetch-site", "same-origin")
     foreign = origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower())
     if foreign or site not in ("same-origin", "none"):
         whose = (origin or "another site")[:100]
-        raise Refused(403, "foreign_origin", f"pages of {whose!r} may not send to this server: use its own page.")
+        raise ApiError(403, "foreign_origin", f"pages of {whose!r} may not send to this server: use its own page.")
 
 
 def _is_address(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over a socket: h11 (which turns bytes into events) joined to asyncio's streams."""
+"""HTTP/1.1 over a socket: h11, which turns bytes into events and back, on asyncio's streams."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import struct
 import h11
 
 from numnist.serve.http.limits import Limits
-from numnist.serve.http.responses import Refused, header_too_large
+from numnist.serve.http.responses import ApiError, header_too_large
 
 CHUNK = 65536  # bytes read at a time
 
@@ -27,7 +27,7 @@ class HttpStream:
 
     @property
     def begun(self) -> bool:
-        """Whether bytes of the next request are there."""
+        """Whether bytes of the next request have come."""
         return bool(self.http.trailing_data[0])
 
     async def read(self) -> None:
@@ -38,7 +38,7 @@ class HttpStream:
         self.http.receive_data(data)
 
     async def next_event(self) -> h11.Event:
-        """The next part of a request.  Raises Refused if it is not HTTP/1.1, ConnectionError if the client has left."""
+        """The next part of a request.  Raises ApiError if it is no HTTP/1.1, ConnectionError if the client left."""
         while True:
             try:
                 event = self.http.next_event()
@@ -72,8 +72,8 @@ class HttpStream:
         self.writer.get_extra_info("socket").setsockopt(level, name, value)
 
 
-def _unreadable(error: h11.RemoteProtocolError, header_bytes: int) -> Refused:
+def _unreadable(error: h11.RemoteProtocolError, header_bytes: int) -> ApiError:
     if error.error_status_hint == 431:
         return header_too_large(header_bytes)
     message = f"this is not HTTP/1.1 as this server reads it ({str(error)[:100]})."
-    return Refused(error.error_status_hint, "bad_http", message, {"Connection": "close"})
+    return ApiError(error.error_status_hint, "bad_http", message, {"Connection": "close"})

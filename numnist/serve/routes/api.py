@@ -1,4 +1,4 @@
-"""The API for programs: pictures in, answers out, and which models there are."""
+"""The API for programs: predictions for pictures, the list of models, and health checks."""
 
 from __future__ import annotations
 
@@ -10,59 +10,61 @@ from starlette.routing import Route
 
 from numnist.ink.prepare import prepare
 from numnist.model.summary import rows
-from numnist.serve.http.payload import Picture, body_of, image_in, object_in, picture_in, pixels_in
-from numnist.serve.http.responses import Refused, answer, busy
-from numnist.serve.routes.predictions import answer_of, named, threshold
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Held
+from numnist.serve.http.payload import Picture, parse_image, parse_object, parse_picture, parse_pixels, request_body
+from numnist.serve.http.responses import ApiError, busy, json_response
+from numnist.serve.routes.predictions import model_id, prediction, threshold
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import ModelEntry
 
 MOST = 64  # pictures in a batch
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: AppContext) -> list[Route]:
     """POST /api/predict, /api/predict/batch;  GET /api/models, /api/model, /healthz, /readyz."""
 
-    def predicted(held: Held, picture: Picture) -> dict[str, Any]:
-        """Prepare and classify one picture, with the time that each took."""
-        start = desk.clock()
-        ink = prepare(picture, held.model.preparation, held.model.in_shape)
-        between = desk.clock()
-        said = answer_of(held, ink)
-        times = {"preparation_ms": 1e3 * (between - start), "forward_ms": 1e3 * (desk.clock() - between)}
-        return said | {"times": times}
+    def classified(entry: ModelEntry, picture: Picture) -> dict[str, Any]:
+        """The prediction for one picture, with the time that preparing and classifying took."""
+        start = context.clock()
+        ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
+        between = context.clock()
+        result = prediction(entry, ink)
+        times = {"preparation_ms": 1e3 * (between - start), "forward_ms": 1e3 * (context.clock() - between)}
+        return result | {"times": times}
 
     def one(name: str | None, body: bytes) -> dict[str, Any]:
-        held = desk.shelf.get(name)
-        return {"model": named(held)} | predicted(held, picture_in(body))
+        entry = context.models.get(name)
+        return {"model": model_id(entry)} | classified(entry, parse_picture(body))
 
     def several(name: str | None, body: bytes) -> dict[str, Any]:
-        held = desk.shelf.get(name)
-        return {"model": named(held), "answers": [predicted(held, picture) for picture in _pictures(object_in(body))]}
+        entry = context.models.get(name)
+        answers = [classified(entry, picture) for picture in _pictures(parse_object(body))]
+        return {"model": model_id(entry), "answers": answers}
 
     async def predict(request: Request) -> Response:
-        start = desk.clock()
-        said = await desk.work(one, request.query_params.get("model"), await body_of(request))
-        said["times"]["server_ms"] = 1e3 * (desk.clock() - start)
-        return answer(said)
+        start = context.clock()
+        result = await context.in_thread(one, request.query_params.get("model"), await request_body(request))
+        result["times"]["server_ms"] = 1e3 * (context.clock() - start)
+        return json_response(result)
 
     async def batch(request: Request) -> Response:
-        return answer(await desk.work(several, request.query_params.get("model"), await body_of(request)))
+        name, body = request.query_params.get("model"), await request_body(request)
+        return json_response(await context.in_thread(several, name, body))
 
     async def models(request: Request) -> Response:
-        shelf = desk.shelf
-        return answer({"default": shelf.default, "models": [described(held) for held in await desk.work(shelf.all)]})
+        entries = await context.in_thread(context.models.all)
+        return json_response({"default": context.models.default, "models": [described(entry) for entry in entries]})
 
     async def model(request: Request) -> Response:
-        held = await desk.work(desk.shelf.get, request.query_params.get("model"))
-        return answer(described(held) | {"layers": layers(held), "about": held.model.about})
+        entry = await context.in_thread(context.models.get, request.query_params.get("model"))
+        return json_response(described(entry) | {"layers": layers(entry), "about": entry.model.about})
 
     async def healthz(request: Request) -> Response:
-        return answer({"status": "alive"})
+        return json_response({"status": "alive"})
 
     async def readyz(request: Request) -> Response:
-        if desk.stopping:
+        if context.stopping:
             raise busy("the server is stopping: ask another one.")
-        return answer({"status": "ready", "model": named(desk.shelf.get(None))})
+        return json_response({"status": "ready", "model": model_id(context.models.get(None))})
 
     return [
         Route("/api/predict", predict, methods=["POST"]),
@@ -74,27 +76,27 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
-def described(held: Held) -> dict[str, Any]:
-    """What a model is, in plain JSON types."""
-    model = held.model
+def described(entry: ModelEntry) -> dict[str, Any]:
+    """A model, in plain JSON types."""
+    model = entry.model
     return {
-        "name": held.name,
-        "title": held.title,
-        "dataset": held.dataset,
+        "name": entry.name,
+        "title": entry.title,
+        "dataset": entry.dataset,
         "classes": list(model.classes),
         "shape": list(model.in_shape),
         "preparation": model.preparation,
         "parameters": model.plan.size,
-        "sha256": held.sha256,
-        "accuracy": held.accuracy,
-        "source": held.source,
-        "sure": threshold(held),
+        "sha256": entry.sha256,
+        "accuracy": entry.accuracy,
+        "source": entry.source,
+        "sure": threshold(entry),
     }
 
 
-def layers(held: Held) -> list[dict[str, Any]]:
+def layers(entry: ModelEntry) -> list[dict[str, Any]]:
     """A model's layers, in plain JSON types."""
-    plans = held.model.plan.leaves()
+    plans = entry.model.plan.leaves()
     return [
         {
             "place": row.place,
@@ -105,24 +107,24 @@ def layers(held: Held) -> list[dict[str, Any]]:
             "parameters": row.parameters,
             "multiply_adds": row.macs,
         }
-        for row, (_, plan) in zip(rows(held.model), plans)
+        for row, (_, plan) in zip(rows(entry.model), plans)
     ]
 
 
 def _pictures(data: dict[str, Any]) -> list[Picture]:
-    """The pictures of a batch.  Raises Refused, naming the one that is wrong."""
+    """The pictures of a batch.  Raises ApiError, which names the picture that is wrong."""
     given = data.get("pictures")
     if set(data) != {"pictures"} or not isinstance(given, list) or not given:
-        raise Refused(400, "bad_batch", 'a batch is {"pictures": [...]} with one picture or more, and nothing else.')
+        raise ApiError(400, "bad_batch", 'a batch is {"pictures": [...]} with one picture or more, and nothing else.')
     if len(given) > MOST:
         message = f"a batch has at most {MOST} pictures, but this one {len(given)}: send several."
-        raise Refused(413, "too_many_pictures", message)
+        raise ApiError(413, "too_many_pictures", message)
     return [_picture(each, f"picture {i}") for i, each in enumerate(given)]
 
 
 def _picture(given: Any, where: str) -> Picture:
     if isinstance(given, dict) and set(given) == {"image"}:
-        return image_in(given["image"], where)
+        return parse_image(given["image"], where)
     if isinstance(given, dict):
-        return pixels_in(given, where)
-    raise Refused(400, "bad_batch", f'{where} is neither {{"pixels": [[...]]}} nor {{"image": "base64"}}.')
+        return parse_pixels(given, where)
+    raise ApiError(400, "bad_batch", f'{where} is neither {{"pixels": [[...]]}} nor {{"image": "base64"}}.')

@@ -1,4 +1,4 @@
-"""Towards: what would have to change for the answer to be another one."""
+"""Counterfactuals: what would have to change for the prediction to be another one."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.interpret.attribution import Journey, towards
-from numnist.serve.http.responses import Refused, answer, packed
-from numnist.serve.routes.predictions import named
-from numnist.serve.routes.request import Asked, asked, held_of, label_of
-from numnist.serve.state.context import Desk
+from numnist.serve.http.responses import ApiError, json_response, packed
+from numnist.serve.routes.predictions import model_id
+from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
+from numnist.serve.state.context import AppContext
 
-FRAMES = 12  # pictures of the way that are sent at most
+FRAMES = 12  # pictures on the way that are sent at most
 
 
-def routes(desk: Desk) -> list[Route]:
-    """POST /api/towards?label=3: the drawing changed as little as possible until it is read as that label."""
+def routes(context: AppContext) -> list[Route]:
+    """POST /api/towards?label=3: the drawing changed as little as possible until it is classified as that label."""
 
     async def change(request: Request) -> Response:
-        label = label_of(held_of(desk, request), request, "label")
+        label = requested_label(requested_model(context, request), request, "label")
         if label is None:
-            raise Refused(400, "no_label", "say towards what: label= one of the model's classes.")
-        return answer(await asked(desk, request, lambda drawing: _changed(drawing, label)))
+            raise ApiError(
+                400, "no_label", "say towards which class to change the drawing: label= one of the model's classes."
+            )
+        return json_response(await with_drawing(context, request, lambda drawing: _counterfactual(drawing, label)))
 
     return [Route("/api/towards", change, methods=["POST"])]
 
 
-def _changed(drawing: Asked, label: int) -> dict[str, Any]:
-    model = drawing.held.model
+def _counterfactual(drawing: PreparedDrawing, label: int) -> dict[str, Any]:
+    model = drawing.entry.model
     journey = towards(model, drawing.batch[0], label)
     chosen = np.unique(np.linspace(0, journey.steps, FRAMES).round().astype(int))
     return {
-        "model": named(drawing.held),
+        "model": model_id(drawing.entry),
         "reached": journey.reached,
         "steps": journey.steps,
         "sentence": _sentence(journey, model.classes[label]),
@@ -54,10 +56,10 @@ def _changed(drawing: Asked, label: int) -> dict[str, Any]:
 def _sentence(journey: Journey, label: str) -> str:
     last = journey.pictures[-1]
     if journey.reached and not journey.steps:
-        return f"It is read as “{label}” already ({last.probability:.0%})."
+        return f"It is classified as “{label}” already ({last.probability:.0%})."
     grown, gone = (float(np.maximum(sign * journey.change, 0).sum()) for sign in (1, -1))
     ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
     steps = f"{journey.steps} small step{'' if journey.steps == 1 else 's'}"
     if journey.reached:
-        return f"After {steps} against the gradient it is read as “{label}” ({last.probability:.0%}): {ink}."
+        return f"After {steps} against the gradient it is classified as “{label}” ({last.probability:.0%}): {ink}."
     return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."

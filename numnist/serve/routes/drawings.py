@@ -1,4 +1,4 @@
-"""It was a 4: drawings are kept with their true answers, on this machine, to fine-tune a model with them."""
+"""Stored drawings: kept with their true labels on this machine, to evaluate and fine-tune a model."""
 
 from __future__ import annotations
 
@@ -11,62 +11,64 @@ from starlette.routing import Route
 
 from numnist.experiment.recipe import Recipe
 from numnist.ink.prepare import prepare
-from numnist.serve.http.payload import Picture, picture_of
-from numnist.serve.http.responses import Refused, answer
-from numnist.serve.routes.request import held_of
-from numnist.serve.state.context import Desk
-from numnist.serve.state.drawings import LEAST, Kept
-from numnist.serve.state.models import Held
-from numnist.serve.training.request import FEW_BATCH, FEW_EPOCHS, GENTLE, place_of
+from numnist.serve.http.payload import Picture, request_picture
+from numnist.serve.http.responses import ApiError, json_response
+from numnist.serve.routes.request import requested_model
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.drawings import LEAST, DrawingStore
+from numnist.serve.state.models import ModelEntry
+from numnist.serve.training.request import FEW_BATCH, FEW_EPOCHS, GENTLE, starting_point
 from numnist.support.errors import DataError
 
-NAME = "mine"  # what the commands call the data set and the run
+NAME = "mine"  # of the data set and the run in the commands
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: AppContext) -> list[Route]:
     """POST and GET /api/kept, DELETE /api/kept/last."""
-    kept = Kept(desk.kept)
+    store = DrawingStore(context.kept)
 
-    def keep(held: Held, label: str, picture: Picture) -> dict[str, Any]:
-        ink = prepare(picture, held.model.preparation, held.model.in_shape)
+    def keep(entry: ModelEntry, label: str, picture: Picture) -> dict[str, Any]:
+        ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
         if ink.blank:
-            raise Refused(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
+            raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
         try:
-            place = kept.keep(held.model, label, ink.picture)
+            stored = store.keep(entry.model, label, ink.picture)
         except DataError as error:
-            raise Refused(409, "not_kept", str(error)) from None
+            raise ApiError(409, "not_kept", str(error)) from None
         except OSError as error:
-            raise Refused(507, "not_kept", f"{desk.kept} cannot be written ({error.strerror}): make room.") from None
-        return told(held) | {"file": str(place.file)}
+            raise ApiError(
+                507, "not_kept", f"{context.kept} cannot be written ({error.strerror}): make room."
+            ) from None
+        return status(entry) | {"file": str(stored.file)}
 
-    def told(held: Held) -> dict[str, Any]:
-        counts, folder = kept.counts(held.model), kept.folder(held.model)
+    def status(entry: ModelEntry) -> dict[str, Any]:
+        counts, folder = store.counts(entry.model), store.folder(entry.model)
         count = sum(counts.values())
         return {
             "folder": str(folder),
             "count": count,
             "least": LEAST,
             "labels": counts,
-            "commands": commands(str(folder), held) if count >= LEAST else [],
+            "commands": commands(str(folder), entry) if count >= LEAST else [],
         }
 
     def undo() -> dict[str, Any]:
-        place = kept.undo()
-        if place is None:
-            raise Refused(404, "nothing_kept", "nothing that was kept since the start is left to take back.")
-        return {"label": place.label, "file": str(place.file)}
+        stored = store.undo()
+        if stored is None:
+            raise ApiError(404, "nothing_kept", "no drawing that was kept since the start is left to take back.")
+        return {"label": stored.label, "file": str(stored.file)}
 
     async def post(request: Request) -> Response:
-        held, label = held_of(desk, request), request.query_params.get("label")
+        entry, label = requested_model(context, request), request.query_params.get("label")
         if label is None:
-            raise Refused(400, "no_label", "say what it was, as in /api/kept?label=4.")
-        return answer(await desk.work(keep, held, label, await picture_of(request)), 201)
+            raise ApiError(400, "no_label", "say what the drawing shows, as in /api/kept?label=4.")
+        return json_response(await context.in_thread(keep, entry, label, await request_picture(request)), 201)
 
     async def get(request: Request) -> Response:
-        return answer(await desk.work(told, held_of(desk, request)))
+        return json_response(await context.in_thread(status, requested_model(context, request)))
 
     async def delete(request: Request) -> Response:
-        return answer(await desk.work(undo))
+        return json_response(await context.in_thread(undo))
 
     return [
         Route("/api/kept", post, methods=["POST"]),
@@ -75,13 +77,13 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
-def commands(folder: str, held: Held) -> list[str]:
-    """Lines for the shell: fine-tune the model with what was kept, and judge both on it and on what it knew before."""
-    start = str(place_of(held))
+def commands(folder: str, entry: ModelEntry) -> list[str]:
+    """Shell commands: fine-tune the model on the drawings, and evaluate it on them and on its own data."""
+    start = str(starting_point(entry))
     lines = [["data", "import", folder, "--name", NAME], ["evaluate", start, "--dataset", NAME]]
-    if held.recipe:  # else nobody knows how it is trained
-        run, rate = f"runs/{NAME}", GENTLE * Recipe.from_dict(held.recipe).optimizer.learning_rate
+    if entry.recipe:  # otherwise it is unknown how to train it
+        run, rate = f"runs/{NAME}", GENTLE * Recipe.from_dict(entry.recipe).optimizer.learning_rate
         gently = ["--epochs", f"{FEW_EPOCHS}", "--batch-size", f"{FEW_BATCH}", "--learning-rate", f"{rate:g}"]
         lines += [["train", "--from", start, "--dataset", NAME, *gently, "--run", run]]
-        lines += [["evaluate", run, "--dataset", data] for data in (NAME, str(held.dataset))]
+        lines += [["evaluate", run, "--dataset", data] for data in (NAME, str(entry.dataset))]
     return [shlex.join(["numnist", *line]) for line in lines]

@@ -1,4 +1,4 @@
-"""Judging: what a model takes for what, on pictures that it has not learnt from."""
+"""The evaluation of a model: its confusion matrix on the test split."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.evaluation.metrics import evaluate
-from numnist.serve.http.responses import answer
-from numnist.serve.routes.predictions import named
-from numnist.serve.routes.request import held_of
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Held
-from numnist.serve.state.pictures import Library, library
+from numnist.serve.http.responses import json_response
+from numnist.serve.routes.predictions import model_id
+from numnist.serve.routes.request import requested_model
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import ModelEntry
+from numnist.serve.state.pictures import PictureCache
 
 
-def routes(desk: Desk) -> list[Route]:
-    """GET /api/confusion: rows truth, columns answers, on the test split; judged once in the background."""
+def routes(context: AppContext) -> list[Route]:
+    """GET /api/confusion: rows are the true classes, columns the predictions; computed once in the background."""
 
     async def confusion(request: Request) -> Response:
-        held = held_of(desk, request)
-        about = f"the confusion matrix of {held.name}"
-        said = desk.later(("confusion", held.sha256), _judged, held, library(desk), about=about)
-        return answer({"model": named(held)} | said)
+        entry = requested_model(context, request)
+        about = f"the confusion matrix of {entry.name}"
+        key = "confusion", entry.sha256
+        result = context.in_background(key, _evaluate, entry, context.pictures, about=about)
+        return json_response({"model": model_id(entry)} | result)
 
     return [Route("/api/confusion", confusion)]
 
 
-def _judged(held: Held, known: Library) -> dict[str, Any]:
-    pictures = known.pictures_for(held, "test")
-    judged = evaluate(held.model, pictures.split, threads=1)
+def _evaluate(entry: ModelEntry, cache: PictureCache) -> dict[str, Any]:
+    pictures = cache.pictures_for(entry, "test")
+    evaluation = evaluate(entry.model, pictures.split, threads=1)
     return {
         "data": pictures.name,
         "split": "test",
         "classes": list(pictures.classes),
-        "matrix": judged.confusion.tolist(),
-        "accuracy": judged.accuracy,
-        "count": judged.count,
+        "matrix": evaluation.confusion.tolist(),
+        "accuracy": evaluation.accuracy,
+        "count": evaluation.count,
     }

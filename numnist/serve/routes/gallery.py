@@ -1,4 +1,4 @@
-"""Gallery: test pictures to try, which no model has learnt from."""
+"""The gallery: test pictures to try, which no model was trained on."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.serve.http.responses import Refused, answer, packed
-from numnist.serve.routes.request import held_of, label_of
-from numnist.serve.state.context import Desk
-from numnist.serve.state.pictures import Pictures, library
+from numnist.serve.http.responses import ApiError, json_response, packed
+from numnist.serve.routes.request import requested_label, requested_model
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.pictures import Pictures
 
 
-def routes(desk: Desk) -> list[Route]:
-    """GET /api/gallery?label=4: a random test picture of the model's data, and what it shows."""
+def routes(context: AppContext) -> list[Route]:
+    """GET /api/gallery?label=4: a random test picture of the model's data, with its label."""
     rng = np.random.default_rng()
 
     async def gallery(request: Request) -> Response:
-        held = held_of(desk, request)
-        label, luck = label_of(held, request, "label"), float(rng.random())
-        return answer(await desk.work(lambda: _picked(library(desk).pictures_for(held, "test"), label, luck)))
+        entry = requested_model(context, request)
+        label, luck = requested_label(entry, request, "label"), float(rng.random())
+        return json_response(
+            await context.in_thread(lambda: _pick(context.pictures.pictures_for(entry, "test"), label, luck))
+        )
 
     return [Route("/api/gallery", gallery)]
 
 
-def _picked(pictures: Pictures, label: int | None, luck: float) -> dict[str, Any]:
-    """A test picture, of that class where one is wanted.   luck: 0..1, which of them."""
+def _pick(pictures: Pictures, label: int | None, luck: float) -> dict[str, Any]:
+    """A test picture, of that class if one is given.   luck: 0..1, selects the picture"""
     wanted = np.arange(len(pictures.split)) if label is None else np.flatnonzero(pictures.split.labels == label)
     if not len(wanted):
         what = "any picture" if label is None else f"a picture of {pictures.classes[label]}"
-        raise Refused(404, "no_data", f"the test split of {pictures.title} has not {what}.")
+        raise ApiError(404, "no_data", f"the test split of {pictures.title} has not {what}.")
     index = int(wanted[int(luck * len(wanted))])
     return {
         "data": pictures.name,

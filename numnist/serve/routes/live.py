@@ -1,4 +1,4 @@
-"""Looking: the answer to a drawing with what the network sees and every step to it; asked with every stroke."""
+"""The live prediction: asked for with every stroke, with the network's input and every step from the drawing to it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.serve.http.responses import answer, packed
-from numnist.serve.routes.predictions import named
-from numnist.serve.routes.request import Asked, asked
+from numnist.serve.http.responses import json_response, packed
+from numnist.serve.routes.predictions import model_id, prediction
+from numnist.serve.routes.request import PreparedDrawing, with_drawing
 from numnist.serve.routes.stages import stages
-from numnist.serve.state.context import Desk
+from numnist.serve.state.context import AppContext
 
 
-def routes(desk: Desk) -> list[Route]:
-    """POST /api/look: as /api/predict, with the prepared picture and its steps; ?off= switches some of them off."""
+def routes(context: AppContext) -> list[Route]:
+    """POST /api/look: as /api/predict, with the prepared picture and its steps; ?off= leaves some of them out."""
 
-    def seen(drawing: Asked) -> dict[str, Any]:
-        start = desk.clock()
-        said = drawing.answer()
-        forward_ms = 1e3 * (desk.clock() - start)
-        said["preparation"] |= {"off": list(drawing.off), "steps": stages(drawing)}
+    def live(drawing: PreparedDrawing) -> dict[str, Any]:
+        start = context.clock()
+        result = prediction(drawing.entry, drawing.ink)
+        forward_ms = 1e3 * (context.clock() - start)
+        result["preparation"] |= {"off": list(drawing.off), "steps": stages(drawing)}
         times = {"preparation_ms": drawing.preparation_ms, "forward_ms": forward_ms}
-        return {"model": named(drawing.held)} | said | {"picture": packed(drawing.ink.picture), "times": times}
+        return {"model": model_id(drawing.entry)} | result | {"picture": packed(drawing.ink.picture), "times": times}
 
     async def look(request: Request) -> Response:
-        start = desk.clock()
-        said = await asked(desk, request, seen)
-        said["times"]["server_ms"] = 1e3 * (desk.clock() - start)
-        return answer(said)
+        start = context.clock()
+        result = await with_drawing(context, request, live)
+        result["times"]["server_ms"] = 1e3 * (context.clock() - start)
+        return json_response(result)
 
     return [Route("/api/look", look, methods=["POST"])]

@@ -1,4 +1,4 @@
-"""Measures: what /metrics tells Prometheus of this server."""
+"""/metrics: what Prometheus is told about this server."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from numnist.serve.state.context import Desk
+from numnist.serve.state.context import AppContext
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class Measures:
-    """ASGI middleware that counts and times requests, each app in a registry of its own."""
+class MetricsMiddleware:
+    """ASGI middleware that counts and times requests, in the registry of its app's context."""
 
-    def __init__(self, app: ASGIApp, desk: Desk):
-        self.app, self.clock, self.registry = app, desk.clock, desk.registry
+    def __init__(self, app: ASGIApp, context: AppContext):
+        self.app, self.clock, self.registry = app, context.clock, context.registry
         ProcessCollector(registry=self.registry)  # memory, processor seconds, open files
         labels = ("route", "method", "status")
         self.requests = Counter("numnist_requests", "Requests answered.", labels, registry=self.registry)
         self.seconds = Histogram(
             "numnist_request_seconds", "Until the answer began.", ("route",), registry=self.registry, buckets=BUCKETS
         )
-        waiting = Gauge("numnist_work", "Pieces of work waiting or under way.", registry=self.registry)
-        waiting.set_function(lambda: desk.under_way)
+        pending = Gauge("numnist_work", "Pieces of work waiting or under way.", registry=self.registry)
+        pending.set_function(lambda: context.pending)
         model = Gauge("numnist_model", "The default model: always 1.", ("name", "sha256"), registry=self.registry)
-        held = desk.shelf.get(None)
-        model.labels(held.name, held.sha256).set(1)
+        entry = context.models.get(None)
+        model.labels(entry.name, entry.sha256).set(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,8 +46,8 @@ class Measures:
 
         async def measured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", "none")  # "none": refused, or nothing is there
-                method = scope["method"] if scope["method"] in METHODS else "other"  # anybody may invent some
+                route = getattr(scope.get("route"), "path", "none")  # "none": refused by the guard, or not found
+                method = scope["method"] if scope["method"] in METHODS else "other"  # clients may invent some
                 self.requests.labels(route, method, message["status"]).inc()
                 self.seconds.labels(route).observe(self.clock() - start)
             await send(message)
@@ -55,10 +55,10 @@ class Measures:
         await self.app(scope, receive, measured)
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: AppContext) -> list[Route]:
     """GET /metrics."""
 
     def metrics(request: Request) -> Response:
-        return Response(generate_latest(desk.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(generate_latest(context.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [Route("/metrics", metrics)]

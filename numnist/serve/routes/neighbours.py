@@ -1,4 +1,4 @@
-"""Neighbours: the training pictures that look most like a drawing to the network."""
+"""The nearest neighbours of a drawing: the training pictures that are most alike to the network."""
 
 from __future__ import annotations
 
@@ -9,57 +9,52 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.interpret.neighbours import Index
-from numnist.serve.http.responses import answer, packed
+from numnist.serve.http.responses import json_response, packed
 from numnist.serve.routes.gallery import levels
-from numnist.serve.routes.predictions import named
-from numnist.serve.routes.request import Asked, asked, held_of
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Held
-from numnist.serve.state.pictures import Library, Pictures, library
+from numnist.serve.routes.predictions import model_id
+from numnist.serve.routes.request import PreparedDrawing, requested_model, with_drawing
+from numnist.serve.state.context import AppContext
+from numnist.serve.state.models import ModelEntry
+from numnist.serve.state.pictures import PictureCache, Pictures
 
 COUNT = 10  # neighbours that are shown
-Known = tuple[Pictures, Index]
+IndexedPictures = tuple[Pictures, Index]
 
 
-def routes(desk: Desk) -> list[Route]:
-    """POST /api/nearest: the nearest training pictures by the last hidden layer, which is run for all of them once."""
+def routes(context: AppContext) -> list[Route]:
+    """POST /api/nearest: the training pictures nearest in the last hidden layer, which is run once for all of them."""
 
     async def nearest(request: Request) -> Response:
-        held = held_of(desk, request)
-        about = f"the index of training pictures for {held.name}"
-        known = desk.later(("neighbours", held.sha256), _indexed, held, library(desk), about=about)
-        return answer(await asked(desk, request, lambda drawing: _nearest(drawing, known)))
+        entry = requested_model(context, request)
+        about = f"the index of training pictures for {entry.name}"
+        known = context.in_background(("neighbours", entry.sha256), _index, entry, context.pictures, about=about)
+        return json_response(await with_drawing(context, request, lambda drawing: _nearest(drawing, known)))
 
     return [Route("/api/nearest", nearest, methods=["POST"])]
 
 
-def _indexed(held: Held, shelf: Library) -> Known:
-    pictures = shelf.pictures_for(held, "train")
-    return pictures, Index(held.model, pictures.split.x)
+def _index(entry: ModelEntry, cache: PictureCache) -> IndexedPictures:
+    pictures = cache.pictures_for(entry, "train")
+    return pictures, Index(entry.model, pictures.split.x)
 
 
-def _nearest(drawing: Asked, known: Known) -> dict[str, Any]:
+def _nearest(drawing: PreparedDrawing, known: IndexedPictures) -> dict[str, Any]:
     pictures, index = known
     found = [] if drawing.ink.blank else index.nearest(drawing.batch[0], COUNT)
     labels, x = pictures.split.labels, pictures.split.x
     return {
-        "model": named(drawing.held),
+        "model": model_id(drawing.entry),
         "data": pictures.name,
         "sentence": _sentence(pictures, [pictures.classes[labels[k]] for k, _ in found]),
         "neighbours": [
-            {
-                "label": pictures.classes[labels[k]],
-                "index": k,
-                "distance": distance,
-                "picture": packed(levels(x[k])),
-            }
+            {"label": pictures.classes[labels[k]], "index": k, "distance": distance, "picture": packed(levels(x[k]))}
             for k, distance in found
         ],
     }
 
 
 def _sentence(pictures: Pictures, labels: list[str]) -> str:
-    """What the neighbours are."""
+    """Counts the neighbours of each class."""
     if not labels:
         return "Nothing is drawn."
     kinds = sorted(set(labels), key=labels.count, reverse=True)

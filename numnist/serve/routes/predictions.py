@@ -1,4 +1,4 @@
-"""Answers: what a model says of a prepared picture, in the words of the API."""
+"""A model's prediction for a prepared picture, in the words of the API."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from typing import Any
 
 from numnist.evaluation.calibration import sure_threshold
 from numnist.ink.prepare import Ink
-from numnist.model import predict as reading
-from numnist.serve.state.models import Held
+from numnist.model import predict
+from numnist.serve.state.models import ModelEntry
 
 
-def threshold(held: Held) -> float:
-    """Above which probability the model is sure, as calibrated when it was made."""
-    return sure_threshold(held.model.about)
+def threshold(entry: ModelEntry) -> float:
+    """The probability above which the model is sure, as calibrated when it was made."""
+    return sure_threshold(entry.model.about)
 
 
-def named(held: Held) -> dict[str, str]:
-    """Which model answers: {"name", "sha256"}."""
-    return {"name": held.name, "sha256": held.sha256}
+def model_id(entry: ModelEntry) -> dict[str, str]:
+    """Which model predicts: {"name", "sha256"}."""
+    return {"name": entry.name, "sha256": entry.sha256}
 
 
-def answer_of(held: Held, ink: Ink) -> dict[str, Any]:
-    """The model's answer to a prepared picture, as `reading.read` gives it, and what the page shows besides.
+def prediction(entry: ModelEntry, ink: Ink) -> dict[str, Any]:
+    """The model's prediction, as `predict.read` returns it, with all probabilities and whether the model is sure.
 
-    label and probability are None where nothing is drawn; probabilities stand in the order of the classes.
+    label and probability are None if nothing is drawn; probabilities are in the order of the classes.
     """
-    probabilities = reading.probabilities(held.model, ink)
-    said = reading.answer(held.model, ink, probabilities)
-    return said | {
+    probabilities = predict.probabilities(entry.model, ink)
+    result = predict.answer(entry.model, ink, probabilities)
+    return result | {
         "blank": ink.blank,
-        "sure": not ink.blank and said["probability"] > threshold(held),
-        "threshold": threshold(held),
+        "sure": not ink.blank and result["probability"] > threshold(entry),
+        "threshold": threshold(entry),
         "probabilities": probabilities,
     }

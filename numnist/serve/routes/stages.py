@@ -1,4 +1,4 @@
-"""Stages: the steps from a drawing to what the network sees, each as a small picture and in words."""
+"""The preparation steps from a drawing to the network's input, each as a small picture and in words."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from numnist.ink.center import INK_SHARE
 from numnist.ink.prepare import STEPS
 from numnist.ink.resize import resize
 from numnist.serve.http.responses import packed
-from numnist.serve.routes.request import Asked
+from numnist.serve.routes.request import PreparedDrawing
 
-SIDE = 96  # pixels of a shown picture at most: they come with every stroke
+SIDE = 96  # pixels a side at most: the pictures are sent with every stroke
 
 
-def stages(asked: Asked) -> list[dict[str, Any]]:
+def stages(drawing: PreparedDrawing) -> list[dict[str, Any]]:
     """The drawing as given and after each step of its model's preparation, in plain JSON types."""
-    steps = [_stage(asked, "given", ("Your picture", "As it came."), on=True, switch=False)]
-    for name in STEPS[asked.held.model.preparation]:
-        on = name not in asked.off
-        words = _words(asked, name) if on or asked.ink.blank else _left_out(asked, name)
-        steps.append(_stage(asked, name, words, on, switch=True))
+    steps = [_stage(drawing, "given", ("Your picture", "As it came."), on=True, switch=False)]
+    for name in STEPS[drawing.entry.model.preparation]:
+        on = name not in drawing.off
+        words = _words(drawing, name) if on or drawing.ink.blank else _left_out(drawing, name)
+        steps.append(_stage(drawing, name, words, on, switch=True))
     return steps
 
 
-def _stage(asked: Asked, name: str, words: tuple[str, str], on: bool, switch: bool) -> dict[str, Any]:
+def _stage(drawing: PreparedDrawing, name: str, words: tuple[str, str], on: bool, switch: bool) -> dict[str, Any]:
     title, sentence = words
-    picture = packed(shown(asked.ink.stages[name]))
+    picture = packed(shown(drawing.ink.stages[name]))
     return {"name": name, "title": title, "sentence": sentence, "switch": switch, "on": on, "picture": picture}
 
 
 def shown(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    """A picture of a size and in levels to be shown: (h, w) or (3, h, w), uint8, at most SIDE pixels a side."""
+    """A picture scaled to at most SIDE pixels a side: (h, w) or (3, h, w), uint8."""
     picture = picture[0] if picture.ndim == 3 and len(picture) == 1 else picture
     if picture.dtype == np.uint8:
         return picture
@@ -44,17 +44,17 @@ def shown(picture: NDArray[Any]) -> NDArray[np.uint8]:
     return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def _words(asked: Asked, name: str) -> tuple[str, str]:
-    """Title and sentence of a step that was taken."""
-    ink, (_, H, W) = asked.ink, asked.held.model.in_shape
-    if asked.held.model.preparation != "digits":
-        return _of_a_photo(asked, name)
+def _words(drawing: PreparedDrawing, name: str) -> tuple[str, str]:
+    """Title and sentence of a step that is on."""
+    ink, (_, H, W) = drawing.ink, drawing.entry.model.in_shape
+    if drawing.entry.model.preparation != "digits":
+        return _photo_words(drawing, name)
     if ink.blank:
         titles = {"ink": "Light ink on black", "fit": "Fitted into the frame", "center": "Moved to the centre"}
         return titles[name], "Nothing is drawn."
     top, left, bottom, right = ink.box
     if name == "ink":
-        dark = "Dark on light: turned round, as MNIST is light on black."
+        dark = "Dark on light: inverted, as MNIST is light on black."
         light = "Light on dark already, as MNIST is."
         return "Light ink on black", f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0."
     if name == "fit":
@@ -66,27 +66,27 @@ def _words(asked: Asked, name: str) -> tuple[str, str]:
     return "Moved to the centre", f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
 
 
-def _of_a_photo(asked: Asked, name: str) -> tuple[str, str]:
-    ink, (C, H, W) = asked.ink, asked.held.model.in_shape
+def _photo_words(drawing: PreparedDrawing, name: str) -> tuple[str, str]:
+    ink, (C, H, W) = drawing.ink, drawing.entry.model.in_shape
     if name == "fit":
         return "Fitted into the frame", f"Scaled by {ink.scale:.2g} into {H}×{W}, its proportions kept."
     if C == 3:
         return "Colours", "They stay as they are."
-    inverted = "The border is light: turned round, since the pictures to learn from lie on black."
-    dark = "The border is dark already, as in the pictures to learn from."
+    inverted = "The border is light: inverted, since the training pictures lie on black."
+    dark = "The border is dark already, as in the training pictures."
     return "On a black ground", inverted if ink.polarity == "dark-on-light" else dark
 
 
-def _left_out(asked: Asked, name: str) -> tuple[str, str]:
-    """Title and sentence of a step that is switched off."""
-    _, H, W = asked.held.model.in_shape
-    if asked.held.model.preparation != "digits":
+def _left_out(drawing: PreparedDrawing, name: str) -> tuple[str, str]:
+    """Title and sentence of a step that is off."""
+    _, H, W = drawing.entry.model.in_shape
+    if drawing.entry.model.preparation != "digits":
         return {
             "ink": ("On a black ground", "Left out: the ground stays as it is."),
             "fit": ("Fitted into the frame", f"Left out: stretched to {H}×{W}, whatever its proportions."),
         }[name]
     return {
-        "ink": ("Light ink on black", "Left out: what is light counts as ink, white paper too."),
+        "ink": ("Light ink on black", "Left out: whatever is light counts as ink, white paper too."),
         "fit": ("Fitted into the frame", f"Left out: the whole picture is scaled into {H}×{W}, empty paper too."),
         "center": ("Moved to the centre", "Left out: it stays where the step before put it."),
     }[name]

@@ -1,4 +1,4 @@
-"""The page's files: what lies under page/, and nothing else."""
+"""The page's files: what is in page/, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from numnist.serve.http.responses import Refused
-from numnist.serve.state.context import Desk
+from numnist.serve.http.responses import ApiError
+from numnist.serve.state.context import AppContext
 
 PAGE = Path(__file__).parents[1] / "page"
 TYPES = {
@@ -23,29 +23,29 @@ TYPES = {
 }
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(context: AppContext) -> list[Route]:
     """GET / and /page/FILE."""
 
     def index(request: Request) -> Response:
-        return sent(request, "index.html")
+        return _file(request, "index.html")
 
-    def part(request: Request) -> Response:
-        return sent(request, request.path_params["file"])
+    def file(request: Request) -> Response:
+        return _file(request, request.path_params["file"])
 
-    return [Route("/", index), Route("/page/{file:path}", part)]
+    return [Route("/", index), Route("/page/{file:path}", file)]
 
 
-def sent(request: Request, name: str) -> Response:
-    """A file of the page, or 304 where the browser has it.  Raises Refused 404.
+def _file(request: Request, name: str) -> Response:
+    """A file of the page, or 304 if the browser has it.  Raises ApiError 404.
 
-    The list of files decides what may be sent, never the path that was asked for.
+    Only files found in the folder can be sent: the path of a request is never opened.
     """
     found = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.suffix in TYPES}
     if name not in found:
-        raise Refused(404, "not_found", f"the page has no part {name!r}.")
+        raise ApiError(404, "not_found", f"the page has no part {name!r}.")
     content = found[name].read_bytes()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}  # asked for each time, sent when changed
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}  # the browser asks each time, and gets what has changed
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers | {"Content-Type": TYPES[found[name].suffix]})

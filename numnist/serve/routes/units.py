@@ -1,4 +1,4 @@
-"""Units: one number of one layer: its weights, its formula with the live numbers, the source, and the way back."""
+"""One number of one layer: its weights, its formula with the current numbers, the source, and the gradient."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from numnist.explain.units.unit import Array, Index, brief
 from numnist.interpret.trace import trace_back
 from numnist.nn import LAYERS
 from numnist.nn.base import Layer
-from numnist.serve.http.responses import Refused, answer, packed
-from numnist.serve.routes.layers import answered
-from numnist.serve.routes.request import Asked, asked, held_of, label_of, loss_of
-from numnist.serve.state.context import Desk
+from numnist.serve.http.responses import ApiError, json_response, packed
+from numnist.serve.routes.layers import predicted
+from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, training_loss, with_drawing
+from numnist.serve.state.context import AppContext
 
 
-def routes(desk: Desk) -> list[Route]:
-    """POST /api/unit?place=P&index=K or K,i,j: how one number came about; with &backward=LABEL its gradient too."""
+def routes(context: AppContext) -> list[Route]:
+    """POST /api/unit?place=P&index=K or K,i,j: how one number is computed; with &backward=LABEL its gradient too."""
 
     async def unit(request: Request) -> Response:
-        label = label_of(held_of(desk, request), request, "backward")
-        place, index = request.query_params.get("place", ""), index_in(request.query_params.get("index", ""))
-        return answer(await asked(desk, request, lambda drawing: _unit(drawing, place, index, label)))
+        label = requested_label(requested_model(context, request), request, "backward")
+        place, index = request.query_params.get("place", ""), parse_index(request.query_params.get("index", ""))
+        return json_response(await with_drawing(context, request, lambda drawing: _unit(drawing, place, index, label)))
 
     return [Route("/api/unit", unit, methods=["POST"])]
 
 
-def index_in(text: str) -> Index:
-    """ "7" or "7,3,3" as numbers.  Raises Refused."""
+def parse_index(text: str) -> Index:
+    """(7,) for "7", (7, 3, 3) for "7,3,3".  Raises ApiError."""
     parts = text.split(",")
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
-        raise Refused(400, "bad_index", f"index={text!r} is no unit: give K or K,i,j in whole numbers from 0.")
+        raise ApiError(400, "bad_index", f"index={text!r} is no unit: give K or K,i,j in whole numbers from 0.")
     return tuple(map(int, parts))
 
 
-def _unit(drawing: Asked, place: str, index: Index, label: int | None) -> dict[str, Any]:
-    """Forward and backward are always run, which is cheaper than two ways to the same numbers."""
-    model = drawing.held.model
-    back = trace_back(model, drawing.batch, [label or 0], loss_of(drawing.held))
+def _unit(drawing: PreparedDrawing, place: str, index: Index, label: int | None) -> dict[str, Any]:
+    """Always runs forward and backward, so that there is one way to the numbers."""
+    model = drawing.entry.model
+    back = trace_back(model, drawing.batch, [label or 0], training_loss(drawing.entry))
     unit = explain_unit(back, place, index)
     layer = next(passed.layer for passed in back.layers if passed.place == place)
     last = place == back.layers[-1].place
-    return answered(drawing, back.logits[:, 0]) | {
+    return predicted(drawing, back.logits[:, 0]) | {
         "place": place,
         "index": list(unit.index),
         "title": _title(layer, unit.index) + (f", the score of “{model.classes[unit.index[0]]}”" if last else ""),
@@ -54,8 +54,8 @@ def _unit(drawing: Asked, place: str, index: Index, label: int | None) -> dict[s
         "formula": unit.formula,
         "with_numbers": unit.with_numbers,
         "value": unit.value,
-        "weights": _maybe(unit.weights),
-        "inputs": _maybe(unit.inputs),
+        "weights": _packed_or_none(unit.weights),
+        "inputs": _packed_or_none(unit.inputs),
         "bias": unit.bias,
         "numbers": unit.numbers,
         "source": _source(layer),
@@ -72,20 +72,18 @@ def _gradient(gradient: UnitGradient, label: str) -> dict[str, Any]:
         "sentence": f"{effect} {gradient.sentence}",
         "formula": gradient.formula,
         "with_numbers": gradient.with_numbers,
-        "weights": _maybe(gradient.weights),
+        "weights": _packed_or_none(gradient.weights),
         "numbers": gradient.numbers,
     }
 
 
 def _title(layer: Layer, index: Index) -> str:
-    kind = type(layer).__name__
-    return (
-        f"{kind}: unit {index[0]}" if len(index) == 1 else f"{kind}: map {index[0]}, row {index[1]}, column {index[2]}"
-    )
+    where = f"unit {index[0]}" if len(index) == 1 else "map {}, row {}, column {}".format(*index)
+    return f"{type(layer).__name__}: {where}"
 
 
 def _source(layer: Layer) -> dict[str, Any] | None:
-    """Where forward and backward stand, and their lines; None for a layer that is not numnist's."""
+    """The file and lines of forward and backward; None for a layer that is not numnist's."""
     if LAYERS.get(type(layer).__name__) is not type(layer):
         return None
     forward, backward = quote(type(layer).forward), quote(type(layer).backward)
@@ -96,5 +94,5 @@ def _source(layer: Layer) -> dict[str, Any] | None:
     }
 
 
-def _maybe(array: Array | None) -> dict[str, Any] | None:
+def _packed_or_none(array: Array | None) -> dict[str, Any] | None:
     return None if array is None else packed(array)

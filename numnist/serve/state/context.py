@@ -1,4 +1,4 @@
-"""The desk: what all routes share: the models, the folders, the clock, and the threads that do the work."""
+"""The app's context: what all routes share: models, data, folders, a clock, and the threads that compute."""
 
 from __future__ import annotations
 
@@ -13,58 +13,60 @@ from typing import Any, TypeVar
 from prometheus_client import CollectorRegistry
 
 from numnist.serve.http.responses import busy
-from numnist.serve.state.models import Shelf
+from numnist.serve.state.models import ModelRegistry
+from numnist.serve.state.pictures import PictureCache
 from numnist.support.workers import cores
 
 T = TypeVar("T")
-KEPT = 16  # results of long work: some are megabytes
-WAITING = 64  # requests in the threads' queue at most: as many as there are connections
+RESULTS = 16  # background results in memory: some are megabytes
+MAX_PENDING = 64  # requests in the pool at most: as many as there are connections
 
 
-class Desk:
+class AppContext:
     """What the routes work with.
 
-    shelf: the models;  runs: the folder that new runs go to;  kept: the folder of pictures with their true answers.
-    clock: seconds, for measuring;  threads: that compute at one time;  waiting: pieces of work at most, begun or not.
+    models: the models that can be asked;  runs: the folder for new runs;  kept: the folder for stored drawings;
+    clock: in seconds, for measuring;  threads: that compute at the same time;  max_pending: calls in the pool at most,
+    waiting or running.
     """
 
     def __init__(
         self,
-        shelf: Shelf,
+        models: ModelRegistry,
         runs: Path,
         kept: Path,
         clock: Callable[[], float] = time.perf_counter,
         threads: int | None = None,
-        waiting: int = WAITING,
+        max_pending: int = MAX_PENDING,
     ):
-        self.shelf, self.runs, self.kept, self.clock, self.waiting = shelf, runs, kept, clock, waiting
-        self.registry = CollectorRegistry()  # of what /metrics tells
+        self.models, self.runs, self.kept, self.clock, self.max_pending = models, runs, kept, clock, max_pending
+        self.pictures = PictureCache()
+        self.registry = CollectorRegistry()  # the metrics of /metrics
         self.stopping = False
-        self.under_way = 0  # pieces of work taken and not ended; touched by the event loop alone
+        self.pending = 0  # calls in the pool; changed by the event loop alone
         self._pool = ThreadPoolExecutor(threads or cores(), "numnist-work")
-        self._long = ThreadPoolExecutor(1, "numnist-later")
-        self._results: dict[Any, Future[Any]] = {}
+        self._background = ThreadPoolExecutor(1, "numnist-background")
+        self._results: dict[Any, Future[Any]] = {}  # the one used last is last
         self._lock = threading.Lock()
-        self._to_tell: list[Callable[[], object]] = []
+        self._on_shutdown: list[Callable[[], object]] = []
 
-    async def work(self, function: Callable[..., T], *arguments: Any) -> T:
-        """function(*arguments) in the pool of threads.  Raises Refused 503 when too much is waiting already."""
-        if self.under_way >= self.waiting:
-            raise busy(f"{self.under_way} requests are being worked on: ask again in a second.")
-        self.under_way += 1
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """function(*arguments), run in the pool.  Raises ApiError 503 if too much is pending already."""
+        if self.pending >= self.max_pending:
+            raise busy(f"{self.pending} requests are being worked on: ask again in a second.")
+        self.pending += 1
         future = self._pool.submit(function, *arguments)
-        future.add_done_callback(self._ended(asyncio.get_running_loop()))
+        future.add_done_callback(self._count_down(asyncio.get_running_loop()))
         return await asyncio.wrap_future(future)
 
-    def later(self, key: Any, function: Callable[..., T], *arguments: Any, about: str = "this") -> T:
-        """The result of long work, which is done once in the background and then known.
+    def in_background(self, key: Any, function: Callable[..., T], *arguments: Any, about: str = "this") -> T:
+        """The result of a long computation, which runs once in the background and is then remembered.
 
-        key: says what it is, hashable;  about: names it in messages.  The results asked for last are kept.
-        Raises Refused 503 while it is being worked out, and what the function raised, once, so that it is tried again
-        when asked again.
+        key: identifies the result, hashable;  about: names it in messages.  The results used last are remembered.
+        Raises ApiError 503 while it runs.  Raises what the function raised, once: the next call tries again.
         """
         with self._lock:
-            future = self._results.pop(key, None) or self._long.submit(function, *arguments)
+            future = self._results.pop(key, None) or self._background.submit(function, *arguments)
             self._results[key] = future  # as the newest
             if not future.done():
                 self._forget()
@@ -74,37 +76,37 @@ class Desk:
         result: T = future.result()
         return result
 
-    def on_closing(self, function: Callable[[], object]) -> None:
-        """Have this called when the server stops: it must only tell others to end, and return at once."""
-        self._to_tell.append(function)
+    def on_shutdown(self, function: Callable[[], object]) -> None:
+        """Call this function when the server stops.  It must return at once."""
+        self._on_shutdown.append(function)
 
-    def closing(self) -> None:
-        """The server stops: long answers and background work are told to end.  May be called more than once."""
+    def begin_shutdown(self) -> None:
+        """Tell long responses and background work to end.  May be called more than once."""
         self.stopping = True
-        to_tell, self._to_tell = self._to_tell, []
-        for function in to_tell:
+        functions, self._on_shutdown = self._on_shutdown, []
+        for function in functions:
             function()
 
     def close(self) -> None:
-        """After the last answer: nothing more is started, what is under way ends."""
-        self.closing()
-        self._long.shutdown(wait=False, cancel_futures=True)
+        """After the last response: start nothing more, and wait for what is running."""
+        self.begin_shutdown()
+        self._background.shutdown(wait=False, cancel_futures=True)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _forget(self) -> None:
-        """The results that were asked for longest ago, if there are too many."""
+        """Drop the results that were used longest ago, if there are too many."""
         done = [key for key, future in self._results.items() if future.done()]
-        for key in done[: max(0, len(self._results) - KEPT)]:
+        for key in done[: max(0, len(self._results) - RESULTS)]:
             del self._results[key]
 
-    def _ended(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[Any]], None]:
-        """Counts a piece of work as ended, also where its client has gone meanwhile."""
+    def _count_down(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[Any]], None]:
+        """A callback that counts a call as done, even if its client has left meanwhile."""
 
         def one_less() -> None:
-            self.under_way -= 1
+            self.pending -= 1
 
-        def tell(future: Future[Any]) -> None:
+        def done(future: Future[Any]) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(one_less)
 
-        return tell
+        return done

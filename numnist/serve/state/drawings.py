@@ -1,9 +1,9 @@
-"""Kept pictures: drawings with their true answers, as a folder that `numnist data import` and `train --dataset` take.
+"""The drawing store: drawings with their true labels, in folders for `numnist data import` and `train --dataset`.
 
-    ROOT/digits/classes.txt        what the classes are called, see data/formats/folder.py
-    ROOT/digits/4/000012.png       a drawing as the network sees it, kept as a 4
+    ROOT/digits/classes.txt        the classes' names, see data/formats/folder.py
+    ROOT/digits/4/000012.png       a drawing as the network sees it, labelled 4
 
-Pictures for models of other classes or sizes go into other folders beside it.
+Models with other classes or input sizes have folders of their own beside it.
 """
 
 from __future__ import annotations
@@ -25,36 +25,37 @@ from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
-MOST = 10_000  # pictures in one folder: months of drawing; more would come from a program
-LEAST = HOLD_OUT_ONE_IN + 1  # so many can be split into pictures to train, validate and test with
+MOST = 10_000  # drawings in one folder: months of drawing; more would come from a program
+LEAST = HOLD_OUT_ONE_IN + 1  # drawings that can be split into training, validation and test set
 
 
-class Place(NamedTuple):
-    """A kept picture's file, and what it is said to show."""
+class StoredDrawing(NamedTuple):
+    """A drawing's file and its label."""
 
     file: Path
     label: str
 
 
-class Kept:
-    """All that is kept below one folder.  May be used by many threads."""
+class DrawingStore:
+    """All drawings below one folder.  Thread-safe."""
 
     def __init__(self, root: Path, most: int = MOST):
         self.root, self.most = root, most
         self._lock = threading.Lock()
-        self._undo: list[Place] = []  # what was kept since the start, the last one last
+        self._undo: list[StoredDrawing] = []  # stored since the start, the newest last
 
     def folder(self, model: Model) -> Path:
-        """Where pictures for models of this kind are kept."""
+        """The folder for models with these classes and this input shape."""
         recipe = model.about.get("recipe") or {}
         name = "digits" if model.classes == DIGITS else Path(str(recipe.get("dataset") or "pictures")).stem
         size = "" if model.in_shape == (1, 28, 28) else "-" + "x".join(map(str, model.in_shape))
         return self.root / (re.sub(r"[^\w-]", "-", name) + size)
 
-    def keep(self, model: Model, label: str, picture: NDArray[np.uint8]) -> Place:
+    def keep(self, model: Model, label: str, picture: NDArray[np.uint8]) -> StoredDrawing:
         """Write a prepared picture, (H, W) or (C, H, W), to a new file in its class's folder.
 
-        Raises UsageError for a label that the model does not know, DataError where the folder is full or another's.
+        Raises UsageError for a label that is none of the model's classes, DataError if the folder is full or belongs to
+        other classes.
         """
         if label not in model.classes:
             raise UsageError(f"the model knows no class {label!r}, but {', '.join(model.classes)}: name one of these.")
@@ -63,32 +64,32 @@ class Kept:
             folder = self._ready(model)
             if sum(1 for _ in _pictures(folder)) >= self.most:
                 raise DataError(f"{folder} holds {self.most:,} pictures, which is enough: move some away.")
-            place = Place(_new_file(folder / folder_name(label), 1 + _last(folder)), label)
+            stored = StoredDrawing(_new_file(folder / folder_name(label), 1 + _last(folder)), label)
             try:
-                write_atomically(place.file, content)
+                write_atomically(stored.file, content)
             except BaseException:
-                place.file.unlink(missing_ok=True)
+                stored.file.unlink(missing_ok=True)
                 raise
-            self._undo.append(place)
-        return place
+            self._undo.append(stored)
+        return stored
 
-    def undo(self) -> Place | None:
-        """Remove the picture that was kept last since the start; None where there is none left."""
+    def undo(self) -> StoredDrawing | None:
+        """Remove the drawing that was stored last since the start; None if there is none left."""
         with self._lock:
             if not self._undo:
                 return None
-            place = self._undo.pop()
-            place.file.unlink(missing_ok=True)
-            return place
+            stored = self._undo.pop()
+            stored.file.unlink(missing_ok=True)
+            return stored
 
     def counts(self, model: Model) -> dict[str, int]:
-        """How many pictures of each class are kept for models of this kind, those of another day too."""
+        """The number of drawings of each class in the model's folder, those of earlier days included."""
         folder = self.folder(model)
         found = [path.parent.name for path in _pictures(folder)]
         return {name: found.count(folder_name(name)) for name in model.classes}
 
     def _ready(self, model: Model) -> Path:
-        """The model's folder with a folder for each class, all of them really below the root.  Raises DataError."""
+        """The model's folder, with a folder for each class.  Raises DataError if a link leads out of the root."""
         folder = self.folder(model)
         folders = [folder / folder_name(name) for name in model.classes]
         for path in folders:
@@ -107,12 +108,12 @@ def _pictures(folder: Path) -> Iterator[Path]:
 
 
 def _last(folder: Path) -> int:
-    """The highest number that a picture in this folder has as its name."""
+    """The highest number that is the name of a picture in this folder."""
     return max((int(path.stem) for path in _pictures(folder) if re.fullmatch(r"[0-9]{1,9}", path.stem)), default=0)
 
 
 def _new_file(folder: Path, number: int) -> Path:
-    """A file that nobody else has, made empty: two servers may keep into one folder."""
+    """A new empty file with that number or the next free one: two servers may share a folder."""
     while True:
         path = folder / f"{number:06}.png"
         try:
@@ -128,7 +129,5 @@ def _png(picture: NDArray[Any]) -> bytes:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(picture if picture.ndim == 2 else np.ascontiguousarray(picture.transpose(1, 2, 0))).save(
-        file, "PNG"
-    )
+    Image.fromarray(picture if picture.ndim == 2 else picture.transpose(1, 2, 0)).save(file, "PNG")
     return file.getvalue()

@@ -1,7 +1,7 @@
-"""The shelf: the models that can be asked, each by its name.
+"""The model registry: the models that can be asked, each by its name.
 
-They come from the package, from the file or run that was named at the start, from the runs folder, and from trainings
-kept while the server runs; never from a client.
+They come from the package, from the file or run named at the start, from the runs folder, and from trainings kept while
+the server runs; never from a client.
 """
 
 from __future__ import annotations
@@ -14,101 +14,100 @@ from typing import Any
 from numnist.model.file import load_model
 from numnist.model.model import Model
 from numnist.model.pretrained import READY, ready_path
-from numnist.serve.http.responses import Refused
+from numnist.serve.http.responses import ApiError
 from numnist.support.errors import ModelFileError
 
-PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to be set beside the convolutions
-MOST = 50  # of the runs folder's models, the newest, so that a list of hundreds stays readable
+PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to compare with the convolutions
+MOST = 50  # models of the runs folder, the newest: a list of hundreds would be hard to read
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
-    """A model by name.
+class ModelEntry:
+    """A registered model.
 
-    sha256: over its weights, as `Model.weights_sha256`;  source: "ready", "file", "run" or "kept".
+    sha256: of its weights, as `Model.weights_sha256`;  source: "ready", "file", "run" or "kept";  path: of its file.
     """
 
     name: str
     model: Model
     sha256: str
     source: str
-    path: Path | None = None  # of its file, where it has one
+    path: Path | None = None
 
     @property
     def title(self) -> str:
-        """What its recipe says it is, else its name."""
+        """Its recipe's title, else its name."""
         return str(self.recipe.get("title") or self.name)
 
     @property
     def dataset(self) -> str | None:
-        """The data set that it was trained on, where it says so."""
+        """The data set it was trained on, None if the file does not say."""
         return self.recipe.get("dataset")
 
     @property
     def accuracy(self) -> float | None:
-        """On its data's test set, where it says so."""
+        """Its accuracy on the test set, None if the file does not say."""
         result = self.model.about.get("result", {})
         return result.get("test_accuracy")
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """The recipe that it says it was trained by, as plain types; empty where it does not say."""
+        """The recipe it was trained by, as plain types; empty if the file does not say."""
         return dict(self.model.about.get("recipe") or {})
 
 
-class Shelf:
-    """All models by name.  default: the name of the one that answers where none is named.
+class ModelRegistry:
+    """All models by name.  default: the name of the model that is used if a request names none.  Thread-safe.
 
     chosen: a ready model's name, a model file or a run folder;  runs: a folder of run folders.
-    Raises ModelFileError where the chosen one cannot be read.  May be used by many threads.
+    Raises ModelFileError if the chosen model cannot be read.
     """
 
     def __init__(self, chosen: str | Path | None = None, runs: Path | None = None):
         self._runs, self._lock = runs, threading.Lock()
-        self._held: dict[str, Held] = {}
-        self._read: dict[Path, tuple[int, Held | None]] = {}  # of the runs folder: when written, and what is in it
+        self._entries: dict[str, ModelEntry] = {}
+        self._read: dict[Path, tuple[int, ModelEntry | None]] = {}  # runs: when written, and their models
         for name in PACKAGED:
             self._put(name, load_model(ready_path(name)), "ready", ready_path(name))
         self.default = READY[0] if chosen is None else self._choose(chosen)
 
-    def get(self, name: str | None) -> Held:
-        """The model of that name, the default for None.  Raises Refused 404 with the names that exist."""
+    def get(self, name: str | None) -> ModelEntry:
+        """The model of that name, the default for None.  Raises ApiError 404 with the names that exist."""
         name = self.default if name is None else name
         with self._lock:
-            held = self._held.get(name)
-            if held is None and (path := self._found().get(name)) is not None:
-                held = self._from_run(name, path)
-        if held is None:
+            entry = self._entries.get(name)
+            if entry is None and (path := self._found().get(name)) is not None:
+                entry = self._from_run(name, path)
+        if entry is None:
             names = ", ".join(self.names())
-            raise Refused(
-                404, "no_such_model", f"there is no model {name[:100]!r} that can be read: there are {names}."
-            )
-        return held
+            message = f"there is no model {name[:100]!r} that can be read: there are {names}."
+            raise ApiError(404, "no_such_model", message)
+        return entry
 
     def names(self) -> list[str]:
-        """All names, the ready ones first, of runs the newest first."""
+        """All names: the ready models first, of runs the newest first."""
         with self._lock:
-            return [*self._held, *self._found()]
+            return [*self._entries, *self._found()]
 
-    def all(self) -> list[Held]:
+    def all(self) -> list[ModelEntry]:
         """All models that can be read, in the order of `names`."""
         with self._lock:
             runs = [self._from_run(name, path) for name, path in self._found().items()]
-            return [*self._held.values(), *(held for held in runs if held is not None)]
+            return [*self._entries.values(), *(entry for entry in runs if entry is not None)]
 
-    def add(self, name: str, model: Model, source: str, path: Path | None = None) -> Held:
-        """Put a model on the shelf.  Raises Refused 409 where the name is taken."""
+    def add(self, name: str, model: Model, source: str, path: Path | None = None) -> ModelEntry:
+        """Register a model.  Raises ApiError 409 if the name is taken."""
         with self._lock:
-            if name in self._held:
-                raise Refused(409, "name_taken", f"there is a model {name!r} already: choose another name.")
+            if name in self._entries:
+                raise ApiError(409, "name_taken", f"there is a model {name!r} already: choose another name.")
             return self._put(name, model, source, path)
 
-    def _put(self, name: str, model: Model, source: str, path: Path | None) -> Held:
-        held = self._held[name] = Held(name, model, model.weights_sha256, source, path)
-        return held
+    def _put(self, name: str, model: Model, source: str, path: Path | None) -> ModelEntry:
+        entry = self._entries[name] = ModelEntry(name, model, model.weights_sha256, source, path)
+        return entry
 
     def _choose(self, chosen: str | Path) -> str:
-        """Put the model that was named at the start on the shelf, and return its name there."""
+        """Register the model that was named at the start, and return its name."""
         path = Path(chosen)
         if str(chosen) in READY and not path.exists():
             return str(chosen)
@@ -117,25 +116,25 @@ class Shelf:
         return self._put(_beside(name), model, "run" if path.is_dir() else "file", path).name
 
     def _found(self) -> dict[str, Path]:
-        """The model files of the newest finished runs that are not held already, newest first, by name.
+        """The model files of the newest finished runs that are not registered yet, newest first, by name.
 
-        Looked for each time, since runs finish while the server runs.
+        The folder is read each time, since runs finish while the server runs.
         """
         if self._runs is None:
             return {}
         files = [(_written(path), path) for path in self._runs.glob("*/model.safetensors")]
         newest = [path for _, path in sorted(files, reverse=True)[:MOST]]
         named = {_beside(path.parent.name): path for path in newest}
-        return {name: path for name, path in named.items() if name not in self._held}
+        return {name: path for name, path in named.items() if name not in self._entries}
 
-    def _from_run(self, name: str, path: Path) -> Held | None:
-        """The model of a run, read once; None where it cannot be read."""
+    def _from_run(self, name: str, path: Path) -> ModelEntry | None:
+        """The model of a run, read once; None if it cannot be read."""
         written = _written(path)
         known = self._read.get(path)
         if known is None or known[0] != written:
             try:
                 model = load_model(path)
-                known = written, Held(name, model, model.weights_sha256, "run", path)
+                known = written, ModelEntry(name, model, model.weights_sha256, "run", path)
             except ModelFileError:
                 known = written, None
             self._read[path] = known
@@ -148,7 +147,7 @@ def _beside(name: str) -> str:
 
 
 def _written(path: Path) -> int:
-    """When a file was written last, in nanoseconds; 0 where it has just been removed."""
+    """When a file was last written, in nanoseconds; 0 if it has just been removed."""
     try:
         return path.stat().st_mtime_ns
     except OSError:

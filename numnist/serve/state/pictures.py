@@ -1,25 +1,23 @@
-"""Pictures: those that a model learnt from and is judged on, as far as they are on this machine."""
+"""The data sets' pictures: what a model was trained on and is evaluated on, if it is available locally."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from numnist.data.dataset import DIGITS, Split
 from numnist.data.load import load, names
 from numnist.data.published.catalog import CATALOG
 from numnist.data.strokes.drawing import draw
-from numnist.serve.http.responses import Refused
-from numnist.serve.state.context import Desk
-from numnist.serve.state.models import Held
+from numnist.serve.http.responses import ApiError
+from numnist.serve.state.models import ModelEntry
 from numnist.support.errors import DataError
 
 MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, and seconds through a ready model
-DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which take a second for 12,000
+DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which draws 12,000 in a second
 SPLITS = 6  # in memory at most
-TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}  # as people write them
-# Shape and classes of what has them for good; the first that is on this machine stands in for what is not.
+TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+# Shape and classes of each data set known in advance.  If a model's own is missing, another of the same kind serves.
 KINDS = {known.name: (known.shape, known.classes) for known in CATALOG.values()} | {"strokes": ((1, 28, 28), DIGITS)}
 
 
@@ -37,31 +35,31 @@ class Pictures:
         return TITLES.get(self.name, self.name)
 
 
-class Library:
-    """The pictures that were asked for last.  May be used by many threads; nothing is ever downloaded."""
+class PictureCache:
+    """The splits used last, loaded when first asked for.  Thread-safe; nothing is ever downloaded."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # so that two requests do not load the same
-        self._loaded: dict[tuple[str, str], Pictures] = {}  # what was used last is last
+        self._lock = threading.Lock()  # so that two requests do not load the same split
+        self._loaded: dict[tuple[str, str], Pictures] = {}  # the one used last is last
 
-    def pictures_for(self, held: Held, split: str) -> Pictures:
-        """The "train" or "test" split of what a model was trained on, or else of another data set of the same classes.
+    def pictures_for(self, entry: ModelEntry, split: str) -> Pictures:
+        """The "train" or "test" split of the data that a model was trained on, or else of data with the same classes.
 
-        Raises Refused 404, saying what to do, where there is none.
+        Raises ApiError 404, which says what to do, if there is none.
         """
-        kind = held.model.in_shape, held.model.classes
+        kind = entry.model.in_shape, entry.model.classes
         alike = [name for name, of in KINDS.items() if of == kind]
-        for name in dict.fromkeys([held.dataset, *alike]):
+        for name in dict.fromkeys([entry.dataset, *alike]):
             if name is not None and name in names() and KINDS.get(name, kind) == kind:
                 try:
                     found = self._get(name, split)
-                except DataError:  # not on this machine, or broken
+                except DataError:  # not available locally, or broken
                     continue
                 if (found.split.x.shape[1:], found.classes) == kind:
                     return found
-        learnt = held.dataset or "data that it does not name"
-        message = f"{held.name} was trained on {learnt}, and this machine has no pictures of that kind"
-        raise Refused(404, "no_data", f"{message}: `numnist data get` or `numnist data import` brings them here.")
+        trained = entry.dataset or "data that it does not name"
+        message = f"{entry.name} was trained on {trained}, and this machine has no pictures of that kind"
+        raise ApiError(404, "no_data", f"{message}: `numnist data get` or `numnist data import` brings them here.")
 
     def _get(self, name: str, split: str) -> Pictures:
         with self._lock:
@@ -72,16 +70,8 @@ class Library:
             return found
 
 
-def library(desk: Desk) -> Library:
-    """The desk's own, one for all routes."""
-    return _LIBRARIES.setdefault(desk, Library())
-
-
-_LIBRARIES: WeakKeyDictionary[Desk, Library] = WeakKeyDictionary()
-
-
 def _load(name: str, split: str) -> Pictures:
-    """Copies of the first pictures, so that the rest of the data set is let go."""
+    """Copies of the first pictures, so that the memory of the others is freed."""
     if name == "strokes":
         x, labels = draw(DRAWN[split], split=split)
         return Pictures(name, DIGITS, Split(x[:, None], labels))

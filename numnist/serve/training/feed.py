@@ -1,8 +1,8 @@
 """The feed: numbered events from one thread to any number of readers, each at its own pace, in bounded memory.
 
-Of each kind only the last events are kept, and readers take from what is kept: a slow one misses pictures that newer
-ones have replaced, and nobody's delay fills memory or holds up who publishes.  A reader that was cut off says the last
-number it had, and goes on from there.
+Only the last events of each kind are kept, and readers read from these: a slow reader misses pictures that newer ones
+have replaced, but fills no memory and does not delay the publisher.  A reader that was cut off continues after the last
+number it had.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-HEARTBEAT = 15.0  # seconds of silence after which a reader is given a sign of life, so that one that is gone is noticed
+HEARTBEAT = 15.0  # seconds of silence after which something is sent, so that a reader that has left is noticed
 
 
 class Message(NamedTuple):
@@ -31,19 +31,19 @@ class Message(NamedTuple):
 
 
 class Reader:
-    """Somebody who waits for more, in an event loop."""
+    """Wakes a coroutine that waits for events."""
 
     def __init__(self) -> None:
         self.loop, self.woken = asyncio.get_running_loop(), asyncio.Event()
 
     def wake(self) -> None:
-        """From any thread."""
-        with suppress(RuntimeError):  # its loop has ended, and so has the reader
+        """May be called from any thread."""
+        with suppress(RuntimeError):  # its event loop has ended
             self.loop.call_soon_threadsafe(self.woken.set)
 
 
 class Feed:
-    """Events of these kinds, of each of which the last `keep[kind]` are kept."""
+    """Events of several kinds.   keep: how many of each kind are kept"""
 
     def __init__(self, keep: Mapping[str, int]):
         self._kept: dict[str, deque[Message]] = {kind: deque(maxlen=most) for kind, most in keep.items()}
@@ -52,7 +52,7 @@ class Feed:
         self._last, self._ended = 0, False
 
     def publish(self, kind: str, data: Mapping[str, Any]) -> None:
-        """Tell all readers.  After the end it does nothing.  Raises ValueError for numbers that are not finite."""
+        """Add an event; does nothing after the end.  Raises ValueError for numbers that are not finite."""
         text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         with self._lock:
             if self._ended:
@@ -62,7 +62,7 @@ class Feed:
             self._wake()
 
     def end(self) -> None:
-        """Nothing more will come: readers end when they have read all."""
+        """Publish nothing more: readers end when they have read all events."""
         with self._lock:
             self._ended = True
             self._wake()
@@ -73,23 +73,23 @@ class Feed:
 
     @property
     def readers(self) -> int:
-        """How many are reading now."""
+        """The number of readers."""
         return len(self._readers)
 
     def since(self, number: int) -> list[Message]:
-        """What is kept of the events after that number, in order."""
+        """The kept events after that number, in order."""
         with self._lock:
             return sorted(m for kept in self._kept.values() for m in kept if m.number > number)
 
     async def read(self, after: int = 0, heartbeat: float = HEARTBEAT) -> AsyncIterator[Message | None]:
-        """The events after that number, those to come too, until the end; None after each `heartbeat` of silence."""
+        """All events after that number, present and future, until the end; None after each `heartbeat` of silence."""
         reader = Reader()
         with self._lock:
             self._readers.add(reader)
         try:
             while True:
                 reader.woken.clear()
-                ended = self._ended  # before looking: what was published before the end is then seen
+                ended = self._ended  # read first, so that no event published before the end is missed
                 messages = self.since(after)
                 for message in messages:
                     yield message

@@ -1,4 +1,4 @@
-"""Telling: what of a training goes into the feed, and how often: as much as eyes can follow, and costs nothing."""
+"""The event publisher: what of a training goes into the feed, and how often: as much as eyes can follow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
 from numnist.ink.prepare import Ink, prepare
-from numnist.model import predict as reading
+from numnist.model import predict
 from numnist.model.model import Model
 from numnist.serve.http.responses import packed
 from numnist.serve.training.feed import Feed
@@ -21,29 +21,29 @@ from numnist.training.loop import Step
 
 KEEP = {"start": 1, "step": 2000, "epoch": 100, "filters": 1, "drawing": 1, "finished": 1, "failed": 1}
 PACE = {"step": 0.1, "drawing": 0.25, "filters": 1.0}  # seconds between two events of a kind at least
-UNITS = 24  # filters that are shown: of dense layers each is a whole picture
-STEP = ("step", "steps", "epoch", "loss", "accuracy", "learning_rate")  # what is told of a step
+UNITS = 24  # filters shown at most: a dense layer has a whole picture for each unit
+STEP = ("step", "steps", "epoch", "loss", "accuracy", "learning_rate")  # the fields of a step that are published
 
 
-class Teller:
-    """Fills a feed with what a training does, in plain JSON types.   clock: in seconds.
+class EventPublisher:
+    """Publishes the events of a training, in plain JSON types.   clock: in seconds.
 
-    `follow` may be called from any thread, the rest is for the thread that trains.
+    `follow` may be called from any thread, all else from the thread that trains.
     """
 
     def __init__(self, clock: Callable[[], float]):
         self.feed, self.clock = Feed(KEEP), clock
-        self._drawing: NDArray[Any] | None = None  # what the model is asked about as it learns
-        self._prepared: tuple[NDArray[Any], Ink] | None = None  # the last drawing that was prepared
-        self._told: dict[str, float] = {}  # when an event of that kind was told last
+        self._drawing: NDArray[Any] | None = None  # whose prediction is published
+        self._prepared: tuple[NDArray[Any], Ink] | None = None  # the drawing prepared last
+        self._published: dict[str, float] = {}  # when an event of each kind was last published
 
     def follow(self, drawing: NDArray[Any]) -> None:
-        """Tell from now on what the model says of this picture, which is one as `prepare` takes it."""
+        """Publish the predictions for this picture from now on.   drawing: as `prepare` takes it"""
         self._drawing = drawing
-        self._told.pop("drawing", None)  # at once
+        self._published.pop("drawing", None)  # at once
 
     def start(self, run: Run, **more: Any) -> None:
-        """What is trained on what, and how it looks before."""
+        """What is trained on what, and the model before the first step."""
         recipe, data = run.recipe, run.data
         about = {
             "recipe": recipe.name,
@@ -60,27 +60,27 @@ class Teller:
             "test": len(data.test),
         }
         self.feed.publish("start", about | more)
-        self.look(run.model, 0, 0, always=True)
+        self.model_state(run.model, 0, 0, always=True)
 
     def step(self, event: Step, model: Model) -> None:
-        """A step, and what it changed, if it is time."""
+        """A step and what it changed, if it is time."""
         if self._due("step") or event.step == event.steps:
             self.feed.publish("step", {name: getattr(event, name) for name in STEP})
-        self.look(model, event.step, event.epoch)
+        self.model_state(model, event.step, event.epoch)
 
-    def look(self, model: Model, step: int, epoch: int, always: bool = False) -> None:
-        """What the network looks like and what it says of the drawing, if it is time."""
+    def model_state(self, model: Model, step: int, epoch: int, always: bool = False) -> None:
+        """The first filters and the prediction for the drawing, if it is time."""
         drawing = self._drawing
         if drawing is not None and (self._due("drawing") or always):
-            self.feed.publish("drawing", {"step": step} | self._said(model, drawing))
+            self.feed.publish("drawing", {"step": step} | self._prediction(model, drawing))
         if self._due("filters") or always:
             weights = _filters(model)
             if weights is not None:
                 self.feed.publish("filters", {"step": step, "epoch": epoch, "picture": packed(weights)})
 
     def finished(self, run: Run, result: dict[str, Any], stopped: bool) -> None:
-        """What it came to.   result: as `Run.judge` answers it;  stopped: before its end."""
-        told = {
+        """The result.   result: as `Run.judge` returns it;  stopped: before the last epoch"""
+        data = {
             "stopped": stopped,
             "epochs": result["epochs"],
             "steps": run.state.step,
@@ -89,38 +89,38 @@ class Teller:
             "interval": result["confidence_interval"],
             "validation_accuracy": result["validation_accuracy"],
         }
-        self.feed.publish("finished", told)
+        self.feed.publish("finished", data)
 
     def failed(self, error: Exception) -> None:
-        """Why it broke off: {"code": "data", "message"} for a DataError, "mistake" for what nobody foresaw."""
+        """Why the training failed: {"code": "data", "message"} for a DataError, "mistake" for an error in numnist."""
         if isinstance(error, NotFiniteError) and isinstance(error.__context__, NotFiniteError):
-            error = error.__context__  # the run adds where its last checkpoint is, which goes with the folder
+            error = error.__context__  # the run adds the place of its last checkpoint, which is deleted here
         if isinstance(error, NumnistError):
-            told = {"code": type(error).__name__.removesuffix("Error").lower(), "message": str(error)}
+            data = {"code": type(error).__name__.removesuffix("Error").lower(), "message": str(error)}
         else:
-            told = {"code": "mistake", "message": f"the training broke off ({error})."}
-        self.feed.publish("failed", told)
+            data = {"code": "mistake", "message": f"the training broke off ({error})."}
+        self.feed.publish("failed", data)
 
-    def _said(self, model: Model, drawing: NDArray[Any]) -> dict[str, Any]:
-        """What the model says of a drawing, the probabilities in the order of the classes."""
+    def _prediction(self, model: Model, drawing: NDArray[Any]) -> dict[str, Any]:
+        """The prediction for a drawing, with the probabilities in the order of the classes."""
         if self._prepared is None or self._prepared[0] is not drawing:
             self._prepared = drawing, prepare(drawing, model.preparation, model.in_shape)
         ink = self._prepared[1]
-        probabilities = reading.probabilities(model, ink)
-        said = reading.answer(model, ink, probabilities)
-        return {"label": said["label"], "probability": said["probability"], "probabilities": probabilities}
+        probabilities = predict.probabilities(model, ink)
+        result = predict.answer(model, ink, probabilities)
+        return {"label": result["label"], "probability": result["probability"], "probabilities": probabilities}
 
     def _due(self, kind: str) -> bool:
-        """Whether it is time for an event of this kind; it is then taken as told."""
+        """Whether it is time for an event of this kind, which then counts as published."""
         now = self.clock()
-        if now - self._told.get(kind, -inf) < PACE[kind]:
+        if now - self._published.get(kind, -inf) < PACE[kind]:
             return False
-        self._told[kind] = now
+        self._published[kind] = now
         return True
 
 
 def _filters(model: Model) -> NDArray[np.float32] | None:
-    """The first weights as pictures (units, h, w), of colours their mean; None where they see no picture."""
+    """The first layer's weights as pictures (units, h, w), colours averaged; None if its input is no picture."""
     try:
         weights = first_weights(model)
     except UsageError:

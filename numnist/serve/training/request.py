@@ -1,4 +1,4 @@
-"""Orders: what may be trained while the page is open: small networks, few epochs, pictures that are at hand."""
+"""Training requests: what can be trained on the page: small networks, few epochs, data that is available locally."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from typing import Any
 from numnist.data.published.catalog import CATALOG
 from numnist.data.published.locations import search
 from numnist.experiment.recipe import Recipe, load_recipe
-from numnist.serve.state.models import Held
+from numnist.serve.state.models import ModelEntry
 from numnist.support.errors import UsageError
 
 RECIPES = ("quick", "mlp-quick", "mlp-batchnorm-quick", "cnn-dilated-quick", "lesson-2", "fashion-quick")
-EPOCHS = 3  # unless asked otherwise, so that one sees the end
+EPOCHS = 3  # by default, so that the end is soon seen
 MOST_EPOCHS = 20
-MOST_RATE = 10.0  # far beyond what any optimizer survives: one learns from seeing it fail
-GENTLE = 0.1  # of the recipe's rate, where a trained model goes on: the full one makes it forget 0.5% of MNIST
-FEW_EPOCHS, FEW_BATCH = 20, 16  # where some dozens of pictures were kept: with 5 epochs of one step nothing changes
+MOST_RATE = 10.0  # far beyond what any optimizer survives: seeing it fail is instructive
+GENTLE = 0.1  # of the recipe's learning rate, to fine-tune: the full rate makes a model forget 0.5% of MNIST
+FEW_EPOCHS, FEW_BATCH = 20, 16  # for some dozens of drawings: 5 epochs of one step change nothing
 DATA = (None, "strokes", "kept")
 FIELDS = ("recipe", "epochs", "learning_rate", "from", "data")
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be trained.  start: the model file or run that it goes on from, None for fresh weights."""
+class TrainingRequest:
+    """What to train.  start: the model file or run to go on from, None for new weights;  start_name: its name."""
 
     recipe: Recipe
     start: Path | None = None
     start_name: str | None = None
 
 
-def at_hand(dataset: str) -> bool:
-    """Whether a recipe's data set can be had without a download."""
+def available_locally(dataset: str) -> bool:
+    """Whether a data set is available without a download."""
     return dataset == "strokes" or (dataset in CATALOG and search(CATALOG[dataset]).folder is not None)
 
 
-def choices() -> list[dict[str, Any]]:
-    """The recipes that one may choose, with the data each would be trained on, in plain JSON types.
+def training_choices() -> list[dict[str, Any]]:
+    """The recipes to choose from, with the data that each would be trained on, in plain JSON types.
 
-    Digits are drawn by numnist itself where MNIST is not on this machine; nothing is downloaded.
+    Strokes replace MNIST if it is not available locally; nothing is downloaded.
     """
     found = []
     recipes = [load_recipe(name) for name in RECIPES]
-    here = {name: at_hand(name) for name in {recipe.dataset for recipe in recipes}}
+    local = {name: available_locally(name) for name in {recipe.dataset for recipe in recipes}}
     for recipe in recipes:
-        data = recipe.dataset if here[recipe.dataset] else "strokes"
+        data = recipe.dataset if local[recipe.dataset] else "strokes"
         if data == "strokes" and CATALOG[recipe.dataset].preparation != "digits":
             continue
         known = CATALOG.get(data, CATALOG["mnist"])
@@ -65,33 +65,35 @@ def choices() -> list[dict[str, Any]]:
     return found
 
 
-def order(asked: Mapping[str, Any], start: Held | None = None, kept: Path | None = None) -> Order:
-    """What a request asks for: {"recipe", "epochs", "learning_rate", "from", "data"}.
+def parse_training_request(
+    fields: Mapping[str, Any], start: ModelEntry | None = None, kept: Path | None = None
+) -> TrainingRequest:
+    """The training that these fields ask for: {"recipe", "epochs", "learning_rate", "from", "data"}.
 
-    "recipe" or "from" is needed, the rest has defaults.  start: the model that "from" names;  kept: the folder of the
-    pictures kept for it.  Raises UsageError for what makes no sense.
+    "recipe" or "from" is required.  start: the model that "from" names;  kept: the folder of its stored drawings.
+    Raises UsageError.
     """
-    strange = [name for name in asked if name not in FIELDS]
-    if strange:
-        raise UsageError(f"unknown field {strange[0]!r}: an order has {', '.join(FIELDS)}.")
-    recipe = _recipe(asked.get("recipe")) if start is None else _recipe_of(start, asked.get("recipe"))
-    recipe = recipe.on(_dataset(recipe, asked.get("data"), kept))
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        raise UsageError(f"unknown field {unknown[0]!r}: a training has {', '.join(FIELDS)}.")
+    recipe = _recipe(fields.get("recipe")) if start is None else _recipe_of(start, fields.get("recipe"))
+    recipe = recipe.on(_dataset(recipe, fields.get("data"), kept))
     rate = recipe.optimizer.learning_rate * (1 if start is None else GENTLE)
-    optimizer = replace(recipe.optimizer, learning_rate=_rate(asked.get("learning_rate"), rate))
-    few = asked.get("data") == "kept"
-    epochs = _epochs(asked.get("epochs"), FEW_EPOCHS if few else min(recipe.epochs, EPOCHS))
+    optimizer = replace(recipe.optimizer, learning_rate=_rate(fields.get("learning_rate"), rate))
+    few = fields.get("data") == "kept"
+    epochs = _epochs(fields.get("epochs"), FEW_EPOCHS if few else min(recipe.epochs, EPOCHS))
     batch_size = min(recipe.batch_size, FEW_BATCH) if few else recipe.batch_size
     recipe = replace(recipe, optimizer=optimizer, epochs=epochs, batch_size=batch_size, patience=None)
-    return Order(recipe) if start is None else Order(recipe, place_of(start), start.name)
+    return TrainingRequest(recipe) if start is None else TrainingRequest(recipe, starting_point(start), start.name)
 
 
-def place_of(held: Held) -> Path:
-    """What `numnist train --from` takes to go on from a model.  Raises UsageError where it has no file."""
-    if held.source == "ready":
-        return Path(held.name)
-    if held.path is None:
-        raise UsageError(f"the model {held.name} has no file to go on from: choose another.")
-    return held.path
+def starting_point(entry: ModelEntry) -> Path:
+    """What `numnist train --from` takes to go on from a model.  Raises UsageError if it has no file."""
+    if entry.source == "ready":
+        return Path(entry.name)
+    if entry.path is None:
+        raise UsageError(f"the model {entry.name} has no file to go on from: choose another.")
+    return entry.path
 
 
 def _recipe(name: Any) -> Recipe:
@@ -100,8 +102,8 @@ def _recipe(name: Any) -> Recipe:
     return load_recipe(name)
 
 
-def _recipe_of(start: Held, name: Any) -> Recipe:
-    """The recipe that the model was made by; another may be named if its network is the same."""
+def _recipe_of(start: ModelEntry, name: Any) -> Recipe:
+    """The recipe that the model was trained by, or the named one if its network is the same."""
     if not start.recipe:
         raise UsageError(f"the model {start.name} does not say by what recipe it was made: go on from another.")
     own = Recipe.from_dict(start.recipe)
@@ -116,16 +118,16 @@ def _recipe_of(start: Held, name: Any) -> Recipe:
 
 
 def _dataset(recipe: Recipe, data: Any, kept: Path | None) -> str:
-    """The name or folder of the data that the recipe is trained on."""
+    """The name or folder of the data to train on."""
     if data not in DATA:
         raise UsageError(f'data is {data!r}, but must be null for the recipe\'s own, "strokes" or "kept".')
     if data == "strokes":
         return "strokes"
     if data == "kept":
         if kept is None:
-            raise UsageError("the pictures you kept are for a model to go on with: name one in 'from'.")
+            raise UsageError("the drawings you kept are for fine-tuning a model: name one in 'from'.")
         return str(kept.resolve())
-    return recipe.dataset if at_hand(recipe.dataset) else "strokes"
+    return recipe.dataset if available_locally(recipe.dataset) else "strokes"
 
 
 def _epochs(epochs: Any, default: int) -> int:

@@ -69,9 +69,9 @@ def test_the_confusion_matrix_marks_this_answers_row_and_column(drawn):
     assert table.get_by_role("rowheader", name="7 , this answer").count() == 1
 
 
-def test_two_models_stand_side_by_side_on_one_drawing(drawn, desk):
+def test_two_models_stand_side_by_side_on_one_drawing(drawn, context):
     model = Model(MLP, (1, 28, 28), classes=CLASSES, preparation="digits", seed=1)
-    desk.shelf.add("mine", model, "kept")
+    context.models.add("mine", model, "kept")
     page = drawn()
     page.get_by_label("beside").select_option("mine")
     table = page.get_by_role("table", name="Probability of each class by digits and by mine")

@@ -29,10 +29,10 @@ def digits():
 
 
 @pytest.fixture
-def models(digits, desk):
-    """By name: the ready model, and one on the shelf that has the pooling which it lacks."""
+def models(digits, context):
+    """By name: the ready model, and one registered beside it that has the pooling which it lacks."""
     pooled = digits_model(seed=1)
-    desk.shelf.add("pooled", pooled, "kept")
+    context.models.add("pooled", pooled, "kept")
     return {"digits": digits, "pooled": pooled}
 
 
