@@ -1,16 +1,17 @@
-"""The ASGI app: all routes behind the middleware, and what it holds while it runs."""
+"""The ASGI app: every route, the middleware around them, and what the app holds while it runs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import ON_ERROR, UnexpectedErrors
+from numnist.serve.http.responses import ON_ERROR, UnexpectedErrors, json_route
 from numnist.serve.routes import (
     api,
     counterfactual,
@@ -25,13 +26,30 @@ from numnist.serve.routes import (
     training,
     units,
 )
-from numnist.serve.routes.metrics import MetricsMiddleware
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
-MODULES = (
-    static, api, metrics, live, layers, units, counterfactual, neighbours, evaluation, gallery, training, drawings,
-)  # fmt: skip
+ROUTES = [
+    ("GET", "/", static.file),
+    ("GET", "/page/{file:path}", static.file),
+    ("POST", "/api/predict", api.predict),
+    ("POST", "/api/predict/batch", api.batch),
+    ("GET", "/api/models", api.models),
+    ("GET", "/api/model", api.model),
+    ("GET", "/healthz", api.healthz),
+    ("GET", "/readyz", api.readyz),
+    ("GET", "/metrics", metrics.metrics),
+    ("POST", "/api/look", live.look),
+    ("POST", "/api/inside", layers.inside),
+    ("POST", "/api/unit", units.unit),
+    ("POST", "/api/towards", counterfactual.change),
+    ("POST", "/api/nearest", neighbours.nearest),
+    ("GET", "/api/confusion", evaluation.confusion),
+    ("GET", "/api/gallery", gallery.gallery),
+    ("POST", "/api/kept", drawings.keep),
+    ("GET", "/api/kept", drawings.kept),
+    ("DELETE", "/api/kept/last", drawings.undo),
+]  # /api/learning is in routes/training.py, since it remembers its training
 
 
 @asynccontextmanager
@@ -44,8 +62,16 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 def create_app(context: AppContext, host: str = "127.0.0.1", limits: Limits = LIMITS) -> Starlette:
     """The app of a context, which it closes when it ends.   host: the address that the server listens at"""
-    routes = [route for module in MODULES for route in module.routes(context)]
-    before = [Middleware(MetricsMiddleware, context), Middleware(Guard, host, limits), Middleware(UnexpectedErrors)]
-    app = Starlette(routes=routes, middleware=before, exception_handlers=ON_ERROR, lifespan=lifespan)
+    routes = [json_route(method, path, partial(handler, context)) for method, path, handler in ROUTES]
+    app = Starlette(
+        routes=routes + training.TrainingRoutes(context).routes(),
+        middleware=[
+            Middleware(metrics.MetricsMiddleware, context),
+            Middleware(Guard, host, limits),
+            Middleware(UnexpectedErrors),
+        ],
+        exception_handlers=ON_ERROR,
+        lifespan=lifespan,
+    )
     app.state.context = context
     return app

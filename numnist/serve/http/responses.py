@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numnist.support.errors import NumnistError
@@ -91,6 +92,16 @@ async def on_library_error(request: Request, error: Exception) -> Response:
     """For Starlette: an error of the library, whose message says what is wrong with the request."""
     assert isinstance(error, NumnistError)
     return error_response(ApiError(400, "refused", str(error)))
+
+
+def json_route(method: str, path: str, handler: Callable[[Request], Awaitable[Any]]) -> Route:
+    """A route whose handler returns what to send as JSON, or a Response."""
+
+    async def endpoint(request: Request) -> Response:
+        result = await handler(request)
+        return result if isinstance(result, Response) else json_response(result)
+
+    return Route(path, endpoint, methods=[method])
 
 
 ON_ERROR = {ApiError: on_api_error, HTTPException: on_http_exception, NumnistError: on_library_error}

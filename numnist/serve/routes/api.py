@@ -5,79 +5,77 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.ink.prepare import prepare
 from numnist.model.summary import rows
 from numnist.serve.http.payload import Picture, parse_image, parse_object, parse_picture, parse_pixels, request_body
-from numnist.serve.http.responses import ApiError, busy, json_response
-from numnist.serve.routes.predictions import model_id, prediction, threshold
+from numnist.serve.http.responses import ApiError, busy
+from numnist.serve.routes.request import requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 
 MOST = 64  # pictures in a batch
 
 
-def routes(context: AppContext) -> list[Route]:
-    """POST /api/predict, /api/predict/batch;  GET /api/models, /api/model, /healthz, /readyz."""
+async def predict(context: AppContext, request: Request) -> dict[str, Any]:
+    """POST /api/predict: the prediction for one picture."""
 
-    def classified(entry: ModelEntry, picture: Picture) -> dict[str, Any]:
-        """The prediction for one picture, with the time that preparing and classifying took."""
-        start = context.clock()
-        ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
-        between = context.clock()
-        result = prediction(entry, ink)
-        times = {"preparation_ms": 1e3 * (between - start), "forward_ms": 1e3 * (context.clock() - between)}
-        return result | {"times": times}
+    def work(body: bytes) -> dict[str, Any]:
+        entry = requested_model(context, request)
+        return {"model": entry.id} | _classified(context, entry, parse_picture(body))
 
-    def one(name: str | None, body: bytes) -> dict[str, Any]:
-        entry = context.models.get(name)
-        return {"model": model_id(entry)} | classified(entry, parse_picture(body))
-
-    def several(name: str | None, body: bytes) -> dict[str, Any]:
-        entry = context.models.get(name)
-        answers = [classified(entry, picture) for picture in _pictures(parse_object(body))]
-        return {"model": model_id(entry), "answers": answers}
-
-    async def predict(request: Request) -> Response:
-        start = context.clock()
-        result = await context.in_thread(one, request.query_params.get("model"), await request_body(request))
-        result["times"]["server_ms"] = 1e3 * (context.clock() - start)
-        return json_response(result)
-
-    async def batch(request: Request) -> Response:
-        name, body = request.query_params.get("model"), await request_body(request)
-        return json_response(await context.in_thread(several, name, body))
-
-    async def models(request: Request) -> Response:
-        entries = await context.in_thread(context.models.all)
-        return json_response({"default": context.models.default, "models": [described(entry) for entry in entries]})
-
-    async def model(request: Request) -> Response:
-        entry = await context.in_thread(context.models.get, request.query_params.get("model"))
-        return json_response(described(entry) | {"layers": layers(entry), "about": entry.model.about})
-
-    async def healthz(request: Request) -> Response:
-        return json_response({"status": "alive"})
-
-    async def readyz(request: Request) -> Response:
-        if context.stopping:
-            raise busy("the server is stopping: ask another one.")
-        return json_response({"status": "ready", "model": model_id(context.models.get(None))})
-
-    return [
-        Route("/api/predict", predict, methods=["POST"]),
-        Route("/api/predict/batch", batch, methods=["POST"]),
-        Route("/api/models", models),
-        Route("/api/model", model),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-    ]
+    start = context.clock()
+    result = await context.in_thread(work, await request_body(request))
+    result["times"]["server_ms"] = 1e3 * (context.clock() - start)
+    return result
 
 
-def described(entry: ModelEntry) -> dict[str, Any]:
-    """A model, in plain JSON types."""
+async def batch(context: AppContext, request: Request) -> dict[str, Any]:
+    """POST /api/predict/batch: the predictions for several pictures, each classified alone."""
+
+    def work(body: bytes) -> dict[str, Any]:
+        entry = requested_model(context, request)
+        answers = [_classified(context, entry, picture) for picture in _pictures(parse_object(body))]
+        return {"model": entry.id, "answers": answers}
+
+    return await context.in_thread(work, await request_body(request))
+
+
+async def models(context: AppContext, request: Request) -> dict[str, Any]:
+    """GET /api/models: all models that can be asked."""
+    entries = await context.in_thread(context.models.all)
+    return {"default": context.models.default, "models": [_description(entry) for entry in entries]}
+
+
+async def model(context: AppContext, request: Request) -> dict[str, Any]:
+    """GET /api/model: one of them, with its layers."""
+    entry = await context.in_thread(requested_model, context, request)
+    return _description(entry) | {"layers": _layers(entry), "about": entry.model.about}
+
+
+async def healthz(context: AppContext, request: Request) -> dict[str, Any]:
+    """GET /healthz: whether the process lives."""
+    return {"status": "alive"}
+
+
+async def readyz(context: AppContext, request: Request) -> dict[str, Any]:
+    """GET /readyz: whether it takes requests."""
+    if context.stopping:
+        raise busy("the server is stopping: ask another one.")
+    return {"status": "ready", "model": context.models.get(None).id}
+
+
+def _classified(context: AppContext, entry: ModelEntry, picture: Picture) -> dict[str, Any]:
+    """The prediction for one picture, with the time that preparing and classifying took."""
+    start = context.clock()
+    ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
+    between = context.clock()
+    result = entry.predict(ink)
+    times = {"preparation_ms": 1e3 * (between - start), "forward_ms": 1e3 * (context.clock() - between)}
+    return result | {"times": times}
+
+
+def _description(entry: ModelEntry) -> dict[str, Any]:
     model = entry.model
     return {
         "name": entry.name,
@@ -90,12 +88,11 @@ def described(entry: ModelEntry) -> dict[str, Any]:
         "sha256": entry.sha256,
         "accuracy": entry.accuracy,
         "source": entry.source,
-        "sure": threshold(entry),
+        "sure": entry.threshold,
     }
 
 
-def layers(entry: ModelEntry) -> list[dict[str, Any]]:
-    """A model's layers, in plain JSON types."""
+def _layers(entry: ModelEntry) -> list[dict[str, Any]]:
     plans = entry.model.plan.leaves()
     return [
         {

@@ -6,30 +6,22 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.interpret.attribution import Journey, towards
-from numnist.serve.http.responses import ApiError, json_response, packed
-from numnist.serve.routes.predictions import model_id
+from numnist.serve.http.responses import ApiError, packed
 from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
 from numnist.serve.state.context import AppContext
 
 FRAMES = 12  # pictures on the way that are sent at most
 
 
-def routes(context: AppContext) -> list[Route]:
+async def change(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/towards?label=3: the drawing changed as little as possible until it is classified as that label."""
-
-    async def change(request: Request) -> Response:
-        label = requested_label(requested_model(context, request), request, "label")
-        if label is None:
-            raise ApiError(
-                400, "no_label", "say towards which class to change the drawing: label= one of the model's classes."
-            )
-        return json_response(await with_drawing(context, request, lambda drawing: _counterfactual(drawing, label)))
-
-    return [Route("/api/towards", change, methods=["POST"])]
+    label = requested_label(requested_model(context, request), request, "label")
+    if label is None:
+        message = "say towards which class to change the drawing: label= one of the model's classes."
+        raise ApiError(400, "no_label", message)
+    return await with_drawing(context, request, lambda drawing: _counterfactual(drawing, label))
 
 
 def _counterfactual(drawing: PreparedDrawing, label: int) -> dict[str, Any]:
@@ -37,7 +29,7 @@ def _counterfactual(drawing: PreparedDrawing, label: int) -> dict[str, Any]:
     journey = towards(model, drawing.batch[0], label)
     chosen = np.unique(np.linspace(0, journey.steps, FRAMES).round().astype(int))
     return {
-        "model": model_id(drawing.entry),
+        "model": drawing.entry.id,
         "reached": journey.reached,
         "steps": journey.steps,
         "sentence": _sentence(journey, model.classes[label]),

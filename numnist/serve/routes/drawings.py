@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.experiment.recipe import Recipe
 from numnist.ink.prepare import prepare
@@ -15,7 +14,7 @@ from numnist.serve.http.payload import Picture, request_picture
 from numnist.serve.http.responses import ApiError, json_response
 from numnist.serve.routes.request import requested_model
 from numnist.serve.state.context import AppContext
-from numnist.serve.state.drawings import LEAST, DrawingStore
+from numnist.serve.state.drawings import LEAST, StoredDrawing
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.training.request import FEW_BATCH, FEW_EPOCHS, GENTLE, starting_point
 from numnist.support.errors import DataError
@@ -23,58 +22,51 @@ from numnist.support.errors import DataError
 NAME = "mine"  # of the data set and the run in the commands
 
 
-def routes(context: AppContext) -> list[Route]:
-    """POST and GET /api/kept, DELETE /api/kept/last."""
-    store = DrawingStore(context.kept)
+async def keep(context: AppContext, request: Request) -> Response:
+    """POST /api/kept?label=4: store the drawing in the body with its label."""
+    entry, label = requested_model(context, request), request.query_params.get("label")
+    if label is None:
+        raise ApiError(400, "no_label", "say what the drawing shows, as in /api/kept?label=4.")
+    picture = await request_picture(request)
 
-    def keep(entry: ModelEntry, label: str, picture: Picture) -> dict[str, Any]:
-        ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
-        if ink.blank:
-            raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
-        try:
-            stored = store.keep(entry.model, label, ink.picture)
-        except DataError as error:
-            raise ApiError(409, "not_kept", str(error)) from None
-        except OSError as error:
-            raise ApiError(
-                507, "not_kept", f"{context.kept} cannot be written ({error.strerror}): make room."
-            ) from None
-        return status(entry) | {"file": str(stored.file)}
+    def work() -> dict[str, Any]:
+        stored = _store(context, entry, label, picture)
+        return _status(context, entry) | {"file": str(stored.file)}
 
-    def status(entry: ModelEntry) -> dict[str, Any]:
-        counts, folder = store.counts(entry.model), store.folder(entry.model)
-        count = sum(counts.values())
-        return {
-            "folder": str(folder),
-            "count": count,
-            "least": LEAST,
-            "labels": counts,
-            "commands": commands(str(folder), entry) if count >= LEAST else [],
-        }
+    return json_response(await context.in_thread(work), 201)
 
-    def undo() -> dict[str, Any]:
-        stored = store.undo()
-        if stored is None:
-            raise ApiError(404, "nothing_kept", "no drawing that was kept since the start is left to take back.")
-        return {"label": stored.label, "file": str(stored.file)}
 
-    async def post(request: Request) -> Response:
-        entry, label = requested_model(context, request), request.query_params.get("label")
-        if label is None:
-            raise ApiError(400, "no_label", "say what the drawing shows, as in /api/kept?label=4.")
-        return json_response(await context.in_thread(keep, entry, label, await request_picture(request)), 201)
+async def kept(context: AppContext, request: Request) -> dict[str, Any]:
+    """GET /api/kept: how many drawings there are for a model, and what to do with them."""
+    return await context.in_thread(_status, context, requested_model(context, request))
 
-    async def get(request: Request) -> Response:
-        return json_response(await context.in_thread(status, requested_model(context, request)))
 
-    async def delete(request: Request) -> Response:
-        return json_response(await context.in_thread(undo))
+async def undo(context: AppContext, request: Request) -> dict[str, Any]:
+    """DELETE /api/kept/last: remove the drawing that was stored last."""
+    stored = await context.in_thread(context.drawings.undo)
+    if stored is None:
+        raise ApiError(404, "nothing_kept", "no drawing that was kept since the start is left to take back.")
+    return {"label": stored.label, "file": str(stored.file)}
 
-    return [
-        Route("/api/kept", post, methods=["POST"]),
-        Route("/api/kept", get),
-        Route("/api/kept/last", delete, methods=["DELETE"]),
-    ]
+
+def _store(context: AppContext, entry: ModelEntry, label: str, picture: Picture) -> StoredDrawing:
+    ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
+    if ink.blank:
+        raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
+    try:
+        return context.drawings.keep(entry.model, label, ink.picture)
+    except DataError as error:
+        raise ApiError(409, "not_kept", str(error)) from None
+    except OSError as error:
+        message = f"{context.kept} cannot be written ({error.strerror}): make room."
+        raise ApiError(507, "not_kept", message) from None
+
+
+def _status(context: AppContext, entry: ModelEntry) -> dict[str, Any]:
+    counts, folder = context.drawings.counts(entry.model), str(context.drawings.folder(entry.model))
+    count = sum(counts.values())
+    lines = commands(folder, entry) if count >= LEAST else []
+    return {"folder": folder, "count": count, "least": LEAST, "labels": counts, "commands": lines}
 
 
 def commands(folder: str, entry: ModelEntry) -> list[str]:

@@ -5,29 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.evaluation.metrics import evaluate
-from numnist.serve.http.responses import json_response
-from numnist.serve.routes.predictions import model_id
 from numnist.serve.routes.request import requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.state.pictures import PictureCache
 
 
-def routes(context: AppContext) -> list[Route]:
+async def confusion(context: AppContext, request: Request) -> dict[str, Any]:
     """GET /api/confusion: rows are the true classes, columns the predictions; computed once in the background."""
-
-    async def confusion(request: Request) -> Response:
-        entry = requested_model(context, request)
-        about = f"the confusion matrix of {entry.name}"
-        key = "confusion", entry.sha256
-        result = context.in_background(key, _evaluate, entry, context.pictures, about=about)
-        return json_response({"model": model_id(entry)} | result)
-
-    return [Route("/api/confusion", confusion)]
+    entry = requested_model(context, request)
+    key, about = ("confusion", entry.sha256), f"the confusion matrix of {entry.name}"
+    result = context.in_background(key, _evaluate, entry, context.pictures, about=about)
+    return {"model": entry.id} | result
 
 
 def _evaluate(entry: ModelEntry, cache: PictureCache) -> dict[str, Any]:

@@ -6,51 +6,44 @@ from typing import Any
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.interpret.attribution import saliency
 from numnist.interpret.trace import trace, trace_back
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer
-from numnist.serve.http.responses import json_response, packed
-from numnist.serve.routes.predictions import model_id
-from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, training_loss, with_drawing
+from numnist.serve.http.responses import packed
+from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
 from numnist.serve.state.context import AppContext
 
 DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
 
 
-def routes(context: AppContext) -> list[Route]:
+async def inside(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/inside: each layer's output; with ?backward=LABEL also the gradient of that label's loss there."""
-
-    async def inside(request: Request) -> Response:
-        label = requested_label(requested_model(context, request), request, "backward")
-        return json_response(await with_drawing(context, request, lambda drawing: _inside(drawing, label)))
-
-    return [Route("/api/inside", inside, methods=["POST"])]
+    label = requested_label(requested_model(context, request), request, "backward")
+    return await with_drawing(context, request, lambda drawing: _inside(drawing, label))
 
 
 def _inside(drawing: PreparedDrawing, label: int | None) -> dict[str, Any]:
     model, batch = drawing.entry.model, drawing.batch
-    loss, map_ = None, None
+    loss, saliency_map = None, None
     if label is None:
         traced = trace(model, batch)
-        outputs = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
+        layers = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
         logits = traced[-1].output[0]
     else:
-        back = trace_back(model, batch, [label], training_loss(drawing.entry))
-        outputs = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
+        back = trace_back(model, batch, [label], drawing.entry.loss)
+        layers = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
         logits, loss = back.logits[:, 0], back.loss
-        map_ = packed(saliency(model, batch, [label], blur=DOT)[0])
+        saliency_map = packed(saliency(model, batch, [label], blur=DOT)[0])
     return {
-        "model": model_id(drawing.entry),
+        "model": drawing.entry.id,
         **predicted(drawing, logits),
         "backward": None if label is None else model.classes[label],
         "loss": loss,
-        "layers": outputs,
+        "layers": layers,
         "input": packed(model.normalization.apply(batch, model.dtype)[..., 0]),
-        "saliency": map_,
+        "saliency": saliency_map,
     }
 
 

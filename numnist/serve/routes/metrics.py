@@ -12,7 +12,6 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numnist.serve.state.context import AppContext
@@ -55,10 +54,6 @@ class MetricsMiddleware:
         await self.app(scope, receive, measured)
 
 
-def routes(context: AppContext) -> list[Route]:
-    """GET /metrics."""
-
-    def metrics(request: Request) -> Response:
-        return Response(generate_latest(context.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    return [Route("/metrics", metrics)]
+async def metrics(context: AppContext, request: Request) -> Response:
+    """GET /metrics, in Prometheus's text format."""
+    return Response(generate_latest(context.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

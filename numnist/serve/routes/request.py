@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 
 from numnist.ink.prepare import STEPS, Ink, prepare
-from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.payload import parse_picture, request_body
 from numnist.serve.http.responses import ApiError
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
-from numnist.support.serialisation import from_dict
 
 T = TypeVar("T")
 
@@ -74,9 +72,3 @@ def requested_label(entry: ModelEntry, request: Request, name: str) -> int | Non
         message = f"{name}={label!r} is no class of {entry.name}: it has {', '.join(classes)}."
         raise ApiError(400, "unknown_label", message)
     return classes.index(label)
-
-
-def training_loss(entry: ModelEntry) -> Loss:
-    """The loss that the model was trained with, softmax cross-entropy if its file does not say."""
-    loss: Loss = from_dict(entry.recipe["loss"], LOSSES, "loss") if "loss" in entry.recipe else CROSS_ENTROPY
-    return loss

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.serve.http.responses import ApiError
 from numnist.serve.state.context import AppContext
@@ -23,29 +23,20 @@ TYPES = {
 }
 
 
-def routes(context: AppContext) -> list[Route]:
-    """GET / and /page/FILE."""
-
-    def index(request: Request) -> Response:
-        return _file(request, "index.html")
-
-    def file(request: Request) -> Response:
-        return _file(request, request.path_params["file"])
-
-    return [Route("/", index), Route("/page/{file:path}", file)]
+async def file(context: AppContext, request: Request) -> Response:
+    """GET / and /page/FILE: a file of the page, or 304 if the browser has it.  Raises ApiError 404."""
+    name = request.path_params.get("file", "index.html")
+    return await asyncio.to_thread(_response, name, request.headers.get("if-none-match", ""))
 
 
-def _file(request: Request, name: str) -> Response:
-    """A file of the page, or 304 if the browser has it.  Raises ApiError 404.
-
-    Only files found in the folder can be sent: the path of a request is never opened.
-    """
+def _response(name: str, known: str) -> Response:
+    # only files found in the folder can be sent: the path of a request is never opened
     found = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.suffix in TYPES}
     if name not in found:
         raise ApiError(404, "not_found", f"the page has no part {name!r}.")
     content = found[name].read_bytes()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}  # the browser asks each time, and gets what has changed
-    if etag in request.headers.get("if-none-match", ""):
+    if etag in known:
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers | {"Content-Type": TYPES[found[name].suffix]})

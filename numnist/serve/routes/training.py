@@ -14,9 +14,8 @@ from starlette.routing import Route
 from numnist.data import load
 from numnist.data.dataset import Dataset
 from numnist.serve.http.payload import request_json, request_picture
-from numnist.serve.http.responses import ApiError, busy, json_response
+from numnist.serve.http.responses import ApiError, busy, json_response, json_route
 from numnist.serve.state.context import AppContext
-from numnist.serve.state.drawings import DrawingStore
 from numnist.serve.training.feed import HEARTBEAT, Feed
 from numnist.serve.training.request import TrainingRequest, parse_training_request, training_choices
 from numnist.serve.training.trainer import Trainer
@@ -36,15 +35,10 @@ def find_data(request: TrainingRequest) -> Dataset:
     return data if recipe.pictures is None else data.first(recipe.pictures)
 
 
-def routes(context: AppContext, find: FindData = find_data, heartbeat: float = HEARTBEAT) -> list[Route]:
-    """POST and GET /api/learning; for one training /api/learning/ID/drawing, events, stop and keep."""
-    return TrainingRoutes(context, find, heartbeat).routes()
-
-
 class TrainingRoutes:
     """The routes, and the training that runs or ran last: one at a time, since it takes the whole machine."""
 
-    def __init__(self, context: AppContext, find: FindData, heartbeat: float):
+    def __init__(self, context: AppContext, find: FindData = find_data, heartbeat: float = HEARTBEAT):
         self.context, self.find, self.heartbeat = context, find, heartbeat
         self.trainer: Trainer | None = None
         self._choices: list[dict[str, Any]] | None = None  # computed once, since data on disk is identified by its hash
@@ -53,12 +47,12 @@ class TrainingRoutes:
     def routes(self) -> list[Route]:
         one = "/api/learning/{id}"
         return [
-            Route("/api/learning", self.start, methods=["POST"]),
-            Route("/api/learning", self.status),
-            Route(f"{one}/drawing", self.follow, methods=["PUT"]),
-            Route(f"{one}/events", self.events),
-            Route(f"{one}/stop", self.stop, methods=["POST"]),
-            Route(f"{one}/keep", self.keep, methods=["POST"]),
+            json_route("POST", "/api/learning", self.start),
+            json_route("GET", "/api/learning", self.status),
+            json_route("PUT", f"{one}/drawing", self.follow),
+            json_route("GET", f"{one}/events", self.events),
+            json_route("POST", f"{one}/stop", self.stop),
+            json_route("POST", f"{one}/keep", self.keep),
         ]
 
     def close(self) -> None:
@@ -66,14 +60,14 @@ class TrainingRoutes:
         if self.trainer is not None:
             self.trainer.drop()
 
-    async def status(self, request: Request) -> Response:
+    async def status(self, request: Request) -> dict[str, Any]:
         """GET: what can be trained, what is being trained, and what has ended and can still be kept."""
         if self._choices is None:
             self._choices = await self.context.in_thread(training_choices)
         one = self.trainer
         running = one.name if one is not None and not one.ended else None
         to_keep = one.name if one is not None and one.can_be_kept else None
-        return json_response({"choices": self._choices, "running": running, "to_keep": to_keep})
+        return {"choices": self._choices, "running": running, "to_keep": to_keep}
 
     async def start(self, request: Request) -> Response:
         """POST: start a training.  The one before is deleted unless it was kept."""
@@ -109,7 +103,7 @@ class TrainingRoutes:
         trainer.stop()
         return json_response({"id": trainer.name}, 202)
 
-    async def keep(self, request: Request) -> Response:
+    async def keep(self, request: Request) -> dict[str, Any]:
         """POST {"name"}: register the model and move its run into the runs folder, under that name."""
         trainer, fields = self._trainer(request), await request_json(request)
         name = fields.get("name")
@@ -118,7 +112,7 @@ class TrainingRoutes:
         if not trainer.ended:
             raise ApiError(409, "running", "it is still being trained: wait for its end, or stop it.")
         await self.context.in_thread(self._keep, trainer, name)
-        return json_response({"model": name})
+        return {"model": name}
 
     def _keep(self, trainer: Trainer, name: str) -> None:
         context = self.context
@@ -133,7 +127,7 @@ class TrainingRoutes:
         if name is None:
             return parse_training_request(fields)
         entry = self.context.models.get(str(name))
-        return parse_training_request(fields, entry, DrawingStore(self.context.kept).folder(entry.model))
+        return parse_training_request(fields, entry, self.context.drawings.folder(entry.model))
 
     def _check_free(self) -> None:
         if self.context.stopping:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
@@ -14,21 +12,17 @@ from numnist.explain.units.unit import Array, Index, brief
 from numnist.interpret.trace import trace_back
 from numnist.nn import LAYERS
 from numnist.nn.base import Layer
-from numnist.serve.http.responses import ApiError, json_response, packed
+from numnist.serve.http.responses import ApiError, packed
 from numnist.serve.routes.layers import predicted
-from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, training_loss, with_drawing
+from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
 from numnist.serve.state.context import AppContext
 
 
-def routes(context: AppContext) -> list[Route]:
+async def unit(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/unit?place=P&index=K or K,i,j: how one number is computed; with &backward=LABEL its gradient too."""
-
-    async def unit(request: Request) -> Response:
-        label = requested_label(requested_model(context, request), request, "backward")
-        place, index = request.query_params.get("place", ""), parse_index(request.query_params.get("index", ""))
-        return json_response(await with_drawing(context, request, lambda drawing: _unit(drawing, place, index, label)))
-
-    return [Route("/api/unit", unit, methods=["POST"])]
+    label = requested_label(requested_model(context, request), request, "backward")
+    place, index = request.query_params.get("place", ""), parse_index(request.query_params.get("index", ""))
+    return await with_drawing(context, request, lambda drawing: _unit(drawing, place, index, label))
 
 
 def parse_index(text: str) -> Index:
@@ -42,7 +36,7 @@ def parse_index(text: str) -> Index:
 def _unit(drawing: PreparedDrawing, place: str, index: Index, label: int | None) -> dict[str, Any]:
     """Always runs forward and backward, so that there is one way to the numbers."""
     model = drawing.entry.model
-    back = trace_back(model, drawing.batch, [label or 0], training_loss(drawing.entry))
+    back = trace_back(model, drawing.batch, [label or 0], drawing.entry.loss)
     unit = explain_unit(back, place, index)
     layer = next(passed.layer for passed in back.layers if passed.place == place)
     last = place == back.layers[-1].place

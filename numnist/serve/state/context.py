@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from prometheus_client import CollectorRegistry
 
 from numnist.serve.http.responses import busy
+from numnist.serve.state.drawings import DrawingStore
 from numnist.serve.state.models import ModelRegistry
 from numnist.serve.state.pictures import PictureCache
 from numnist.support.workers import cores
@@ -40,7 +41,7 @@ class AppContext:
         max_pending: int = MAX_PENDING,
     ):
         self.models, self.runs, self.kept, self.clock, self.max_pending = models, runs, kept, clock, max_pending
-        self.pictures = PictureCache()
+        self.pictures, self.drawings = PictureCache(), DrawingStore(kept)
         self.registry = CollectorRegistry()  # the metrics of /metrics
         self.stopping = False
         self.pending = 0  # calls in the pool; changed by the event loop alone

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numnist.evaluation.calibration import sure_threshold
+from numnist.ink.prepare import Ink
+from numnist.model import predict
 from numnist.model.file import load_model
 from numnist.model.model import Model
 from numnist.model.pretrained import READY, ready_path
+from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.responses import ApiError
 from numnist.support.errors import ModelFileError
+from numnist.support.serialisation import from_dict
 
 PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to compare with the convolutions
 MOST = 50  # models of the runs folder, the newest: a list of hundreds would be hard to read
@@ -33,6 +38,11 @@ class ModelEntry:
     sha256: str
     source: str
     path: Path | None = None
+
+    @property
+    def id(self) -> dict[str, str]:
+        """Its name and hash, as every response names the model."""
+        return {"name": self.name, "sha256": self.sha256}
 
     @property
     def title(self) -> str:
@@ -54,6 +64,31 @@ class ModelEntry:
     def recipe(self) -> dict[str, Any]:
         """The recipe it was trained by, as plain types; empty if the file does not say."""
         return dict(self.model.about.get("recipe") or {})
+
+    @property
+    def loss(self) -> Loss:
+        """The loss it was trained with, softmax cross-entropy if the file does not say."""
+        loss: Loss = from_dict(self.recipe["loss"], LOSSES, "loss") if "loss" in self.recipe else CROSS_ENTROPY
+        return loss
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which it is sure, as calibrated when it was made."""
+        return sure_threshold(self.model.about)
+
+    def predict(self, ink: Ink) -> dict[str, Any]:
+        """The prediction, as `predict.read` returns it, with all probabilities and whether the model is sure.
+
+        label and probability are None if nothing is drawn; probabilities are in the order of the classes.
+        """
+        probabilities = predict.probabilities(self.model, ink)
+        result = predict.answer(self.model, ink, probabilities)
+        return result | {
+            "blank": ink.blank,
+            "sure": not ink.blank and result["probability"] > self.threshold,
+            "threshold": self.threshold,
+            "probabilities": probabilities,
+        }
 
 
 class ModelRegistry:
