@@ -26,6 +26,7 @@ class Connection:
 
     def __init__(self, app: ASGIApp, stream: HttpStream, limits: Limits):
         self.app, self.stream, self.limits = app, stream, limits
+        self.refused = False  # whether it is only sent an error
         self._busy = False  # whether a request is being answered
 
     async def serve(self) -> ApiError | None:

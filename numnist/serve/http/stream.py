@@ -21,8 +21,6 @@ class HttpStream:
         self.reader, self.writer, self.limits = reader, writer, limits
         self.http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.header_bytes)
         self.closing = False
-        # A response is sent at once, instead of waiting 40 ms until the client has acknowledged its head.
-        self._set_option(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         writer.transport.set_write_buffer_limits(high=0)  # so that `drain` waits until the client has room for all
 
     @property
@@ -65,11 +63,9 @@ class HttpStream:
     def reset(self) -> None:
         """Close without sending the rest, which the system would otherwise keep for a client that never reads it."""
         if not self.writer.transport.is_closing():
-            self._set_option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            option = socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            self.writer.get_extra_info("socket").setsockopt(*option)
             self.writer.transport.abort()
-
-    def _set_option(self, level: int, name: int, value: int | bytes) -> None:
-        self.writer.get_extra_info("socket").setsockopt(level, name, value)
 
 
 def _unreadable(error: h11.RemoteProtocolError, header_bytes: int) -> ApiError:

@@ -56,9 +56,9 @@ class AppContext:
         if self.pending >= self.max_pending:
             raise busy(f"{self.pending} requests are being worked on: ask again in a second.")
         self.pending += 1
-        future = self._pool.submit(function, *arguments)
-        future.add_done_callback(self._count_down(asyncio.get_running_loop()))
-        return await asyncio.wrap_future(future)
+        call = asyncio.wrap_future(self._pool.submit(function, *arguments))
+        call.add_done_callback(self._call_ended)
+        return await asyncio.shield(call)  # which counts as pending until it ends, even if its request is cancelled
 
     def in_background(self, key: Any, function: Callable[..., T], *arguments: Any, about: str = "this") -> T:
         """The result of a long computation, which runs once in the background and is then remembered.
@@ -100,14 +100,5 @@ class AppContext:
         for key in done[: max(0, len(self._results) - RESULTS)]:
             del self._results[key]
 
-    def _count_down(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[Any]], None]:
-        """A callback that counts a call as done, even if its client has left meanwhile."""
-
-        def one_less() -> None:
-            self.pending -= 1
-
-        def done(future: Future[Any]) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(one_less)
-
-        return done
+    def _call_ended(self, call: asyncio.Future[Any]) -> None:
+        self.pending -= 1
