@@ -1,4 +1,4 @@
-"""Asking: drawings as the page sends them, arrays as it unpacks them, and small models to register."""
+"""Drawings as the page sends them, arrays as it unpacks them, and small models to register."""
 
 from __future__ import annotations
 

@@ -52,7 +52,9 @@ def test_an_answer_has_all_that_the_contract_says(client, digits):
         "model", "label", "probability", "blank", "sure", "threshold", "probabilities", "top", "preparation", "times",
     }  # fmt: skip
     assert [each["label"] for each in answer["probabilities"]] == list(load_model("digits").classes)
-    assert sum(each["probability"] for each in answer["probabilities"]) == pytest.approx(1, abs=1e-5)  # float32
+    assert sum(each["probability"] for each in answer["probabilities"]) == pytest.approx(
+        1, abs=1e-5
+    )  # ten float32 rounded to 7 digits
     assert set(answer["preparation"]) == {"kind", "polarity", "box", "scale", "shift", "blank"}
     assert set(answer["times"]) == {"preparation_ms", "forward_ms", "server_ms"}
     assert answer["sure"] is (answer["probability"] > answer["threshold"])
@@ -71,7 +73,9 @@ def test_the_same_picture_is_answered_alike_however_it_is_sent(client, digits, s
     }[send]
     answer = client.post("/api/predict", content=content).json()
     assert answer["label"] == expected["label"]
-    assert answer["probability"] == pytest.approx(expected["probability"], abs=1e-6)  # RGB's weights round
+    assert answer["probability"] == pytest.approx(
+        expected["probability"], abs=1e-6
+    )  # RGB's weights round, by less than a level of 255
 
 
 def test_a_jpeg_is_turned_as_its_camera_says(client, digits):
@@ -179,28 +183,28 @@ def test_a_broken_run_is_not_listed_and_refused(client, context):
 def test_a_run_written_anew_is_read_anew(tmp_path):
     place = tmp_path / "runs" / "mine" / "model.safetensors"
     place.parent.mkdir(parents=True)
-    shelf, hashes = ModelRegistry(runs=tmp_path / "runs"), []
+    registry, hashes = ModelRegistry(runs=tmp_path / "runs"), []
     for seed in (1, 2):
         model = small.trained(epochs=1, batch_size=50, seed=seed)
         model.save(place)
         hashes.append(model.weights_sha256)
-        assert shelf.get("mine").sha256 == hashes[-1]
+        assert registry.get("mine").sha256 == hashes[-1]
     assert hashes[0] != hashes[1]
 
 
 def test_the_model_named_at_the_start_answers_where_none_is_named(tmp_path):
     small.trained(epochs=1, batch_size=50).save(tmp_path / "bands.safetensors")
-    shelf = ModelRegistry(tmp_path / "bands.safetensors")
-    assert shelf.default == "bands"
-    assert shelf.get(None).source == "file"
-    assert shelf.names() == ["digits", "fashion", "lesson-0", "bands"]
+    registry = ModelRegistry(tmp_path / "bands.safetensors")
+    assert registry.default == "bands"
+    assert registry.get(None).source == "file"
+    assert registry.names() == ["digits", "fashion", "lesson-0", "bands"]
 
 
 def test_a_file_named_like_a_ready_model_stands_beside_it(tmp_path):
     small.trained(epochs=1, batch_size=50).save(tmp_path / "digits.safetensors")
-    shelf = ModelRegistry(tmp_path / "digits.safetensors")
-    assert shelf.names() == ["digits", "fashion", "lesson-0", "digits-own"]
-    assert shelf.get(None).name == "digits-own"
+    registry = ModelRegistry(tmp_path / "digits.safetensors")
+    assert registry.names() == ["digits", "fashion", "lesson-0", "digits-own"]
+    assert registry.get(None).name == "digits-own"
 
 
 def test_a_name_is_taken_once(context):

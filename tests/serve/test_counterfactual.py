@@ -7,7 +7,7 @@ import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, load_model
 from numnist.ink.prepare import prepare
-from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
+from tests.serve.drawings import BLANK, digits_model, drawn, png, unpacked
 
 CANVAS, LABEL = drawn(2)
 
@@ -29,6 +29,7 @@ def test_a_drawing_is_changed_until_it_is_another_digit(client):
     assert str(load_model("digits").predict(unpacked(last["picture"])[None])[0]) == wanted
     assert 2 <= len(answer["frames"]) <= min(12, answer["steps"] + 1)
     change = unpacked(last["picture"]).astype(float) - unpacked(first["picture"])
+    # in levels of 255: float32 rounds each by less than 255 · 1e-7, and the levels themselves are whole
     np.testing.assert_allclose(unpacked(answer["change"]) * 255, change, atol=1e-3)
     assert f"“{wanted}”" in answer["sentence"]
 

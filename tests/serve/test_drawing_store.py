@@ -62,43 +62,43 @@ def test_nothing_is_ever_written_over(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_written_leaves_no_file(tmp_path, monkeypatch):
-    kept = DrawingStore(tmp_path)
-    kept.keep(DIGITS, "4", PICTURE)
+    store = DrawingStore(tmp_path)
+    store.keep(DIGITS, "4", PICTURE)
 
     def full(path, data):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("numnist.serve.state.drawings.write_atomically", full)
     with pytest.raises(OSError, match="No space left"):
-        kept.keep(DIGITS, "4", PICTURE)
+        store.keep(DIGITS, "4", PICTURE)
     assert files(tmp_path) == ["digits/4/000001.png", "digits/classes.txt"]
 
 
 def test_undo_takes_back_what_was_kept_last_since_the_start_and_no_more(tmp_path):
     DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE)  # on another day
-    kept = DrawingStore(tmp_path)
-    places = [kept.keep(DIGITS, label, PICTURE) for label in "79"]
+    store = DrawingStore(tmp_path)
+    places = [store.keep(DIGITS, label, PICTURE) for label in "79"]
     places[1].file.unlink()  # by hand
-    assert [kept.undo(), kept.undo(), kept.undo()] == [places[1], places[0], None]
+    assert [store.undo(), store.undo(), store.undo()] == [places[1], places[0], None]
     assert files(tmp_path) == ["digits/4/000001.png", "digits/classes.txt"]
 
 
 def test_counts_are_those_of_the_folder(tmp_path):
-    kept = DrawingStore(tmp_path)
-    assert set(kept.counts(DIGITS).values()) == {0}
+    store = DrawingStore(tmp_path)
+    assert set(store.counts(DIGITS).values()) == {0}
     for label in "4407":
-        kept.keep(DIGITS, label, PICTURE)
+        store.keep(DIGITS, label, PICTURE)
     (tmp_path / "digits/4/.hidden.png").touch()
     assert {label: n for label, n in DrawingStore(tmp_path).counts(DIGITS).items() if n} == {"0": 1, "4": 2, "7": 1}
 
 
 def test_a_full_folder_takes_no_more(tmp_path):
-    kept = DrawingStore(tmp_path, most=2)
-    places = [kept.keep(DIGITS, "4", PICTURE) for _ in range(2)]
+    store = DrawingStore(tmp_path, most=2)
+    places = [store.keep(DIGITS, "4", PICTURE) for _ in range(2)]
     with pytest.raises(DataError, match="holds 2 pictures, which is enough"):
-        kept.keep(DIGITS, "5", PICTURE)
-    assert kept.undo() == places[1]
-    kept.keep(DIGITS, "5", PICTURE)
+        store.keep(DIGITS, "5", PICTURE)
+    assert store.undo() == places[1]
+    store.keep(DIGITS, "5", PICTURE)
 
 
 @pytest.mark.parametrize("label", ["10", "", "..", "../4", "4/../../x", "/etc", "four", "4\x00"])
@@ -109,12 +109,12 @@ def test_a_label_that_is_no_class_is_refused(tmp_path, label):
 
 
 def test_names_that_are_no_folders_stay_inside_and_are_read_again(tmp_path):
-    kept, clothes = DrawingStore(tmp_path / "kept"), model(CLOTHES, dataset="/some/where/clothes.npz")
+    store, clothes = DrawingStore(tmp_path / "kept"), model(CLOTHES, dataset="/some/where/clothes.npz")
     for label in CLOTHES * 3:
-        kept.keep(clothes, label, PICTURE)
+        store.keep(clothes, label, PICTURE)
     assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.png")} == {("kept", "clothes")}
     assert load(tmp_path / "kept/clothes").classes == CLOTHES
-    assert kept.counts(clothes) == dict.fromkeys(CLOTHES, 3)
+    assert store.counts(clothes) == dict.fromkeys(CLOTHES, 3)
 
 
 @pytest.mark.parametrize("dataset", ["..", "../x", "", "a/../../b", "x\x00y"])
@@ -134,19 +134,19 @@ def test_a_link_that_leads_outside_is_refused(tmp_path):
 
 
 def test_other_classes_are_not_mixed_in(tmp_path):
-    kept = DrawingStore(tmp_path)
-    kept.keep(model("ab", dataset="mine"), "a", PICTURE)
+    store = DrawingStore(tmp_path)
+    store.keep(model("ab", dataset="mine"), "a", PICTURE)
     with pytest.raises(DataError, match="is for other classes than the model's"):
-        kept.keep(model("ba", dataset="mine"), "a", PICTURE)
+        store.keep(model("ba", dataset="mine"), "a", PICTURE)
 
 
 def test_so_few_pictures_are_a_data_set_and_fewer_are_not(tmp_path):
-    kept = DrawingStore(tmp_path)
+    store = DrawingStore(tmp_path)
     for _ in range(LEAST - 1):
-        kept.keep(DIGITS, "4", PICTURE)
+        store.keep(DIGITS, "4", PICTURE)
     with pytest.raises(DataError, match="too few"):
         load(tmp_path / "digits")
-    kept.keep(DIGITS, "7", PICTURE)
+    store.keep(DIGITS, "7", PICTURE)
     data = load(tmp_path / "digits")
     assert data.classes == DIGITS.classes
     assert [len(split) for split in (data.train, data.validation, data.test)] == [LEAST - 2, 1, 1]

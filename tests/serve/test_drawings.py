@@ -16,7 +16,7 @@ from numnist.ink.prepare import prepare
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.drawings import LEAST
 from numnist.serve.state.models import ModelRegistry
-from tests.serve.lessons import BLANK, refused, sheet
+from tests.serve.trainings import BLANK, refused, sheet
 
 PICTURES, LABELS = draw(40, seed=11)
 

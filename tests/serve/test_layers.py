@@ -10,7 +10,7 @@ from numnist.ink.prepare import prepare
 from numnist.interpret.attribution import saliency
 from numnist.interpret.trace import trace, trace_back
 from tests.explain.quotations import stands_in_its_file
-from tests.serve.asking import BLANK, digits_model, drawn, png, unpacked
+from tests.serve.drawings import BLANK, digits_model, drawn, png, unpacked
 
 CANVAS, LABEL = drawn(1)
 PICTURE = prepare(CANVAS, "digits", (1, 28, 28)).picture[None]
@@ -40,6 +40,7 @@ def test_every_layers_output_is_sent(client, small):
     assert unpacked(answer["input"]).shape == (1, 28, 28)
     probs = small.predict_proba(PICTURE)[0]
     assert answer["label"] == str(probs.argmax())
+    # the layers as written and as compiled sum in other orders: float32 has 7 digits, sums of 300 terms lose one or two
     assert answer["probability"] == pytest.approx(probs.max(), rel=1e-5)
 
 
@@ -47,10 +48,11 @@ def test_backward_sends_the_gradients_for_the_label(client, small):
     answer = ask(client, "/api/inside", backward="3")
     back = trace_back(small, PICTURE, [3])
     assert answer["backward"] == "3"
-    assert answer["loss"] == pytest.approx(back.loss)
+    assert answer["loss"] == pytest.approx(back.loss)  # the same float32, which JSON writes in full: 1e-6 is ample
     for layer, passed in zip(answer["layers"], back.layers, strict=True):
         assert np.array_equal(unpacked(layer["output"]), passed.y[..., 0])
         assert np.array_equal(unpacked(layer["gradient"]), passed.dy[..., 0])
+    # a linear map of the same gradient by another model object: sums of some hundred float32 terms lose two of 7 digits
     np.testing.assert_allclose(
         unpacked(answer["saliency"]), saliency(small, PICTURE, [3], blur=1.0)[0], rtol=1e-4, atol=1e-6
     )
@@ -59,8 +61,10 @@ def test_backward_sends_the_gradients_for_the_label(client, small):
 def test_the_loss_is_the_one_that_the_model_was_trained_with(client, small):
     small.about["recipe"] = {"loss": {"type": "SoftmaxCrossEntropy", "label_smoothing": 0.2}}
     loss, _ = SoftmaxCrossEntropy(label_smoothing=0.2)(small.logits(PICTURE).T, np.array([3]))
+    # logits of the compiled network and of its layers differ in float32's last digits
     assert ask(client, "/api/inside", backward="3")["loss"] == pytest.approx(loss, rel=1e-5)
     small.about["recipe"] = {"loss": {"type": "MulticlassSVM"}}
+    # another loss is another number, by far more than rounding
     assert ask(client, "/api/inside", backward="3")["loss"] != pytest.approx(loss, rel=1e-2)
 
 
@@ -86,6 +90,7 @@ def test_a_unit_shows_what_it_was_made_of(client, small):
     unit = ask(client, "/api/unit", place="0", index="2,5,7")
     back = trace_back(small, PICTURE, [0])
     assert unit["value"] == back.layers[0].y[2, 5, 7, 0]
+    # 25 products, summed in float32 in another order
     assert float((unpacked(unit["weights"]) * unpacked(unit["inputs"])).sum()) + unit["bias"] == pytest.approx(
         unit["value"], rel=1e-4, abs=1e-5
     )
@@ -110,7 +115,7 @@ def test_a_unit_quotes_the_lines_that_computed_it(client, small):
 def test_a_units_gradient_is_that_of_the_label(client, small):
     unit = ask(client, "/api/unit", place="4", index="3", backward="3")
     probability = trace_back(small, PICTURE, [3]).layers[-1].dy[3, 0] + 1
-    assert unit["gradient"]["value"] == pytest.approx(probability - 1)
+    assert unit["gradient"]["value"] == pytest.approx(probability - 1)  # p − 1 in float32, rounded once
     assert "“3”" in unit["gradient"]["sentence"]
     assert unpacked(unit["gradient"]["weights"]).shape == (4, 12, 12) == tuple(unit["weights"]["shape"])
     assert unit["title"] == "Dense: unit 3, the score of “3”"

@@ -7,7 +7,7 @@ import pytest
 
 from numnist import load_model
 from numnist.ink.prepare import prepare
-from tests.serve.asking import BLANK, drawn, png, unpacked
+from tests.serve.drawings import BLANK, drawn, png, unpacked
 
 CANVAS, LABEL = drawn()
 STEPS = ["given", "ink", "fit", "center"]
@@ -49,6 +49,7 @@ def test_a_step_that_is_switched_off_is_left_out_and_says_so(client, off):
     assert answer["preparation"]["off"] == off
     prepared = prepare(CANVAS, "digits", (1, 28, 28), without=off)
     assert np.array_equal(unpacked(answer["picture"]), prepared.picture)
+    # by default within 1e-6: the same network on the same picture, whose float32 JSON writes in full
     assert answer["probability"] == pytest.approx(
         float(load_model("digits").predict_proba(prepared.picture[None]).max())
     )

@@ -15,7 +15,7 @@ from numnist.ink.prepare import prepare
 from numnist.interpret.neighbours import features
 from numnist.serve.state import pictures
 from numnist.serve.state.pictures import PictureCache
-from tests.serve.asking import BLANK, PATIENCE, digits_model, drawn, png, unpacked, when_ready
+from tests.serve.drawings import BLANK, PATIENCE, digits_model, drawn, png, unpacked, when_ready
 from tests.small import dataset
 
 CANVAS, LABEL = drawn(3)
@@ -51,6 +51,7 @@ def test_the_nearest_are_those_nearest_in_the_last_hidden_layer(client, small):
     found = answer["neighbours"]
     assert [each["index"] for each in found] == order.tolist()
     assert [each["label"] for each in found] == [str(labels[k]) for k in order]
+    # features of a picture alone and in a batch differ in float32's last digits; their differences lose a few more
     np.testing.assert_allclose([each["distance"] for each in found], distances[order], rtol=1e-4)
     assert np.array_equal(unpacked(found[0]["picture"]), x[order[0]])
     assert "300 training pictures of strokes" in answer["sentence"]
@@ -63,19 +64,19 @@ def test_nothing_drawn_has_no_neighbours(client, small):
 
 def test_the_confusion_is_that_of_evaluate(client, context, small):
     answer = when_ready(lambda: client.get("/api/confusion?model=small")).json()
-    judged = evaluate(small, context.pictures.pictures_for(context.models.get("small"), "test").split, threads=1)
-    assert answer["matrix"] == judged.confusion.tolist()
-    assert (answer["accuracy"], answer["count"]) == (judged.accuracy, 100)
+    evaluation = evaluate(small, context.pictures.pictures_for(context.models.get("small"), "test").split, threads=1)
+    assert answer["matrix"] == evaluation.confusion.tolist()
+    assert (answer["accuracy"], answer["count"]) == (evaluation.accuracy, 100)
     assert (answer["data"], answer["split"], answer["classes"]) == ("strokes", "test", list("0123456789"))
 
 
 def test_meanwhile_the_client_is_told_to_come_again(client, small, monkeypatch):
     begin, times, real = threading.Event(), [], PictureCache.pictures_for
 
-    def slow(self, held, split):
-        times.append(held.name)
+    def slow(self, entry, split):
+        times.append(entry.name)
         assert begin.wait(PATIENCE)
-        return real(self, held, split)
+        return real(self, entry, split)
 
     monkeypatch.setattr(PictureCache, "pictures_for", slow)
     for _ in range(3):
@@ -96,13 +97,13 @@ def test_a_test_picture_is_one_of_the_datas_own(client, small):
 
 
 def test_pictures_are_loaded_once_and_only_a_few_splits_stay(context, small, monkeypatch):
-    held, shelf, loads, load = context.models.get("small"), context.pictures, [], pictures._load
+    entry, cache, loads, load = context.models.get("small"), context.pictures, [], pictures._load
     monkeypatch.setattr(pictures, "_load", lambda *what: loads.append(what) or load(*what))
     monkeypatch.setattr(pictures, "SPLITS", 1)
-    assert context.pictures is shelf
-    assert shelf.pictures_for(held, "test") is shelf.pictures_for(held, "test")
-    shelf.pictures_for(held, "train")
-    shelf.pictures_for(held, "test")
+    assert context.pictures is cache
+    assert cache.pictures_for(entry, "test") is cache.pictures_for(entry, "test")
+    cache.pictures_for(entry, "train")
+    cache.pictures_for(entry, "test")
     assert [what for what in loads if what[0] == "strokes"] == [
         ("strokes", split) for split in ("test", "train", "test")
     ]

@@ -1,4 +1,4 @@
-"""The learner: a run in its own thread that tells what happens, and leaves nothing behind unless it is kept."""
+"""The trainer: a run in its own thread that publishes what happens, and leaves nothing behind unless it is kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
 from numnist.ink.prepare import prepare
 from numnist.serve.training.publisher import PACE, UNITS
-from tests.serve.lessons import PATIENCE, RECIPE, Clock, learner, small, taught, told
+from tests.serve.trainings import PATIENCE, RECIPE, Clock, events_of, make_trainer, published, small
 from tests.small import CONV, dataset
 
 DRAWING = np.zeros((30, 30), np.uint8)
@@ -26,7 +26,7 @@ def of_kind(events, kind):
 
 
 def test_a_training_is_told_from_its_start_to_its_end(tmp_path):
-    events = taught(learner(tmp_path))
+    events = published(make_trainer(tmp_path))
     assert [kind for kind, _ in groupby(events, lambda event: event[0])] == [
         "start", "step", "epoch", "step", "epoch", "filters", "finished"
     ]  # fmt: skip
@@ -40,8 +40,8 @@ def test_a_training_is_told_from_its_start_to_its_end(tmp_path):
 
 
 def test_it_is_the_training_that_the_library_does(tmp_path):
-    one = learner(tmp_path)
-    events = taught(one)
+    one = make_trainer(tmp_path)
+    events = published(one)
     run = Run.create(RECIPE, dataset(), tmp_path / "by hand")
     history = list(run.events()) and run.state.history
     seconds = {"seconds": 0}
@@ -57,29 +57,29 @@ def test_it_is_the_training_that_the_library_does(tmp_path):
 
 def test_no_more_is_told_than_eyes_can_follow(tmp_path):
     """Two steps in the time of one event: every second one is told, and the last."""
-    events = taught(learner(tmp_path, replace(RECIPE, batch_size=10), clock=Clock(tick=PACE["step"] / 3.9)))
+    events = published(make_trainer(tmp_path, replace(RECIPE, batch_size=10), clock=Clock(tick=PACE["step"] / 3.9)))
     steps = [step["step"] for step in of_kind(events, "step")]
     assert steps[-1] == 20
     assert all(b - a > 1 for a, b in pairwise(steps[:-1]))
 
 
 def test_the_filters_are_the_first_weights(tmp_path):
-    one = learner(tmp_path, replace(RECIPE, network=CONV))
-    picture = of_kind(taught(one), "filters")[-1]["picture"]
+    one = make_trainer(tmp_path, replace(RECIPE, network=CONV))
+    picture = of_kind(published(one), "filters")[-1]["picture"]
     weights = np.frombuffer(base64.b64decode(picture["base64"]), "<f4").reshape(picture["shape"])
     assert np.array_equal(weights, first_weights(one.run.model)[:UNITS, 0])
 
 
-def test_where_the_first_weights_see_no_picture_none_is_told(tmp_path):
-    events = taught(learner(tmp_path, replace(RECIPE, network=Sequential(MaxPool2d(2), Flatten(), Dense(4)))))
+def test_where_the_first_weights_see_no_picture_none_is_events_of(tmp_path):
+    events = published(make_trainer(tmp_path, replace(RECIPE, network=Sequential(MaxPool2d(2), Flatten(), Dense(4)))))
     assert of_kind(events, "finished")
     assert not of_kind(events, "filters")
 
 
 def test_the_drawing_is_answered_by_the_model_as_it_learns(tmp_path):
-    one = learner(tmp_path)
+    one = make_trainer(tmp_path)
     one.follow(DRAWING)
-    answers = of_kind(taught(one), "drawing")
+    answers = of_kind(published(one), "drawing")
     model = one.run.model
     ink = prepare(DRAWING, model.preparation, model.in_shape)
     probs = model.predict_proba(ink.picture[None])[0]
@@ -90,31 +90,31 @@ def test_the_drawing_is_answered_by_the_model_as_it_learns(tmp_path):
 
 def test_another_drawing_is_answered_at_once(tmp_path):
     clock = Clock(tick=1e-6, stop_after=3)  # so slow that nothing is due again
-    one = learner(tmp_path, clock=clock)
+    one = make_trainer(tmp_path, clock=clock)
     one.follow(DRAWING)
     one.start()
     assert clock.reached.wait(PATIENCE)
-    before = of_kind(told(one), "drawing")
+    before = of_kind(events_of(one), "drawing")
     one.follow(DRAWING.T.copy())
     clock.stop_after, clock.asked = clock.asked + 4, clock.asked
     clock.reached.clear()
     clock.go.set()
     one.join(PATIENCE)
     assert before[0]["step"] == 0
-    assert of_kind(told(one), "drawing")[-1]["probabilities"] != before[0]["probabilities"]
+    assert of_kind(events_of(one), "drawing")[-1]["probabilities"] != before[0]["probabilities"]
 
 
 def test_a_blank_drawing_has_no_answer(tmp_path):
     find = lambda request: replace(small(request), preparation="digits")  # noqa: E731  (whose ink may be missing)
-    one = learner(tmp_path, find=find)
+    one = make_trainer(tmp_path, find=find)
     one.follow(np.zeros((20, 20), np.uint8))
-    answer = of_kind(taught(one), "drawing")[-1]
+    answer = of_kind(published(one), "drawing")[-1]
     assert answer == {"step": 8, "label": None, "probability": None, "probabilities": []}
 
 
 def test_it_stops_after_the_step_under_way_and_can_be_kept(tmp_path):
     clock = Clock(stop_after=8)
-    one = learner(tmp_path, clock=clock)
+    one = make_trainer(tmp_path, clock=clock)
     one.start()
     assert clock.reached.wait(PATIENCE)
     assert not one.ended
@@ -123,7 +123,7 @@ def test_it_stops_after_the_step_under_way_and_can_be_kept(tmp_path):
     one.stop()
     clock.go.set()
     one.join(PATIENCE)
-    finished = of_kind(told(one), "finished")[0]
+    finished = of_kind(events_of(one), "finished")[0]
     assert finished["stopped"] is True
     assert 0 < finished["steps"] < 8
     model = one.keep(tmp_path / "mine")
@@ -131,8 +131,8 @@ def test_it_stops_after_the_step_under_way_and_can_be_kept(tmp_path):
 
 
 def test_a_kept_run_is_a_run_like_any_other(tmp_path):
-    one = learner(tmp_path)
-    taught(one)
+    one = make_trainer(tmp_path)
+    published(one)
     one.keep(tmp_path / "mine")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert one.result["run"] == str(tmp_path / "mine")
@@ -143,8 +143,8 @@ def test_a_kept_run_is_a_run_like_any_other(tmp_path):
 
 
 def test_a_folder_that_is_there_is_left_alone_and_another_name_still_works(tmp_path):
-    one = learner(tmp_path)
-    taught(one)
+    one = make_trainer(tmp_path)
+    published(one)
     (tmp_path / "mine").mkdir()
     with pytest.raises(UsageError, match="exists already"):
         one.keep(tmp_path / "mine")
@@ -153,8 +153,8 @@ def test_a_folder_that_is_there_is_left_alone_and_another_name_still_works(tmp_p
 
 
 def test_what_is_not_kept_is_thrown_away(tmp_path):
-    one = learner(tmp_path)
-    taught(one)
+    one = make_trainer(tmp_path)
+    published(one)
     assert len(list(tmp_path.iterdir())) == 1
     one.drop()
     assert list(tmp_path.iterdir()) == []
@@ -164,7 +164,7 @@ def test_what_is_not_kept_is_thrown_away(tmp_path):
 
 def test_dropped_in_the_middle_it_ends_quietly_and_leaves_nothing(tmp_path):
     clock = Clock(stop_after=8)
-    one = learner(tmp_path, clock=clock)
+    one = make_trainer(tmp_path, clock=clock)
     one.start()
     assert clock.reached.wait(PATIENCE)
     one.drop()
@@ -173,21 +173,21 @@ def test_dropped_in_the_middle_it_ends_quietly_and_leaves_nothing(tmp_path):
     one.join(PATIENCE)
     assert one.ended
     assert list(tmp_path.iterdir()) == []
-    assert not of_kind(told(one), "finished")
+    assert not of_kind(events_of(one), "finished")
 
 
 def test_stopped_before_the_data_is_there_it_says_so(tmp_path):
-    one = learner(tmp_path)
+    one = make_trainer(tmp_path)
     one.stop()
-    assert taught(one) == [("failed", {"code": "usage", "message": "it was stopped before it began."})]
+    assert published(one) == [("failed", {"code": "usage", "message": "it was stopped before it began."})]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_it_goes_on_from_another_model_and_leaves_that_as_it_was(tmp_path):
-    taught(first := learner(tmp_path))
+    published(first := make_trainer(tmp_path))
     start = first.keep(tmp_path / "first")
     before = start.weights_sha256
-    events = taught(learner(tmp_path, start=tmp_path / "first"))
+    events = published(make_trainer(tmp_path, start=tmp_path / "first"))
     assert of_kind(events, "start")[0]["from"] == "begin"
     assert of_kind(events, "step")[0]["loss"] < 1.0 < np.log(4)  # fresh weights would guess
     assert start.weights_sha256 == before == load_model(tmp_path / "first").weights_sha256
@@ -208,15 +208,15 @@ def broken(error):
     ],
 )
 def test_failure_is_told_and_leaves_nothing(tmp_path, error, code, message, caplog):
-    one = learner(tmp_path, find=broken(error))
-    assert taught(one) == [("failed", {"code": code, "message": message})]
+    one = make_trainer(tmp_path, find=broken(error))
+    assert published(one) == [("failed", {"code": code, "message": message})]
     assert list(tmp_path.iterdir()) == []
     assert bool(caplog.records) == (code == "mistake")  # with its traceback, which clients never see
 
 
 def test_numbers_that_are_not_finite_fail_with_advice(tmp_path):
-    one = learner(tmp_path, replace(RECIPE, optimizer=SGD(1e30)))
-    kind, failure = taught(one)[-1]
+    one = make_trainer(tmp_path, replace(RECIPE, optimizer=SGD(1e30)))
+    kind, failure = published(one)[-1]
     assert (kind, failure["code"]) == ("failed", "notfinite")
     assert "lower the learning rate" in failure["message"]
     assert "checkpoint" not in failure["message"]  # it goes with the folder

@@ -15,7 +15,7 @@ from numnist.data.strokes.drawing import draw
 from numnist.serve.http.responses import ON_ERROR
 from numnist.serve.routes import training as learning
 from tests.serve.conftest import TestClient
-from tests.serve.lessons import BLANK, PATIENCE, Clock, refused, sheet
+from tests.serve.trainings import BLANK, PATIENCE, Clock, refused, sheet
 
 ASKED = {"recipe": "mlp-quick", "epochs": 1, "data": "strokes"}
 
@@ -144,12 +144,14 @@ def test_the_drawing_is_answered_while_it_learns(client, clock):
     clock.go.set()
     answer = [data for _, kind, data in events(client, one) if kind == "drawing"][-1]
     assert len(answer["probabilities"]) == 10
-    assert sum(each["probability"] for each in answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert sum(each["probability"] for each in answer["probabilities"]) == pytest.approx(
+        1, abs=1e-5
+    )  # ten float32 rounded to 7 digits
     assert client.put(f"{one}/drawing", content=BLANK).json() == {"following": False}
     refused(client.put(f"{one}/drawing", content=b"nothing"), 415, "unknown_format")
 
 
-def test_stopped_it_is_judged_and_can_be_kept(client, clock, context):
+def test_a_stopped_training_is_evaluated_and_can_be_kept(client, clock, context):
     clock.stop_after = 6
     one = begin(client)
     assert clock.reached.wait(PATIENCE)
@@ -160,8 +162,8 @@ def test_stopped_it_is_judged_and_can_be_kept(client, clock, context):
     assert client.get("/api/learning").json()["to_keep"] == one.split("/")[-1]  # for a page that was loaded again
     assert client.post(f"{one}/keep", json={"name": "mine"}).json() == {"model": "mine"}
     assert client.get("/api/learning").json()["to_keep"] is None
-    held = context.models.get("mine")
-    assert (held.source, held.accuracy) == ("kept", finished["accuracy"])
+    entry = context.models.get("mine")
+    assert (entry.source, entry.accuracy) == ("kept", finished["accuracy"])
 
 
 def test_a_kept_model_is_registered_and_a_run_that_the_commands_take(client, context, tmp_path, capsys):
@@ -207,7 +209,7 @@ def test_a_name_that_is_taken_is_refused_and_another_may_follow(client, context)
         ([1], 400, "bad_json"),
     ],
 )
-def test_orders_that_make_no_sense_are_refused(client, asked, status, code):
+def test_requests_that_make_no_sense_are_refused(client, asked, status, code):
     refused(client.post("/api/learning", json=asked), status, code)
     assert client.get("/api/learning").json()["running"] is None
 

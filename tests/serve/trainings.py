@@ -1,4 +1,4 @@
-"""For tests of learning and keeping: a small order and its data, a clock that can hold a training up, drawings."""
+"""A small training request and its data, a clock that can hold a training up, and drawings."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ class Clock:
 
 
 def small(request: TrainingRequest):
-    """The data of every order here."""
+    """The data of every request here."""
     return dataset()
 
 
-def learner(runs, recipe=RECIPE, start=None, find=small, clock=None):
+def make_trainer(runs, recipe=RECIPE, start=None, find=small, clock=None):
     return Trainer(
         "one", TrainingRequest(recipe, start, None if start is None else "begin"), find, runs, clock or Clock(), 1
     )
 
 
-def told(learner):
+def events_of(trainer):
     """All events that are kept, as (kind, data)."""
-    return [(message.kind, json.loads(message.data)) for message in learner.feed.since(0)]
+    return [(message.kind, json.loads(message.data)) for message in trainer.feed.since(0)]
 
 
-def taught(learner):
+def published(trainer):
     """Its events, when it has ended."""
-    learner.start()
-    learner.join(PATIENCE)
-    assert learner.ended
-    return told(learner)
+    trainer.start()
+    trainer.join(PATIENCE)
+    assert trainer.ended
+    return events_of(trainer)
 
 
 def sheet(picture):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.serve.asking import drawn, png
+from tests.serve.drawings import drawn, png
 from tests.serve.page.browser import SIDE
 from tests.serve.page.hands import hand, hands
 from tests.serve.page.hands.playing import play

@@ -10,7 +10,7 @@ import pytest
 from numnist import load_model
 from numnist.interpret.trace import trace, trace_back
 from numnist.model.pretrained import ready_path
-from tests.serve.asking import digits_model, unpacked
+from tests.serve.drawings import digits_model, unpacked
 from tests.serve.page.browser import FOUR, draw, said, tool
 
 CLOSE = {"rel": 0.006}  # the page shows three digits
