@@ -87,8 +87,8 @@ def test_every_error_code_is_documented_and_no_other():
 
 def test_the_limits_are_those_documented():
     words = DOCUMENT.replace("\n", " ").replace("  ", " ")
-    assert f"in whole after {LIMITS.header:g} s, a body after {LIMITS.body:g} s more" in words
-    assert f"cut off after {LIMITS.unread:g} s, who asks nothing more after {LIMITS.idle:g} s" in words
+    assert f"complete after {LIMITS.header:g} s and a body after {LIMITS.body:g} s more" in words
+    assert f"cut off after {LIMITS.unread:g} s, an idle one after {LIMITS.idle:g} s" in words
     assert f"{LIMITS.connections} connections are served" in words
     assert f"at most {LIMITS.closing:g} s" in words
     assert f"more than {LIMITS.header_bytes >> 10} KiB" in words
