@@ -74,7 +74,10 @@ def _sentence(drawing: PreparedDrawing, name: str) -> str:
         return f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0."
     if name == "fit":
         top, left, bottom, right = ink.box
-        box, inner = f"{bottom - top}×{right - left} pixels", f"{round(H * INK_SHARE)}×{round(W * INK_SHARE)} of {H}×{W}"
+        box, inner = (
+            f"{bottom - top}×{right - left} pixels",
+            f"{round(H * INK_SHARE)}×{round(W * INK_SHARE)} of {H}×{W}",
+        )
         return f"The ink's box of {box} is scaled by {ink.scale:.2g}, so that it just fits into {inner}."
     return f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
 
