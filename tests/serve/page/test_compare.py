@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from numnist import Dense, Flatten, Model, ReLU, Sequential
-from numnist.serve import pictures
+from numnist.serve.state import pictures
 from tests.serve.page.browser import FOUR, SEVEN, draw, said, tool
 
 CLASSES = tuple("0123456789")
