@@ -1,39 +1,39 @@
-/** Main: puts the page together: what is shared, the shell's parts, then the panels. */
+/** Main: puts the page together: the shared state, the drawing, then the panels. */
 
-import { bars, headline, times } from "./answer.js";
-import { api } from "./api.js";
-import { repaint } from "./arrays.js";
-import { Drawing } from "./drawing.js";
-import { keyboard } from "./keyboard.js";
-import { looking } from "./looking.js";
-import { chosen, loadModels, modelChoice } from "./models.js";
-import { onColours } from "./panels/pictures.js";
-import { pointing } from "./pointing.js";
-import { speaker } from "./saying.js";
-import { seen, steps } from "./seen.js";
-import { store } from "./store.js";
-import { tools } from "./tools.js";
+import { announcer } from "./base/announce.js";
+import { api } from "./base/api.js";
+import { onThemeChange } from "./base/colours.js";
+import { loadModels, modelChoice, modelNamed } from "./base/models.js";
+import { repaint } from "./base/pictures.js";
+import { store } from "./base/store.js";
+import { Drawing } from "./drawing/drawing.js";
+import { keyboardInput } from "./drawing/keyboard.js";
+import { livePrediction } from "./drawing/live.js";
+import { pointerInput } from "./drawing/pointer.js";
+import { tools } from "./drawing/tools.js";
+import { bars, headline, times } from "./panels/prediction.js";
+import { networkInput, steps } from "./panels/preprocessing.js";
 
-const PANELS = ["inside", "compare", "learning", "keeping"];
+const PANELS = ["network", "compare", "training", "drawings"];
 
 const find = (id) => document.getElementById(id);
 const app = {
   ...store({
     models: [],
-    model: null,
-    second: null,
-    off: new Set(),
-    drawing: { version: 0, blob: null, blank: true, truth: null },
-    answer: null,
-    backward: null,
+    model: null, // the name of the model in use
+    second: null, // the name of the model it is compared with
+    off: new Set(), // names of the preprocessing steps that are left out
+    drawing: { version: 0, blob: null, blank: true },
+    answer: null, // what the server said of the drawing
+    backward: null, // the label whose gradients are shown
   }),
   api,
-  say: speaker(find("spoken")),
+  announce: announcer(find("announcements")),
 };
 
-const failures = new Map(); // of what has failed last, until it succeeds
+const failures = new Map(); // the newest failure of each thing that can fail, until it succeeds
 
-/** Answers fail(error or null) for one of the things that may fail. */
+/** Returns fail(error or null) for one of the things that can fail. */
 function failing(what) {
   return (error) => {
     failures.set(what, error?.message ?? "");
@@ -45,7 +45,7 @@ function failing(what) {
 
 let preparation = null;
 app.on("model", () => {
-  const next = chosen(app).preparation; // its steps are others: what was off there means nothing here
+  const next = modelNamed(app).preparation; // has other steps: what was off means nothing there
   if (preparation !== null && next !== preparation) app.set("off", new Set());
   preparation = next;
 });
@@ -54,13 +54,16 @@ const drawing = new Drawing(find("drawing"));
 headline(find("headline"), app);
 bars(find("bars"), app);
 times(find("times"), app);
-seen(find("seen-picture"), app);
+networkInput(find("input"), app);
 steps(find("steps"), app);
 modelChoice(find("model"), find("about-model"), app);
-pointing(drawing);
-keyboard(drawing, find("pen"), tools(find("draw"), drawing, app, failing("picture")), app.say);
-looking(app, drawing, { fail: failing("look"), wait: (whether) => find("headline").setAttribute("aria-busy", whether) });
-onColours(repaint);
+pointerInput(drawing);
+keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failing("picture")), app.announce);
+livePrediction(app, drawing, {
+  fail: failing("prediction"),
+  wait: (whether) => find("headline").setAttribute("aria-busy", whether),
+});
+onThemeChange(repaint);
 
 for (const name of PANELS) { // one by one: a panel that fails leaves the others and the drawing alone
   import(`./panels/${name}.js`).then(({ mount }) => mount(find(name), app)).catch(reportError);

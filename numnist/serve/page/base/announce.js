@@ -1,12 +1,12 @@
-/** Saying: what a screen reader is told: politely, and only after a pause, since answers change with every stroke. */
+/** Announcements for screen readers: polite, and only after a pause, since predictions change while you draw. */
 
-const PAUSE = 800; // milliseconds without news, after which the news is told
+const PAUSE = 800; // milliseconds without news before the news is announced
 
-/** Answers say(text, topic): a newer text on a topic replaces an older one that has not been told yet. */
-export function speaker(region) {
+/** Returns announce(text, topic): a newer text replaces one on the same topic that has not been announced yet. */
+export function announcer(region) {
   const news = new Map();
   let timer;
-  return function say(text, topic = "note") {
+  return function announce(text, topic = "note") {
     news.delete(topic);
     news.set(topic, text);
     clearTimeout(timer);

@@ -1,15 +1,15 @@
-/** API: questions to the server, each answered with parsed JSON or an ApiError. */
+/** API: requests to the server, each a promise of parsed JSON that rejects with an ApiError. */
 
 export class ApiError extends Error {
-  /** status: of HTTP, 0 where no server answered;  code: for programs;  retryAfter: seconds, or null. */
+  /** status: of HTTP, 0 if the server is unreachable;  code: for programs;  retryAfter: seconds, or null. */
   constructor(status, code, message, retryAfter = null) {
     super(message);
     Object.assign(this, { name: "ApiError", status, code, retryAfter });
   }
 }
 
-/** A body may be a Blob (a picture, sent as it is) or anything that JSON can say. */
-async function ask(method, path, body, signal) {
+/** body: a Blob, sent as it is, or a value to send as JSON. */
+async function send(method, path, body, signal) {
   const options = { method, signal };
   if (body instanceof Blob) {
     options.body = body;
@@ -23,12 +23,11 @@ async function ask(method, path, body, signal) {
     response = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The server does not answer. Is numnist serve still running?");
+    throw new ApiError(0, "unreachable", "The server does not respond. Is numnist serve still running?");
   }
-  const text = await response.text();
-  const answer = parsed(text);
+  const answer = parsed(await response.text());
   if (response.ok) return answer ?? null;
-  const { code = "failed", message = `The server answered ${response.status}.` } = answer?.error ?? {};
+  const { code = "failed", message = `The server responded with status ${response.status}.` } = answer?.error ?? {};
   const seconds = Number(response.headers.get("Retry-After"));
   throw new ApiError(response.status, code, message, seconds > 0 ? seconds : null);
 }
@@ -37,28 +36,28 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // no JSON: an empty answer, or an error page of something between
+    return undefined; // an empty response, or the error page of a proxy
   }
 }
 
-const running = new Map(); // key -> AbortController of the newest question
+const running = new Map(); // key -> AbortController of the newest request
 
-/** Ask, and drop an earlier question of the same key: its promise rejects with an AbortError. */
+/** GET, or POST with a body. Cancels an earlier request of the same key: its promise rejects with an AbortError. */
 async function latest(key, path, body) {
   running.get(key)?.abort();
   const controller = new AbortController();
   running.set(key, controller);
   try {
-    return await ask(body === undefined ? "GET" : "POST", path, body, controller.signal);
+    return await send(body === undefined ? "GET" : "POST", path, body, controller.signal);
   } finally {
     if (running.get(key) === controller) running.delete(key);
   }
 }
 
 export const api = {
-  get: (path) => ask("GET", path),
-  post: (path, body) => ask("POST", path, body),
-  put: (path, body) => ask("PUT", path, body),
-  delete: (path) => ask("DELETE", path),
+  get: (path) => send("GET", path),
+  post: (path, body) => send("POST", path, body),
+  put: (path, body) => send("PUT", path, body),
+  delete: (path) => send("DELETE", path),
   latest,
 };

@@ -1,35 +1,42 @@
-/** Models: which network reads, and what it is. */
+/** Models: the list of them, the one in use, and the select that changes it. */
 
-import { capital, count, dataTitle, el, options, percent } from "./panels/parts.js";
+import { el, options } from "./dom.js";
+import { capital, count, dataTitle, percent } from "./format.js";
 
-const GROUPS = { ready: "Ready", file: "Given at start", run: "Your runs", kept: "Learned here" };
+const GROUPS = { ready: "Pretrained", file: "From the command line", run: "Your runs", kept: "Trained on this page" };
 
-export const chosen = (app) => app.state.models.find(({ name }) => name === app.state.model);
+/** What /api/models says of a model, by default of the one in use; undefined before the list is loaded. */
+export function modelNamed(app, name = app.state.model) {
+  return app.state.models.find((model) => model.name === name);
+}
 
-/** Load the list of models and choose the default, or the one chosen so far. */
+/** The classes of the model in use; none before it is loaded. */
+export const classesOf = (app) => modelNamed(app)?.classes ?? [];
+
+/** Load the list of models; use the default if no model, or a lost one, is in use. */
 export async function loadModels(app) {
   const { default: first, models } = await app.api.get("/api/models");
   app.set("models", models);
-  if (!models.some(({ name }) => name === app.state.model)) app.set("model", first);
+  if (!modelNamed(app)) app.set("model", first);
 }
 
-/** The choice, and a sentence about the one chosen. */
+/** select: the choice of the model;  about: the sentence on the one in use. */
 export function modelChoice(select, about, app) {
   function fill() {
     const groups = Object.entries(GROUPS).map(([source, label]) => {
-      const group = app.state.models.filter((model) => model.source === source);
-      return group.length ? el("optgroup", { label }, options(group.map(({ name }) => name), app.state.model)) : null;
+      const names = app.state.models.filter((model) => model.source === source).map(({ name }) => name);
+      return names.length ? el("optgroup", { label }, options(names, app.state.model)) : "";
     });
-    select.replaceChildren(...groups.filter(Boolean));
+    select.replaceChildren(...groups);
     select.value = app.state.model;
   }
 
   function describe() {
     select.value = app.state.model;
-    const { title, parameters, accuracy, dataset } = chosen(app);
-    const from = dataset === null ? "" : `, learned from ${dataTitle(dataset)}`;
-    const right = accuracy === null ? "" : ` Reads ${percent(accuracy, 2)} of the test pictures right.`;
-    about.textContent = `${capital(title)}; ${count(parameters)} parameters${from}.${right}`;
+    const { title, parameters, accuracy, dataset } = modelNamed(app);
+    const from = dataset === null ? "" : `, trained on ${dataTitle(dataset)}`;
+    const tested = accuracy === null ? "" : ` Test accuracy: ${percent(accuracy, 2)}.`;
+    about.textContent = `${capital(title)}; ${count(parameters)} parameters${from}.${tested}`;
   }
 
   select.addEventListener("change", () => app.set("model", select.value));

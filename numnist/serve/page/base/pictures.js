@@ -1,152 +1,126 @@
-/** Pictures: arrays of numbers as exact pixels, in the page's colours, light and dark. */
+/** Pictures: arrays of numbers as exact pixels in the theme's colours. */
 
-import { el, number, signed as withSign } from "./parts.js";
+import { range } from "./arrays.js";
+import { css, palette } from "./colours.js";
+import { el, spoken } from "./dom.js";
+import { number, signed as withSign } from "./format.js";
 
-const USUAL = 0.998; // of many numbers that the scale takes in
-const MARKED = 7; // pixels of the screen from which a negative cell also carries a minus
+const MARKED = 7; // screen pixels of a cell from which a negative one also carries a minus
 
-/** The colours of the moment as [red, green, blue]: of nothing, of much, of more than 0, of less. */
-export function palette() {
-  const style = getComputedStyle(document.documentElement);
-  const named = (name, otherwise) => rgb(style.getPropertyValue(name).trim() || otherwise);
-  return {
-    paper: named("--paper", "#fff"),
-    ink: named("--ink", "#191d23"),
-    plus: named("--plus", "#1d6fb8"),
-    minus: named("--minus", "#c5430d"),
-    accent: named("--accent", "#1d6fb8"),
-    line: named("--line", "#e1e4e8"),
-    muted: named("--muted", "#5f6975"),
-  };
-}
-
-const known = new Map();
-
-function rgb(colour) {
-  if (!known.has(colour)) {
-    const one = el("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
-    one.fillStyle = colour;
-    one.fillRect(0, 0, 1, 1);
-    known.set(colour, [...one.getImageData(0, 0, 1, 1).data.slice(0, 3)]);
-  }
-  return known.get(colour);
-}
-
-export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
-
-/** Call the listener whenever the colours change, by the system's setting or the page's own switch. */
-export function onColours(listener) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
-  const html = document.documentElement;
-  new MutationObserver(listener).observe(html, { attributes: true, attributeFilter: ["data-theme", "class"] });
-}
-
-/** The largest size of a number, and whether there are negative ones. */
-export function range(values) {
-  let least = 0;
-  let most = 0;
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return { most: Math.max(most, -least) || 1, signed: least < 0 };
-}
-
-/** The same for very many numbers, of which a few are far out: those few are shown as `most`, and `clipped` says so. */
-export function usual(values) {
-  const own = range(values);
-  if (values.length < 1000) return own;
-  const sizes = Float32Array.from(values, Math.abs).sort();
-  const most = sizes[Math.floor(sizes.length * USUAL)];
-  return most > 0 ? { ...own, most, clipped: most < own.most } : own;
-}
-
-/** A picture of the values on an invisible canvas, one pixel each; signed ones diverge from the paper's colour. */
-export function bitmap(values, height, width, { signed = false, most = 1 } = {}) {
-  const { paper, ink, plus, minus } = palette();
+/** A canvas that is not on the page, one pixel a value.  channel(i, c): of pixel i, c = 0..3 for red, green, blue, alpha. */
+export function pixels(height, width, channel) {
   const canvas = el("canvas", { width, height });
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) {
-    const value = values[i];
-    const share = Math.min(1, Math.abs(value) / most);
-    const end = signed ? (value < 0 ? minus : plus) : ink;
-    const filled = !signed && value < 0 ? 0 : share;
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = paper[c] + (end[c] - paper[c]) * filled;
-    image.data[4 * i + 3] = 255;
+    for (let c = 0; c < 4; c++) image.data[4 * i + c] = channel(i, c);
   }
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-/** Size a canvas in the screen's own pixels, so that nothing is blurred. Answers its context in CSS pixels. */
+/** Values as pixels from the paper's colour at 0 to the ink's at `most`; signed values diverge from it in two colours. */
+export function bitmap(values, height, width, { signed = false, most = 1 } = {}) {
+  const { paper, ink, plus, minus } = palette();
+  return pixels(height, width, (i, c) => {
+    const value = signed ? values[i] : Math.max(0, values[i]);
+    const end = !signed ? ink : value < 0 ? minus : plus;
+    return paper[c] + (end[c] - paper[c]) * Math.min(1, Math.abs(value) / most);
+  });
+}
+
+export const isColour = (shape) => shape.length === 3 && shape[0] === 3;
+
+/** Pixels of (3, H, W) levels in their own colours, of (H, W) or (1, H, W) in grey, from 0, black, to 255, white. */
+export function levels({ shape, data }) {
+  const [height, width] = shape.slice(-2);
+  const plane = isColour(shape) ? height * width : 0;
+  return pixels(height, width, (i, c) => (c === 3 ? 255 : data[c * plane + i]));
+}
+
+const painted = new WeakMap(); // canvas -> the array, to paint it again in other colours
+
+/**
+ * Paint an array (H, W), (1, H, W) or, in its own colours, (3, H, W) on a canvas, one pixel a value; CSS sets the size.
+ *
+ * scale: "ink" from 0, the paper's colour, to 255, the ink's;  "grey" from 0, black, to 255, white;
+ * "signed" with 0 as the paper's colour, from which positive and negative values diverge.
+ */
+export function paint(canvas, array, scale = "ink") {
+  painted.set(canvas, [array, scale]);
+  const [height, width] = array.shape.slice(-2);
+  const signed = scale === "signed";
+  const picture = isColour(array.shape) || scale === "grey"
+    ? levels(array)
+    : bitmap(array.data, height, width, { signed, most: signed ? range(array.data).most : 255 });
+  Object.assign(canvas, { width, height });
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+}
+
+/** Paint every canvas again, in the theme's new colours. */
+export function repaint() {
+  for (const canvas of document.querySelectorAll("canvas")) {
+    if (painted.has(canvas)) paint(canvas, ...painted.get(canvas));
+  }
+}
+
+/** Size a canvas in the screen's own pixels, so that nothing is blurred. Returns its context, which counts CSS pixels. */
 export function sized(canvas, width, height) {
   const ratio = Math.max(1, Math.round(devicePixelRatio));
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  Object.assign(canvas, { width: width * ratio, height: height * ratio });
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.imageSmoothingEnabled = false;
   return context;
 }
 
-/** A small minus in each negative cell: the sign can be seen without the colour. */
-export function minuses(context, values, columns, cell, left = 0, top = 0) {
+/** A small minus in each negative cell, so that the sign shows without the colour. */
+export function minuses(context, values, columns, cell) {
   if (cell < MARKED) return;
-  const { paper } = palette();
-  context.fillStyle = css(paper);
+  context.fillStyle = css(palette().paper);
   const long = Math.max(3, Math.round(cell / 2.6));
   const thick = Math.max(1, Math.round(cell / 12));
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] >= 0) continue;
-    const x = left + (i % columns) * cell + (cell - long) / 2;
-    const y = top + Math.floor(i / columns) * cell + (cell - thick) / 2;
+  values.forEach((value, i) => {
+    if (value >= 0) return;
+    const x = (i % columns) * cell + (cell - long) / 2;
+    const y = Math.floor(i / columns) * cell + (cell - thick) / 2;
     context.fillRect(Math.round(x), Math.round(y), long, thick);
-  }
+  });
 }
 
-/** A picture of (height, width) values that says what it shows. `most` sets the scale, the values' own by default. */
-export function picture(values, height, width, { label, cell = 4, signed, most, colour = null, class: className = "" } = {}) {
-  const own = range(values);
-  const scale = { signed: signed ?? own.signed, most: most ?? own.most };
-  const canvas = el("canvas", { class: `picture ${className}`, role: "img", "aria-label": label });
-  const context = sized(canvas, width * cell, height * cell);
-  const pixels = colour ? coloured(colour, height, width) : bitmap(values, height, width, scale);
-  context.drawImage(pixels, 0, 0, width * cell, height * cell);
-  if (scale.signed) minuses(context, values, width, cell);
+/** Screen pixels a cell with which a picture fits into a square. */
+export const cellSize = (side, height, width) => Math.max(1, Math.floor(side / Math.max(height, width)));
+
+function enlarged(source, cell, label) {
+  const canvas = el("canvas", { class: "picture", role: "img", "aria-label": label });
+  const [width, height] = [source.width * cell, source.height * cell];
+  sized(canvas, width, height).drawImage(source, 0, 0, width, height);
   return canvas;
 }
 
-/** A packed uint8 picture, (H, W) as ink or (3, H, W) in its own colours. */
-export function photograph({ shape, data }, { label, cell = 4 } = {}) {
-  const [height, width] = shape.slice(-2);
-  const colour = shape.length === 3 && shape[0] === 3 ? data : null;
-  return picture(colour ? data.subarray(0, height * width) : data, height, width, { label, cell, signed: false, most: 255, colour });
-}
-
-function coloured(data, height, width) {
-  const canvas = el("canvas", { width, height });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = data[c * height * width + i];
-    image.data[4 * i + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
+/** (height, width) values as a labelled picture. `signed` and `most` set the scale, by default that of the values. */
+export function picture(values, height, width, { label, cell = 4, ...given }) {
+  const scale = { ...range(values), ...given };
+  const canvas = enlarged(bitmap(values, height, width, scale), cell, label);
+  if (scale.signed) minuses(canvas.getContext("2d"), values, width, cell);
   return canvas;
 }
 
-/** What the colours mean: a ramp with its ends in numbers, and signs where there are two sides. */
+/** uint8 levels as a labelled picture: (H, W) as ink, (3, H, W) in its own colours. */
+export function photograph(array, { label, cell = 4 }) {
+  const source = isColour(array.shape) ? levels(array) : bitmap(array.data, ...array.shape.slice(-2), { most: 255 });
+  return enlarged(source, cell, label);
+}
+
+/** What the colours mean: a ramp with a number at each end, signed where values have two signs. */
 export function legend({ signed, most, clipped = false }, what) {
-  const bar = el("span", { class: signed ? "ramp ramp-signed" : "ramp", "aria-hidden": "true" });
-  const [less, more] = clipped ? ["≤ ", "≥ "] : ["", ""];
-  const ends = signed ? [less + withSign(-most), "0", more + withSign(most)] : ["0", more + number(most)];
-  const words = signed ? `${what}: from ${ends[0]} over 0 to ${ends[2]}` : `${what}: from 0 to ${ends[1]}`;
+  const bar = el("span", { class: signed ? "ramp ramp-signed" : "ramp" });
+  const [least, greatest] = signed ? [withSign(-most), withSign(most)] : ["0", number(most)];
+  const low = clipped && signed ? `≤ ${least}` : least;
+  const high = clipped ? `≥ ${greatest}` : greatest;
   return el(
-    "p", { class: "legend" },
-    el("span", { class: "hidden-words" }, words),
-    el("span", { class: "legend-ends", "aria-hidden": "true" }, el("span", {}, what), ends[0], bar, signed ? [ends[2]] : ends[1]),
+    "p", { class: "legend" }, spoken(`${what}: from ${low}${signed ? " through 0" : ""} to ${high}`),
+    el("span", { class: "legend-ends", "aria-hidden": "true" }, el("span", {}, what), low, bar, high),
   );
 }

@@ -1,128 +1,113 @@
-/** Asking: a panel's question to the server: only while it can be seen, after the strokes, and again while it waits. */
+/** Requests of panels: sent only while the panel is visible, after a pause in drawing, and repeated while the server is busy. */
 
-import { button, capital, el } from "./parts.js";
+import { button, el } from "./dom.js";
+import { capital } from "./format.js";
 
 const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
-const NOTHING = "Draw something first.";
+export const DRAW_FIRST = "Draw something first.";
 
 /**
- * A question that is asked anew when what it depends on changes.
+ * A request that is sent again when what it depends on changes.
  *
- *   root     the element that shows the answer; the question adds a line to it that says what is awaited or failed
- *   depends  the keys of app.state that make an answer old
- *   ask      () → promise of the answer; null where there is nothing to ask
- *   show     (answer) → shows it
- *   empty    the words for an empty drawing; null for questions that need none
+ *   root     the element that shows the response; a line for waiting and errors is added to it
+ *   depends  the keys of app.state that make a response stale
+ *   ask      () → promise of the response; null if there is nothing to ask
+ *   show     (response) → shows it
+ *   empty    the text for an empty drawing; null if the request needs no drawing
+ *   clear    called when the drawing is empty
  */
-export class Question {
-  constructor(root, app, { depends = ["answer"], ask, show, empty = NOTHING, clear = () => {} }) {
+export class PanelRequest {
+  constructor(root, app, { depends = ["answer"], ask, show, empty = DRAW_FIRST, clear = () => {} }) {
     Object.assign(this, { root, app, ask, show, empty, clear });
-    this.line = el("p", { class: "asking", hidden: true });
+    this.line = el("p", { class: "request", hidden: true });
     root.append(this.line);
-    root.classList.toggle("is-empty", empty !== null); // until there is an answer
-    this.turn = 0; // of the question asked last: older answers are dropped
-    this.old = true;
-    this.seen = false;
-    for (const key of depends) app.on(key, () => this.again());
+    root.classList.toggle("is-empty", empty !== null); // until the first response
+    this.turn = 0; // of the newest request: older responses are dropped
+    this.stale = true;
+    this.visible = false;
+    for (const key of depends) app.on(key, () => this.refresh());
     new IntersectionObserver((entries) => {
-      this.seen = entries.at(-1).isIntersecting;
-      if (this.seen && this.old) this.#soon(0);
+      this.visible = entries.at(-1).isIntersecting;
+      if (this.visible && this.stale) this.#schedule(0);
     }, { rootMargin: "120px" }).observe(root);
   }
 
-  /** What is shown is old: ask again as soon as it can be seen. */
-  again() {
-    this.old = true;
+  /** What is shown is stale: ask again as soon as it is visible. */
+  refresh() {
+    this.stale = true;
     this.turn += 1;
-    if (this.seen) this.#soon(PAUSE);
+    if (this.visible) this.#schedule(PAUSE);
   }
 
-  /** The reader wants it: ask at once, wherever on the page it stands. */
+  /** The user wants it: ask at once, visible or not. */
   now() {
     this.turn += 1;
-    this.#soon(0);
+    this.#schedule(0);
   }
 
-  #soon(pause) {
+  #schedule(milliseconds) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#ask(), pause);
+    this.timer = setTimeout(() => this.#ask(), milliseconds);
   }
 
   async #ask() {
+    const turn = ++this.turn;
+    this.stale = false;
     if (this.empty !== null && !hasDrawing(this.app)) {
-      this.old = false;
-      this.turn += 1;
-      this.root.setAttribute("aria-busy", "false");
       this.root.classList.add("is-empty");
       this.clear();
-      return this.#say(this.empty);
+      return this.#done(this.empty);
     }
-    const turn = ++this.turn;
-    this.old = false;
     this.root.setAttribute("aria-busy", "true");
     try {
-      const answer = await this.ask();
+      const response = await this.ask();
       if (turn !== this.turn) return;
       this.root.classList.remove("is-empty");
-      this.#say("");
-      if (answer !== null) this.show(answer);
-      this.root.setAttribute("aria-busy", "false");
+      if (response !== null) this.show(response);
+      this.#done("");
     } catch (error) {
-      if (turn !== this.turn || error.name === "AbortError") return;
-      this.#failed(error);
+      if (turn === this.turn && error.name !== "AbortError") this.#failed(error);
     }
   }
 
   #failed(error) {
-    if (error.status === 503) {
-      const seconds = Math.max(1, Number(error.retryAfter) || 1);
-      this.old = true;
-      this.root.classList.add("is-empty"); // what stands there may be another model's
-      this.#say(`${capital(error.message.replace(/[:.].*/s, ""))}; it will appear by itself.`, "waits");
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.seen && this.#ask(), 1000 * seconds);
-      return;
+    if (error.status !== 503) {
+      this.#done(error.message, "failed", button("Try again", () => this.now()));
+      return this.app.announce(error.message);
     }
+    this.stale = true;
+    this.root.classList.add("is-empty"); // what is shown may be another model's
+    this.#say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here when it is ready.`, "waits");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.visible && this.#ask(), 1000 * Math.max(1, error.retryAfter ?? 1));
+  }
+
+  #done(...words) {
+    this.#say(...words);
     this.root.setAttribute("aria-busy", "false");
-    this.#say(told(error), "failed", button("Try again", () => this.now()));
   }
 
   #say(text, kind = "", ...more) {
     this.line.hidden = !text;
-    this.line.className = `asking ${kind}`;
+    this.line.className = `request ${kind}`;
     this.line.replaceChildren(text, ...more);
-    if (kind === "failed") this.app.say(text);
   }
 }
 
 /** Whether there is a drawing to ask about. */
-export function hasDrawing(app) {
-  const { drawing } = app.state;
-  return Boolean(drawing && drawing.blob && !drawing.blank);
-}
+export const hasDrawing = ({ state: { drawing } }) => Boolean(drawing.blob && !drawing.blank);
 
-/** An error in words for the reader. */
-export function told(error) {
-  if (typeof error.status === "number" && error.status > 0) return error.message;
-  return "The server does not answer. Is numnist serve still running?";
-}
-
-/** The address of a question about the drawing: the model, and which steps of preparation are off. */
-export function address(app, path, more = {}) {
-  const query = new URLSearchParams({ model: more.model ?? app.state.model });
-  if (app.state.off?.size) query.set("off", [...app.state.off].join(","));
-  for (const [name, value] of Object.entries(more)) {
-    if (name !== "model" && value !== null && value !== undefined) query.set(name, value);
+/** A path with the model in use and the parameters that have a value as its query. */
+export function address(app, path, parameters = {}) {
+  const query = new URLSearchParams({ model: app.state.model });
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined) query.set(name, value);
   }
   return `${path}?${query}`;
 }
 
-/** Ask about the drawing; an earlier question of the same name is dropped. */
-export function askAboutDrawing(app, path, more = {}, name = path) {
-  return app.api.latest(name, address(app, path, more), app.state.drawing.blob);
-}
-
-/** What /api/models says of a model, the chosen one by default. */
-export function modelNamed(app, name = app.state.model) {
-  return app.state.models?.find?.((model) => model.name === name);
+/** POST the drawing, with the preprocessing steps that are off; an earlier request of the same name is cancelled. */
+export function askAboutDrawing(app, path, parameters = {}, name = path) {
+  const off = [...app.state.off].join(",") || null;
+  return app.api.latest(name, address(app, path, { off, ...parameters }), app.state.drawing.blob);
 }

@@ -1,4 +1,4 @@
-/** Store: what all parts of the page share, and who wants to know when it changes. */
+/** Store: the state that all parts of the page share, with listeners for its changes. */
 
 /** state: plain values by key;  on(key, listener): called after each set;  set(key, value). */
 export function store(initial) {
@@ -17,7 +17,7 @@ export function store(initial) {
       try {
         listener(value, state);
       } catch (error) {
-        reportError(error); // one part that fails must not silence the others
+        reportError(error); // a listener that fails must not stop the others
       }
     }
   }

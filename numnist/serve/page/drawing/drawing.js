@@ -1,15 +1,16 @@
-/** Drawing: the sheet, what is on it, and the PNG of it that the server reads. */
+/** Drawing: the pad, what is drawn on it, and the PNG of it that is sent to the server. */
 
-import { onColours } from "./panels/pictures.js";
-import { frame, render } from "./brush.js";
+import { onThemeChange } from "../base/colours.js";
+import { el } from "../base/dom.js";
+import { frame, render } from "./render.js";
 import { History, isBlank, SIDE } from "./strokes.js";
 
-const NEAR = 0.75; // units: points closer than this to the last add nothing but jitter
-const SENT = { ink: "#000", paper: "#fff" }; // whatever the theme
-const FINER = 2; // pixels a unit of a photo, whose paper has to be told from its ink
+const NEAR = 0.75; // units: points closer than this to the last one add nothing but jitter
+const SENT = { ink: "#000", paper: "#fff" }; // in any theme
+const PHOTO_PIXELS = 2; // a unit: paper and ink of a photo have to be told apart
 
 export class Drawing {
-  width = 24; // of the brush, in units: a twelfth of the sheet suits what the networks learned from
+  width = 24; // of the brush, in units: a twelfth of the pad matches the training data
   erasing = false;
   #history = new History();
   #stroke = null; // the one being drawn
@@ -18,11 +19,11 @@ export class Drawing {
 
   constructor(canvas) {
     this.canvas = canvas;
-    new ResizeObserver(() => this.#soon()).observe(canvas);
-    onColours(() => this.#soon());
+    new ResizeObserver(() => this.#redraw()).observe(canvas);
+    onThemeChange(() => this.#redraw());
   }
 
-  /** listener({live}) is called after each change; live while a stroke is still being drawn. */
+  /** listener({live}) is called after each change; live while a stroke is being drawn. */
   onChange(listener) {
     this.#listeners.push(listener);
   }
@@ -35,20 +36,20 @@ export class Drawing {
 
   extend(points) {
     if (!this.#stroke) return;
-    const along = this.#stroke.points;
-    const before = along.length;
+    const path = this.#stroke.points;
+    const before = path.length;
     for (const [x, y] of points) {
-      const [lastX, lastY] = along.at(-1);
-      if (Math.hypot(x - lastX, y - lastY) >= NEAR) along.push([x, y]);
+      const [lastX, lastY] = path.at(-1);
+      if (Math.hypot(x - lastX, y - lastY) >= NEAR) path.push([x, y]);
     }
-    if (along.length > before) this.#changed(true);
+    if (path.length > before) this.#changed(true);
   }
 
   finish() {
     if (!this.#stroke) return;
-    this.#history.add(this.#stroke);
+    const stroke = this.#stroke;
     this.#stroke = null;
-    this.#changed();
+    this.#add(stroke);
   }
 
   undo() {
@@ -62,28 +63,21 @@ export class Drawing {
 
   clear() {
     this.finish();
-    if (this.steps.length === 0) return;
-    this.#history.add({ kind: "clear" });
-    this.#changed();
+    if (this.steps.length > 0) this.#add({ kind: "clear" });
   }
 
-  /** Replace the sheet by a picture. ink: its alpha is ink, to be drawn in the ink's colour; facts: kept with it. */
+  /** Replace the drawing by a picture. ink: its alpha is ink, to be drawn in the ink's colour; facts: kept with it. */
   place(image, { ink = false, ...facts } = {}) {
     this.finish();
-    this.#history.add({ kind: "picture", image, ink, width: image.width, height: image.height, ...facts });
-    this.#changed();
-  }
-
-  get drawing() {
-    return this.#stroke !== null;
+    this.#add({ kind: "picture", image, ink, width: image.width, height: image.height, ...facts });
   }
 
   get canUndo() {
-    return this.#history.canUndo || this.drawing;
+    return this.#history.canUndo || this.#stroke !== null;
   }
 
   get canRedo() {
-    return this.#history.canRedo && !this.drawing;
+    return this.#history.canRedo && this.#stroke === null;
   }
 
   get steps() {
@@ -95,35 +89,38 @@ export class Drawing {
   }
 
   /**
-   * The sheet as it is sent: a PNG of 280 × 280 pixels, dark ink on white paper.
+   * What is sent: a PNG of 280 × 280 pixels, dark ink on white paper.
    *
-   * A photo keeps its proportions. A test picture that nobody has drawn on is sent in its own pixels, to the bit.
+   * A photo keeps its proportions. A test picture without strokes on it is sent in its own pixels, bit for bit.
    */
   png() {
     const { steps } = this;
     const { left, top, width, height } = frame(steps);
-    const finer = resolution(steps, width);
-    const canvas = document.createElement("canvas");
-    canvas.width = width * finer;
-    canvas.height = height * finer;
+    const scale = pixelsPerUnit(steps, width);
+    const canvas = el("canvas", { width: width * scale, height: height * scale });
     const context = canvas.getContext("2d");
-    context.setTransform(finer, 0, 0, finer, -left * finer, -top * finer);
+    context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
     render(context, steps, SENT);
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
+  #add(step) {
+    this.#history.add(step);
+    this.#changed();
+  }
+
   #changed(live = false) {
-    this.#soon();
+    this.#redraw();
     for (const listener of this.#listeners) listener({ live });
     return true;
   }
 
-  #soon() {
+  #redraw() {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#show());
   }
 
-  /** On the screen: in its own pixels and the theme's colours. */
+  /** On the screen: in the screen's own pixels and the theme's colours. */
   #show() {
     const side = Math.max(1, Math.round(this.canvas.clientWidth * devicePixelRatio));
     if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
@@ -134,9 +131,9 @@ export class Drawing {
   }
 }
 
-/** Pixels a unit in what is sent of steps that fill so many units. */
-function resolution([first, ...drawnOn], units) {
+/** Of what is sent. units: the width of the steps' frame. */
+function pixelsPerUnit([first, ...strokes], units) {
   if (first?.kind !== "picture") return 1;
-  if (!first.ink) return FINER;
-  return drawnOn.length ? 1 : first.width / units;
+  if (!first.ink) return PHOTO_PIXELS;
+  return strokes.length ? 1 : first.width / units;
 }

@@ -1,14 +1,15 @@
-/** Keyboard: a pen that arrow keys move over the sheet, and keys for all that the buttons do. */
+/** Keyboard: a pen that the arrow keys move over the pad, and keys for all that the buttons do. */
 
+import { clamp } from "../base/arrays.js";
+import { ARROWS } from "../base/dom.js";
 import { SIDE } from "./strokes.js";
 
-const STEP = 8; // units an arrow key moves the pen, 2 with Shift
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 8; // units that an arrow key moves the pen, 2 with Shift
 
-/** pen: the element that shows where the pen is;  keys: what other keys do, by name;  say: tells what cannot be seen. */
-export function keyboard(drawing, pen, keys, say) {
+/** pen: the element that marks the pen's place;  keys: what other keys do, by name;  announce: for screen readers. */
+export function keyboardInput(drawing, pen, keys, announce) {
   const { canvas } = drawing;
-  const held = new Set(); // arrows that are down: two of them move the pen aslant
+  const held = new Set(); // arrows that are down: two of them move the pen diagonally
   let place = [SIDE / 2, SIDE / 4];
   let down = false;
 
@@ -18,13 +19,10 @@ export function keyboard(drawing, pen, keys, say) {
     pen.classList.toggle("down", down);
   }
 
-  function move(far) {
-    let [x, y] = place;
+  function move(distance) {
     for (const arrow of held) {
-      x += ARROWS[arrow][0] * far;
-      y += ARROWS[arrow][1] * far;
+      place = place.map((value, axis) => clamp(value + ARROWS[arrow][axis] * distance, 0, SIDE));
     }
-    place = [x, y].map((value) => Math.min(SIDE, Math.max(0, value)));
     if (down) drawing.extend([place]);
     show();
   }
@@ -34,8 +32,7 @@ export function keyboard(drawing, pen, keys, say) {
     pen.classList.add("used");
   }
 
-  /** Put the pen away. */
-  function put() {
+  function putAway() {
     lift();
     pen.hidden = true;
     pen.classList.remove("used");
@@ -46,7 +43,7 @@ export function keyboard(drawing, pen, keys, say) {
     down = true;
     drawing.begin(place);
     show();
-    say(drawing.erasing ? "Eraser down." : "Pen down.", "pen");
+    announce(drawing.erasing ? "Eraser down." : "Pen down.", "pen");
   }
 
   function lift() {
@@ -54,7 +51,7 @@ export function keyboard(drawing, pen, keys, say) {
     down = false;
     drawing.finish();
     show();
-    say("Pen up.", "pen");
+    announce("Pen up.", "pen");
   }
 
   canvas.addEventListener("keydown", (event) => {
@@ -79,12 +76,12 @@ export function keyboard(drawing, pen, keys, say) {
   });
   canvas.addEventListener("keyup", (event) => held.delete(event.key));
   canvas.addEventListener("focus", () => {
-    pen.hidden = false; // and seen where the focus is: who draws with a mouse needs no second pen
+    pen.hidden = false; // CSS shows it only with a visible focus: with a mouse nobody needs a second pen
     show();
   });
   canvas.addEventListener("blur", () => {
     held.clear();
-    put();
+    putAway();
   });
-  canvas.addEventListener("pointerdown", put);
+  canvas.addEventListener("pointerdown", putAway);
 }

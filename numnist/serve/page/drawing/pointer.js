@@ -1,12 +1,12 @@
-/** Pointing: mouse, finger and pen draw on the sheet, one of them at a time. */
+/** Pointer: mouse, finger and pen draw on the pad, one of them at a time. */
 
 import { SIDE } from "./strokes.js";
 
 const ERASER = 32; // the bit of `buttons` for the other end of a pen
 
-export function pointing(drawing) {
+export function pointerInput(drawing) {
   const { canvas } = drawing;
-  let pointer = null; // the one that draws; others are ignored, as the palm beside a pen
+  let pointer = null; // the id of the one that draws; others, such as the palm beside a pen, are ignored
 
   function place(event) {
     const box = canvas.getBoundingClientRect();

@@ -1,8 +1,9 @@
-/** Brush: strokes and pictures become pixels; the same way on the screen and in the picture that is sent. */
+/** Rendering: strokes and pictures become pixels, in the same way on the screen and in the picture that is sent. */
 
+import { el } from "../base/dom.js";
 import { SIDE } from "./strokes.js";
 
-/** Where the sheet's picture lies, in units: all of the sheet, or as much of it as a picture of other proportions fills. */
+/** The part of the pad that is sent, in units: all of it, or what a picture of other proportions fills. */
 export function frame(steps) {
   const { kind, width, height } = steps[0] ?? {};
   if (kind !== "picture") return { left: 0, top: 0, width: SIDE, height: SIDE };
@@ -11,7 +12,7 @@ export function frame(steps) {
   return { left: (SIDE - size.width) / 2, top: (SIDE - size.height) / 2, ...size };
 }
 
-/** Draw the steps in units of the sheet; the context's transform says how large a unit is. */
+/** Draw the steps in units of the pad; the context's transform says how large a unit is. */
 export function render(context, steps, { ink, paper }) {
   context.fillStyle = paper;
   context.fillRect(0, 0, SIDE, SIDE);
@@ -27,11 +28,9 @@ function drawPicture(context, { image, ink: isInk }, { left, top, width, height 
   context.drawImage(isInk ? tinted(image, ink) : image, left, top, width, height);
 }
 
-/** An image whose alpha is ink, in the ink's colour of the moment. */
+/** An image whose alpha is ink, in the theme's ink colour. */
 function tinted(image, ink) {
-  const canvas = document.createElement("canvas");
-  canvas.width = image.width;
-  canvas.height = image.height;
+  const canvas = el("canvas", { width: image.width, height: image.height });
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
   context.globalCompositeOperation = "source-in";
@@ -40,7 +39,7 @@ function tinted(image, ink) {
   return canvas;
 }
 
-/** One path, so that no joint shows: curves from middle to middle of the points, bent towards each point. */
+/** One path without joints: quadratic curves between the midpoints of the segments, with the points as controls. */
 function drawStroke(context, { points, width }, colour) {
   const [first] = points;
   context.fillStyle = context.strokeStyle = colour;

@@ -1,12 +1,12 @@
-/** Strokes: a drawing as data: what was put on the sheet in which order, so that each step can be taken back. */
+/** Strokes: a drawing as data, a list of steps of which each can be undone. */
 
-export const SIDE = 280; // units of the sheet's side, which are the pixels of the picture that is sent
+export const SIDE = 280; // units of the pad's side, which are the pixels of the picture that is sent
 
 /**
  * A step is one of
- *   {kind: "stroke", points: [[x, y], …], width, erase}   in units of the sheet
- *   {kind: "picture", image, ink, width, height}          an image that replaces the sheet; ink: its alpha is ink
- *   {kind: "clear"}                                       an empty sheet
+ *   {kind: "stroke", points: [[x, y], …], width, erase}   in units of the pad
+ *   {kind: "picture", image, ink, width, height}          a picture that replaces the drawing; ink: its alpha is ink
+ *   {kind: "clear"}                                       an empty pad
  */
 export class History {
   #done = [];
@@ -17,7 +17,7 @@ export class History {
     this.#undone = [];
   }
 
-  /** Take the last step back; false where there is none. */
+  /** Undo the last step; false if there is none. */
   undo() {
     return move(this.#done, this.#undone);
   }
@@ -34,7 +34,7 @@ export class History {
     return this.#undone.length > 0;
   }
 
-  /** The steps that can be seen: since the last empty sheet or picture. */
+  /** The visible steps: those since the pad was last cleared or filled with a picture. */
   get shown() {
     const start = this.#done.findLastIndex((step) => step.kind !== "stroke");
     const steps = this.#done.slice(Math.max(start, 0));
@@ -48,7 +48,7 @@ function move(from, to) {
   return true;
 }
 
-/** Whether steps leave nothing on the sheet that anybody put there. */
+/** Whether steps leave the pad without a picture or ink. */
 export function isBlank(steps) {
   return steps.every((step) => step.kind === "stroke" && step.erase);
 }

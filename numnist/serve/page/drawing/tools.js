@@ -1,27 +1,28 @@
-/** Tools: the buttons beside the sheet, and the keys that do the same. */
+/** Tools: the buttons below the pad, and the keys that do the same. */
 
-import { incoming, testPicture } from "./incoming.js";
-import { chosen } from "./models.js";
-import { dataTitle } from "./panels/parts.js";
+import { clamp } from "../base/arrays.js";
+import { dataTitle } from "../base/format.js";
+import { modelNamed } from "../base/models.js";
+import { testPicture } from "./gallery.js";
+import { uploads } from "./upload.js";
 
-const OTHERWISE = "Or paste a picture, or drop it anywhere.";
+const OTHER_SOURCES = "You can also paste a picture, or drop one anywhere on the page.";
 const WIDTHS = { step: 4, least: 8, most: 48 }; // of the brush, in units
 
-/** root: the section with the buttons, found by their names. Answers what single keys do while the sheet has the focus. */
+/** root: the section with the buttons, found by their names. Returns what keys do while the pad has the focus. */
 export function tools(root, drawing, app, fail) {
   const part = (name) => root.querySelector(`[data-tool="${name}"]`);
   const width = part("width");
-  const source = root.querySelector("#source");
 
-  function brush(units) {
-    drawing.width = Math.min(WIDTHS.most, Math.max(WIDTHS.least, units));
+  function setWidth(units) {
+    drawing.width = clamp(units, WIDTHS.least, WIDTHS.most);
     width.value = drawing.width;
     root.querySelector("#brush-dot").setAttribute("r", drawing.width / 2);
     width.setAttribute("aria-valuetext", `${drawing.width} of 280`);
   }
 
   function erase(on) {
-    if (on !== drawing.erasing) app.say(on ? "Eraser." : "Pen.", "pen");
+    if (on !== drawing.erasing) app.announce(on ? "Eraser." : "Pen.", "pen");
     drawing.erasing = on;
     part("erase").setAttribute("aria-pressed", on);
     drawing.canvas.classList.toggle("erasing", on);
@@ -40,8 +41,8 @@ export function tools(root, drawing, app, fail) {
     }
   }
 
-  const take = incoming(place, (text) => fail(new Error(text)));
-  const acts = {
+  const take = uploads(place, (text) => fail(new Error(text)));
+  const actions = {
     undo: () => drawing.undo(),
     redo: () => drawing.redo(),
     clear: () => drawing.clear(),
@@ -49,8 +50,8 @@ export function tools(root, drawing, app, fail) {
     test,
     upload: () => part("file").click(),
   };
-  for (const [name, act] of Object.entries(acts)) part(name).addEventListener("click", act);
-  width.addEventListener("input", () => brush(Number(width.value)));
+  for (const [name, action] of Object.entries(actions)) part(name).addEventListener("click", action);
+  width.addEventListener("input", () => setWidth(Number(width.value)));
   part("file").addEventListener("change", ({ target }) => {
     take(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
@@ -63,32 +64,32 @@ export function tools(root, drawing, app, fail) {
     part("clear").disabled = drawing.steps.length === 0;
     root.classList.toggle("blank", drawing.blank);
     const { truth = null, data, index } = drawing.steps[0] ?? {};
-    source.textContent = truth === null ? OTHERWISE : `Test picture ${index + 1} of ${dataTitle(data)}: its label is ${truth}.`;
+    const source = `Test picture ${index + 1} of ${dataTitle(data)}: its label is ${truth}.`;
+    root.querySelector("#source").textContent = truth === null ? OTHER_SOURCES : source;
   }
   drawing.onChange(show);
 
-  function forModel() {
-    const digits = chosen(app).preparation === "digits";
+  app.on("model", () => {
+    const digits = modelNamed(app).preparation === "digits";
     root.classList.toggle("photos", !digits);
     root.querySelector("#hint").textContent = digits ? "Draw a digit here" : "Drop a photo here, or take a test picture";
-    root.querySelector(digits ? ".brush" : ".sheet-of-paper").after(root.querySelector(".sources"));
+    root.querySelector(digits ? ".brush" : ".pad").after(root.querySelector(".sources"));
     part("test").lastElementChild.textContent = digits ? "Test digit" : "Test picture";
-  }
-  app.on("model", forModel);
+  });
 
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("input:not([type=range]), textarea")) return;
     const key = event.key.toLowerCase();
-    const act = key === "y" || (key === "z" && event.shiftKey) ? acts.redo : key === "z" ? acts.undo : null;
-    if (!act) return;
+    const action = key === "y" || (key === "z" && event.shiftKey) ? actions.redo : key === "z" ? actions.undo : null;
+    if (!action) return;
     event.preventDefault();
-    act();
+    action();
   });
 
-  brush(drawing.width);
+  setWidth(drawing.width);
   show();
-  const { undo, redo, clear } = acts;
-  const wider = (by) => () => brush(drawing.width + by);
-  const keys = { z: undo, u: undo, y: redo, c: clear, Delete: clear, e: acts.erase, t: test };
+  const { undo, redo, clear } = actions;
+  const wider = (by) => () => setWidth(drawing.width + by);
+  const keys = { z: undo, u: undo, y: redo, c: clear, Delete: clear, e: actions.erase, t: test };
   return { ...keys, "+": wider(WIDTHS.step), "=": wider(WIDTHS.step), "-": wider(-WIDTHS.step) };
 }

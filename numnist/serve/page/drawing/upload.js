@@ -1,17 +1,17 @@
-/** Incoming: pictures from elsewhere: a file, the clipboard, something dropped, a test picture of the model's data. */
+/** Upload: your own pictures, from a file, the clipboard, or dropped on the page. */
 
-import { unpack } from "./arrays.js";
+import { el } from "../base/dom.js";
 
-const LARGEST = 1120; // pixels of a picture's longer side that are kept, four a unit
+const LARGEST = 1120; // pixels of a picture's longer side that are kept, four a unit of the pad
 
-/** place(image, facts) takes a picture;  fail(text) says why there is none. */
-export function incoming(place, fail) {
+/** place(image, facts) takes a picture;  fail(text) says why there is none.  Returns what takes a file. */
+export function uploads(place, fail) {
   async function take(file) {
     if (!file) return;
     try {
       place(await decoded(file), {});
     } catch {
-      fail(`${file.name || "What was given"} is not a picture that this browser can show: take a PNG or a JPEG.`);
+      fail(`${file.name || "The file"} is not a picture that this browser can show: use a PNG or a JPEG.`);
     }
   }
 
@@ -23,7 +23,7 @@ export function incoming(place, fail) {
   });
   document.addEventListener("dragover", (event) => {
     if (!carriesFile(event)) return;
-    event.preventDefault(); // else the browser leaves the page and opens the file
+    event.preventDefault(); // otherwise the browser leaves the page and opens the file
     dropping(true);
   });
   document.addEventListener("dragleave", (event) => event.relatedTarget ?? dropping(false)); // out of the window
@@ -33,7 +33,7 @@ export function incoming(place, fail) {
     dropping(false);
     const file = firstPicture(event.dataTransfer);
     if (file) take(file);
-    else fail("What was dropped is not a picture: drop a PNG or a JPEG.");
+    else fail("You did not drop a picture: use a PNG or a JPEG.");
   });
   return take;
 }
@@ -42,38 +42,17 @@ const dropping = (on) => document.body.classList.toggle("dropping", on);
 const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
 const firstPicture = (transfer) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/"));
 
-/** A file as a canvas, turned as its EXIF says, laid on white, and no larger than can be used. */
+/** A file as a canvas: rotated by its EXIF orientation, on white, and no larger than can be used. */
 async function decoded(file) {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+  const [width, height] = [bitmap.width, bitmap.height].map((size) => Math.max(1, Math.round(size * scale)));
+  const canvas = el("canvas", { width, height });
   const context = canvas.getContext("2d");
   context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return canvas;
-}
-
-/** A test picture for place(): grey ones as ink, so that they look like drawings; colours as they are. */
-export async function testPicture(app, label = null) {
-  const query = new URLSearchParams({ model: app.state.model });
-  if (label !== null) query.set("label", label);
-  const { data, label: truth, index, picture } = await app.api.latest("gallery", `/api/gallery?${query}`);
-  const { shape, data: values } = unpack(picture);
-  const [height, width] = shape.slice(-2);
-  const colour = shape.length === 3 && shape[0] === 3;
-  const image = new ImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    if (!colour) image.data[4 * i + 3] = values[i];
-    else image.data.set([values[i], values[width * height + i], values[2 * width * height + i], 255], 4 * i);
-  }
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return [canvas, { ink: !colour, truth, data, index }];
 }

@@ -1,15 +1,15 @@
-/** Compare: the drawing beside pictures that look alike to the network, its mistakes, and another model. */
+/** Compare: the drawing beside its nearest training pictures, the model's mistakes, and a second model. */
 
-import { confusion } from "./confusion.js";
-import { nearest } from "./nearest.js";
-import { heading } from "./parts.js";
-import { rivals } from "./rivals.js";
+import { heading } from "../base/dom.js";
+import { confusion } from "./compare/confusion.js";
+import { neighbours } from "./compare/neighbours.js";
+import { secondModel } from "./compare/second-model.js";
 
 export function mount(root, app) {
   root.append(
-    heading(root, "Compare", "What the network learned from that is most like your drawing, how often it errs with such an answer, and what another network says."),
-    nearest(app),
+    heading(root, "Compare", "The training pictures that are most like your drawing, how often the model is wrong when it predicts this class, and what another model predicts."),
+    neighbours(app),
     confusion(app),
-    rivals(app),
+    secondModel(app),
   );
 }

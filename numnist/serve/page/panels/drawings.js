@@ -1,90 +1,87 @@
-/** Keeping: "it was a 4": drawings with their true labels, and the commands that learn from them. */
+/** Drawings: save a drawing with its true label, and the commands that fine-tune a model on what you saved. */
 
-import { Question, address, hasDrawing, modelNamed, told } from "./asking.js";
-import { button, count, el, heading, oneOf } from "./parts.js";
+import { button, el, heading, note } from "../base/dom.js";
+import { count, oneOf } from "../base/format.js";
+import { classesOf } from "../base/models.js";
+import { DRAW_FIRST, PanelRequest, address, hasDrawing } from "../base/request.js";
 
 export function mount(root, app) {
-  const labels = el("div", { class: "labels", role: "group", "aria-label": "What it was" });
-  const line = el("p", { class: "kept-line" });
-  const undo = button("Undo", () => change(() => app.api.delete("/api/kept/last"), "Taken back."), { hidden: true, class: "quiet" });
+  const labels = el("div", { class: "labels", role: "group", "aria-labelledby": "true-label" });
+  const line = el("p", { class: "saved-line" });
+  const undo = button("Undo", remove, { hidden: true, class: "quiet" });
   const amounts = el("ul", { class: "amounts" });
   const commands = el("div", { class: "commands" });
-  const asked = el("div", { class: "kept-shows" }, el("div", { class: "kept-state" }, amounts, undo), commands);
-  let keptVersion = null; // of the drawing that was kept last
-  let keptLabel = null;
+  const saved = el("div", { class: "saved-drawings" }, el("div", { class: "saved-state" }, amounts, undo), commands);
+  let last = { version: null, label: null }; // the drawing that was saved last, and as what
   let busy = false;
 
   root.append(
-    heading(root, "Keep it, and learn from it", "If it was misread (or read well), say what it was. The picture is kept in a folder on this computer, from which you can train."),
-    el("p", { class: "it-was", id: "it-was" }, "It was …"), labels,
-    line, asked,
+    heading(root, "Save your drawings", "Was the prediction wrong (or right)? Say what you drew. The picture is saved in a folder on this computer, and you can train with it."),
+    el("p", { class: "true-label", id: "true-label" }, "It was …"), labels, line, saved,
   );
-  labels.setAttribute("aria-labelledby", "it-was");
-  labels.removeAttribute("aria-label");
 
   function build() {
-    const classes = modelNamed(app)?.classes ?? [];
-    labels.replaceChildren(...classes.map((label) => button(label, () => keep(label), { "aria-label": `It was ${oneOf(label)}` })));
+    labels.replaceChildren(...classesOf(app).map((label) => button(label, () => save(label), { "aria-label": `It was ${oneOf(label)}` })));
     follow();
   }
 
-  /** Which label can be given now: none without a drawing, and no second one to a drawing that is kept. */
+  const isSaved = () => last.version === app.state.drawing.version;
+
+  /** Labels can be chosen once for each drawing, and not without one. */
   function follow() {
-    const { drawing, answer } = app.state;
-    const already = keptVersion !== null && keptVersion === drawing?.version;
-    const can = hasDrawing(app) && !already;
     for (const each of labels.children) {
-      each.setAttribute("aria-disabled", !can);
-      each.classList.toggle("guess", each.textContent === answer?.label);
-      if (already) each.setAttribute("aria-pressed", each.textContent === keptLabel);
+      each.setAttribute("aria-disabled", !hasDrawing(app) || isSaved());
+      each.classList.toggle("guess", each.textContent === app.state.answer?.label);
+      if (isSaved()) each.setAttribute("aria-pressed", each.textContent === last.label);
       else each.removeAttribute("aria-pressed");
     }
-    if (!busy && !already) line.textContent = can ? "" : "Draw something first.";
   }
 
-  async function keep(label) {
-    if (busy || !hasDrawing(app) || keptVersion === app.state.drawing.version) return;
+  function tell(text, bad = false) {
+    line.textContent = text;
+    line.classList.toggle("failed", bad);
+  }
+
+  function save(label) {
+    if (!hasDrawing(app) || isSaved()) return;
     const { version, blob } = app.state.drawing;
-    await change(async () => {
-      await app.api.post(`/api/kept?${new URLSearchParams({ label, model: app.state.model })}`, blob);
-      keptVersion = version;
-      keptLabel = label;
-    }, `Kept as ${oneOf(label)}.`);
+    return change(() => app.api.post(address(app, "/api/kept", { label }), blob), { version, label }, `Saved as ${oneOf(label)}.`);
   }
 
-  async function change(doing, words) {
+  function remove() {
+    return change(() => app.api.delete("/api/kept/last"), { version: null, label: null }, "Removed.");
+  }
+
+  /** Send the request; then `drawing` is what was saved last. */
+  async function change(request, drawing, words) {
     if (busy) return;
     busy = true;
     try {
-      if (doing !== undefined) await doing();
-      if (words === "Taken back.") keptVersion = null;
-      line.className = "kept-line";
-      line.textContent = words;
-      app.say(words, "kept");
+      await request();
+      last = drawing;
+      tell(words);
     } catch (error) {
-      line.className = "kept-line failed";
-      line.textContent = told(error);
-      app.say(told(error), "kept");
+      tell(error.message, true);
     }
+    app.announce(line.textContent, "saved");
     busy = false;
     follow();
-    question.now();
+    reload.now();
   }
 
   function show({ folder, count: all, least, labels: each, commands: lines }) {
     undo.hidden = all === 0;
     amounts.replaceChildren(
-      el("li", {}, el("strong", {}, `${count(all)} kept`), all ? el("code", {}, folder) : null),
+      el("li", {}, el("strong", {}, `${count(all)} saved`), all ? el("code", {}, folder) : null),
       ...Object.entries(each).filter(([, n]) => n > 0).map(([label, n]) => el("li", { class: "amount" }, el("span", {}, label), ` × ${count(n)}`)),
     );
-    const missing = least - all;
-    const words = missing > 0
-      ? `You can train with them from ${least} pictures on: ${missing} to go.`
-      : "Give them to the network, and measure it again, on them and on what it knew:";
-    commands.replaceChildren(el("p", { class: "note" }, words), ...lines.map(command));
+    const words = least > all
+      ? `You can train with at least ${least} pictures: ${least - all} to go.`
+      : "Fine-tune the model on them, then evaluate it on them and on its own test set:";
+    commands.replaceChildren(note(words), ...lines.map(command));
   }
 
-  const question = new Question(asked, app, {
+  const reload = new PanelRequest(saved, app, {
     depends: ["model"],
     ask: () => (app.state.model ? app.api.latest("kept", address(app, "/api/kept")) : Promise.resolve(null)),
     show,
@@ -92,12 +89,16 @@ export function mount(root, app) {
   });
   app.on("models", build);
   app.on("model", build);
-  app.on("drawing", follow);
+  app.on("drawing", () => {
+    tell(hasDrawing(app) ? "" : DRAW_FIRST);
+    follow();
+  });
   app.on("answer", follow);
+  tell(hasDrawing(app) ? "" : DRAW_FIRST);
   build();
 }
 
-/** A line for the shell with a button that copies it. */
+/** A shell command with a button that copies it. */
 function command(text) {
   const copy = button("Copy", async () => {
     try {
@@ -105,7 +106,7 @@ function command(text) {
       copy.textContent = "Copied";
     } catch {
       getSelection().selectAllChildren(code);
-      copy.textContent = "Selected: now Ctrl+C";
+      copy.textContent = "Selected: press Ctrl+C";
     }
     setTimeout(() => (copy.textContent = "Copy"), 2000);
   }, { class: "quiet", "aria-label": `Copy the command ${text}` });

@@ -1,117 +1,107 @@
-/** Inside: what every layer makes of the drawing, forward and backward, down to a single unit's sum. */
+/** Network: the output of every layer for the drawing, its gradients, and how a single unit is computed. */
 
-import { unpack } from "../arrays.js";
-import { Question, askAboutDrawing, modelNamed } from "./asking.js";
-import { Flow } from "./flow.js";
-import { Layer } from "./layer.js";
-import { chance, el, heading, number, options, toggle } from "./parts.js";
-import { onColours } from "./pictures.js";
-import { saliency } from "./saliency.js";
-import { towards } from "./towards.js";
-import { Unit } from "./unit.js";
+import { unpack } from "../base/arrays.js";
+import { onThemeChange } from "../base/colours.js";
+import { el, heading, options, toggle } from "../base/dom.js";
+import { chance, number } from "../base/format.js";
+import { classesOf } from "../base/models.js";
+import { PanelRequest, askAboutDrawing } from "../base/request.js";
+import { counterfactual } from "./network/counterfactual.js";
+import { LayerTabs } from "./network/layer-tabs.js";
+import { Layer } from "./network/layer.js";
+import { saliency } from "./network/saliency.js";
+import { Unit } from "./network/unit.js";
 
-const LEARNED = 0.01; // a loss below which gradients are tiny
+const SMALL = 0.01; // a loss below which gradients are tiny
 
 export function mount(root, app) {
-  const flow = new Flow((place) => open(place));
+  const tabs = new LayerTabs((place) => open(place));
   const unit = new Unit(app, (index) => layer.mark(index));
   const layer = new Layer((index, values) => unit.open(layer.shown, index, values));
-  const answered = el("div", { class: "inside-answer" });
-  const where = saliency(app);
-  const controls = backwardSwitch(app);
+  const content = el("div", { class: "network-content" });
+  const attribution = saliency(app);
+  const controls = backwardControls(app);
   let shown = null;
 
   root.append(
     heading(
       root, "Inside the network",
-      "Every layer's numbers for your drawing, from the picture to the answer. Choose a layer, then one of its units, to see how that one number comes about.",
+      "The output of every layer for your drawing, from the input to the scores. Choose a layer, then one of its units, to see how that number is computed.",
     ),
-    controls.element, answered,
+    controls.element, content,
   );
-  answered.append(
-    flow.element, layer.element, unit.element, el("div", { class: "panel-pair" }, where.element, towards(app)),
+  content.append(
+    tabs.element, layer.element, unit.element, el("div", { class: "panel-pair" }, attribution.element, counterfactual(app)),
   );
 
   function open(place) {
-    const one = shown.layers.find((each) => each.place === place) ?? shown.layers[0];
-    flow.choose(one.place);
-    layer.show(one, shown);
-    if (unit.place !== one.place) unit.close();
+    const chosen = shown.layers.find((each) => each.place === place) ?? shown.layers[0];
+    tabs.choose(chosen.place);
+    layer.show(chosen, shown);
+    if (unit.place !== chosen.place) unit.close();
   }
 
-  function show(answer) {
-    shown = unpacked(answer, modelNamed(app));
+  function show(response) {
+    shown = unpacked(response, classesOf(app));
     controls.show(shown);
-    flow.show(shown);
-    open(layer.shown?.place ?? shown.layers[0].place);
-    if (unit.place !== null) unit.renew(layer.values);
-    where.show(shown);
+    tabs.show(shown);
+    open(layer.shown?.place);
+    if (unit.place !== null) unit.refresh(layer.values);
+    attribution.show(shown);
   }
 
-  new Question(answered, app, {
+  new PanelRequest(content, app, {
     depends: ["answer", "backward"],
     ask: () => askAboutDrawing(app, "/api/inside", { backward: app.state.backward }),
     show,
-    empty: "Draw something, and every layer shows what it makes of it.",
+    empty: "Draw something to see the output of every layer.",
   });
   app.on("model", () => unit.close());
-  onColours(() => shown && show(shown.answer));
+  onThemeChange(() => shown && show(shown.response));
 }
 
-/** The answer with its arrays unpacked, and what the panel's parts need beside it. */
-function unpacked(answer, model) {
-  const layers = answer.layers.map((layer) => ({
-    ...layer,
-    output: unpack(layer.output).data,
-    gradient: layer.gradient ? unpack(layer.gradient).data : null,
+/** The response with its arrays unpacked, and the classes that the panel's parts need. */
+function unpacked(response, classes) {
+  const unpackedOrNull = (array) => (array ? unpack(array) : null);
+  const layers = response.layers.map((layer) => ({
+    ...layer, output: unpack(layer.output).data, gradient: unpackedOrNull(layer.gradient)?.data ?? null,
   }));
-  return {
-    answer, layers,
-    classes: model?.classes ?? [],
-    backward: answer.backward,
-    label: answer.label,
-    probability: answer.probability,
-    loss: answer.loss,
-    input: unpack(answer.input),
-    saliency: answer.saliency ? unpack(answer.saliency) : null,
-  };
+  const { input, saliency: map } = response;
+  return { ...response, response, classes, layers, input: unpack(input), saliency: unpackedOrNull(map) };
 }
 
-/** The switch between the way there and the way back, and for which label the loss is taken. */
-function backwardSwitch(app) {
+/** The switch that shows gradients, and the label whose loss they are of. */
+function backwardControls(app) {
   const label = el("select", { onchange: () => app.set("backward", label.value), disabled: true });
   const input = el("input", {
     type: "checkbox", role: "switch",
-    onchange: () => app.set("backward", input.checked ? label.value || first() : null),
+    onchange: () => app.set("backward", input.checked ? label.value || predicted() : null),
   });
-  const first = () => {
-    const classes = modelNamed(app)?.classes ?? [];
-    return classes.find((each) => each === app.state.answer?.label) ?? classes[0] ?? null;
-  };
   const loss = el("p", { class: "loss" });
-  const fill = () => {
-    const classes = modelNamed(app)?.classes ?? [];
-    const chosen = classes.includes(app.state.backward) ? app.state.backward : first();
-    label.replaceChildren(...options(classes, chosen));
-    if (app.state.backward !== null && app.state.backward !== undefined && app.state.backward !== chosen) {
-      app.set("backward", chosen);
-    }
-  };
-  const follow = () => {
-    const on = app.state.backward !== null && app.state.backward !== undefined;
-    input.checked = on;
-    label.disabled = !on;
-    if (on && label.value !== app.state.backward) label.value = app.state.backward;
-  };
+
+  function predicted() {
+    const classes = classesOf(app);
+    return classes.find((each) => each === app.state.answer?.label) ?? classes[0] ?? null;
+  }
+
+  function fill() {
+    const { backward } = app.state;
+    const chosen = classesOf(app).includes(backward) ? backward : predicted();
+    label.replaceChildren(...options(classesOf(app), chosen));
+    if (backward !== null && backward !== chosen) app.set("backward", chosen);
+  }
+
   app.on("models", fill);
   app.on("model", fill);
-  app.on("backward", follow);
-  app.on("answer", () => {
-    const on = app.state.backward !== null && app.state.backward !== undefined;
-    if (!on && app.state.answer?.label) label.value = app.state.answer.label;
+  app.on("backward", (backward) => {
+    input.checked = backward !== null;
+    label.disabled = backward === null;
+    if (backward !== null) label.value = backward;
+  });
+  app.on("answer", (answer) => {
+    if (app.state.backward === null && answer.label) label.value = answer.label;
   });
   fill();
-  follow();
   return {
     element: el(
       "div", { class: "controls" },
@@ -124,13 +114,13 @@ function backwardSwitch(app) {
 }
 
 function lossWords({ backward, loss, label, probability }) {
-  if (backward === null || backward === undefined) {
-    return [`Forward: the picture goes in at the left, and ${chance(probability)} for ${label} comes out at the right.`];
+  if (backward === null) {
+    return [`Forward: the picture enters at the left, and the network predicts ${label} with ${chance(probability)}.`];
   }
-  const share = Math.exp(-loss);
   return [
-    "Loss ", el("strong", {}, number(loss)), ` for “${backward}”, which gets ${chance(share, 2)}. A gradient says how much the loss grows with a number: `,
+    "Loss ", el("strong", {}, number(loss)), ` for the label “${backward}”, whose probability is ${chance(Math.exp(-loss), 2)}. `,
+    "A gradient says how the loss changes as a number grows: ",
     el("span", { class: "plus" }, "+ raises it"), ", ", el("span", { class: "minus" }, "− lowers it"), ".",
-    loss < LEARNED ? " It is next to nothing, so there is little left to learn: choose another label to see larger gradients." : "",
+    loss < SMALL ? " This loss is almost zero, and so are its gradients: choose another label to see larger ones." : "",
   ];
 }

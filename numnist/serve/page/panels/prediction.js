@@ -1,30 +1,31 @@
-/** Answer: what the network says: in words, as bars that are a table, and how long it took. */
+/** Prediction: in words above the drawing, as bars that are a table, and how long it took. */
 
-import { capital, chance, el, oneOf, percent } from "./panels/parts.js";
+import { el, note, probabilityTable } from "../base/dom.js";
+import { capital, chance, milliseconds, oneOf, percent } from "../base/format.js";
+import { modelNamed } from "../base/models.js";
 
-const NEXT = 0.01; // a second answer less likely than this is not worth words
-const RIVAL = 0.1; // one less likely than this is no rival
+const NEXT = 0.01; // a second class less probable than this is not mentioned
+const RIVAL = 0.1; // a class less probable than this is no alternative
 
-/** The answer to a drawing as {verdict, share, rest}: the headline, its probability, and what else there is to say. */
+/** The prediction as {verdict, share, rest}: the headline, its probability, and what else there is to say. */
 export function inWords(answer) {
   if (answer.blank) return { verdict: "Nothing drawn", share: "", rest: "" };
   const [first, second] = answer.top;
-  if (!answer.sure) {
-    const rivals = [first, second].filter((one) => one && (one === first || one.probability >= RIVAL));
-    const rest = rivals.map((one) => `${one.label}: ${share(one)}`).join(", ");
-    return {
-      verdict: `Not sure: perhaps ${rivals.map((one) => oneOf(one.label)).join(" or ")}`,
-      share: "",
-      rest: `${rest}; sure above ${percent(answer.threshold, 0)}.`,
-    };
+  if (answer.sure) {
+    const rest = second && second.probability >= NEXT ? `Next: ${oneOf(second.label)}, ${share(second)}.` : "";
+    return { verdict: capital(oneOf(first.label)), share: share(first), rest };
   }
-  const rest = second && second.probability >= NEXT ? `Next: ${oneOf(second.label)}, ${share(second)}.` : "";
-  return { verdict: capital(oneOf(first.label)), share: share(first), rest };
+  const candidates = second && second.probability >= RIVAL ? [first, second] : [first];
+  return {
+    verdict: `Not sure: perhaps ${candidates.map(({ label }) => oneOf(label)).join(" or ")}`,
+    share: "",
+    rest: `${candidates.map((one) => `${one.label}: ${share(one)}`).join(", ")}; sure above ${percent(answer.threshold, 0)}.`,
+  };
 }
 
 const share = ({ probability }) => chance(probability, probability > 0.99 ? 1 : 0);
 
-/** The headline above the drawing, which a screen reader hears when it settles. */
+/** The headline above the drawing, which is announced when it settles. */
 export function headline(root, app) {
   const verdict = el("span", { class: "verdict" });
   const probability = el("span", { class: "share" });
@@ -39,63 +40,54 @@ export function headline(root, app) {
     probability.textContent = words.share;
     rest.textContent = words.rest;
     root.dataset.kind = answer.blank ? "blank" : answer.sure ? "sure" : "unsure";
-    app.say(`${root.firstChild.textContent}. ${rest.textContent}`.trim(), "answer");
+    app.announce(`${root.firstChild.textContent}. ${words.rest}`.trim(), "answer");
   });
 }
 
-/** One row a class: its name, its bar, its probability; read out as a table of two columns. */
+/** A row for each class: its name, its bar and its probability. */
 export function bars(root, app) {
   const body = el("tbody");
-  const table = el(
-    "table", { class: "bars" },
-    el("caption", { class: "hidden-words" }, "Probability of each class"),
-    el("thead", { class: "hidden-words" }, el("tr", {}, el("th", { scope: "col" }, "Class"), el("th", { scope: "col" }, "Probability"))),
-    body,
-  );
-  const note = el("p", { class: "note" });
-  root.append(table, note);
+  const table = probabilityTable("bars", "Probability of each class", body);
+  const threshold = note();
+  root.append(table, threshold);
   let rows = [];
 
   function build() {
-    const model = app.state.models.find(({ name }) => name === app.state.model);
-    rows = model.classes.map((label) => ({ fill: el("i"), value: el("span", { class: "value" }), name: el("th", { scope: "row" }, label) }));
+    const { classes, sure } = modelNamed(app);
+    rows = classes.map((label) => ({ fill: el("i"), value: el("span", { class: "value" }), name: el("th", { scope: "row" }, label) }));
     body.replaceChildren(...rows.map(({ fill, value, name }) => {
-      const mark = el("b", { class: "mark", ariaHidden: "true" });
-      mark.style.insetInlineStart = `${100 * model.sure}%`;
+      const mark = el("b", { class: "mark" });
+      mark.style.insetInlineStart = `${100 * sure}%`;
       return el("tr", {}, name, el("td", {}, el("span", { class: "bar", ariaHidden: "true" }, fill, mark), value));
     }));
-    table.classList.toggle("worded", model.classes.some((label) => label.length > 2));
-    note.textContent = `Above ${percent(model.sure, 0)} (the thin line) the answer counts as sure; that share comes from pictures kept for validation.`;
+    table.classList.toggle("worded", classes.some((label) => label.length > 2));
+    threshold.textContent = `A prediction above ${percent(sure, 0)} (the thin line) counts as sure. This threshold was chosen on the validation set.`;
     show();
   }
 
   function show() {
     const { answer } = app.state;
     const probabilities = answer && !answer.blank ? answer.probabilities.map(({ probability }) => probability) : null;
-    if (probabilities && probabilities.length !== rows.length) return; // of the model before
+    if (probabilities && probabilities.length !== rows.length) return; // of the previous model
     const most = probabilities && Math.max(...probabilities);
     rows.forEach(({ fill, value, name }, i) => {
       const probability = probabilities?.[i] ?? 0;
       fill.style.transform = `scaleX(${probability})`;
       value.textContent = probabilities ? chance(probability) : "–";
-      name.parentElement.classList.toggle("best", probabilities !== null && probability === most);
+      name.parentElement.classList.toggle("best", probability === most);
     });
   }
   app.on("model", build);
   app.on("answer", show);
 }
 
-const TIMES = [
-  ["preparation_ms", "preparation"],
-  ["forward_ms", "forward pass"],
-  ["round_trip_ms", "round trip"],
-];
+const TIMES = { preparation_ms: "preprocessing", forward_ms: "forward pass", round_trip_ms: "round trip" };
 
-/** The line with times of the newest answer. */
+/** How long the newest prediction took. */
 export function times(root, app) {
-  const values = TIMES.map(([key, name]) => [key, el("dd", {}, "–"), name]);
-  root.append(...values.map(([, value, name]) => el("div", {}, el("dt", {}, name), value)));
+  const values = Object.keys(TIMES).map((key) => [key, el("dd", {}, "–")]);
+  root.append(...values.map(([key, value]) => el("div", {}, el("dt", {}, TIMES[key]), value)));
   app.on("answer", (answer) => {
-    for (const [key, value] of values) value.textContent = `${answer.times[key].toFixed(1)} ms`;
+    for (const [key, value] of values) value.textContent = milliseconds(answer.times[key]);
   });
 }

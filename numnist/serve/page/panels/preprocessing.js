@@ -1,83 +1,79 @@
-/** Seen: the picture that the network is given, each pixel's value, and every step that led to it. */
+/** Preprocessing: the network's input with the value of each pixel, and every step from the drawing to it. */
 
-import { paint, unpack } from "./arrays.js";
-import { el } from "./panels/parts.js";
+import { clamp, unpack } from "../base/arrays.js";
+import { ARROWS, el, note } from "../base/dom.js";
+import { paint } from "../base/pictures.js";
 
 const AROUND = 2; // pixels to each side in the lens
+const ACROSS = 2 * AROUND + 1;
 
-/** The picture with a reading glass: pointer or arrow keys choose a pixel, whose neighbourhood stands beside it in numbers. */
-export function seen(root, app) {
+/** The input with a lens: pointer or arrow keys choose a pixel, and the lens shows the values around it. */
+export function networkInput(root, app) {
   const canvas = el("canvas", {
-    class: "seen", tabIndex: 0, role: "application", ariaRoleDescription: "picture",
-    "aria-label": "What the network sees. Arrow keys read its pixels.",
+    class: "input", tabIndex: 0, role: "application", ariaRoleDescription: "picture",
+    "aria-label": "The network's input. Arrow keys move from pixel to pixel.",
+    onpointerdown: point, onpointermove: point, onkeydown: step,
   });
   const box = el("span", { class: "pixel" });
-  const reading = el("p", { class: "reading-value" });
-  const cells = Array.from({ length: (2 * AROUND + 1) ** 2 }, () => el("span"));
-  const lens = el("div", { class: "lens", ariaHidden: "true" }, ...cells);
-  const note = el(
-    "p", { class: "note" },
-    "Point at a pixel, or use the arrow keys. 0 is black, the empty paper; 255 is white, full ink.",
+  const value = el("p", { class: "pixel-value" });
+  const cells = Array.from({ length: ACROSS ** 2 }, () => el("span"));
+  root.append(
+    el("div", { class: "input-frame" }, canvas, box),
+    el(
+      "div", { class: "lens-side" }, el("div", { class: "lens", ariaHidden: "true" }, cells), value,
+      note("Point at a pixel, or use the arrow keys. 0 is black, the empty paper; 255 is white, full ink."),
+    ),
   );
-  root.append(el("div", { class: "seen-frame" }, canvas, box), el("div", { class: "glass" }, lens, reading, note));
   let picture = null; // {shape, data}
-  let at = null; // [row, column], the middle before anything is pointed at
+  let at = null; // [column, row] of the chosen pixel, at first the middle
 
-  function value(row, column) {
-    const [height, width] = picture.shape.slice(-2);
+  const size = () => picture.shape.slice(-2).reverse(); // [width, height]
+
+  function valueAt(column, row) {
+    const [width, height] = size();
     if (row < 0 || column < 0 || row >= height || column >= width) return null;
     const planes = picture.shape.length === 3 ? picture.shape[0] : 1;
     return Array.from({ length: planes }, (_, c) => picture.data[(c * height + row) * width + column]).join(", ");
   }
 
-  function show() {
-    const [height, width] = picture.shape.slice(-2);
-    at ??= [height >> 1, width >> 1];
-    const [row, column] = (at = [Math.min(at[0], height - 1), Math.min(at[1], width - 1)]);
-    box.style.width = `${100 / width}%`;
-    box.style.height = `${100 / height}%`;
-    box.style.left = `${(100 * column) / width}%`;
-    box.style.top = `${(100 * row) / height}%`;
+  function choose(place) {
+    const [width, height] = size();
+    const [column, row] = (at = place.map((i, axis) => clamp(Math.floor(i), 0, size()[axis] - 1)));
+    Object.assign(box.style, { width: `${100 / width}%`, height: `${100 / height}%` });
+    Object.assign(box.style, { left: `${(100 * column) / width}%`, top: `${(100 * row) / height}%` });
     cells.forEach((cell, i) => {
-      const there = value(row - AROUND + Math.floor(i / (2 * AROUND + 1)), column - AROUND + (i % (2 * AROUND + 1)));
+      const there = valueAt(column - AROUND + (i % ACROSS), row - AROUND + Math.floor(i / ACROSS));
       cell.textContent = there ?? "";
       cell.classList.toggle("outside", there === null);
       cell.style.setProperty("--share", there === null ? 0 : Math.min(1, parseFloat(there) / 255));
       cell.classList.toggle("light", parseFloat(there) > 115);
     });
-    reading.textContent = `Row ${row + 1}, column ${column + 1}: ${value(row, column)}`;
+    value.textContent = `Row ${row + 1}, column ${column + 1}: ${valueAt(column, row)}`;
   }
 
   function point(event) {
     if (!picture) return;
     const rect = canvas.getBoundingClientRect();
-    const [height, width] = picture.shape.slice(-2);
-    const [y, x] = [(event.clientY - rect.top) / rect.height, (event.clientX - rect.left) / rect.width];
-    at = [clamped(Math.floor(y * height), height), clamped(Math.floor(x * width), width)];
-    show();
+    const [width, height] = size();
+    choose([((event.clientX - rect.left) / rect.width) * width, ((event.clientY - rect.top) / rect.height) * height]);
   }
 
-  canvas.addEventListener("pointerdown", point);
-  canvas.addEventListener("pointermove", point);
-  canvas.addEventListener("keydown", (event) => {
-    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+  function step(event) {
+    const move = ARROWS[event.key];
     if (!move || !picture) return;
     event.preventDefault();
-    const [height, width] = picture.shape.slice(-2);
-    at = [clamped(at[0] + move[0], height), clamped(at[1] + move[1], width)];
-    show();
-    app.say(reading.textContent, "pixel");
-  });
+    choose(at.map((i, axis) => i + move[axis]));
+    app.announce(value.textContent, "pixel");
+  }
+
   app.on("answer", (answer) => {
     picture = unpack(answer.picture);
     paint(canvas, picture, "grey");
-    show();
+    choose(at ?? size().map((n) => n >> 1));
   });
 }
 
-const clamped = (i, n) => Math.min(n - 1, Math.max(0, i));
-
-/** Each step of the preparation: its picture, what it does, and a switch to leave it out. */
+/** Each preprocessing step: the picture after it, what it does, and a switch to leave it out. */
 export function steps(root, app) {
   const list = el("ol", { class: "steps" });
   root.append(list);
@@ -85,18 +81,17 @@ export function steps(root, app) {
   let names = "";
 
   function build(given) {
-    names = given.map(({ name }) => name).join();
     parts = new Map(given.map((step) => [step.name, part(step)]));
     list.replaceChildren(...[...parts.values()].map(({ item }) => item));
   }
 
-  function part({ name, title, sentence, switch: switchable }) {
+  function part({ name, title, switch: switchable }) {
     const canvas = el("canvas", { class: "step-picture", role: "img", "aria-label": `The picture after: ${title}` });
-    const words = el("p", { class: "note" }, sentence);
+    const sentence = note();
     const box = switchable ? el("input", { type: "checkbox", role: "switch", onchange: () => turn(name, box.checked) }) : null;
-    const heading = switchable ? el("label", { class: "switch" }, box, el("span", {}, title)) : el("span", { class: "switch" }, title);
-    const item = el("li", {}, canvas, el("h4", {}, heading), words);
-    return { item, canvas, words, box };
+    const words = el("span", {}, title);
+    const item = el("li", {}, canvas, el("h4", {}, el(box ? "label" : "span", { class: "switch" }, box, words)), sentence);
+    return { item, canvas, sentence, box };
   }
 
   function turn(name, on) {
@@ -106,15 +101,16 @@ export function steps(root, app) {
     app.set("off", off);
   }
 
-  app.on("answer", (answer) => {
-    const given = answer.preparation.steps;
-    if (given.map(({ name }) => name).join() !== names) build(given);
+  app.on("answer", ({ preparation: { steps: given } }) => {
+    const now = given.map(({ name }) => name).join();
+    if (now !== names) build(given);
+    names = now;
     for (const { name, sentence, on, picture } of given) {
-      const { item, canvas, words, box } = parts.get(name);
-      paint(canvas, unpack(picture), "grey");
-      words.textContent = sentence;
-      item.classList.toggle("off", !on);
-      if (box) box.checked = on;
+      const part = parts.get(name);
+      paint(part.canvas, unpack(picture), "grey");
+      part.sentence.textContent = sentence;
+      part.item.classList.toggle("off", !on);
+      if (part.box) part.box.checked = on;
     }
   });
 }

@@ -1,73 +1,68 @@
-/** Learning: a small training run to watch: its loss, its accuracy, its filters, and its answer to the drawing. */
+/** Training: start a small training and watch its loss, its accuracy, its filters and its prediction for the drawing. */
 
-import { Question, hasDrawing, told } from "./asking.js";
-import { el, heading } from "./parts.js";
-import { keep } from "./learning-keep.js";
-import { order } from "./learning-order.js";
-import { watch } from "./learning-watch.js";
+import { el, heading } from "../base/dom.js";
+import { PanelRequest, hasDrawing } from "../base/request.js";
+import { trainingForm } from "./training/form.js";
+import { monitor } from "./training/monitor.js";
+import { saveForm } from "./training/save.js";
 
-const PAUSE = 200; // milliseconds after the last stroke before the training is told of it
+const PAUSE = 200; // milliseconds after the last stroke before the drawing is sent to the training
 
 export function mount(root, app) {
-  const form = order(app, (wanted) => begin(wanted));
-  const keeping = keep(app);
-  const show = watch(app, { stop, ended });
-  const asked = el("div", { class: "learning-asked" }, form.element);
+  const form = trainingForm(app, begin);
+  const save = saveForm(app);
+  const progress = monitor(app, { stop, ended });
+  const choices = el("div", {}, form.element);
   let id = null;
   let timer = null;
 
   root.append(
-    heading(root, "Watch it learn", "Train a network here and now, from random weights or from a model. Every curve is drawn from the same stream of events that the command line reads."),
-    asked, show.element, keeping.element,
+    heading(root, "Watch it learn", "Train a network here, from random weights or from a model. The curves show the same stream of events that the command line reads."),
+    choices, progress.element, save.element,
   );
 
   async function begin(wanted) {
     form.busy(true);
-    keeping.close();
+    save.close();
     try {
       ({ id } = await app.api.post("/api/learning", wanted));
       follow();
     } catch (error) {
       form.busy(false);
-      form.failed(told(error));
-      if (error.status === 409) question.now();
+      form.failed(error.message);
+      if (error.status === 409) request.now();
     }
   }
 
   function follow() {
     form.busy(true);
-    show.open(id);
-    send();
+    progress.open(id);
+    sendDrawing();
   }
 
-  async function send() {
-    if (id === null || !show.running || !hasDrawing(app)) return;
-    try {
-      await app.api.put(`/api/learning/${id}/drawing`, app.state.drawing.blob);
-    } catch (error) {
-      show.note(told(error));
-    }
+  function sendDrawing() {
+    if (id !== null && progress.running && hasDrawing(app)) tell(app.api.put(`/api/learning/${id}/drawing`, app.state.drawing.blob));
   }
 
-  async function stop() {
-    try {
-      await app.api.post(`/api/learning/${id}/stop`, {});
-    } catch (error) {
-      show.note(told(error));
-    }
+  function stop() {
+    tell(app.api.post(`/api/learning/${id}/stop`, {}));
   }
 
-  function ended(kept) {
+  function tell(request) {
+    request.catch((error) => progress.note(error.message));
+  }
+
+  function ended(good) {
     form.busy(false);
-    if (kept) keeping.open(id);
+    if (good) save.open(id);
   }
 
-  const question = new Question(asked, app, {
+  const request = new PanelRequest(choices, app, {
     depends: [],
     ask: () => app.api.get("/api/learning"),
-    show: ({ choices, running, to_keep: waiting }) => {
-      form.offer(choices);
-      const there = running ?? waiting; // begun on another page, or before this one was loaded anew
+    show: ({ choices: offered, running, to_keep: unsaved }) => {
+      form.offer(offered);
+      const there = running ?? unsaved; // begun on another page, or before this one was reloaded
       if (there === null || there === id) return;
       id = there;
       follow();
@@ -76,6 +71,6 @@ export function mount(root, app) {
   });
   app.on("drawing", () => {
     clearTimeout(timer);
-    timer = setTimeout(send, PAUSE);
+    timer = setTimeout(sendDrawing, PAUSE);
   });
 }

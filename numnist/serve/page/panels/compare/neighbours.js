@@ -1,33 +1,35 @@
-/** Nearest: the pictures of the training data that look most like the drawing to the network. */
+/** Nearest neighbours: the training pictures nearest to the drawing in the network's last hidden layer. */
 
-import { unpack } from "../arrays.js";
-import { Question, askAboutDrawing } from "./asking.js";
-import { dataTitle, el, number, oneOf } from "./parts.js";
-import { onColours, photograph } from "./pictures.js";
+import { unpack } from "../../base/arrays.js";
+import { onThemeChange } from "../../base/colours.js";
+import { el, note } from "../../base/dom.js";
+import { dataTitle, number, oneOf } from "../../base/format.js";
+import { cellSize, photograph } from "../../base/pictures.js";
+import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 
-export function nearest(app) {
-  const sentence = el("p", { class: "note" });
+export function neighbours(app) {
+  const sentence = note();
   const list = el("ol", { class: "neighbours" });
-  const element = el("section", { class: "nearest" }, el("h3", {}, "The nearest pictures it learned from"), sentence, list);
+  const element = el("section", {}, el("h3", {}, "The nearest training pictures"), sentence, list);
   let shown = null;
 
-  function show(answer) {
-    shown = answer;
-    sentence.textContent = answer.sentence;
-    const same = app.state.answer?.label;
-    list.replaceChildren(...answer.neighbours.map(({ label, distance, picture, index }) => {
+  function show(response) {
+    shown = response;
+    sentence.textContent = response.sentence;
+    const predicted = app.state.answer?.label;
+    list.replaceChildren(...response.neighbours.map(({ label, distance, picture, index }) => {
       const pixels = unpack(picture);
-      const cell = Math.max(1, Math.floor(56 / Math.max(...pixels.shape.slice(-2))));
+      const same = label === predicted;
       return el(
-        "li", { class: label === same ? "" : "other", title: `picture ${index} of ${dataTitle(answer.data)}` },
-        photograph(pixels, { cell, label: `Picture of ${oneOf(label)}` }),
-        el("span", { class: "neighbour-label" }, label, label === same ? null : el("span", { class: "tag" }, "other")),
+        "li", { class: same ? "" : "other", title: `picture ${index} of ${dataTitle(response.data)}` },
+        photograph(pixels, { cell: cellSize(56, ...pixels.shape.slice(-2)), label: `Picture of ${oneOf(label)}` }),
+        el("span", { class: "neighbour-label" }, label, same ? null : el("span", { class: "tag" }, "other")),
         el("span", { class: "note", "aria-label": `distance ${number(distance)}` }, number(distance)),
       );
     }));
   }
 
-  new Question(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
-  onColours(() => shown && show(shown));
+  new PanelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
+  onThemeChange(() => shown && show(shown));
   return element;
 }

@@ -1,33 +1,36 @@
-/** The flow: all layers in a row, each as a small picture of what it gives, of which one is open. */
+/** Layer tabs: all layers in a row, each with a thumbnail of its output, one of them open. */
 
-import { el } from "./parts.js";
-import { bitmap, css, palette, range, sized, usual } from "./pictures.js";
+import { range, robustRange } from "../../base/arrays.js";
+import { css, palette } from "../../base/colours.js";
+import { el } from "../../base/dom.js";
+import { sizes } from "../../base/format.js";
+import { bitmap, sized } from "../../base/pictures.js";
 
-const SIDE = 60; // pixels of a small picture
+const SIDE = 60; // pixels of a thumbnail
 
-export class Flow {
+export class LayerTabs {
   constructor(open) {
     this.open = open;
-    this.start = el("figure", { class: "flow-start" });
-    this.list = el("div", { class: "flow-list", role: "tablist", "aria-label": "Layers", onkeydown: (e) => this.#key(e) });
-    this.element = el("div", { class: "flow" }, this.start, this.list);
+    this.start = el("figure", { class: "layer-start" });
+    this.list = el("div", { class: "layer-tablist", role: "tablist", "aria-label": "Layers", onkeydown: (e) => this.#key(e) });
+    this.element = el("div", { class: "layer-tabs" }, this.start, this.list);
     this.tabs = new Map();
   }
 
   show({ layers, input, backward, classes }) {
-    const places = layers.map((layer) => `${layer.place} ${layer.title}`).join("\n");
-    if (places !== this.places) this.#build(layers);
-    this.places = places;
-    const back = backward !== null && backward !== undefined;
-    this.element.classList.toggle("flow-back", back);
+    const names = layers.map((layer) => `${layer.place} ${layer.title}`).join("\n");
+    if (names !== this.names) this.#build(layers);
+    this.names = names;
+    const back = backward !== null;
+    this.element.classList.toggle("backward", back);
     this.#input(input);
-    layers.forEach((layer) => {
-      const { canvas, tab } = this.tabs.get(layer.place);
-      const values = back ? layer.gradient : layer.output;
-      if (values) thumbnail(canvas, values, layer.shape, { ...usual(values), ...(back && { signed: true }) });
-      const of = layer.shape.length === 1 && layer.shape[0] === classes.length ? " (the classes)" : "";
-      tab.setAttribute("aria-label", `Layer ${layer.place}: ${layer.title}, ${sizes(layer.shape)}${of}`);
-    });
+    for (const { place, title, shape, output, gradient } of layers) {
+      const { canvas, tab } = this.tabs.get(place);
+      const values = back ? gradient : output;
+      if (values) thumbnail(canvas, values, shape, { ...robustRange(values), ...(back && { signed: true }) });
+      const scores = shape.length === 1 && shape[0] === classes.length ? " (the classes)" : "";
+      tab.setAttribute("aria-label", `Layer ${place}: ${title}, ${sizes(shape)}${scores}`);
+    }
   }
 
   choose(place) {
@@ -44,9 +47,9 @@ export class Flow {
       const tab = el(
         "button", {
           type: "button", role: "tab", id: `layer-tab-${place}`, "aria-controls": "layer", "aria-selected": false, tabIndex: -1,
-          class: "flow-tab", onclick: () => this.open(place),
+          class: "layer-tab", onclick: () => this.open(place),
         },
-        canvas, el("span", { class: "flow-kind" }, kind), el("span", { class: "flow-shape" }, sizes(shape)),
+        canvas, ...caption(kind, shape),
       );
       this.tabs.set(place, { tab, canvas });
     }
@@ -54,9 +57,9 @@ export class Flow {
   }
 
   #input({ shape, data }) {
-    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": "The picture as the network gets it, normalised" });
+    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": "The network's input, normalised" });
     thumbnail(canvas, data, shape, range(data));
-    this.start.replaceChildren(canvas, el("figcaption", {}, el("span", { class: "flow-kind" }, "input"), el("span", { class: "flow-shape" }, sizes(shape))));
+    this.start.replaceChildren(canvas, el("figcaption", {}, caption("input", shape)));
   }
 
   #key(event) {
@@ -70,26 +73,23 @@ export class Flow {
   }
 }
 
-/** A shape as people write it: 32×28×28. */
-export function sizes(shape) {
-  return shape.join("×");
-}
+const caption = (kind, shape) => [el("span", { class: "layer-kind" }, kind), el("span", { class: "layer-shape" }, sizes(shape))];
 
-/** As many whole maps as fit, or all numbers of a vector in a square, or bars. */
-function thumbnail(canvas, values, shape, { signed, most }) {
+/** As many whole maps as fit, the numbers of a vector in a square, or up to 64 of them as bars. */
+function thumbnail(canvas, values, shape, scale) {
   const context = sized(canvas, SIDE, SIDE);
   context.clearRect(0, 0, SIDE, SIDE);
-  if (shape.length === 3) return some(context, values, shape, { signed, most });
-  if (shape[0] <= 64) return few(context, values, { signed, most });
+  if (shape.length === 3) return maps(context, values, shape, scale);
+  if (shape[0] <= 64) return bars(context, values, scale);
   const columns = Math.ceil(Math.sqrt(shape[0]));
   const rows = Math.ceil(shape[0] / columns);
   const square = new Float32Array(rows * columns);
   square.set(values);
   context.imageSmoothingEnabled = columns > SIDE;
-  context.drawImage(bitmap(square, rows, columns, { signed, most }), 0, 0, SIDE, Math.round((SIDE * rows) / columns));
+  context.drawImage(bitmap(square, rows, columns, scale), 0, 0, SIDE, Math.round((SIDE * rows) / columns));
 }
 
-function some(context, values, [C, H, W], scale) {
+function maps(context, values, [C, H, W], scale) {
   const all = bitmap(values, C * H, W, scale);
   const times = C === 1 ? Math.max(1, Math.floor(SIDE / Math.max(H, W))) : 1;
   const columns = Math.max(1, Math.min(Math.ceil(Math.sqrt(C)), Math.floor((SIDE + 1) / (W * times + 1))));
@@ -101,13 +101,13 @@ function some(context, values, [C, H, W], scale) {
   }
 }
 
-function few(context, values, { signed, most }) {
+function bars(context, values, { signed, most }) {
   const { plus, minus, ink } = palette();
   const wide = SIDE / values.length;
   const zero = signed ? SIDE / 2 : SIDE;
   values.forEach((value, i) => {
-    const tall = Math.max(1, (Math.abs(value) / most) * (signed ? SIDE / 2 : SIDE));
-    context.fillStyle = css(signed ? (value < 0 ? minus : plus) : ink);
+    const tall = Math.max(1, (Math.abs(value) / most) * zero);
+    context.fillStyle = css(!signed ? ink : value < 0 ? minus : plus);
     context.fillRect(i * wide, value < 0 ? zero : zero - tall, Math.max(1, wide - 1), tall);
   });
 }

@@ -1,11 +1,11 @@
-/** Sources: the lines of numnist that made a number, forward and backward. */
+/** Source: the lines of numnist that computed a number, forward and backward. */
 
-import { el } from "./parts.js";
+import { el } from "../../base/dom.js";
 
-/** {file, forward, backward}, each way with its first line's number and its text; `back`: which of them is open. */
-export function sources({ file, forward, backward }, back) {
+/** {file, forward, backward}, each pass with its first line's number and its text; back: the backward pass is open. */
+export function sourceCode({ file, forward, backward }, back) {
   return el(
-    "div", { class: "sources-of-unit" },
+    "div", { class: "source-code" },
     forward && lines("Source, forward", file, forward, !back),
     backward && lines("Source, backward", file, backward, back),
   );

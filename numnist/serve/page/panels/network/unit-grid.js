@@ -1,23 +1,25 @@
-/** A sheet: a layer's numbers as maps, cells or bars on one canvas, of which one is chosen by pointer or arrow keys. */
+/** Unit grid: a layer's numbers as maps, cells or bars on one canvas; pointer or arrow keys choose one of them. */
 
-import { el, number } from "./parts.js";
-import { bitmap, css, minuses, palette, sized } from "./pictures.js";
+import { ARROWS, el } from "../../base/dom.js";
+import { css, palette } from "../../base/colours.js";
+import { number } from "../../base/format.js";
+import { bitmap, minuses, sized } from "../../base/pictures.js";
 
-const BARS = 64; // at most; more numbers stand as cells
+const BARS = 64; // at most; more numbers are shown as cells
 const TALL = 132; // pixels of the bars' field
 
-export class Sheet {
+export class UnitGrid {
   /**
-   * pick(i) is called when the reader chooses one, over(i or null) when the pointer is over one.
-   * The element is a canvas that takes the keyboard; `say` words its name from the chosen one.
+   * choose(i): called when the user chooses one;  hover(i or null): when the pointer is over one;
+   * describe(i): one in words.  The element is a canvas that takes the keyboard, named after the chosen one.
    */
-  constructor({ name, pick, over = () => {}, say = () => "" }) {
-    Object.assign(this, { name, pick, over, say });
+  constructor({ name = "", choose, hover, describe }) {
+    Object.assign(this, { name, choose, hover, describe });
     this.chosen = null;
     this.canvas = el("canvas", {
-      class: "units", tabIndex: 0, role: "application", "aria-roledescription": "sheet of units", "aria-label": name,
-      onpointermove: (event) => this.over(this.#at(event)),
-      onpointerleave: () => this.over(null),
+      class: "units", tabIndex: 0, role: "application", "aria-roledescription": "grid of units", "aria-label": name,
+      onpointermove: (event) => this.hover(this.#at(event)),
+      onpointerleave: () => this.hover(null),
       onclick: (event) => this.#choose(this.#at(event)),
       onkeydown: (event) => this.#key(event),
     });
@@ -25,15 +27,14 @@ export class Sheet {
     this.width = 0;
     new ResizeObserver(([entry]) => {
       const width = Math.floor(entry.contentRect.width);
-      if (width !== this.width) {
-        this.width = width;
-        this.draw();
-      }
+      if (width === this.width) return;
+      this.width = width;
+      this.draw();
     }).observe(this.element);
   }
 
   /**
-   * values: all numbers in a row;  shape: [C, H, W] for maps, [n] for bars or cells;  columns: of the cells, where
+   * values: all numbers in a row;  shape: [C, H, W] for maps, [n] for bars or cells;  columns: of the cells, if
    * they form a picture;  names: of the bars;  signed, most: the scale of the colours.
    */
   show(content) {
@@ -41,7 +42,7 @@ export class Sheet {
     this.draw();
   }
 
-  choose(i) {
+  mark(i) {
     this.chosen = i;
     this.draw();
   }
@@ -49,24 +50,24 @@ export class Sheet {
   draw() {
     if (!this.content || !this.width) return;
     this.grid = layout(this.content, this.width);
-    const context = sized(this.canvas, this.grid.across, this.grid.down);
-    context.clearRect(0, 0, this.grid.across, this.grid.down);
-    this.grid.paint(context, this.content, this.grid);
-    this.#mark(context);
-    const words = this.chosen === null ? "" : `, ${this.say(this.chosen)}`;
-    this.canvas.setAttribute("aria-label", `${this.name}${words}. Arrow keys choose.`);
+    const { across, down, paint } = this.grid;
+    const context = sized(this.canvas, across, down);
+    context.clearRect(0, 0, across, down);
+    paint(context, this.content);
+    this.#outline(context);
+    const words = this.chosen === null ? "" : `, ${this.describe(this.chosen)}`;
+    this.canvas.setAttribute("aria-label", `${this.name}${words}. Choose with the arrow keys.`);
   }
 
-  #mark(context) {
+  #outline(context) {
     if (this.chosen === null || this.chosen >= this.grid.n) return;
-    const { tile, gap, columns } = this.grid;
-    const x = (this.chosen % columns) * (tile[1] + gap);
-    const y = Math.floor(this.chosen / columns) * (tile[0] + gap);
+    const { tile: [height, width] } = this.grid;
+    const [x, y] = position(this.grid, this.chosen);
     const { accent, paper } = palette();
     for (const [wide, colour] of [[4, paper], [2, accent]]) {
       context.lineWidth = wide;
       context.strokeStyle = css(colour);
-      context.strokeRect(x + 1, y + 1, Math.max(tile[1] - 2, 2), Math.max(tile[0] - 2, 2));
+      context.strokeRect(x + 1, y + 1, Math.max(width - 2, 2), Math.max(height - 2, 2));
     }
   }
 
@@ -81,28 +82,25 @@ export class Sheet {
 
   #choose(i) {
     if (i === null) return;
+    this.mark(i);
     this.choose(i);
-    this.pick(i);
   }
 
   #key(event) {
     const { columns, n } = this.grid ?? { columns: 1, n: 0 };
     const from = this.chosen ?? 0;
-    const moves = {
-      ArrowLeft: from - 1, ArrowRight: from + 1, ArrowUp: from - columns, ArrowDown: from + columns,
-      Home: 0, End: n - 1, Enter: from, " ": from,
-    };
-    if (!(event.key in moves)) return;
+    const [right, below] = ARROWS[event.key] ?? [0, 0];
+    const to = { Home: 0, End: n - 1 }[event.key] ?? from + right + below * columns;
+    if (!(event.key in ARROWS) && !["Home", "End", "Enter", " "].includes(event.key)) return;
     event.preventDefault();
-    const to = moves[event.key];
     if (to >= 0 && to < n) this.#choose(to);
   }
 }
 
-/** Where everything stands: `n` tiles of [height, width] in `columns`, and how they are painted. */
+/** `n` tiles of [height, width] in `columns`, the size of all of them, and paint(context, content). */
 function layout({ shape, columns, names, cell }, width) {
   if (shape.length === 3) return maps(shape, width);
-  if (columns) return cells(shape[0], columns, cell ?? Math.max(2, Math.min(24, Math.floor(width / columns))));
+  if (columns) return cells(shape[0], columns, cell);
   if (shape[0] <= BARS) return bars(shape[0], names, width);
   const size = shape[0] > 1000 ? 7 : 12;
   return cells(shape[0], Math.floor(width / size), size);
@@ -113,21 +111,23 @@ function placed(n, columns, tile, gap, paint) {
   return { n, columns, tile, gap, paint, across: columns * (tile[1] + gap) - gap, down: rows * (tile[0] + gap) - gap };
 }
 
+const position = ({ columns, tile, gap }, i) => [(i % columns) * (tile[1] + gap), Math.floor(i / columns) * (tile[0] + gap)];
+
 function maps([C, H, W], width) {
   const wanted = W >= 20 ? 56 : W >= 10 ? 42 : 28;
   const scale = Math.max(1, Math.min(Math.round(wanted / W), Math.floor(width / W)));
   const gap = 4;
   const columns = Math.max(1, Math.min(C, Math.floor((width + gap) / (W * scale + gap))));
-  return placed(C, columns, [H * scale, W * scale], gap, (context, { values, signed, most }) => {
+  const grid = placed(C, columns, [H * scale, W * scale], gap, (context, { values, signed, most }) => {
     const all = bitmap(values, C * H, W, { signed, most });
     context.strokeStyle = css(palette().line);
     for (let c = 0; c < C; c++) {
-      const x = (c % columns) * (W * scale + gap);
-      const y = Math.floor(c / columns) * (H * scale + gap);
+      const [x, y] = position(grid, c);
       context.drawImage(all, 0, c * H, W, H, x, y, W * scale, H * scale);
-      context.strokeRect(x - 0.5, y - 0.5, W * scale + 1, H * scale + 1); // an empty map is seen as one, too
+      context.strokeRect(x - 0.5, y - 0.5, W * scale + 1, H * scale + 1); // so that an empty map shows, too
     }
   });
+  return grid;
 }
 
 function cells(n, columns, size) {
@@ -150,25 +150,24 @@ function paintBars(context, { values, most, names, signed }, wide, gap) {
   const { plus, minus, ink, line, muted } = palette();
   const space = 15; // for the numbers
   const zero = signed ? TALL / 2 : TALL - space;
-  const reach = (signed ? TALL / 2 : TALL - space) - space;
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "center";
-  for (let i = 0; i < values.length; i++) {
+  values.forEach((value, i) => {
     const x = i * (wide + gap);
-    const tall = Math.max(1, Math.round((Math.abs(values[i]) / most) * reach));
-    const below = values[i] < 0;
-    context.fillStyle = css(signed ? (below ? minus : plus) : ink);
+    const tall = Math.max(1, Math.round((Math.abs(value) / most) * (zero - space)));
+    const below = value < 0;
+    context.fillStyle = css(!signed ? ink : below ? minus : plus);
     context.fillRect(x, below ? zero : zero - tall, wide, tall);
     context.fillStyle = css(muted);
-    if (wide >= 26) context.fillText(number(values[i], 2), x + wide / 2, below ? zero + tall + 12 : zero - tall - 4);
-    if (names) context.fillText(short(names[i], wide), x + wide / 2, TALL + 14);
-  }
+    if (wide >= 26) context.fillText(number(value, 2), x + wide / 2, below ? zero + tall + 12 : zero - tall - 4);
+    if (names) context.fillText(shortened(names[i], wide), x + wide / 2, TALL + 14);
+  });
   context.fillStyle = css(line);
   context.fillRect(0, zero, values.length * (wide + gap), 1);
 }
 
 /** As much of a name as fits under a bar. */
-function short(name, wide) {
+function shortened(name, wide) {
   const letters = Math.max(1, Math.floor(wide / 6.5));
   return name.length <= letters ? name : `${name.slice(0, Math.max(1, letters - 1))}…`;
 }

@@ -1,59 +1,60 @@
-/** The order: which recipe, from which weights, on what, how long and how fast. */
+/** The training form: which recipe, from which weights, on what data, how long, and at what learning rate. */
 
-import { capital, count, dataTitle, el, field, options } from "./parts.js";
+import { el, field, note, options } from "../../base/dom.js";
+import { capital, count, dataTitle } from "../../base/format.js";
+import { modelNamed } from "../../base/models.js";
 
-export function order(app, begin) {
-  const recipe = el("select", { onchange: chosen });
-  const from = el("select", { onchange: chosen });
-  const data = el("select", {}, options([["", "the recipe's own"], ["strokes", "strokes, drawn by numnist"]], ""));
-  const epochs = el("input", { type: "number", min: 1, max: 20, step: 1, value: 2, required: true });
+const DATA = [["", "the recipe's own"], ["strokes", "strokes, drawn by numnist"]];
+const OWN = [["kept", "your saved drawings"]]; // to fine-tune a model on
+const MOST = 20; // epochs
+
+export function trainingForm(app, begin) {
+  const recipe = el("select", { onchange: update });
+  const from = el("select", { onchange: update });
+  const data = el("select", {}, options(DATA, ""));
+  const epochs = el("input", { type: "number", min: 1, max: MOST, step: 1, value: 2, required: true });
   const rate = el("input", { type: "number", min: 0, max: 10, step: "any", required: true });
-  const about = el("p", { class: "note learning-about" });
+  const about = note();
   const start = el("button", { type: "submit", class: "primary" }, "Start");
   const error = el("p", { class: "failed", role: "alert", hidden: true });
   let choices = [];
-  let busy = false;
+  let training = false;
 
+  about.classList.add("training-about");
   const element = el(
-    "form", { class: "order", noValidate: true, onsubmit: submit },
+    "form", { class: "training-form", noValidate: true, onsubmit: submit },
     el(
-      "div", { class: "order-fields" },
-      field("Recipe", recipe), field("Start from", from), field("Pictures", data), field("Epochs", epochs), field("Learning rate", rate), start,
+      "div", { class: "training-fields" },
+      field("Recipe", recipe), field("Start from", from), field("Data", data), field("Epochs", epochs), field("Learning rate", rate), start,
     ),
     about, error,
   );
 
-  const one = () => choices.find((choice) => choice.recipe === recipe.value);
-
-  function offer(found) {
-    choices = found;
-    const before = recipe.value;
-    recipe.replaceChildren(...options(found.map((choice) => choice.recipe), before || found[0]?.recipe));
-    chosen();
+  function offer(offered) {
+    choices = offered;
+    recipe.replaceChildren(...options(offered.map((choice) => choice.recipe), recipe.value || offered[0]?.recipe));
+    update();
   }
 
   function fill() {
-    from.replaceChildren(...options([["", "fresh weights"], ...app.state.models.map(({ name }) => [name, `the model ${name}`])], from.value));
+    const models = app.state.models.map(({ name }) => [name, `the model ${name}`]);
+    from.replaceChildren(...options([["", "random weights"], ...models], from.value));
   }
 
-  function chosen() {
-    const choice = one();
-    const own = data.value;
-    const start = app.state.models.find(({ name }) => name === from.value);
-    const more = start ? [["kept", "those you kept"]] : [];
-    data.replaceChildren(...options([["", "the recipe's own"], ["strokes", "strokes, drawn by numnist"], ...more], own));
-    recipe.disabled = busy || Boolean(start);
-    if (start) {
+  function update() {
+    const choice = choices.find((each) => each.recipe === recipe.value);
+    const model = modelNamed(app, from.value);
+    data.replaceChildren(...options([...DATA, ...(model ? OWN : [])], data.value));
+    recipe.disabled = training || Boolean(model);
+    rate.required = !model;
+    rate.placeholder = model ? "a tenth" : "";
+    if (model) {
       rate.value = "";
-      rate.required = false;
-      rate.placeholder = "gentle";
-      about.textContent = `${capital(start.title)}; its own recipe goes on at a tenth of its rate, unless you say otherwise. ${count(start.parameters)} parameters.`;
+      about.textContent = `${capital(model.title)}; ${count(model.parameters)} parameters. Its own recipe continues at a tenth of its learning rate, unless you set another one.`;
     } else if (choice) {
-      rate.required = true;
-      rate.placeholder = "";
       rate.value = choice.learning_rate;
       epochs.value = choice.epochs;
-      epochs.max = choice.most_epochs ?? 20;
+      epochs.max = choice.most_epochs ?? MOST;
       about.textContent = `${capital(choice.title)}; ${count(choice.parameters)} parameters, trained on ${dataTitle(choice.data)}.`;
     }
   }
@@ -61,7 +62,10 @@ export function order(app, begin) {
   function submit(event) {
     event.preventDefault();
     const wrong = [epochs, rate].find((input) => !input.checkValidity());
-    if (wrong) return failed(`${wrong === epochs ? "Epochs" : "Learning rate"}: ${wrong.validationMessage}`, wrong);
+    if (wrong) {
+      failed(`${wrong === epochs ? "Epochs" : "Learning rate"}: ${wrong.validationMessage}`);
+      return wrong.focus();
+    }
     error.hidden = true;
     begin({
       ...(from.value ? {} : { recipe: recipe.value }),
@@ -72,10 +76,9 @@ export function order(app, begin) {
     });
   }
 
-  function failed(text, input = null) {
+  function failed(text) {
     error.hidden = false;
     error.textContent = text;
-    input?.focus();
   }
 
   app.on("models", fill);
@@ -83,10 +86,10 @@ export function order(app, begin) {
   return {
     element, offer, failed,
     busy(is) {
-      busy = is;
+      training = is;
       for (const control of [recipe, from, data, epochs, rate, start]) control.disabled = is;
-      if (!is) recipe.disabled = Boolean(from.value);
       if (is) error.hidden = true;
+      else recipe.disabled = Boolean(from.value);
       start.textContent = is ? "Training …" : "Start";
     },
   };

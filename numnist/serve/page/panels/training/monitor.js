@@ -1,39 +1,41 @@
-/** The watch: one training's events as they come: progress, curves, filters, and what it makes of the drawing. */
+/** The training monitor: progress, curves, filters and prediction from the stream of a training's events. */
 
-import { unpack } from "../arrays.js";
+import { range, unpack } from "../../base/arrays.js";
+import { onThemeChange } from "../../base/colours.js";
+import { button, el, headings, note as noted, scrollable, spoken } from "../../base/dom.js";
+import { count, dataTitle, number, percent } from "../../base/format.js";
+import { cellSize, legend, picture } from "../../base/pictures.js";
 import { Curves } from "./curves.js";
-import { Opinion } from "./opinion.js";
-import { button, count, dataTitle, el, number, percent } from "./parts.js";
-import { legend, onColours, picture, range } from "./pictures.js";
+import { PredictionHistory } from "./prediction-history.js";
 
-export function watch(app, { stop, ended }) {
-  const state = el("p", { class: "learning-state" });
+const COLUMNS = ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "seconds"];
+const FILTER = 46; // pixels of a filter's picture
+
+export function monitor(app, { stop, ended }) {
+  const state = el("p", { class: "training-state" });
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Steps done" });
   const halt = button("Stop", () => {
     halt.disabled = true;
     stop();
   });
-  const note = el("p", { class: "note learning-note" });
+  const note = noted();
   const curves = new Curves();
-  const opinion = new Opinion();
+  const predictions = new PredictionHistory();
   const filters = el("div", { class: "filters" });
-  const filterWords = el("div");
+  const scale = el("div");
   const rows = el("tbody");
-  const table = el(
-    "table", { class: "epochs" }, el("caption", { class: "hidden-words" }, "Every epoch"),
-    el("thead", {}, el("tr", {}, ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "seconds"].map((name) => el("th", { scope: "col" }, name)))),
-    rows,
-  );
+  note.classList.add("training-note");
   const element = el(
-    "div", { class: "learning-shows", hidden: true },
-    el("div", { class: "learning-now" }, state, halt), bar, note, curves.element,
-    el("div", { class: "panel-pair" }, opinion.element, el("section", { class: "learning-filters" }, el("h3", {}, "What the first layer looks for"), filterWords, filters)),
-    el("div", { class: "scrolls", tabIndex: 0, role: "region", "aria-label": "The epochs so far" }, table),
+    "div", { class: "training-progress", hidden: true },
+    el("div", { class: "training-now" }, state, halt), bar, note, curves.element,
+    el("div", { class: "panel-pair" }, predictions.element, el("section", {}, el("h3", {}, "The first layer's weights"), scale, filters)),
+    scrollable("The epochs so far", el("table", { class: "epochs" }, spoken("Every epoch", "caption"), el("thead", {}, headings(COLUMNS)), rows)),
   );
   let stream = null;
   let started = null;
   let weights = null;
   const self = { element, open, note: (text) => (note.textContent = text), running: false };
+  const handlers = { start, step, filters: showFilters, drawing: (event) => predictions.add(event), epoch, finished, failed };
 
   function open(id) {
     stream?.close();
@@ -41,35 +43,34 @@ export function watch(app, { stop, ended }) {
     element.hidden = false;
     rows.replaceChildren();
     filters.replaceChildren();
-    filterWords.replaceChildren(el("p", { class: "note" }, "They come with the first step."));
+    scale.replaceChildren(noted("They appear with the first step."));
     curves.clear();
-    opinion.clear();
+    predictions.clear();
     weights = null;
     bar.value = 0;
     halt.hidden = halt.disabled = false;
-    state.textContent = "Getting the pictures ready …";
+    state.textContent = "Loading the data …";
     note.textContent = "";
     stream = new EventSource(`/api/learning/${id}/events`);
-    for (const [kind, listener] of Object.entries({ start, step, filters: filtersCame, drawing, epoch, finished, failed })) {
+    for (const [kind, handler] of Object.entries(handlers)) {
       stream.addEventListener(kind, (event) => {
         note.textContent = "";
-        listener(JSON.parse(event.data));
+        handler(JSON.parse(event.data));
       });
     }
     stream.onerror = () => {
       if (!self.running) return;
-      if (stream.readyState === EventSource.CLOSED) over("The server ended the stream: this training is gone.", false);
-      else note.textContent = "The connection is cut; trying again by itself, from where it was.";
+      if (stream.readyState === EventSource.CLOSED) over("The server has closed the stream: this training is gone.", false);
+      else note.textContent = "The connection is lost. The page reconnects by itself and continues where it was.";
     };
   }
 
   function start(event) {
     started = event;
-    const from = event.from ? `from ${event.from}` : "from fresh weights";
-    state.textContent = `${event.recipe} ${from} on ${count(event.train)} pictures of ${dataTitle(event.data)}`;
+    state.textContent = `${event.recipe} from ${event.from ?? "random weights"} on ${count(event.train)} pictures of ${dataTitle(event.data)}`;
     curves.start(event);
-    opinion.start(event);
-    app.say(`Training ${event.recipe} started: ${event.epochs} epochs, ${event.steps} steps.`, "learning");
+    predictions.start(event);
+    app.announce(`Training ${event.recipe} started: ${event.epochs} epochs, ${event.steps} steps.`, "training");
   }
 
   function step(event) {
@@ -79,36 +80,35 @@ export function watch(app, { stop, ended }) {
     curves.step(event);
   }
 
-  function filtersCame({ picture: packed }) {
+  function showFilters({ picture: packed }) {
     weights = unpack(packed);
-    const [units, height, width] = weights.shape;
-    const scale = { ...range(weights.data), signed: true };
-    const cell = Math.max(1, Math.floor(46 / Math.max(height, width)));
-    filterWords.replaceChildren(legend(scale, "weight"));
-    filters.replaceChildren(...Array.from({ length: units }, (_, k) => picture(
-      weights.data.subarray(k * height * width, (k + 1) * height * width), height, width, { ...scale, cell, label: `Weights of unit ${k}` },
-    )));
+    drawFilters();
   }
 
-  function drawing(event) {
-    opinion.heard(event);
+  function drawFilters() {
+    const [units, height, width] = weights.shape;
+    const colours = { ...range(weights.data), signed: true };
+    const cell = cellSize(FILTER, height, width);
+    scale.replaceChildren(legend(colours, "weight"));
+    filters.replaceChildren(...Array.from({ length: units }, (_, k) => picture(
+      weights.data.subarray(k * height * width, (k + 1) * height * width), height, width, { ...colours, cell, label: `Weights of unit ${k}` },
+    )));
   }
 
   function epoch(event) {
     curves.epoch(event);
     const share = (value) => (value === null ? "–" : percent(value, 2));
-    rows.append(el(
-      "tr", {}, el("th", { scope: "row" }, event.epoch), ...[
-        number(event.loss), share(event.accuracy), event.validation_loss === null ? "–" : number(event.validation_loss),
-        share(event.validation_accuracy), event.seconds.toFixed(1),
-      ].map((text) => el("td", { class: "number" }, text)),
-    ));
-    app.say(`Epoch ${event.epoch}: loss ${number(event.loss)}, validation ${share(event.validation_accuracy)}.`, "learning");
+    const cells = [
+      number(event.loss), share(event.accuracy), event.validation_loss === null ? "–" : number(event.validation_loss),
+      share(event.validation_accuracy), event.seconds.toFixed(1),
+    ];
+    rows.append(el("tr", {}, el("th", { scope: "row" }, event.epoch), cells.map((text) => el("td", { class: "number" }, text))));
+    app.announce(`Epoch ${event.epoch}: loss ${number(event.loss)}, validation accuracy ${share(event.validation_accuracy)}.`, "training");
   }
 
-  function finished(event) {
-    const tested = event.accuracy === null ? "" : ` ${percent(event.accuracy, 2)} of ${count(started?.test ?? 0)} test pictures read right${between(event.interval)}.`;
-    over(`${event.stopped ? "Stopped" : "Finished"} after ${count(event.steps)} steps, ${event.seconds.toFixed(1)} s.${tested}`, true);
+  function finished({ stopped, steps, seconds, accuracy, interval }) {
+    const tested = accuracy === null ? "" : ` Test accuracy ${percent(accuracy, 2)} on ${count(started?.test ?? 0)} pictures${between(interval)}.`;
+    over(`${stopped ? "Stopped" : "Finished"} after ${count(steps)} steps, ${seconds.toFixed(1)} s.${tested}`, true);
   }
 
   function failed({ message }) {
@@ -122,22 +122,18 @@ export function watch(app, { stop, ended }) {
     state.textContent = text;
     note.textContent = "";
     state.classList.toggle("failed", !good);
-    app.say(text, "learning");
+    app.announce(text, "training");
     ended(good);
   }
 
-  onColours(() => {
+  onThemeChange(() => {
     curves.draw();
-    opinion.draw();
-    if (weights) filters.querySelectorAll("canvas").forEach((canvas, k) => {
-      const [, height, width] = weights.shape;
-      const cell = Math.max(1, Math.floor(46 / Math.max(height, width)));
-      canvas.replaceWith(picture(weights.data.subarray(k * height * width, (k + 1) * height * width), height, width, { ...range(weights.data), signed: true, cell, label: `Weights of unit ${k}` }));
-    });
+    predictions.draw();
+    if (weights) drawFilters();
   });
   return self;
 }
 
 function between(interval) {
-  return interval ? ` (95% confidence ${percent(interval[0], 2)} to ${percent(interval[1], 2)})` : "";
+  return interval ? ` (95% confidence interval ${percent(interval[0], 2)} to ${percent(interval[1], 2)})` : "";
 }

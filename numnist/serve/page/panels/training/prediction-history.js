@@ -1,25 +1,24 @@
-/** Opinion: what a network in training makes of the drawing, now and since the start: a row a class, time to the right. */
+/** Prediction history: what a network in training predicts for the drawing, a row a class, time to the right. */
 
-import { chance, el, oneOf } from "./parts.js";
-import { css, palette, sized } from "./pictures.js";
+import { css, palette } from "../../base/colours.js";
+import { el, note, probabilityTable } from "../../base/dom.js";
+import { chance, oneOf } from "../../base/format.js";
+import { sized } from "../../base/pictures.js";
 
 const HEIGHT = 20; // pixels of a row
+const FAINTEST = 0.004; // probability that still shows
 
-export class Opinion {
+export class PredictionHistory {
   constructor() {
-    this.verdict = el("p", { class: "opinion-verdict" });
+    this.verdict = el("p", { class: "history-verdict" });
     this.body = el("tbody");
-    this.canvas = el("canvas", { class: "opinion-strip", "aria-hidden": "true" });
-    this.frame = el("div", { class: "opinion-frame" }, this.canvas);
-    this.table = el(
-      "table", { class: "opinion-table" }, el("caption", { class: "hidden-words" }, "Its answer to your drawing now"),
-      el("thead", { class: "hidden-words" }, el("tr", {}, el("th", { scope: "col" }, "class"), el("th", { scope: "col" }, "probability"))), this.body,
-    );
+    this.canvas = el("canvas", { "aria-hidden": "true" });
+    this.frame = el("div", {}, this.canvas);
     this.element = el(
-      "section", { class: "opinion" },
-      el("h3", {}, "Its answer to your drawing"), this.verdict,
-      el("div", { class: "opinion-grid" }, this.table, this.frame),
-      el("p", { class: "note" }, "Time runs to the right; the fuller a mark, the more probable."),
+      "section", {},
+      el("h3", {}, "Its prediction for your drawing"), this.verdict,
+      el("div", { class: "history-grid" }, probabilityTable("history-table", "Its prediction for your drawing now", this.body), this.frame),
+      note("Time runs to the right. The darker a mark, the higher the probability."),
     );
     new ResizeObserver(() => this.draw()).observe(this.frame);
     this.clear();
@@ -28,7 +27,7 @@ export class Opinion {
   clear() {
     this.history = []; // {step, shares}
     this.steps = 1;
-    this.verdict.textContent = "Draw something to see what it makes of it.";
+    this.verdict.textContent = "Draw something to see its prediction.";
     this.body.replaceChildren();
   }
 
@@ -40,12 +39,12 @@ export class Opinion {
     this.draw();
   }
 
-  heard({ step, label, probability, probabilities }) {
+  add({ step, label, probability, probabilities }) {
     if (label === null) {
       this.verdict.textContent = "Nothing is drawn.";
       return;
     }
-    const shares = probabilities.map((one) => one.probability);
+    const shares = probabilities.map((each) => each.probability);
     this.history.push({ step, shares });
     this.verdict.replaceChildren("Now: ", el("strong", {}, oneOf(label)), `, ${chance(probability)}`);
     const most = Math.max(...shares);
@@ -62,16 +61,14 @@ export class Opinion {
     if (!width) return;
     const context = sized(this.canvas, width, HEIGHT * this.classes.length);
     const { ink, line } = palette();
-    const at = (step) => Math.round((width * step) / this.steps); // whole pixels: no seams
-    this.classes.forEach((_, k) => {
-      context.fillStyle = css(line);
-      context.fillRect(0, (k + 1) * HEIGHT - 1, width, 1);
-    });
+    const at = (step) => Math.round((width * step) / this.steps); // whole pixels, so that no seams show
+    context.fillStyle = css(line);
+    this.classes.forEach((_, k) => context.fillRect(0, (k + 1) * HEIGHT - 1, width, 1));
     this.history.forEach(({ step, shares }, i) => {
       const from = i === 0 ? at(Math.max(0, step - 1)) : at(step);
       const to = i + 1 < this.history.length ? at(this.history[i + 1].step) : at(step) + 2;
       shares.forEach((share, k) => {
-        if (share < 0.004) return;
+        if (share < FAINTEST) return;
         context.fillStyle = css(ink, share);
         context.fillRect(from, k * HEIGHT + 1, Math.max(1, to - from), HEIGHT - 3);
       });

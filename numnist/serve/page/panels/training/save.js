@@ -1,36 +1,34 @@
-/** What the training came to: kept under a name, and then chosen like any other model. */
+/** The save form: a training's result gets a name and can then be chosen like any other model. */
 
-import { told } from "./asking.js";
-import { button, el, field } from "./parts.js";
+import { button, el, field } from "../../base/dom.js";
 
-export function keep(app) {
+export function saveForm(app) {
   const name = el("input", { type: "text", maxLength: 64, required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]*", autocomplete: "off", spellcheck: false });
-  const submit = el("button", { type: "submit", class: "primary" }, "Keep it");
-  const line = el("p", { class: "kept-line", role: "status" });
-  const use = button("Read with it", () => app.set("model", kept), { hidden: true });
-  const beside = button("Set it beside", () => app.set("second", kept), { hidden: true });
+  const submit = el("button", { type: "submit", class: "primary" }, "Save model");
+  const line = el("p", { class: "saved-line", role: "status" });
+  const use = button("Use it", () => app.set("model", saved), { hidden: true });
+  const compare = button("Compare with it", () => app.set("second", saved), { hidden: true });
   const element = el(
-    "form", { class: "keep-run", hidden: true, noValidate: true, onsubmit: send },
-    field("Keep this network as", name), submit,
-    el("div", { class: "keep-next" }, line, use, beside),
+    "form", { class: "save-form", hidden: true, noValidate: true, onsubmit: send },
+    field("Save this model as", name), submit,
+    el("div", { class: "save-next" }, line, use, compare),
   );
   let id = null;
-  let kept = null;
+  let saved = null;
 
   async function send(event) {
     event.preventDefault();
-    if (!name.checkValidity()) return tell("Give a name of letters, digits, - and _.", true);
+    if (!name.checkValidity()) return tell("Enter a name of letters, digits, - and _.", true);
     submit.disabled = true;
     try {
-      ({ model: kept } = await app.api.post(`/api/learning/${id}/keep`, { name: name.value }));
-      const { models } = await app.api.get("/api/models");
-      app.set("models", models);
+      ({ model: saved } = await app.api.post(`/api/learning/${id}/keep`, { name: name.value }));
+      app.set("models", (await app.api.get("/api/models")).models);
       name.disabled = true;
-      use.hidden = beside.hidden = false;
-      tell(`Kept as ${kept}, a run that the command line takes too: numnist predict --model runs/${kept}.`);
+      use.hidden = compare.hidden = false;
+      tell(`Saved as ${saved}. On the command line: numnist predict --model runs/${saved}.`);
     } catch (error) {
       submit.disabled = false;
-      tell(told(error), true);
+      tell(error.message, true);
     }
   }
 
@@ -43,19 +41,18 @@ export function keep(app) {
     element,
     open(training) {
       id = training;
-      kept = null;
+      saved = null;
       element.hidden = false;
       name.disabled = submit.disabled = false;
-      use.hidden = beside.hidden = true;
-      name.value = free(app);
+      use.hidden = compare.hidden = true;
+      name.value = unusedName(app);
       tell("");
     },
     close: () => (element.hidden = true),
   };
 }
 
-/** A name that no model has yet. */
-function free(app) {
+function unusedName(app) {
   const names = new Set(app.state.models.map((model) => model.name));
   let n = 1;
   while (names.has(`mine-${n}`)) n += 1;
