@@ -2,9 +2,8 @@
 
 import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
-import { onThemeChange } from "./base/colours.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
-import { repaint } from "./base/pictures.js";
+import { onThemeChange, repaint } from "./base/pictures.js";
 import { store } from "./base/store.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";

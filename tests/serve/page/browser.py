@@ -176,7 +176,7 @@ def seen(page: Any) -> NDArray[np.int64]:
     """The picture that the network sees, read from the page: (28, 28), 0 to 255."""
     values = page.evaluate(
         """() => {
-          const canvas = document.querySelector("#seen-picture canvas");
+          const canvas = document.querySelector("#input canvas");
           const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
         }"""

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from numnist.serve import pictures
-from numnist.serve.routes.static import PAGE
+from numnist.serve.http.static import PAGE
+from numnist.serve.state import pictures
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said
 
-PANELS = ("answer", "seen", "inside", "compare", "learning", "keeping")
+PANELS = ("prediction", "preprocessing", "network", "compare", "training", "drawings")
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -32,9 +32,9 @@ def show_everything(page: Any) -> None:
     """Draw a 4, open a unit and all that can be unfolded, and let every panel answer."""
     draw(page, FOUR)
     said(page, "a 4")
-    page.locator("#inside").scroll_into_view_if_needed()
+    page.locator("#network").scroll_into_view_if_needed()
     page.locator("#layer canvas.units").click(position={"x": 20, "y": 20})
-    page.wait_for_selector("#inside .unit .formula")
+    page.wait_for_selector("#network .unit .formula")
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     for name in PANELS:
         for part in page.locator(f"#{name} > *").all():
@@ -113,11 +113,11 @@ def test_all_can_be_done_with_the_keyboard(open_page):
     pressed(page, "ArrowUp")
     said(page, "a 1")
 
-    tab_to(page, "#inside input")
+    tab_to(page, "#network input")
     page.wait_for_selector("#layer canvas.units")
     tab_to(page, "#layer canvas.units")
     pressed(page, "ArrowRight", "Enter")
-    page.wait_for_selector("#inside .unit .formula")
+    page.wait_for_selector("#network .unit .formula")
 
 
 def test_the_tab_key_goes_through_the_page_and_shows_where_it_is(open_page):
@@ -286,13 +286,13 @@ def test_the_best_answer_is_marked_by_more_than_colour(open_page):
 
 def test_a_screen_reader_hears_each_answer_once_and_politely(open_page):
     page = open_page()
-    region = page.locator("#spoken")
+    region = page.locator("#announcements")
     assert region.get_attribute("aria-live") == "polite"
     assert page.locator("[aria-live=assertive]").count() == 0
     page.evaluate(
         """() => {
           window.heard = [];
-          const region = document.querySelector("#spoken");
+          const region = document.querySelector("#announcements");
           const note = () => region.textContent && window.heard.push(region.textContent);
           new MutationObserver(note).observe(region, {childList: true, characterData: true, subtree: true});
         }"""

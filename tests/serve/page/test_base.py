@@ -12,7 +12,7 @@ def test_a_listener_that_fails_does_not_silence_the_others(open_page):
     page = open_page()
     told = page.evaluate(
         """async () => {
-          const { store } = await import("/page/store.js");
+          const { store } = await import("/page/base/store.js");
           const errors = [];
           addEventListener("error", (event) => { errors.push(event.message); event.preventDefault(); }, { once: true });
           const { state, on, set } = store({ model: "a" });
@@ -35,7 +35,7 @@ def test_errors_of_the_server_come_with_status_code_words_and_when_to_ask_again(
     ))  # fmt: skip
     page.route("**/api/cut", lambda route: route.abort("aborted"))
     asked = """async (path) => {
-      const { api } = await import("/page/api.js");
+      const { api } = await import("/page/base/api.js");
       try {
         await api.get(path);
       } catch ({ name, status, code, message, retryAfter }) {
@@ -52,7 +52,7 @@ def test_the_newest_question_of_a_kind_drops_the_older_ones(open_page):
     page = open_page()
     ends = page.evaluate(
         """async () => {
-          const { api } = await import("/page/api.js");
+          const { api } = await import("/page/base/api.js");
           const asked = [api.latest("x", "/healthz"), api.latest("y", "/healthz"), api.latest("x", "/healthz")];
           const ends = await Promise.allSettled(asked);
           return ends.map(({ status, reason }) => reason?.name ?? status);
@@ -68,7 +68,8 @@ def test_arrays_become_pictures(open_page, scale):
     values = np.float32([[0, 1, -1]]) if scale == "signed" else np.uint8([[0, 255, 128]])
     pixels = page.evaluate(
         """async ([packed, scale]) => {
-          const { paint, unpack } = await import("/page/arrays.js");
+          const { unpack } = await import("/page/base/arrays.js");
+          const { paint } = await import("/page/base/pictures.js");
           const canvas = document.createElement("canvas");
           paint(canvas, unpack(packed), scale);
           return [...canvas.getContext("2d").getImageData(0, 0, 3, 1).data];
@@ -90,7 +91,8 @@ def test_colour_pictures_keep_their_colours(open_page):
     planes = np.uint8([[[10, 20]], [[30, 40]], [[50, 60]]])  # (3, 1, 2)
     pixels = page.evaluate(
         """async (packed) => {
-          const { paint, unpack } = await import("/page/arrays.js");
+          const { unpack } = await import("/page/base/arrays.js");
+          const { paint } = await import("/page/base/pictures.js");
           const canvas = document.createElement("canvas");
           paint(canvas, unpack(packed), "ink");
           return [...canvas.getContext("2d").getImageData(0, 0, 2, 1).data];
@@ -104,16 +106,16 @@ def test_what_is_told_is_the_newest_of_each_topic_and_told_once(open_page):
     page = open_page()
     told = page.evaluate(
         """async () => {
-          const { speaker } = await import("/page/saying.js");
+          const { announcer } = await import("/page/base/announce.js");
           const region = document.createElement("p");
           const told = [];
           const seen = new Promise((resolve) => {
             const changed = () => { told.push(region.textContent); resolve(); };
             new MutationObserver(changed).observe(region, { childList: true });
           });
-          const say = speaker(region);
-          for (const text of ["A 1.", "A 7.", "A 4."]) say(text, "answer");
-          say("Pen up.", "pen");
+          const announce = announcer(region);
+          for (const text of ["A 1.", "A 7.", "A 4."]) announce(text, "answer");
+          announce("Pen up.", "pen");
           await seen;
           return told;
         }"""

@@ -27,8 +27,8 @@ def drawn(open_page):
         page = open_page(**options)
         draw(page, FOUR)
         said(page, "a 4")
-        page.locator("#inside").scroll_into_view_if_needed()
-        page.locator("#inside .flow").wait_for()  # it stands above, and grows
+        page.locator("#network").scroll_into_view_if_needed()
+        page.locator("#network .layer-tabs").wait_for()  # it stands above, and grows
         page.locator("#compare").evaluate("panel => panel.scrollIntoView({ behavior: 'instant' })")
         return page
 
@@ -50,30 +50,30 @@ def test_the_nearest_pictures_are_shown_nearest_first(drawn):
 
 def test_the_confusion_matrix_marks_this_answers_row_and_column(drawn):
     page = drawn()
-    table = page.get_by_role("table", name="Test pictures by what they show")
+    table = page.get_by_role("table", name="Test pictures by label")
     table.wait_for()
     rows = table.locator("tbody tr")
     counts = [row.locator("td").all_inner_texts() for row in rows.all()]
     said_of = [[0 if n == "·" else int(n) for n in row] for row in counts]
     assert sum(map(sum, said_of)) == 200
-    assert table.get_by_role("columnheader", name="4 , this answer").count() == 1
-    assert table.get_by_role("rowheader", name="4 , this answer").count() == 1
+    assert table.get_by_role("columnheader", name="4 , this prediction").count() == 1
+    assert table.get_by_role("rowheader", name="4 , this prediction").count() == 1
     assert table.locator(".in-row").count() == table.locator(".in-column").count() == 10
     column = sum(row[4] for row in said_of)
     words = page.locator("#compare .confusion-words")
-    assert f"When it says “4”, it is right {said_of[4][4]} times in {column}" in words.inner_text()
+    assert f"When it predicts “4”, it is right {said_of[4][4]} times in {column}" in words.inner_text()
     tool(page, "clear")
     draw(page, SEVEN)
     said(page, "a 7")
-    words.get_by_text("When it says “7”").wait_for()
-    assert table.get_by_role("rowheader", name="7 , this answer").count() == 1
+    words.get_by_text("When it predicts “7”").wait_for()
+    assert table.get_by_role("rowheader", name="7 , this prediction").count() == 1
 
 
 def test_two_models_stand_side_by_side_on_one_drawing(drawn, context):
     model = Model(MLP, (1, 28, 28), classes=CLASSES, preparation="digits", seed=1)
     context.models.add("mine", model, "kept")
     page = drawn()
-    page.get_by_label("beside").select_option("mine")
+    page.get_by_label("Compare with").select_option("mine")
     table = page.get_by_role("table", name="Probability of each class by digits and by mine")
     table.wait_for()
     for side in (".left", ".right"):
@@ -83,18 +83,18 @@ def test_two_models_stand_side_by_side_on_one_drawing(drawn, context):
     assert "digits\n4\n" in heads[0]
     assert f"{model.plan.size:,} parameters" in heads[1]
     said_by_mine = table.locator(".right.best").locator("xpath=preceding-sibling::th").inner_text()
-    other = f"digits says a 4, mine says a{'n' * (said_by_mine == '8')} {said_by_mine}."
-    verdict = page.locator("#compare .rivals-verdict").inner_text()
-    assert verdict == ("Both say a 4." if said_by_mine == "4" else other)
+    other = f"digits predicts a 4, mine predicts a{'n' * (said_by_mine == '8')} {said_by_mine}."
+    verdict = page.locator("#compare .second-verdict").inner_text()
+    assert verdict == ("Both predict a 4." if said_by_mine == "4" else other)
 
 
 def test_models_of_other_classes_are_compared_too(drawn):
     page = drawn()
-    page.get_by_label("beside").select_option("fashion")
+    page.get_by_label("Compare with").select_option("fashion")
     table = page.get_by_role("table", name="The five most probable classes by fashion")
     table.wait_for()
     assert table.locator("tbody tr").count() == 5
-    assert page.get_by_text("They know different classes").is_visible()
+    assert page.get_by_text("These models have different classes").is_visible()
 
 
 def test_the_model_that_reads_is_not_offered_beside_itself(drawn):
@@ -102,11 +102,11 @@ def test_the_model_that_reads_is_not_offered_beside_itself(drawn):
     page.locator("#model").select_option("fashion")
     page.wait_for_function("() => document.querySelector('#second-model option:nth-child(2)').value === 'digits'")
     assert page.locator("#second-model option").all_inner_texts() == ["none", "digits", "lesson-0"]
-    page.get_by_text("No other model knows these classes").wait_for()  # digits is offered, not set beside clothes
+    page.get_by_text("No other model has these classes").wait_for()  # digits is offered, not set beside clothes
 
 
 def test_a_phone_shows_the_whole_matrix(drawn):
     page = drawn(width=320)
-    page.get_by_role("table", name="Test pictures by what they show").wait_for()
+    page.get_by_role("table", name="Test pictures by label").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     assert page.locator("#compare .scrolls").evaluate("box => box.scrollWidth <= box.clientWidth")

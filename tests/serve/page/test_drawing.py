@@ -36,7 +36,7 @@ def test_every_stroke_of_the_mouse_is_answered_in_words(open_page):
     draw(page, FOUR)
     said(page, "A 4,")
     assert page.locator("#headline").get_attribute("data-kind") == "sure"
-    page.wait_for_function("() => document.querySelector('#spoken').textContent.startsWith('A 4, ')")
+    page.wait_for_function("() => document.querySelector('#announcements').textContent.startsWith('A 4, ')")
 
 
 def test_the_answer_comes_while_the_stroke_is_still_being_drawn(open_page):
@@ -103,7 +103,7 @@ def test_strokes_are_smooth_and_antialiased(open_page):
     page = open_page()
     shares = page.evaluate(
         """async () => {
-          const { render } = await import("/page/brush.js");
+          const { render } = await import("/page/drawing/render.js");
           const at = (angle) => [140 + 90 * Math.sin(angle), 140 - 90 * Math.cos(angle)];
           const points = Array.from({ length: 13 }, (_, i) => at((i * Math.PI) / 6));
           const canvas = new OffscreenCanvas(280, 280);

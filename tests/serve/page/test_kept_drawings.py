@@ -24,46 +24,46 @@ def label(page, name):
     return page.get_by_role("button", name=f"It was {name}", exact=True)
 
 
-def kept(context):
-    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.rglob("*.png"))
+def kept(desk):
+    return sorted(path.relative_to(desk.kept).as_posix() for path in desk.kept.rglob("*.png"))
 
 
-def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, context):
+def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, desk):
     label(page, "a 4").click()
-    page.get_by_text("Kept as a 4.").wait_for()
-    assert kept(context) == ["digits/4/000001.png"]
-    picture = read_picture(context.kept / "digits/4/000001.png")
+    page.get_by_text("Saved as a 4.").wait_for()
+    assert kept(desk) == ["digits/4/000001.png"]
+    picture = read_picture(desk.kept / "digits/4/000001.png")
     assert picture.shape[:2] == (28, 28)
     assert np.asarray(picture).any()
-    page.get_by_text("1 kept").wait_for()
-    assert page.locator("#keeping .amount").all_inner_texts() == ["4 × 1"]
+    page.get_by_text("1 saved").wait_for()
+    assert page.locator("#drawings .amount").all_inner_texts() == ["4 × 1"]
 
 
-def test_one_drawing_is_kept_once_and_undo_takes_it_back(page, context):
+def test_one_drawing_is_kept_once_and_undo_takes_it_back(page, desk):
     label(page, "a 9").click()
-    page.get_by_text("Kept as a 9.").wait_for()
+    page.get_by_text("Saved as a 9.").wait_for()
     assert label(page, "a 4").get_attribute("aria-disabled") == "true"
     assert label(page, "a 9").get_attribute("aria-pressed") == "true"
-    page.locator("#keeping").get_by_role("button", name="Undo").click()
-    page.get_by_text("Taken back.").wait_for()
-    page.get_by_text("0 kept").wait_for()
-    assert kept(context) == []
+    page.locator("#drawings").get_by_role("button", name="Undo").click()
+    page.get_by_text("Removed.").wait_for()
+    page.get_by_text("0 saved").wait_for()
+    assert kept(desk) == []
     assert label(page, "a 4").get_attribute("aria-disabled") == "false"
 
 
 def test_without_a_drawing_nothing_can_be_kept(page):
     tool(page, "clear")
-    page.locator("#keeping").get_by_text("Draw something first.").wait_for()
+    page.locator("#drawings").get_by_text("Draw something first.").wait_for()
     assert label(page, "a 4").get_attribute("aria-disabled") == "true"
 
 
-def test_the_keyboard_keeps_too(page, context):
+def test_the_keyboard_keeps_too(page, desk):
     label(page, "a 4").press("Enter")
-    page.get_by_text("Kept as a 4.").wait_for()
-    assert len(kept(context)) == 1
+    page.get_by_text("Saved as a 4.").wait_for()
+    assert len(kept(desk)) == 1
 
 
-def test_with_enough_pictures_come_the_commands_to_learn_from_them(page, context):
+def test_with_enough_pictures_come_the_commands_to_learn_from_them(page, desk):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for n in range(LEAST):
         if n:
@@ -73,11 +73,11 @@ def test_with_enough_pictures_come_the_commands_to_learn_from_them(page, context
             said(page, words)
         page.locator("#headline[aria-busy=false]").wait_for()
         label(page, "a 4").click()
-        page.get_by_text(f"{n + 1} kept").wait_for()
-    lines = page.locator("#keeping .command code")
+        page.get_by_text(f"{n + 1} saved").wait_for()
+    lines = page.locator("#drawings .command code")
     lines.first.wait_for()
     first = lines.first.inner_text()
-    assert first.startswith(f"numnist data import {context.kept / 'digits'}")
+    assert first.startswith(f"numnist data import {desk.kept / 'digits'}")
     assert any("--from" in line for line in lines.all_inner_texts())
     page.get_by_role("button", name=f"Copy the command {first}").click()
     page.get_by_role("button", name=f"Copy the command {first}").get_by_text("Copied").wait_for()

@@ -46,7 +46,7 @@ def drawn(models, open_page):
         page.on("response", lambda response: looks.append(response) if "/api/look" in response.url else None)
         draw(page, FOUR)
         said(page, "a 4" if model == "digits" else "")  # the other has learnt nothing
-        page.locator("#inside").scroll_into_view_if_needed()
+        page.locator("#network").scroll_into_view_if_needed()
         ready(page)
         return page, unpacked(looks[-1].json()["picture"])[None]
 
@@ -56,17 +56,17 @@ def drawn(models, open_page):
 def ready(page):
     """Wait until nothing is awaited any more."""
     page.wait_for_function(
-        "() => !document.querySelector('#inside [aria-busy=true]') && document.querySelector('#inside .flow-tab')"
+        "() => !document.querySelector('#network [aria-busy=true]') && document.querySelector('#network .layer-tab')"
     )
 
 
 def unit_at(page, place, *index):
     """Open a layer by its tab and a unit by its numbers; answers the unit's part."""
     page.locator(f'[id="layer-tab-{place}"]').click()
-    page.locator("#inside .layer canvas").press("Home")
-    unit = page.locator("#inside .unit")
+    page.locator("#network .layer canvas").press("Home")
+    unit = page.locator("#network .unit")
     for axis, number in enumerate(index):
-        field = unit.locator(".unit-steps input").nth(axis)
+        field = unit.locator(".unit-fields input").nth(axis)
         field.fill(str(number))
         field.press("Enter")
     title = f"map {index[0]}, row {index[1]}, column {index[2]}" if len(index) == 3 else f"unit {index[0]}"
@@ -82,14 +82,14 @@ def outputs(unit):
 def test_every_layer_stands_in_the_flow(drawn, digits):
     page, _ = drawn()
     kinds = [type(layer).__name__ for layer in digits.network.layers]
-    assert page.locator("#inside .flow-tab .flow-kind").all_inner_texts() == kinds
+    assert page.locator("#network .layer-tab .layer-kind").all_inner_texts() == kinds
 
 
 def test_a_maps_ends_are_those_of_the_layers_output(drawn, digits):
     page, picture = drawn()
-    page.locator("#inside .layer canvas").press("ArrowRight")
+    page.locator("#network .layer canvas").press("ArrowRight")
     output = trace(digits, picture)[0].output[0, 1]
-    shown = numbers(page.locator("#inside .layer .readout").inner_text())
+    shown = numbers(page.locator("#network .layer .readout").inner_text())
     assert shown == pytest.approx([1, output.min(), output.max()], **CLOSE)
 
 
@@ -117,48 +117,48 @@ def test_the_table_of_a_sum_adds_up_to_the_unit(drawn):
 
 def test_a_click_on_a_map_opens_its_strongest_unit(drawn, digits):
     page, picture = drawn()
-    canvas = page.locator("#inside .layer canvas")
+    canvas = page.locator("#network .layer canvas")
     canvas.click(position={"x": 5, "y": 5})
     output = trace(digits, picture)[0].output[0, 0]
     row, column = np.unravel_index(np.abs(output).argmax(), output.shape)
     page.get_by_role("heading", name=f"Conv2d: map 0, row {row}, column {column}").wait_for()
     page.get_by_role("button", name="Close").click()
-    assert not page.locator("#inside .unit").is_visible()
+    assert not page.locator("#network .unit").is_visible()
 
 
 def test_the_arrow_keys_walk_through_layers_and_units(drawn):
     page, _ = drawn("pooled")
-    page.locator("#inside .flow-tab").first.focus()
+    page.locator("#network .layer-tab").first.focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     assert page.locator("#layer-title").inner_text().startswith("Layer 2: MaxPool2d")
-    page.locator("#inside .layer canvas").focus()
+    page.locator("#network .layer canvas").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.get_by_role("heading", name=re.compile("^MaxPool2d: map 2,")).wait_for()
-    assert page.locator("#inside .unit .window td").count() == 4
+    assert page.locator("#network .unit .window td").count() == 4
 
 
 def test_backward_shows_the_gradients_of_the_same_units(drawn, digits):
     page, picture = drawn()
     page.get_by_role("switch", name="Backward").check()
     page.get_by_label("of the loss for the label").select_option("9")
-    page.wait_for_function("() => document.querySelector('#inside .loss').textContent.includes('for “9”')")
+    page.wait_for_function("() => document.querySelector('#network .loss').textContent.includes('for “9”')")
     back = trace_back(digits, picture, [9])
-    loss = numbers(page.locator("#inside .loss strong").inner_text())[0]
+    loss = numbers(page.locator("#network .loss strong").inner_text())[0]
     assert loss == pytest.approx(float(back.loss), **CLOSE)
     unit = unit_at(page, "6", 7, 3, 5)
-    page.wait_for_function("() => document.querySelectorAll('#inside .unit output').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('#network .unit output').length === 2")
     passed = next(passed for passed in back.layers if passed.place == "6")
     assert outputs(unit) == pytest.approx([float(passed.y[7, 3, 5, 0]), float(passed.dy[7, 3, 5, 0])], **CLOSE)
     assert "def backward(" in unit.locator("details[open] pre").inner_text()
     assert unit.locator(".sums tbody canvas").count() == 4 * 6
-    assert "gradient" in page.locator("#inside .layer .legend").inner_text()
+    assert "gradient" in page.locator("#network .layer .legend").inner_text()
 
 
 def test_saliency_is_laid_over_the_picture(drawn):
     page, _ = drawn()
-    where = page.locator("#inside .where canvas")
+    where = page.locator("#network .saliency canvas")
     before = where.evaluate("canvas => canvas.toDataURL()")
     page.get_by_role("button", name="Show it").click()
     page.get_by_role("img", name=re.compile("^Pixels that matter for a 4, mostly at the")).wait_for()
@@ -168,14 +168,14 @@ def test_saliency_is_laid_over_the_picture(drawn):
 
 def test_what_would_make_it_a_9_can_be_stepped_through(drawn):
     page, _ = drawn(reduced_motion="reduce")
-    part = page.locator("#inside .towards")
+    part = page.locator("#network .counterfactual")
     part.get_by_role("button", name="9", exact=True).click()
-    caption = part.locator(".towards-caption")
+    caption = part.locator(".counterfactual-caption")
     caption.get_by_text("a 9").wait_for()  # with little motion the last frame stands there at once
     last = numbers(caption.inner_text())
     assert last[0] == last[1]
     assert part.get_by_role("button", name="Next frame").is_disabled()
-    part.get_by_role("button", name="Frame before").click()
+    part.get_by_role("button", name="Previous frame").click()
     assert numbers(caption.inner_text())[0] == last[0] - 1
     part.get_by_role("slider").press("Home")
     assert "a 4" in caption.inner_text()
@@ -183,17 +183,17 @@ def test_what_would_make_it_a_9_can_be_stepped_through(drawn):
 
 def test_frames_play_by_themselves_and_end(drawn):
     page, _ = drawn()
-    part = page.locator("#inside .towards")
+    part = page.locator("#network .counterfactual")
     part.get_by_role("button", name="9", exact=True).click()
-    part.locator(".towards-caption").get_by_text("a 9").wait_for()
+    part.locator(".counterfactual-caption").get_by_text("a 9").wait_for()
     part.get_by_role("button", name="Play").wait_for()
 
 
 def test_without_a_drawing_it_says_so(drawn):
     page, _ = drawn()
     tool(page, "clear")
-    page.get_by_text("Draw something, and every layer shows what it makes of it.").wait_for()
-    assert not page.locator("#inside .flow").is_visible()
+    page.get_by_text("Draw something to see the output of every layer.").wait_for()
+    assert not page.locator("#network .layer-tabs").is_visible()
 
 
 def test_nothing_is_asked_while_the_panel_is_out_of_sight(open_page):
@@ -202,7 +202,7 @@ def test_nothing_is_asked_while_the_panel_is_out_of_sight(open_page):
     page.on("request", lambda request: asked.append(request.url))
     draw(page, FOUR)
     said(page, "a 4")
-    page.locator("#inside").scroll_into_view_if_needed()
+    page.locator("#network").scroll_into_view_if_needed()
     ready(page)
     first = next(i for i, url in enumerate(asked) if "/api/inside" in url)
     assert any("/api/look" in url for url in asked[:first])
@@ -229,7 +229,7 @@ def failing(chromium, start_server):
         draw(page, FOUR)
         said(page, "a 4")
         answers.extend(told)
-        page.locator("#inside").scroll_into_view_if_needed()
+        page.locator("#network").scroll_into_view_if_needed()
         return page
 
     yield open_
@@ -243,14 +243,14 @@ def error(status, message, **headers):
 
 def test_a_server_that_is_not_ready_is_asked_again(failing):
     page = failing(error(503, "Still counting.", **{"Retry-After": "1"}))
-    page.get_by_text("Still counting; it will appear by itself.").wait_for()
+    page.get_by_text("Still counting; it will appear here.").wait_for()
     ready(page)
-    assert page.locator("#inside .flow").is_visible()
+    assert page.locator("#network .layer-tabs").is_visible()
 
 
 def test_an_error_is_told_and_can_be_tried_again(failing):
     page = failing(error(400, "That is no picture."))
-    page.locator("#inside").get_by_text("That is no picture.").wait_for()
-    page.locator("#inside").get_by_role("button", name="Try again").click()
+    page.locator("#network").get_by_text("That is no picture.").wait_for()
+    page.locator("#network").get_by_role("button", name="Try again").click()
     ready(page)
-    assert page.locator("#inside .flow").is_visible()
+    assert page.locator("#network .layer-tabs").is_visible()

@@ -70,18 +70,18 @@ def test_pixels_are_read_by_pointing_and_by_arrow_keys(open_page):
     draw(page, ONE)
     said(page, "A 1,")
     values = seen(page)
-    canvas = page.locator("#seen-picture canvas")
+    canvas = page.locator("#input canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     row, column = np.unravel_index(values.argmax(), values.shape)
     canvas.hover(position={"x": (column + 0.5) * box["width"] / 28, "y": (row + 0.5) * box["height"] / 28})
-    reading = page.locator(".reading-value")
+    reading = page.locator(".pixel-value")
     assert reading.inner_text() == f"Row {row + 1}, column {column + 1}: {values[row, column]}"
     canvas.focus()
     page.keyboard.press("ArrowLeft")
     assert reading.inner_text() == f"Row {row + 1}, column {column}: {values[row, column - 1]}"
     page.wait_for_function(
-        "(text) => document.querySelector('#spoken').textContent.includes(text)", arg=reading.inner_text()
+        "(text) => document.querySelector('#announcements').textContent.includes(text)", arg=reading.inner_text()
     )
 
 
@@ -104,14 +104,14 @@ def test_a_doubtful_drawing_is_said_to_be_doubtful(open_page):
         "blank": False, "sure": False, "threshold": 0.9, "label": "4", "probability": 0.5,
         "top": [{"label": "4", "probability": 0.5}, {"label": "9", "probability": 0.3}],
     }  # fmt: skip
-    words = page.evaluate("async (answer) => (await import('/page/answer.js')).inWords(answer)", answer)
+    words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
     assert words == {
         "verdict": "Not sure: perhaps a 4 or a 9",
         "share": "",
         "rest": "4: 50%, 9: 30%; sure above 90%.",
     }
     answer["top"][1:] = [{"label": "8", "probability": 0.05}]
-    words = page.evaluate("async (answer) => (await import('/page/answer.js')).inWords(answer)", answer)
+    words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
     assert words["verdict"] == "Not sure: perhaps a 4"
 
 
@@ -120,7 +120,7 @@ def test_times_are_told(open_page):
     draw(page, ONE)
     said(page, "A 1,")
     names = page.locator("#times dt").all_inner_texts()
-    assert names == ["preparation", "forward pass", "round trip"]
+    assert names == ["preprocessing", "forward pass", "round trip"]
     values = [float(text.removesuffix(" ms")) for text in page.locator("#times dd").all_inner_texts()]
     assert values[2] >= values[0] + values[1] - 0.2  # each is rounded to a tenth
 

@@ -35,9 +35,9 @@ def opened(open_page):
         page = open_page(**options)
         draw(page, FOUR)
         said(page, "a 4")
-        panel = page.locator("#learning")
+        panel = page.locator("#training")
         panel.scroll_into_view_if_needed()
-        page.wait_for_function("() => document.querySelector('#learning select').options.length > 0")
+        page.wait_for_function("() => document.querySelector('#training select').options.length > 0")
         return page, panel
 
     return open_
@@ -50,7 +50,7 @@ def start(panel, recipe="mlp-quick", epochs=2):
 
 
 def finished(panel, word="Finished"):
-    panel.locator(".learning-state").get_by_text(re.compile(f"^{word} after")).wait_for()
+    panel.locator(".training-state").get_by_text(re.compile(f"^{word} after")).wait_for()
 
 
 @pytest.mark.usefixtures("few")
@@ -58,29 +58,29 @@ def test_a_training_is_watched_to_its_end(opened):
     _, panel = opened()
     start(panel)
     finished(panel)
-    assert "test pictures read right" in panel.locator(".learning-state").inner_text()
+    assert "Test accuracy" in panel.locator(".training-state").inner_text()
     rows = panel.locator(".epochs tbody tr")
     assert [row.locator("th").inner_text() for row in rows.all()] == ["1", "2"]
     loss, accuracy = panel.get_by_role("img", name="Loss after"), panel.get_by_role("img", name="Accuracy after")
     assert loss.locator("circle").count() == accuracy.locator("circle").count() == 2  # validation, after each epoch
     assert loss.locator("path.mean").get_attribute("d").startswith("M")
     assert panel.locator(".filters canvas").count() > 0
-    assert "Now: " in panel.locator(".opinion-verdict").inner_text()
-    assert panel.locator(".opinion-table .best").count() >= 1
+    assert "Now: " in panel.locator(".history-verdict").inner_text()
+    assert panel.locator(".history-table .best").count() >= 1
 
 
 @pytest.mark.usefixtures("few")
-def test_what_was_learned_is_kept_and_then_reads_the_drawing(opened, context):
+def test_what_was_learned_is_kept_and_then_reads_the_drawing(opened, desk):
     page, panel = opened()
     start(panel)
     finished(panel)
-    panel.get_by_label("Keep this network as").fill("tiny")
-    panel.get_by_role("button", name="Keep it").click()
-    panel.get_by_text("Kept as tiny").wait_for()
-    panel.get_by_role("button", name="Read with it").click()
+    panel.get_by_label("Save this model as").fill("tiny")
+    panel.get_by_role("button", name="Save model").click()
+    panel.get_by_text("Saved as tiny").wait_for()
+    panel.get_by_role("button", name="Use it").click()
     page.wait_for_function("() => document.querySelector('#model').value === 'tiny'")
     page.wait_for_function("() => document.querySelector('#headline').getAttribute('aria-busy') !== 'true'")
-    assert load_model(context.runs / "tiny").weights_sha256 == context.models.get("tiny").sha256
+    assert load_model(desk.runs / "tiny").weights_sha256 == desk.shelf.get("tiny").sha256
 
 
 @pytest.mark.usefixtures("few")
@@ -91,7 +91,7 @@ def test_what_has_ended_can_be_kept_by_a_page_that_comes_later(opened):
     page.reload()
     panel.scroll_into_view_if_needed()
     finished(panel)
-    assert panel.get_by_role("button", name="Keep it").is_visible()
+    assert panel.get_by_role("button", name="Save model").is_visible()
     assert panel.locator(".epochs tbody tr").count() == 2
 
 
@@ -103,15 +103,15 @@ def many(monkeypatch):
 
 
 @pytest.mark.usefixtures("many")
-def test_a_training_is_stopped_and_kept(opened, context):
+def test_a_training_is_stopped_and_kept(opened, desk):
     page, panel = opened()
     start(panel, "quick", epochs=20)
-    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    panel.locator(".training-state").get_by_text("Step").wait_for()
     panel.get_by_role("button", name="Stop").click()
     finished(panel, "Stopped")
-    panel.get_by_role("button", name="Keep it").click()
-    panel.get_by_text("Kept as mine-1").wait_for()
-    assert "mine-1" in context.models.names()
+    panel.get_by_role("button", name="Save model").click()
+    panel.get_by_text("Saved as mine-1").wait_for()
+    assert "mine-1" in desk.shelf.names()
     assert "mine-1" in page.locator("#model option").all_inner_texts()
 
 
@@ -119,10 +119,10 @@ def test_a_training_is_stopped_and_kept(opened, context):
 def test_a_page_that_comes_later_sees_the_training_under_way(opened):
     page, panel = opened()
     start(panel, "quick", epochs=20)
-    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    panel.locator(".training-state").get_by_text("Step").wait_for()
     page.reload()
     panel.scroll_into_view_if_needed()
-    panel.locator(".learning-state").get_by_text("Step").wait_for()
+    panel.locator(".training-state").get_by_text("Step").wait_for()
     assert panel.get_by_role("button", name="Training …").is_disabled()
     panel.get_by_role("button", name="Stop").click()
     finished(panel, "Stopped")

@@ -1,11 +1,37 @@
-/** Pictures: arrays of numbers as exact pixels in the theme's colours. */
+/** Pictures: arrays of numbers as exact pixels, and the theme's colours that they are painted in. */
 
 import { range } from "./arrays.js";
-import { css, palette } from "./colours.js";
 import { el, spoken } from "./dom.js";
 import { number, signed as withSign } from "./format.js";
 
 const MARKED = 7; // screen pixels of a cell from which a negative one also carries a minus
+const COLOURS = ["paper", "ink", "plus", "minus", "accent", "line", "muted"];
+
+/** The theme's colours by name, each as [red, green, blue, 255]. */
+export function palette() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(COLOURS.map((name) => [name, rgb(style.getPropertyValue(`--${name}`).trim())]));
+}
+
+const known = new Map();
+
+/** Lets the browser parse the colour. */
+function rgb(colour) {
+  if (!known.has(colour)) {
+    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    known.set(colour, [...context.getImageData(0, 0, 1, 1).data]);
+  }
+  return known.get(colour);
+}
+
+export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
+
+/** Call the listener whenever the system changes between light and dark. */
+export function onThemeChange(listener) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+}
 
 /** A canvas that is not on the page, one pixel a value.  channel(i, c): of pixel i, c = 0..3 for red, green, blue, alpha. */
 export function pixels(height, width, channel) {

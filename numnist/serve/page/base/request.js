@@ -11,7 +11,7 @@ export const DRAW_FIRST = "Draw something first.";
  *
  *   root     the element that shows the response; a line for waiting and errors is added to it
  *   depends  the keys of app.state that make a response stale
- *   ask      () → promise of the response; null if there is nothing to ask
+ *   ask      () → promise of the response, or null if there is nothing to ask
  *   show     (response) → shows it
  *   empty    the text for an empty drawing; null if the request needs no drawing
  *   clear    called when the drawing is empty
@@ -77,7 +77,7 @@ export class PanelRequest {
     }
     this.stale = true;
     this.root.classList.add("is-empty"); // what is shown may be another model's
-    this.#say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here when it is ready.`, "waits");
+    this.#say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here.`, "waits");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.visible && this.#ask(), 1000 * Math.max(1, error.retryAfter ?? 1));
   }

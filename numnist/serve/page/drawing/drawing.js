@@ -1,7 +1,7 @@
 /** Drawing: the pad, what is drawn on it, and the PNG of it that is sent to the server. */
 
-import { onThemeChange } from "../base/colours.js";
 import { el } from "../base/dom.js";
+import { onThemeChange } from "../base/pictures.js";
 import { frame, render } from "./render.js";
 import { History, isBlank, SIDE } from "./strokes.js";
 
@@ -53,12 +53,16 @@ export class Drawing {
   }
 
   undo() {
+    if (!this.canUndo) return;
     this.finish();
-    return this.#history.undo() && this.#changed();
+    this.#history.undo();
+    this.#changed();
   }
 
   redo() {
-    return !this.#stroke && this.#history.redo() && this.#changed();
+    if (!this.canRedo) return;
+    this.#history.redo();
+    this.#changed();
   }
 
   clear() {
@@ -112,7 +116,6 @@ export class Drawing {
   #changed(live = false) {
     this.#redraw();
     for (const listener of this.#listeners) listener({ live });
-    return true;
   }
 
   #redraw() {

@@ -9,43 +9,38 @@ export const SIDE = 280; // units of the pad's side, which are the pixels of the
  *   {kind: "clear"}                                       an empty pad
  */
 export class History {
-  #done = [];
-  #undone = [];
+  #steps = [];
+  #done = 0; // of the steps; those after it have been undone
 
   add(step) {
-    this.#done.push(step);
-    this.#undone = [];
+    this.#steps.length = this.#done;
+    this.#done = this.#steps.push(step);
   }
 
-  /** Undo the last step; false if there is none. */
+  /** Only if canUndo. */
   undo() {
-    return move(this.#done, this.#undone);
+    this.#done -= 1;
   }
 
+  /** Only if canRedo. */
   redo() {
-    return move(this.#undone, this.#done);
+    this.#done += 1;
   }
 
   get canUndo() {
-    return this.#done.length > 0;
+    return this.#done > 0;
   }
 
   get canRedo() {
-    return this.#undone.length > 0;
+    return this.#done < this.#steps.length;
   }
 
   /** The visible steps: those since the pad was last cleared or filled with a picture. */
   get shown() {
-    const start = this.#done.findLastIndex((step) => step.kind !== "stroke");
-    const steps = this.#done.slice(Math.max(start, 0));
+    const done = this.#steps.slice(0, this.#done);
+    const steps = done.slice(Math.max(0, done.findLastIndex((step) => step.kind !== "stroke")));
     return steps[0]?.kind === "clear" ? steps.slice(1) : steps;
   }
-}
-
-function move(from, to) {
-  if (from.length === 0) return false;
-  to.push(from.pop());
-  return true;
 }
 
 /** Whether steps leave the pad without a picture or ink. */

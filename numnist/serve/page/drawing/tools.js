@@ -6,7 +6,7 @@ import { modelNamed } from "../base/models.js";
 import { testPicture } from "./gallery.js";
 import { uploads } from "./upload.js";
 
-const OTHER_SOURCES = "You can also paste a picture, or drop one anywhere on the page.";
+const OTHER_SOURCES = "Or paste a picture, or drop it anywhere on the page.";
 const WIDTHS = { step: 4, least: 8, most: 48 }; // of the brush, in units
 
 /** root: the section with the buttons, found by their names. Returns what keys do while the pad has the focus. */

@@ -83,7 +83,7 @@ export function mount(root, app) {
 
   const reload = new PanelRequest(saved, app, {
     depends: ["model"],
-    ask: () => (app.state.model ? app.api.latest("kept", address(app, "/api/kept")) : Promise.resolve(null)),
+    ask: () => (app.state.model ? app.api.latest("kept", address(app, "/api/kept")) : null),
     show,
     empty: null,
   });

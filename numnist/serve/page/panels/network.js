@@ -1,11 +1,11 @@
 /** Network: the output of every layer for the drawing, its gradients, and how a single unit is computed. */
 
 import { unpack } from "../base/arrays.js";
-import { onThemeChange } from "../base/colours.js";
 import { el, heading, options, toggle } from "../base/dom.js";
 import { chance, number } from "../base/format.js";
 import { classesOf } from "../base/models.js";
 import { PanelRequest, askAboutDrawing } from "../base/request.js";
+import { onThemeChange } from "../base/pictures.js";
 import { counterfactual } from "./network/counterfactual.js";
 import { LayerTabs } from "./network/layer-tabs.js";
 import { Layer } from "./network/layer.js";

@@ -60,7 +60,7 @@ export function confusion(app) {
 
   new PanelRequest(element, app, {
     depends: ["model"],
-    ask: () => (app.state.model ? app.api.latest("confusion", address(app, "/api/confusion")) : Promise.resolve(null)),
+    ask: () => (app.state.model ? app.api.latest("confusion", address(app, "/api/confusion")) : null),
     show,
     empty: null,
   });

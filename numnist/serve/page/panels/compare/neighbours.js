@@ -1,10 +1,9 @@
 /** Nearest neighbours: the training pictures nearest to the drawing in the network's last hidden layer. */
 
 import { unpack } from "../../base/arrays.js";
-import { onThemeChange } from "../../base/colours.js";
 import { el, note } from "../../base/dom.js";
 import { dataTitle, number, oneOf } from "../../base/format.js";
-import { cellSize, photograph } from "../../base/pictures.js";
+import { cellSize, onThemeChange, photograph } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 
 export function neighbours(app) {

@@ -62,7 +62,7 @@ export function secondModel(app) {
   app.on("second", follow);
   const request = new PanelRequest(result, app, {
     depends: ["answer", "second"],
-    ask: () => (app.state.second ? askAboutDrawing(app, "/api/look", { model: app.state.second }, "second") : Promise.resolve(null)),
+    ask: () => (app.state.second ? askAboutDrawing(app, "/api/look", { model: app.state.second }, "second") : null),
     show,
   });
   if (app.state.model) fill(rivals());
@@ -73,27 +73,21 @@ const sameClasses = (some, others) => String(some) === String(others);
 
 /** One table of both: bars to the left and to the right of the classes. */
 function butterfly(a, b) {
-  return el(
-    "table", { class: "butterfly" },
-    spoken(`Probability of each class by ${a.model.name} and by ${b.model.name}`, "caption"),
-    el("thead", {}, el("tr", {}, head(a), el("td"), head(b))),
-    el("tbody", {}, a.model.classes.map((label, i) => el(
-      "tr", {}, bar(a, i, "left"), el("th", { scope: "row" }, label), bar(b, i, "right"),
-    ))),
-  );
+  const rows = a.model.classes.map((label, i) => [bar(a, i, "left"), el("th", { scope: "row" }, label), bar(b, i, "right")]);
+  return table("butterfly", `Probability of each class by ${a.model.name} and by ${b.model.name}`, [head(a), el("td"), head(b)], rows);
 }
 
 /** One model that has classes of its own: the five most probable. */
 function single(prediction) {
   const { model, shares } = prediction;
   const order = shares.map((_, i) => i).sort((i, j) => shares[j] - shares[i]).slice(0, 5);
-  return el(
-    "table", { class: "butterfly single" },
-    spoken(`The five most probable classes by ${model.name}`, "caption"),
-    el("colgroup", {}, el("col", { class: "names" }), el("col")),
-    el("thead", {}, el("tr", {}, head(prediction, 2))),
-    el("tbody", {}, order.map((i) => el("tr", {}, el("th", { scope: "row" }, model.classes[i]), bar(prediction, i, "right")))),
-  );
+  const rows = order.map((i) => [el("th", { scope: "row" }, model.classes[i]), bar(prediction, i, "right")]);
+  return table("butterfly single", `The five most probable classes by ${model.name}`, [head(prediction, 2)], rows);
+}
+
+function table(name, caption, heads, rows) {
+  const body = el("tbody", {}, rows.map((cells) => el("tr", {}, cells)));
+  return el("table", { class: name }, spoken(caption, "caption"), el("thead", {}, el("tr", {}, heads)), body);
 }
 
 function head({ model, label, sure, times }, columns = 1) {

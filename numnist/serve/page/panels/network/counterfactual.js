@@ -1,11 +1,10 @@
 /** Counterfactual: a small change that makes the drawing another class, as frames to step through. */
 
 import { clamp, range, unpack } from "../../base/arrays.js";
-import { onThemeChange } from "../../base/colours.js";
 import { button, el, note, reducedMotion } from "../../base/dom.js";
 import { chance, oneOf } from "../../base/format.js";
 import { classesOf } from "../../base/models.js";
-import { cellSize, legend, photograph, picture } from "../../base/pictures.js";
+import { cellSize, legend, onThemeChange, photograph, picture } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 
 const PACE = 220; // milliseconds a frame
@@ -38,7 +37,7 @@ export function counterfactual(app) {
   );
 
   const request = new PanelRequest(result, app, {
-    ask: () => (target === null ? Promise.resolve(null) : askAboutDrawing(app, "/api/towards", { label: target })),
+    ask: () => (target === null ? null : askAboutDrawing(app, "/api/towards", { label: target })),
     show: (response) => {
       shown = response;
       slider.max = last();

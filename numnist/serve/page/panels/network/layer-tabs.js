@@ -1,10 +1,10 @@
 /** Layer tabs: all layers in a row, each with a thumbnail of its output, one of them open. */
 
 import { range, robustRange } from "../../base/arrays.js";
-import { css, palette } from "../../base/colours.js";
 import { el } from "../../base/dom.js";
 import { sizes } from "../../base/format.js";
-import { bitmap, sized } from "../../base/pictures.js";
+import { cellSize, sized } from "../../base/pictures.js";
+import { paintBars, paintCells, paintMaps } from "./paint.js";
 
 const SIDE = 60; // pixels of a thumbnail
 
@@ -78,36 +78,20 @@ const caption = (kind, shape) => [el("span", { class: "layer-kind" }, kind), el(
 /** As many whole maps as fit, the numbers of a vector in a square, or up to 64 of them as bars. */
 function thumbnail(canvas, values, shape, scale) {
   const context = sized(canvas, SIDE, SIDE);
-  context.clearRect(0, 0, SIDE, SIDE);
-  if (shape.length === 3) return maps(context, values, shape, scale);
-  if (shape[0] <= 64) return bars(context, values, scale);
-  const columns = Math.ceil(Math.sqrt(shape[0]));
-  const rows = Math.ceil(shape[0] / columns);
-  const square = new Float32Array(rows * columns);
-  square.set(values);
-  context.imageSmoothingEnabled = columns > SIDE;
-  context.drawImage(bitmap(square, rows, columns, scale), 0, 0, SIDE, Math.round((SIDE * rows) / columns));
-}
-
-function maps(context, values, [C, H, W], scale) {
-  const all = bitmap(values, C * H, W, scale);
-  const times = C === 1 ? Math.max(1, Math.floor(SIDE / Math.max(H, W))) : 1;
-  const columns = Math.max(1, Math.min(Math.ceil(Math.sqrt(C)), Math.floor((SIDE + 1) / (W * times + 1))));
-  const size = Math.min(SIDE, W * times);
-  const edge = Math.floor((SIDE - columns * (size + 1) + 1) / 2);
-  for (let c = 0; c < Math.min(C, columns * columns); c++) {
-    const [x, y] = [(c % columns) * (size + 1), Math.floor(c / columns) * (size + 1)];
-    context.drawImage(all, 0, c * H, W, H, edge + x, edge + y, size, Math.round((size * H) / W));
+  const content = { values, shape, ...scale };
+  const [C, H, W] = shape;
+  if (shape.length === 3) {
+    const times = C === 1 ? cellSize(SIDE, H, W) : 1;
+    const columns = Math.max(1, Math.min(Math.ceil(Math.sqrt(C)), Math.floor((SIDE + 1) / (W * times + 1))));
+    const size = Math.min(SIDE, W * times);
+    context.translate(Math.floor((SIDE - columns * (size + 1) + 1) / 2), 0);
+    paintMaps(context, content, { count: Math.min(C, columns ** 2), columns, tile: [Math.round((size * H) / W), size], gap: 1 });
+  } else if (C <= 64) {
+    const zero = scale.signed ? SIDE / 2 : SIDE;
+    paintBars(context, content, { pitch: SIDE / C, wide: Math.max(1, SIDE / C - 1), zero, reach: zero });
+  } else {
+    const columns = Math.ceil(Math.sqrt(C));
+    context.imageSmoothingEnabled = columns > SIDE;
+    paintCells(context, content, columns, SIDE);
   }
-}
-
-function bars(context, values, { signed, most }) {
-  const { plus, minus, ink } = palette();
-  const wide = SIDE / values.length;
-  const zero = signed ? SIDE / 2 : SIDE;
-  values.forEach((value, i) => {
-    const tall = Math.max(1, (Math.abs(value) / most) * zero);
-    context.fillStyle = css(!signed ? ink : value < 0 ? minus : plus);
-    context.fillRect(i * wide, value < 0 ? zero : zero - tall, Math.max(1, wide - 1), tall);
-  });
 }

@@ -1,10 +1,9 @@
 /** Saliency: the pixels that change the score of a label most, as dots on the network's input. */
 
 import { extremes, range } from "../../base/arrays.js";
-import { css, palette } from "../../base/colours.js";
 import { button, el, note } from "../../base/dom.js";
 import { number, oneOf } from "../../base/format.js";
-import { bitmap, cellSize, sized } from "../../base/pictures.js";
+import { bitmap, cellSize, css, palette, sized } from "../../base/pictures.js";
 
 const SIDE = 224; // pixels of the figure
 const LEAST = 0.08; // of the largest effect: smaller dots would only be dust

@@ -1,12 +1,13 @@
 /** Unit grid: a layer's numbers as maps, cells or bars on one canvas; pointer or arrow keys choose one of them. */
 
 import { ARROWS, el } from "../../base/dom.js";
-import { css, palette } from "../../base/colours.js";
 import { number } from "../../base/format.js";
-import { bitmap, minuses, sized } from "../../base/pictures.js";
+import { css, palette, sized } from "../../base/pictures.js";
+import { paintBars, paintCells, paintMaps } from "./paint.js";
 
 const BARS = 64; // at most; more numbers are shown as cells
 const TALL = 132; // pixels of the bars' field
+const SPACE = 15; // pixels for a bar's number
 
 export class UnitGrid {
   /**
@@ -61,8 +62,8 @@ export class UnitGrid {
 
   #outline(context) {
     if (this.chosen === null || this.chosen >= this.grid.n) return;
-    const { tile: [height, width] } = this.grid;
-    const [x, y] = position(this.grid, this.chosen);
+    const { tile: [height, width], gap, columns } = this.grid;
+    const [x, y] = [(this.chosen % columns) * (width + gap), Math.floor(this.chosen / columns) * (height + gap)];
     const { accent, paper } = palette();
     for (const [wide, colour] of [[4, paper], [2, accent]]) {
       context.lineWidth = wide;
@@ -111,59 +112,41 @@ function placed(n, columns, tile, gap, paint) {
   return { n, columns, tile, gap, paint, across: columns * (tile[1] + gap) - gap, down: rows * (tile[0] + gap) - gap };
 }
 
-const position = ({ columns, tile, gap }, i) => [(i % columns) * (tile[1] + gap), Math.floor(i / columns) * (tile[0] + gap)];
-
-function maps([C, H, W], width) {
+function maps(shape, width) {
+  const [C, H, W] = shape;
   const wanted = W >= 20 ? 56 : W >= 10 ? 42 : 28;
   const scale = Math.max(1, Math.min(Math.round(wanted / W), Math.floor(width / W)));
   const gap = 4;
-  const columns = Math.max(1, Math.min(C, Math.floor((width + gap) / (W * scale + gap))));
-  const grid = placed(C, columns, [H * scale, W * scale], gap, (context, { values, signed, most }) => {
-    const all = bitmap(values, C * H, W, { signed, most });
+  const [tall, wide] = [H * scale, W * scale];
+  const columns = Math.max(1, Math.min(C, Math.floor((width + gap) / (wide + gap))));
+  const grid = placed(C, columns, [tall, wide], gap, (context, content) => {
     context.strokeStyle = css(palette().line);
-    for (let c = 0; c < C; c++) {
-      const [x, y] = position(grid, c);
-      context.drawImage(all, 0, c * H, W, H, x, y, W * scale, H * scale);
-      context.strokeRect(x - 0.5, y - 0.5, W * scale + 1, H * scale + 1); // so that an empty map shows, too
-    }
+    paintMaps(context, content, grid, (x, y) => context.strokeRect(x - 0.5, y - 0.5, wide + 1, tall + 1)); // shows empty maps, too
   });
   return grid;
 }
 
 function cells(n, columns, size) {
-  return placed(n, columns, [size, size], 0, (context, { values, signed, most }) => {
-    const rows = Math.ceil(n / columns);
-    const padded = new Float32Array(rows * columns);
-    padded.set(values);
-    context.drawImage(bitmap(padded, rows, columns, { signed, most }), 0, 0, columns * size, rows * size);
-    if (signed) minuses(context, values, columns, size);
-  });
+  return placed(n, columns, [size, size], 0, (context, content) => paintCells(context, content, columns, columns * size));
 }
 
 function bars(n, names, width) {
   const gap = n > 24 ? 1 : 4;
   const wide = Math.max(3, Math.min(64, Math.floor((width + gap) / n) - gap));
-  return placed(n, n, [TALL + (names ? 20 : 0), wide], gap, (context, content) => paintBars(context, content, wide, gap));
-}
-
-function paintBars(context, { values, most, names, signed }, wide, gap) {
-  const { plus, minus, ink, line, muted } = palette();
-  const space = 15; // for the numbers
-  const zero = signed ? TALL / 2 : TALL - space;
-  context.font = "11px system-ui, sans-serif";
-  context.textAlign = "center";
-  values.forEach((value, i) => {
-    const x = i * (wide + gap);
-    const tall = Math.max(1, Math.round((Math.abs(value) / most) * (zero - space)));
-    const below = value < 0;
-    context.fillStyle = css(!signed ? ink : below ? minus : plus);
-    context.fillRect(x, below ? zero : zero - tall, wide, tall);
-    context.fillStyle = css(muted);
-    if (wide >= 26) context.fillText(number(value, 2), x + wide / 2, below ? zero + tall + 12 : zero - tall - 4);
-    if (names) context.fillText(shortened(names[i], wide), x + wide / 2, TALL + 14);
+  const pitch = wide + gap;
+  return placed(n, n, [TALL + (names ? 20 : 0), wide], gap, (context, content) => {
+    const { line, muted } = palette();
+    const zero = content.signed ? TALL / 2 : TALL - SPACE;
+    context.font = "11px system-ui, sans-serif";
+    context.textAlign = "center";
+    paintBars(context, content, { pitch, wide, zero, reach: zero - SPACE }, (value, i, middle, end) => {
+      context.fillStyle = css(muted);
+      if (wide >= 26) context.fillText(number(value, 2), middle, value < 0 ? end + 12 : end - 4);
+      if (names) context.fillText(shortened(names[i], wide), middle, TALL + 14);
+    });
+    context.fillStyle = css(line);
+    context.fillRect(0, zero, n * pitch, 1);
   });
-  context.fillStyle = css(line);
-  context.fillRect(0, zero, values.length * (wide + gap), 1);
 }
 
 /** As much of a name as fits under a bar. */

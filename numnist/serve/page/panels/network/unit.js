@@ -1,10 +1,9 @@
 /** A unit: one number of a layer, how it is computed, the lines of source that did it, and its gradient. */
 
 import { clamp, range, unpack } from "../../base/arrays.js";
-import { onThemeChange } from "../../base/colours.js";
 import { button, el, note } from "../../base/dom.js";
 import { number } from "../../base/format.js";
-import { cellSize, legend } from "../../base/pictures.js";
+import { cellSize, legend, onThemeChange } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 import { sourceCode } from "./source.js";
 import { UnitGrid } from "./unit-grid.js";
@@ -72,7 +71,7 @@ export class Unit {
   }
 
   #ask() {
-    if (this.place === null) return Promise.resolve(null);
+    if (this.place === null) return null;
     const { place, index } = this;
     return askAboutDrawing(this.app, "/api/unit", { place, index: index.join(), backward: this.app.state.backward });
   }

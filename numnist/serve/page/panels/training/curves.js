@@ -2,11 +2,11 @@
 
 import { el, svg } from "../../base/dom.js";
 import { count, number, percent } from "../../base/format.js";
-import { logarithmic, nines } from "./axes.js";
 
 const TALL = 190;
 const EDGE = { left: 44, right: 12, top: 12, bottom: 26 };
 const MOST = 400; // points of a line: more cannot be seen
+const NINES = 3; // of the accuracy's axis, which ends at 99.9%
 const SMOOTH = 0.8; // of the running mean: about the last five steps
 
 export class Curves {
@@ -135,4 +135,31 @@ const line = (points) => points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(
 function thinned(points) {
   const every = Math.ceil(points.length / MOST);
   return every <= 1 ? points : points.filter((_, i) => i % every === 0 || i === points.length - 1);
+}
+
+/** The axis of the loss as {share, ticks}: share(value) is its place from 0 to 1. Each factor of ten takes the same room. */
+function logarithmic(values) {
+  const positive = values.filter((value) => value > 0);
+  const low = 0.8 * positive.reduce((a, b) => Math.min(a, b), 0.5);
+  const high = 1.2 * positive.reduce((a, b) => Math.max(a, b), 2.5);
+  const share = (value) => Math.log(Math.max(value, low) / low) / Math.log(high / low);
+  return { share, ticks: powers(low, high).map((value) => [value, String(value)]) };
+}
+
+/** The axis of the accuracy, stretched towards 100%, so that an error of 10%, 1% and 0.1% are equally far apart. */
+function nines() {
+  const share = (value) => -Math.log10(Math.max(1 - value, 10 ** -NINES)) / NINES;
+  return { share, ticks: [[0, "0%"], [0.5, "50%"], [0.9, "90%"], [0.99, "99%"], [0.999, "99.9%"]] };
+}
+
+/** 1, 2 and 5 times the powers of ten in between; only the powers if those are too many. */
+function powers(low, high) {
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const digit of [1, 2, 5]) {
+      const value = Number((digit * 10 ** power).toPrecision(1));
+      if (value >= low && value <= high) found.push(value);
+    }
+  }
+  return found.length > 6 ? found.filter((value) => /^[0.]*1[0]*$/.test(String(value))) : found;
 }

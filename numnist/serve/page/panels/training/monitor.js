@@ -1,10 +1,9 @@
 /** The training monitor: progress, curves, filters and prediction from the stream of a training's events. */
 
 import { range, unpack } from "../../base/arrays.js";
-import { onThemeChange } from "../../base/colours.js";
 import { button, el, headings, note as noted, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, number, percent } from "../../base/format.js";
-import { cellSize, legend, picture } from "../../base/pictures.js";
+import { cellSize, legend, onThemeChange, picture } from "../../base/pictures.js";
 import { Curves } from "./curves.js";
 import { PredictionHistory } from "./prediction-history.js";
 

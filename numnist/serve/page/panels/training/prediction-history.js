@@ -1,9 +1,8 @@
 /** Prediction history: what a network in training predicts for the drawing, a row a class, time to the right. */
 
-import { css, palette } from "../../base/colours.js";
 import { el, note, probabilityTable } from "../../base/dom.js";
 import { chance, oneOf } from "../../base/format.js";
-import { sized } from "../../base/pictures.js";
+import { css, palette, sized } from "../../base/pictures.js";
 
 const HEIGHT = 20; // pixels of a row
 const FAINTEST = 0.004; // probability that still shows
