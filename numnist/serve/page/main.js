@@ -3,7 +3,7 @@
 import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
-import { onThemeChange, repaint } from "./base/pictures.js";
+import { followTheme } from "./base/pictures.js";
 import { store } from "./base/store.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";
@@ -62,7 +62,7 @@ livePrediction(app, drawing, {
   fail: failing("prediction"),
   wait: (whether) => find("headline").setAttribute("aria-busy", whether),
 });
-onThemeChange(repaint);
+followTheme();
 
 for (const name of PANELS) { // one by one: a panel that fails leaves the others and the drawing alone
   import(`./panels/${name}.js`).then(({ mount }) => mount(find(name), app)).catch(reportError);

@@ -143,7 +143,7 @@ def test_backward_shows_the_gradients_of_the_same_units(drawn, digits):
     page, picture = drawn()
     page.get_by_role("switch", name="Backward").check()
     page.get_by_label("of the loss for the label").select_option("9")
-    page.wait_for_function("() => document.querySelector('#network .loss').textContent.includes('for “9”')")
+    page.wait_for_function("() => document.querySelector('#network .loss').textContent.includes('for the label “9”')")
     back = trace_back(digits, picture, [9])
     loss = numbers(page.locator("#network .loss strong").inner_text())[0]
     assert loss == pytest.approx(float(back.loss), **CLOSE)

@@ -28,9 +28,20 @@ function rgb(colour) {
 
 export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
 
-/** Call the listener whenever the system changes between light and dark. */
-export function onThemeChange(listener) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+const painters = new WeakMap(); // canvas -> paints it
+
+/** Paint a canvas now, and again when the theme changes. */
+export function painted(canvas, paint) {
+  painters.set(canvas, paint);
+  paint();
+  return canvas;
+}
+
+/** From now on, every canvas is painted again when the system changes between light and dark. */
+export function followTheme() {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
+  });
 }
 
 /** A canvas that is not on the page, one pixel a value.  channel(i, c): of pixel i, c = 0..3 for red, green, blue, alpha. */
@@ -64,8 +75,6 @@ export function levels({ shape, data }) {
   return pixels(height, width, (i, c) => (c === 3 ? 255 : data[c * plane + i]));
 }
 
-const painted = new WeakMap(); // canvas -> the array, to paint it again in other colours
-
 /**
  * Paint an array (H, W), (1, H, W) or, in its own colours, (3, H, W) on a canvas, one pixel a value; CSS sets the size.
  *
@@ -73,21 +82,13 @@ const painted = new WeakMap(); // canvas -> the array, to paint it again in othe
  * "signed" with 0 as the paper's colour, from which positive and negative values diverge.
  */
 export function paint(canvas, array, scale = "ink") {
-  painted.set(canvas, [array, scale]);
   const [height, width] = array.shape.slice(-2);
-  const signed = scale === "signed";
-  const picture = isColour(array.shape) || scale === "grey"
-    ? levels(array)
-    : bitmap(array.data, height, width, { signed, most: signed ? range(array.data).most : 255 });
-  Object.assign(canvas, { width, height });
-  canvas.getContext("2d").drawImage(picture, 0, 0);
-}
-
-/** Paint every canvas again, in the theme's new colours. */
-export function repaint() {
-  for (const canvas of document.querySelectorAll("canvas")) {
-    if (painted.has(canvas)) paint(canvas, ...painted.get(canvas));
-  }
+  const colours = scale === "signed" ? { signed: true, most: range(array.data).most } : { most: 255 };
+  painted(canvas, () => {
+    const own = isColour(array.shape) || scale === "grey";
+    Object.assign(canvas, { width, height });
+    canvas.getContext("2d").drawImage(own ? levels(array) : bitmap(array.data, height, width, colours), 0, 0);
+  });
 }
 
 /** Size a canvas in the screen's own pixels, so that nothing is blurred. Returns its context, which counts CSS pixels. */
@@ -118,25 +119,30 @@ export function minuses(context, values, columns, cell) {
 /** Screen pixels a cell with which a picture fits into a square. */
 export const cellSize = (side, height, width) => Math.max(1, Math.floor(side / Math.max(height, width)));
 
-function enlarged(source, cell, label) {
-  const canvas = el("canvas", { class: "picture", role: "img", "aria-label": label });
-  const [width, height] = [source.width * cell, source.height * cell];
-  sized(canvas, width, height).drawImage(source, 0, 0, width, height);
-  return canvas;
-}
-
 /** (height, width) values as a labelled picture. `signed` and `most` set the scale, by default that of the values. */
 export function picture(values, height, width, { label, cell = 4, ...given }) {
   const scale = { ...range(values), ...given };
-  const canvas = enlarged(bitmap(values, height, width, scale), cell, label);
-  if (scale.signed) minuses(canvas.getContext("2d"), values, width, cell);
-  return canvas;
+  return enlarged(() => bitmap(values, height, width, scale), cell, label, (context) => {
+    if (scale.signed) minuses(context, values, width, cell);
+  });
 }
 
 /** uint8 levels as a labelled picture: (H, W) as ink, (3, H, W) in its own colours. */
 export function photograph(array, { label, cell = 4 }) {
-  const source = isColour(array.shape) ? levels(array) : bitmap(array.data, ...array.shape.slice(-2), { most: 255 });
-  return enlarged(source, cell, label);
+  const ink = () => bitmap(array.data, ...array.shape.slice(-2), { most: 255 });
+  return enlarged(isColour(array.shape) ? () => levels(array) : ink, cell, label);
+}
+
+/** source(): the pixels;  finish(context): adds to them. */
+function enlarged(source, cell, label, finish = () => {}) {
+  const canvas = el("canvas", { class: "picture", role: "img", "aria-label": label });
+  return painted(canvas, () => {
+    const small = source();
+    const [width, height] = [small.width * cell, small.height * cell];
+    const context = sized(canvas, width, height);
+    context.drawImage(small, 0, 0, width, height);
+    finish(context);
+  });
 }
 
 /** What the colours mean: a ramp with a number at each end, signed where values have two signs. */

@@ -1,7 +1,7 @@
 /** Drawing: the pad, what is drawn on it, and the PNG of it that is sent to the server. */
 
 import { el } from "../base/dom.js";
-import { onThemeChange } from "../base/pictures.js";
+import { painted } from "../base/pictures.js";
 import { frame, render } from "./render.js";
 import { History, isBlank, SIDE } from "./strokes.js";
 
@@ -20,7 +20,7 @@ export class Drawing {
   constructor(canvas) {
     this.canvas = canvas;
     new ResizeObserver(() => this.#redraw()).observe(canvas);
-    onThemeChange(() => this.#redraw());
+    painted(canvas, () => this.#redraw());
   }
 
   /** listener({live}) is called after each change; live while a stroke is being drawn. */

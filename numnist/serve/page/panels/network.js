@@ -5,7 +5,6 @@ import { el, heading, options, toggle } from "../base/dom.js";
 import { chance, number } from "../base/format.js";
 import { classesOf } from "../base/models.js";
 import { PanelRequest, askAboutDrawing } from "../base/request.js";
-import { onThemeChange } from "../base/pictures.js";
 import { counterfactual } from "./network/counterfactual.js";
 import { LayerTabs } from "./network/layer-tabs.js";
 import { Layer } from "./network/layer.js";
@@ -57,7 +56,6 @@ export function mount(root, app) {
     empty: "Draw something to see the output of every layer.",
   });
   app.on("model", () => unit.close());
-  onThemeChange(() => shown && show(shown.response));
 }
 
 /** The response with its arrays unpacked, and the classes that the panel's parts need. */
@@ -67,7 +65,7 @@ function unpacked(response, classes) {
     ...layer, output: unpack(layer.output).data, gradient: unpackedOrNull(layer.gradient)?.data ?? null,
   }));
   const { input, saliency: map } = response;
-  return { ...response, response, classes, layers, input: unpack(input), saliency: unpackedOrNull(map) };
+  return { ...response, classes, layers, input: unpack(input), saliency: unpackedOrNull(map) };
 }
 
 /** The switch that shows gradients, and the label whose loss they are of. */

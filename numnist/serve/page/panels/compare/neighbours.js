@@ -3,17 +3,15 @@
 import { unpack } from "../../base/arrays.js";
 import { el, note } from "../../base/dom.js";
 import { dataTitle, number, oneOf } from "../../base/format.js";
-import { cellSize, onThemeChange, photograph } from "../../base/pictures.js";
+import { cellSize, photograph } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 
 export function neighbours(app) {
   const sentence = note();
   const list = el("ol", { class: "neighbours" });
   const element = el("section", {}, el("h3", {}, "The nearest training pictures"), sentence, list);
-  let shown = null;
 
   function show(response) {
-    shown = response;
     sentence.textContent = response.sentence;
     const predicted = app.state.answer?.label;
     list.replaceChildren(...response.neighbours.map(({ label, distance, picture, index }) => {
@@ -29,6 +27,5 @@ export function neighbours(app) {
   }
 
   new PanelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
-  onThemeChange(() => shown && show(shown));
   return element;
 }

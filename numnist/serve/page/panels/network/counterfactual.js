@@ -4,7 +4,7 @@ import { clamp, range, unpack } from "../../base/arrays.js";
 import { button, el, note, reducedMotion } from "../../base/dom.js";
 import { chance, oneOf } from "../../base/format.js";
 import { classesOf } from "../../base/models.js";
-import { cellSize, legend, onThemeChange, photograph, picture } from "../../base/pictures.js";
+import { cellSize, legend, photograph, picture } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 
 const PACE = 220; // milliseconds a frame
@@ -112,7 +112,6 @@ export function counterfactual(app) {
 
   app.on("models", build);
   app.on("model", build);
-  onThemeChange(() => shown && !frames.hidden && frame(Number(slider.value)));
   build();
   return element;
 }

@@ -3,7 +3,7 @@
 import { range, robustRange } from "../../base/arrays.js";
 import { el } from "../../base/dom.js";
 import { sizes } from "../../base/format.js";
-import { cellSize, sized } from "../../base/pictures.js";
+import { cellSize, painted, sized } from "../../base/pictures.js";
 import { paintBars, paintCells, paintMaps } from "./paint.js";
 
 const SIDE = 60; // pixels of a thumbnail
@@ -75,8 +75,10 @@ export class LayerTabs {
 
 const caption = (kind, shape) => [el("span", { class: "layer-kind" }, kind), el("span", { class: "layer-shape" }, sizes(shape))];
 
+const thumbnail = (canvas, ...content) => painted(canvas, () => paintThumbnail(canvas, ...content));
+
 /** As many whole maps as fit, the numbers of a vector in a square, or up to 64 of them as bars. */
-function thumbnail(canvas, values, shape, scale) {
+function paintThumbnail(canvas, values, shape, scale) {
   const context = sized(canvas, SIDE, SIDE);
   const content = { values, shape, ...scale };
   const [C, H, W] = shape;

@@ -3,7 +3,7 @@
 import { extremes, range } from "../../base/arrays.js";
 import { button, el, note } from "../../base/dom.js";
 import { number, oneOf } from "../../base/format.js";
-import { bitmap, cellSize, css, palette, sized } from "../../base/pictures.js";
+import { bitmap, cellSize, css, painted, palette, sized } from "../../base/pictures.js";
 
 const SIDE = 224; // pixels of the figure
 const LEAST = 0.08; // of the largest effect: smaller dots would only be dust
@@ -24,11 +24,13 @@ export function saliency(app) {
   function show({ input, saliency: map, backward }) {
     const [height, width] = input.shape.slice(-2);
     const cell = cellSize(SIDE, height, width);
-    const context = sized(canvas, width * cell, height * cell);
     const ink = grey(input, height * width);
-    context.drawImage(bitmap(ink, height, width, { most: map ? 1 / FAINT : 1 }), 0, 0, width * cell, height * cell);
     const most = map ? range(map.data).most : 1;
-    if (map) drawDots(context, map.data.map((value) => value / most), width, cell);
+    painted(canvas, () => {
+      const context = sized(canvas, width * cell, height * cell);
+      context.drawImage(bitmap(ink, height, width, { most: map ? 1 / FAINT : 1 }), 0, 0, width * cell, height * cell);
+      if (map) drawDots(context, map.data.map((value) => value / most), width, cell);
+    });
     start.hidden = map !== null;
     scale.hidden = map === null;
     words.textContent = map

@@ -2,7 +2,7 @@
 
 import { ARROWS, el } from "../../base/dom.js";
 import { number } from "../../base/format.js";
-import { css, palette, sized } from "../../base/pictures.js";
+import { css, painted, palette, sized } from "../../base/pictures.js";
 import { paintBars, paintCells, paintMaps } from "./paint.js";
 
 const BARS = 64; // at most; more numbers are shown as cells
@@ -26,6 +26,7 @@ export class UnitGrid {
     });
     this.element = el("div", { class: "units-frame" }, this.canvas);
     this.width = 0;
+    painted(this.canvas, () => this.draw());
     new ResizeObserver(([entry]) => {
       const width = Math.floor(entry.contentRect.width);
       if (width === this.width) return;

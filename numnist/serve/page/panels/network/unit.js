@@ -3,7 +3,7 @@
 import { clamp, range, unpack } from "../../base/arrays.js";
 import { button, el, note } from "../../base/dom.js";
 import { number } from "../../base/format.js";
-import { cellSize, legend, onThemeChange } from "../../base/pictures.js";
+import { cellSize, legend } from "../../base/pictures.js";
 import { PanelRequest, askAboutDrawing } from "../../base/request.js";
 import { sourceCode } from "./source.js";
 import { UnitGrid } from "./unit-grid.js";
@@ -14,7 +14,7 @@ const FIELD = 224; // pixels of the enlarged map
 export class Unit {
   /** mark(index or null): called when another unit of the layer was chosen here. */
   constructor(app, mark) {
-    Object.assign(this, { app, mark, place: null, response: null });
+    Object.assign(this, { app, mark, place: null });
     this.title = el("h4", {});
     this.sentence = el("p", { class: "unit-sentence" });
     this.numbers = el("div", { class: "unit-numbers" });
@@ -39,7 +39,6 @@ export class Unit {
       ask: () => this.#ask(),
       show: (response) => this.#show(response),
     });
-    onThemeChange(() => this.response && this.#show(this.response));
   }
 
   /** Show the unit at this index of a layer, whose values (as they are shown) are given. */
@@ -65,7 +64,7 @@ export class Unit {
 
   close() {
     if (this.place === null) return;
-    this.place = this.response = null;
+    this.place = null;
     this.element.hidden = true;
     this.mark(null);
   }
@@ -110,7 +109,6 @@ export class Unit {
 
   #show(response) {
     if (this.place !== response.place) return;
-    this.response = response;
     const { title, sentence, value, bias, gradient, source } = response;
     const [weights, inputs, gradients] = [response.weights, response.inputs, gradient?.weights].map((array) => array && unpack(array));
     this.title.textContent = title;

@@ -3,7 +3,7 @@
 import { range, unpack } from "../../base/arrays.js";
 import { button, el, headings, note as noted, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, number, percent } from "../../base/format.js";
-import { cellSize, legend, onThemeChange, picture } from "../../base/pictures.js";
+import { cellSize, legend, picture } from "../../base/pictures.js";
 import { Curves } from "./curves.js";
 import { PredictionHistory } from "./prediction-history.js";
 
@@ -32,7 +32,6 @@ export function monitor(app, { stop, ended }) {
   );
   let stream = null;
   let started = null;
-  let weights = null;
   const self = { element, open, note: (text) => (note.textContent = text), running: false };
   const handlers = { start, step, filters: showFilters, drawing: (event) => predictions.add(event), epoch, finished, failed };
 
@@ -45,7 +44,6 @@ export function monitor(app, { stop, ended }) {
     scale.replaceChildren(noted("They appear with the first step."));
     curves.clear();
     predictions.clear();
-    weights = null;
     bar.value = 0;
     halt.hidden = halt.disabled = false;
     state.textContent = "Loading the data …";
@@ -80,11 +78,7 @@ export function monitor(app, { stop, ended }) {
   }
 
   function showFilters({ picture: packed }) {
-    weights = unpack(packed);
-    drawFilters();
-  }
-
-  function drawFilters() {
+    const weights = unpack(packed);
     const [units, height, width] = weights.shape;
     const colours = { ...range(weights.data), signed: true };
     const cell = cellSize(FILTER, height, width);
@@ -125,11 +119,6 @@ export function monitor(app, { stop, ended }) {
     ended(good);
   }
 
-  onThemeChange(() => {
-    curves.draw();
-    predictions.draw();
-    if (weights) drawFilters();
-  });
   return self;
 }
 

@@ -2,7 +2,7 @@
 
 import { el, note, probabilityTable } from "../../base/dom.js";
 import { chance, oneOf } from "../../base/format.js";
-import { css, palette, sized } from "../../base/pictures.js";
+import { css, painted, palette, sized } from "../../base/pictures.js";
 
 const HEIGHT = 20; // pixels of a row
 const FAINTEST = 0.004; // probability that still shows
@@ -20,6 +20,7 @@ export class PredictionHistory {
       note("Time runs to the right. The darker a mark, the higher the probability."),
     );
     new ResizeObserver(() => this.draw()).observe(this.frame);
+    painted(this.canvas, () => this.draw());
     this.clear();
   }
 
