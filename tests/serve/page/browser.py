@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SIDE = 280  # units of the sheet's side
+SIDE = 280  # units of the pad's side
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -66,7 +66,7 @@ def chromium(chromium_path) -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium, start_server) -> Iterator[Callable[..., Any]]:
-    """open_page(width=320, color_scheme="dark", ...) answers a page that is ready to be drawn on, at the test's server.
+    """open_page(width=320, color_scheme="dark", ...) opens a page that is ready to be drawn on, at the test's server.
 
     width, height: of the window in CSS pixels; the rest is the browser context's.  At the end of the test nothing may
     have failed, been logged as an error, or been asked of another address.
@@ -84,7 +84,7 @@ def open_page(chromium, start_server) -> Iterator[Callable[..., Any]]:
         _listen(page, url, wrong)
         page.goto("/")
         page.wait_for_selector("#bars tr")
-        page.wait_for_selector("#steps li")  # the first look has been answered
+        page.wait_for_selector("#steps li")  # the first prediction is there
         return page
 
     yield open_
@@ -94,7 +94,7 @@ def open_page(chromium, start_server) -> Iterator[Callable[..., Any]]:
 
 
 def _listen(page: Any, url: str, wrong: list[str]) -> None:
-    """Note whatever goes wrong on the page: not what it drops itself, nor what the server has yet to work out."""
+    """Note whatever goes wrong on the page, except requests that it cancels and 503 responses."""
 
     def logged(message: Any) -> None:
         if message.type == "error" and "503" not in message.text:
@@ -115,7 +115,7 @@ def _listen(page: Any, url: str, wrong: list[str]) -> None:
 
 
 def draw(page: Any, strokes: Strokes) -> None:
-    """Draw with the mouse; points in units of the sheet, 280 a side."""
+    """Draw with the mouse; points in units of the pad, 280 a side."""
     box = sheet_box(page)
     for stroke in strokes:
         (x, y), *rest = [(box["x"] + box["width"] * x / SIDE, box["y"] + box["height"] * y / SIDE) for x, y in stroke]
@@ -127,14 +127,14 @@ def draw(page: Any, strokes: Strokes) -> None:
 
 
 def sheet_box(page: Any) -> Any:
-    """Where the sheet stands in the window, scrolled into it: x, y, width, height."""
+    """Where the pad is in the window, scrolled into view: x, y, width, height."""
     sheet = page.locator("#drawing")
     sheet.scroll_into_view_if_needed()
     return sheet.bounding_box()
 
 
 def said(page: Any, words: str) -> None:
-    """Wait until the newest drawing is answered, with these words in the headline."""
+    """Wait until the newest drawing is classified, with these words in the headline."""
     page.wait_for_function(
         """words => {
           const headline = document.querySelector("#headline");
@@ -145,7 +145,7 @@ def said(page: Any, words: str) -> None:
 
 
 def settled(page: Any) -> str:
-    """Wait until the newest drawing is answered, and say how."""
+    """Wait until the newest drawing is classified. Returns the headline."""
     page.wait_for_selector("#headline[aria-busy=false]")
     return page.locator("#headline").inner_text()
 
@@ -156,7 +156,7 @@ def tool(page: Any, name: str) -> None:
 
 
 def ink(page: Any) -> float:
-    """How much of the sheet, as it is sent, is inked: from 0 to 1."""
+    """How much of the pad is inked: from 0 to 1."""
     return page.evaluate(
         """async () => {
           const canvas = document.querySelector("#drawing");
@@ -173,7 +173,7 @@ def ink(page: Any) -> float:
 
 
 def seen(page: Any) -> NDArray[np.int64]:
-    """The picture that the network sees, read from the page: (28, 28), 0 to 255."""
+    """The network's input, as the page shows it: (28, 28), 0 to 255."""
     values = page.evaluate(
         """() => {
           const canvas = document.querySelector("#input canvas");

@@ -29,7 +29,7 @@ def _few(monkeypatch):
 
 
 def show_everything(page: Any) -> None:
-    """Draw a 4, open a unit and all that can be unfolded, and let every panel answer."""
+    """Draw a 4, open a unit and all details, and wait for every panel."""
     draw(page, FOUR)
     said(page, "a 4")
     page.locator("#network").scroll_into_view_if_needed()
@@ -140,7 +140,7 @@ def test_the_tab_key_goes_through_the_page_and_shows_where_it_is(open_page):
         )
         if here is None:
             break
-        assert here["shown"], f"one cannot see that the focus is on {here['name']}"
+        assert here["shown"], f"no outline shows that the focus is on {here['name']}"
         seen.append(here["name"])
     else:
         raise AssertionError("the Tab key never comes to the page's end")
@@ -199,7 +199,7 @@ def test_everything_that_is_pressed_is_large_enough_for_a_finger(open_page):
 
 
 def colours(page: Any) -> dict[str, tuple[float, float, float]]:
-    """The page's ground and letters, and the sheet's paper and ink as they are on the screen, each as (r, g, b)."""
+    """The page's ground and letters, and the pad's paper and ink as they are on the screen, each as (r, g, b)."""
     return page.evaluate(
         """async () => {
           await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -238,8 +238,9 @@ def test_the_dark_page_is_dark_and_its_drawing_is_still_sent_as_ink_on_paper(ope
         found[scheme], answer = colours(page), looks[-1].json()
         sent[scheme] = answer["preparation"]["steps"][0]["picture"], answer["probabilities"]
         assert answer["preparation"]["polarity"] == "dark-on-light"
-        assert contrast(found[scheme]["ground"], found[scheme]["letters"]) >= 7
+        assert contrast(found[scheme]["ground"], found[scheme]["letters"]) >= 7  # WCAG 2 asks this of text at level AAA
         assert contrast(found[scheme]["paper"], found[scheme]["ink"]) >= 7
+    # of 765, the sum of white: each channel on average above 200, or below 67
     assert sum(found["light"]["ground"]) > 600 > 200 > sum(found["dark"]["ground"])
     assert sum(found["light"]["paper"]) > 600 > 200 > sum(found["dark"]["paper"])
     assert sent["light"] == sent["dark"]
@@ -258,7 +259,7 @@ def test_a_change_to_the_dark_is_followed_at_once(open_page):
     assert all(contrast(before[part], after[part]) > 7 for part in before)
 
 
-def test_nothing_moves_for_who_wants_no_motion(open_page):
+def test_nothing_moves_with_reduced_motion(open_page):
     page = open_page(reduced_motion="reduce")
     show_everything(page)
     moving = page.evaluate(
@@ -271,7 +272,7 @@ def test_nothing_moves_for_who_wants_no_motion(open_page):
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-def test_the_best_answer_is_marked_by_more_than_colour(open_page):
+def test_the_predicted_class_is_marked_by_more_than_colour(open_page):
     page = open_page()
     draw(page, SEVEN)
     said(page, "a 7")
@@ -284,7 +285,7 @@ def test_the_best_answer_is_marked_by_more_than_colour(open_page):
 # ---- a screen reader ---------------------------------------------------------------------------------------
 
 
-def test_a_screen_reader_hears_each_answer_once_and_politely(open_page):
+def test_a_screen_reader_hears_each_prediction_once_and_politely(open_page):
     page = open_page()
     region = page.locator("#announcements")
     assert region.get_attribute("aria-live") == "polite"
@@ -299,7 +300,7 @@ def test_a_screen_reader_hears_each_answer_once_and_politely(open_page):
     )
     for strokes, words in ((SEVEN, "A 7"), (ONE, "A 1")):
         page.locator('[data-tool="clear"]').evaluate("button => button.click()")
-        draw(page, strokes)  # answered many times before it is done
+        draw(page, strokes)  # classified many times before it is done
         page.wait_for_function("words => window.heard.some((text) => text.includes(words))", arg=words)
     heard = page.evaluate("window.heard")
     assert [sum(words in text for text in heard) for words in ("A 7", "A 1")] == [1, 1]

@@ -1,4 +1,4 @@
-"""What the page's parts stand on: the store, the questions to the server, arrays as pictures, and the spoken word."""
+"""The page's base: the store, requests to the server, arrays as pictures, and announcements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_listener_that_fails_does_not_silence_the_others(open_page):
     assert told == ["b", "b", 1]
 
 
-def test_errors_of_the_server_come_with_status_code_words_and_when_to_ask_again(open_page):
+def test_errors_of_the_server_carry_status_code_message_and_retry_after(open_page):
     page = open_page()
     page.route("**/api/busy", lambda route: route.fulfill(
         status=503, json={"error": {"code": "busy", "message": "Later."}}, headers={"Retry-After": "3"}
@@ -48,7 +48,7 @@ def test_errors_of_the_server_come_with_status_code_words_and_when_to_ask_again(
     assert (cut["name"], cut["status"], cut["code"]) == ("ApiError", 0, "unreachable")
 
 
-def test_the_newest_question_of_a_kind_drops_the_older_ones(open_page):
+def test_the_newest_request_of_a_kind_cancels_the_older_ones(open_page):
     page = open_page()
     ends = page.evaluate(
         """async () => {
@@ -82,8 +82,8 @@ def test_arrays_become_pictures(open_page, scale):
     else:
         paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).map(Number)")
         assert none.tolist() == paper
-        assert np.abs(much - none).max() > 100
-        assert np.abs(other - much).max() > 60  # more and less than nothing are told apart
+        assert np.abs(much - none).max() > 100  # of 255: clearly another colour
+        assert np.abs(other - much).max() > 60  # half the ink, or the other sign, is not taken for all of it
 
 
 def test_colour_pictures_keep_their_colours(open_page):
@@ -102,7 +102,7 @@ def test_colour_pictures_keep_their_colours(open_page):
     assert pixels == [10, 30, 50, 255, 20, 40, 60, 255]
 
 
-def test_what_is_told_is_the_newest_of_each_topic_and_told_once(open_page):
+def test_the_newest_of_each_topic_is_announced_once(open_page):
     page = open_page()
     told = page.evaluate(
         """async () => {

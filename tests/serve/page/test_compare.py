@@ -1,4 +1,4 @@
-"""The panel that compares, in a real browser: neighbours, confusion matrix, two models on one drawing."""
+"""The comparing panel in a real browser: nearest neighbours, confusion matrix, two models on one drawing."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ def test_the_nearest_pictures_are_shown_nearest_first(drawn):
         assert same or "other" in item.inner_text()  # not by its frame alone
 
 
-def test_the_confusion_matrix_marks_this_answers_row_and_column(drawn):
+def test_the_confusion_matrix_marks_the_row_and_column_of_the_prediction(drawn):
     page = drawn()
     table = page.get_by_role("table", name="Test pictures by label")
     table.wait_for()
     rows = table.locator("tbody tr")
     counts = [row.locator("td").all_inner_texts() for row in rows.all()]
-    said_of = [[0 if n == "·" else int(n) for n in row] for row in counts]
-    assert sum(map(sum, said_of)) == 200
+    counted = [[0 if n == "·" else int(n) for n in row] for row in counts]
+    assert sum(map(sum, counted)) == 200
     assert table.get_by_role("columnheader", name="4 , this prediction").count() == 1
     assert table.get_by_role("rowheader", name="4 , this prediction").count() == 1
     assert table.locator(".in-row").count() == table.locator(".in-column").count() == 10
-    column = sum(row[4] for row in said_of)
+    column = sum(row[4] for row in counted)
     words = page.locator("#compare .confusion-words")
-    assert f"When it predicts “4”, it is right {said_of[4][4]} times in {column}" in words.inner_text()
+    assert f"When it predicts “4”, it is right {counted[4][4]} times in {column}" in words.inner_text()
     tool(page, "clear")
     draw(page, SEVEN)
     said(page, "a 7")
@@ -78,14 +78,14 @@ def test_two_models_stand_side_by_side_on_one_drawing(drawn, context):
     table.wait_for()
     for side in (".left", ".right"):
         shares = [float(text.strip("<>%")) for text in table.locator(f"{side} .number").all_inner_texts()]
-        assert sum(shares) == pytest.approx(100, abs=1)
+        assert sum(shares) == pytest.approx(100, abs=1)  # ten shares, each off by up to 0.1 where it reads "<0.1%"
     heads = table.locator("thead th").all_inner_texts()
     assert "digits\n4\n" in heads[0]
     assert f"{model.plan.size:,} parameters" in heads[1]
-    said_by_mine = table.locator(".right.best").locator("xpath=preceding-sibling::th").inner_text()
-    other = f"digits predicts a 4, mine predicts a{'n' * (said_by_mine == '8')} {said_by_mine}."
+    by_mine = table.locator(".right.best").locator("xpath=preceding-sibling::th").inner_text()
+    other = f"digits predicts a 4, mine predicts a{'n' * (by_mine == '8')} {by_mine}."
     verdict = page.locator("#compare .second-verdict").inner_text()
-    assert verdict == ("Both predict a 4." if said_by_mine == "4" else other)
+    assert verdict == ("Both predict a 4." if by_mine == "4" else other)
 
 
 def test_models_of_other_classes_are_compared_too(drawn):
@@ -97,12 +97,12 @@ def test_models_of_other_classes_are_compared_too(drawn):
     assert page.get_by_text("These models have different classes").is_visible()
 
 
-def test_the_model_that_reads_is_not_offered_beside_itself(drawn):
+def test_a_model_is_not_compared_with_itself(drawn):
     page = drawn()
     page.locator("#model").select_option("fashion")
     page.wait_for_function("() => document.querySelector('#second-model option:nth-child(2)').value === 'digits'")
     assert page.locator("#second-model option").all_inner_texts() == ["none", "digits", "lesson-0"]
-    page.get_by_text("No other model has these classes").wait_for()  # digits is offered, not set beside clothes
+    page.get_by_text("No other model has these classes").wait_for()  # digits is offered, but not chosen for clothes
 
 
 def test_a_phone_shows_the_whole_matrix(drawn):

@@ -1,4 +1,4 @@
-"""The panel that keeps drawings with their true labels, in a real browser."""
+"""The panel that saves drawings with their true labels, in a real browser."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_keyboard_keeps_too(page, desk):
     assert len(kept(desk)) == 1
 
 
-def test_with_enough_pictures_come_the_commands_to_learn_from_them(page, desk):
+def test_with_enough_pictures_come_the_commands_to_train_with_them(page, desk):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for n in range(LEAST):
         if n:

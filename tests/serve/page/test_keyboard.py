@@ -11,7 +11,7 @@ def test_the_keyboard_draws_undoes_and_clears(open_page):
     page = open_page(reduced_motion="reduce")  # so that the jump is over when it has begun
     sheet = page.locator("#drawing")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")  # the skip link leads to the sheet
+    page.keyboard.press("Enter")  # the skip link leads to the pad
     assert page.evaluate("document.activeElement.id") == "drawing"
     page.wait_for_function("() => getComputedStyle(document.querySelector('#pen')).display === 'block'")
     before = page.evaluate("scrollY")
@@ -29,7 +29,7 @@ def test_the_keyboard_draws_undoes_and_clears(open_page):
     assert page.evaluate("scrollY") == before  # arrows and space would scroll
 
 
-def test_two_arrows_at_once_go_aslant_and_shift_goes_in_small_steps(open_page):
+def test_two_arrows_at_once_move_diagonally_and_shift_in_small_steps(open_page):
     page = open_page()
     page.locator("#drawing").focus()
 
@@ -42,6 +42,7 @@ def test_two_arrows_at_once_go_aslant_and_shift_goes_in_small_steps(open_page):
     page.keyboard.down("ArrowDown")
     page.keyboard.up("ArrowDown")
     page.keyboard.up("ArrowRight")
+    # CSS writes percentages with some six digits
     assert place() == pytest.approx([left + 2 * 100 * 8 / 280, top + 100 * 8 / 280], rel=1e-4)
     left, top = place()
     page.keyboard.press("Shift+ArrowUp")

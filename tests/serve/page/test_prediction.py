@@ -1,4 +1,4 @@
-"""The answer on the page: what the network is shown, and how its answer is told."""
+"""The prediction on the page: what the network is given, and how its prediction is put."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def _percents(page) -> dict[str, float]:
     return {row.locator("th").inner_text(): float(row.locator(".value").inner_text().strip("<>%")) for row in rows}
 
 
-def test_stale_answers_are_dropped(open_page):
-    """The first look is held back until the second has been answered: its answer must not be shown."""
+def test_stale_predictions_are_dropped(open_page):
+    """The first request is held back until the second has its response: its prediction must not be shown."""
     page = open_page()
     asked = "async () => (await fetch('/api/look', { method: 'POST', body: looks.at(-1).body })).json()"
     wrong = page.evaluate(asked) | {"top": [{"label": "5", "probability": 1.0}], "sure": True, "blank": False}
@@ -53,7 +53,7 @@ def test_a_switch_changes_what_the_network_sees_and_back(open_page):
         assert np.array_equal(seen(page), right)
 
 
-def test_without_fitting_a_small_digit_is_misread_and_with_it_not(open_page):
+def test_without_preprocessing_a_small_digit_is_misclassified_and_with_it_not(open_page):
     page = open_page()
     page.locator('[data-tool="width"]').fill("8")
     draw(page, [[(10 + x / 3, 190 + y / 3) for x, y in stroke] for stroke in SEVEN])
@@ -65,7 +65,7 @@ def test_without_fitting_a_small_digit_is_misread_and_with_it_not(open_page):
     assert page.evaluate("() => new URLSearchParams(looks.at(-1).url.split('?')[1]).get('off').split(',').length") == 3
 
 
-def test_pixels_are_read_by_pointing_and_by_arrow_keys(open_page):
+def test_pixels_are_chosen_by_pointing_and_by_arrow_keys(open_page):
     page = open_page()
     draw(page, ONE)
     said(page, "A 1,")
@@ -98,7 +98,7 @@ def test_bars_are_a_table_of_all_classes_and_mark_the_best_not_by_colour_alone(o
     assert page.get_by_role("table", name="Probability of each class").count() == 1
 
 
-def test_a_doubtful_drawing_is_said_to_be_doubtful(open_page):
+def test_an_unsure_prediction_says_so(open_page):
     page = open_page()
     answer = {
         "blank": False, "sure": False, "threshold": 0.9, "label": "4", "probability": 0.5,
@@ -122,10 +122,10 @@ def test_times_are_told(open_page):
     names = page.locator("#times dt").all_inner_texts()
     assert names == ["preprocessing", "forward pass", "round trip"]
     values = [float(text.removesuffix(" ms")) for text in page.locator("#times dd").all_inner_texts()]
-    assert values[2] >= values[0] + values[1] - 0.2  # each is rounded to a tenth
+    assert values[2] >= values[0] + values[1] - 0.2  # 0.2: each of the three is rounded to a tenth
 
 
-def test_a_refusal_is_shown_and_forgotten_after_the_next_answer(open_page):
+def test_a_refusal_is_shown_until_the_next_prediction(open_page):
     page = open_page()
     refusal = {"error": {"code": "teapot", "message": "No tea today."}}
     page.route("**/api/look*", lambda route: route.fulfill(status=503, json=refusal))

@@ -1,4 +1,4 @@
-"""The panel on which a network learns, in a real browser, on a few drawn digits."""
+"""The training panel in a real browser, on a few drawn digits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLASSES = tuple("0123456789")
 
 
 def strokes(n):
-    """Drawn digits, n of them to learn from."""
+    """Drawn digits, n of them for training."""
     x, labels = drawn_digits(n + 120, seed=1)
     parts = (slice(0, n), slice(n, n + 60), slice(n + 60, n + 120))
     return Dataset("strokes", *(Split(x[part][:, None], labels[part]) for part in parts), CLASSES, preparation="digits")
@@ -70,7 +70,7 @@ def test_a_training_is_watched_to_its_end(opened):
 
 
 @pytest.mark.usefixtures("few")
-def test_what_was_learned_is_kept_and_then_reads_the_drawing(opened, desk):
+def test_a_trained_model_is_saved_and_then_classifies_the_drawing(opened, desk):
     page, panel = opened()
     start(panel)
     finished(panel)
@@ -84,7 +84,7 @@ def test_what_was_learned_is_kept_and_then_reads_the_drawing(opened, desk):
 
 
 @pytest.mark.usefixtures("few")
-def test_what_has_ended_can_be_kept_by_a_page_that_comes_later(opened):
+def test_a_finished_training_can_be_saved_by_a_page_that_comes_later(opened):
     page, panel = opened()
     start(panel)
     finished(panel)
@@ -97,13 +97,13 @@ def test_what_has_ended_can_be_kept_by_a_page_that_comes_later(opened):
 
 @pytest.fixture
 def many(monkeypatch):
-    """Enough to learn from for longer than a test takes."""
+    """Enough to train on for longer than a test takes."""
     data = strokes(3000)
     monkeypatch.setattr("numnist.serve.routes.training.load", lambda name, **options: data)
 
 
 @pytest.mark.usefixtures("many")
-def test_a_training_is_stopped_and_kept(opened, desk):
+def test_a_training_is_stopped_and_saved(opened, desk):
     page, panel = opened()
     start(panel, "quick", epochs=20)
     panel.locator(".training-state").get_by_text("Step").wait_for()
@@ -136,7 +136,7 @@ def test_too_many_epochs_are_refused_before_anything_is_asked(opened):
     assert panel.get_by_role("button", name="Start").is_enabled()
 
 
-def test_a_training_that_breaks_off_says_why(opened, monkeypatch):
+def test_a_training_that_fails_says_why(opened, monkeypatch):
     def missing(name, **options):
         raise OSError("the disk is gone")
 

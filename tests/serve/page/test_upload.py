@@ -1,4 +1,4 @@
-"""Pictures that come from elsewhere: a file, the clipboard, something dropped, the model's test pictures."""
+"""Your own pictures, from a file, the clipboard or dropped on the page, and the model's test pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _upload(page, name: str, content: bytes) -> None:
     page.set_input_files("#draw input[type=file]", {"name": name, "mimeType": "image/*", "buffer": content})
 
 
-def test_an_uploaded_picture_is_read(open_page):
+def test_an_uploaded_picture_is_classified(open_page):
     page = open_page()
     page.set_input_files(
         "#draw input[type=file]", {"name": "7.png", "mimeType": "image/png", "buffer": _png(400, 400, SEVEN)}
@@ -49,7 +49,7 @@ def test_an_uploaded_picture_is_read(open_page):
 
 
 def test_a_picture_that_is_not_square_keeps_its_proportions_and_its_border(open_page):
-    """Paper put beside a photo of grey paper would be an edge, and the edge would be read as ink."""
+    """Paper put beside a photo of grey paper would be an edge, and the edge would be taken for ink."""
     page = open_page()
     picture = _png(600, 300, FOUR, paper=170)
     _upload(page, "4.png", picture)
@@ -60,7 +60,7 @@ def test_a_picture_that_is_not_square_keeps_its_proportions_and_its_border(open_
     assert size == [560, 280]
 
 
-def test_one_can_draw_on_a_picture(open_page):
+def test_you_can_draw_on_a_picture(open_page):
     page = open_page()
     picture = _png(280, 280, [FOUR[0]])
     _upload(page, "l.png", picture)
@@ -79,7 +79,7 @@ def test_a_picture_is_pasted_or_dropped(open_page, how):
     said(page, "A 7,")
 
 
-def test_what_is_no_picture_is_said_and_changes_nothing(open_page):
+def test_a_file_that_is_no_picture_is_refused_and_changes_nothing(open_page):
     page = open_page()
     draw(page, ONE)
     said(page, "A 1,")
@@ -96,7 +96,6 @@ def test_a_test_digit_comes_with_its_label_and_is_seen_as_it_is(open_page):
     page.route("**/api/gallery*", lambda route: route.fulfill(json=given))
     for picture, label in zip(pictures, labels):
         given.update({"label": str(label), "picture": packed(picture)})
-        # X{"label": str(label), "picture": packed(picture)}
         tool(page, "test")
         page.wait_for_function("(end) => document.querySelector('#source').innerText.endsWith(end)", arg=f"is {label}.")
         settled(page)
@@ -128,7 +127,7 @@ def test_clothes_are_shown_not_drawn(open_page):
 
 
 @pytest.mark.mnist
-def test_a_test_picture_of_clothes_is_read(open_page):
+def test_a_test_picture_of_clothes_is_classified(open_page):
     page = open_page()
     page.select_option("#model", "fashion")
     tool(page, "test")

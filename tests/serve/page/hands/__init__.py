@@ -1,8 +1,8 @@
 """Hands: sixteen ways of writing each digit, as the paths of a pen.
 
 Each line of a digit's file is a drawing: what is peculiar to it, the brush's width, and its strokes, all in thousandths
-of the sheet's side, x to the right and y down.  Each was put down stroke by stroke for itself: none is another one
-bent, and none was mended because a network misreads it.
+of the pad's side, x to the right and y down.  Each was put down stroke by stroke for itself: none is another one
+bent, and none was mended because a network misclassifies it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 Point = tuple[float, float]
 Stroke = tuple[Point, ...]
 
-UNIT = 1000  # of the files, a sheet's side
+UNIT = 1000  # of the files, the pad's side
 
 
 @dataclass(frozen=True)
 class Hand:
-    """One drawing: strokes as points (x, y) from 0 to 1 of the sheet, width of the brush as a share of its side."""
+    """One drawing: strokes as points (x, y) from 0 to 1 of the pad, width of the brush as a share of its side."""
 
     digit: int
     name: str
@@ -32,11 +32,11 @@ class Hand:
         return f"{self.digit}, {self.name}"
 
     def moved(self, right: float, down: float) -> Hand:
-        """The same drawing elsewhere on the sheet."""
+        """The same drawing elsewhere on the pad."""
         return self._mapped(lambda x, y: (x + right, y + down))
 
     def scaled(self, factor: float) -> Hand:
-        """The same drawing larger or smaller around the sheet's middle, with a brush to match."""
+        """The same drawing larger or smaller around the pad's middle, with a brush to match."""
         larger = self._mapped(lambda x, y: (0.5 + factor * (x - 0.5), 0.5 + factor * (y - 0.5)))
         return replace(larger, width=factor * self.width)
 

@@ -24,7 +24,7 @@ SETTLED = "#headline[aria-busy=false]"  # the words are those for the drawing as
 
 @dataclass(frozen=True)
 class Read:
-    """What the page made of a drawing: its words, the server's last answer, where the sheet was (left, top, width)."""
+    """What the page made of a drawing: its words, the server's last response, where the pad was (left, top, width)."""
 
     hand: Hand
     words: str
@@ -33,7 +33,7 @@ class Read:
 
     @property
     def right(self) -> bool:
-        """Whether the page's first answer is the digit that was drawn."""
+        """Whether the predicted class is the digit that was drawn."""
         return self.answer["label"] == str(self.hand.digit)
 
     @property
@@ -43,7 +43,7 @@ class Read:
 
 
 def play(chromium: str, url: str, drawings: Iterable[Hand], viewport: tuple[int, int] = (1200, 900)) -> list[Read]:
-    """Draw one after the other on a cleared sheet, and read each answer.  viewport: width and height in CSS pixels."""
+    """Draw one after the other on a cleared pad.  viewport: width and height in CSS pixels."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(_play(chromium, url, list(drawings), viewport))).result()
 
@@ -71,7 +71,7 @@ async def _play(chromium: str, url: str, drawings: list[Hand], viewport: tuple[i
 
 
 async def _draw(page: Page, mouse: CDPSession, drawing: Hand) -> tuple[float, float, float]:
-    await page.keyboard.press("c")  # where the sheet has the focus: from the second drawing on
+    await page.keyboard.press("c")  # while the pad has the focus: from the second drawing on
     await page.fill("[data-tool=width]", str(2 * round(SIDE * drawing.width / 2)))
     left, top, width = await page.evaluate(
         "(({left, top, width}) => [left, top, width])(document.querySelector('#drawing').getBoundingClientRect())"
