@@ -14,12 +14,12 @@ export function confusion(app) {
   function show(response) {
     shown = response;
     const { classes, matrix, accuracy, data, split } = response;
-    about.textContent = `${count(response.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions; mistakes are the darker the more often they happen.`;
+    about.textContent = `${count(response.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
     const most = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
     table.classList.toggle("worded", classes.some((label) => label.length > 2));
     table.replaceChildren(
       spoken("Test pictures by label (rows) and prediction (columns)", "caption"),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "label ↓ predicted →"), classes.map((label) => head(label, "col")))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "label ↓ pred. →"), classes.map((label) => head(label, "col")))),
       el("tbody", {}, matrix.map((row, i) => el("tr", {}, head(classes[i], "row"), row.map((n, j) => cell(n, i === j, most))))),
     );
     follow();

@@ -38,7 +38,7 @@ export function trainingForm(app, begin) {
 
   function fill() {
     const models = app.state.models.map(({ name }) => [name, `the model ${name}`]);
-    from.replaceChildren(...options([["", "random weights"], ...models], from.value));
+    from.replaceChildren(...options([["", "scratch"], ...models], from.value));
   }
 
   function update() {
