@@ -116,7 +116,7 @@ def _listen(page: Any, url: str, wrong: list[str]) -> None:
 
 def draw(page: Any, strokes: Strokes) -> None:
     """Draw with the mouse; points in units of the pad, 280 a side."""
-    box = sheet_box(page)
+    box = pad_box(page)
     for stroke in strokes:
         (x, y), *rest = [(box["x"] + box["width"] * x / SIDE, box["y"] + box["height"] * y / SIDE) for x, y in stroke]
         page.mouse.move(x, y)
@@ -126,11 +126,11 @@ def draw(page: Any, strokes: Strokes) -> None:
         page.mouse.up()
 
 
-def sheet_box(page: Any) -> Any:
+def pad_box(page: Any) -> Any:
     """Where the pad is in the window, scrolled into view: x, y, width, height."""
-    sheet = page.locator("#drawing")
-    sheet.scroll_into_view_if_needed()
-    return sheet.bounding_box()
+    pad = page.locator("#drawing")
+    pad.scroll_into_view_if_needed()
+    return pad.bounding_box()
 
 
 def said(page: Any, words: str) -> None:

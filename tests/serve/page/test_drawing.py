@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said, sheet_box, tool
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, pad_box, said, tool
 
 
 def _drag_by_touch(page, stroke):
     """A finger on the glass, as the browser's own input system reports it."""
     session = page.context.new_cdp_session(page)
-    box = sheet_box(page)
+    box = pad_box(page)
     points = [{"x": box["x"] + box["width"] * x / 280, "y": box["y"] + box["height"] * y / 280} for x, y in stroke]
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
     for (x0, y0), (x1, y1) in zip([(p["x"], p["y"]) for p in points], [(p["x"], p["y"]) for p in points[1:]]):
@@ -22,7 +22,7 @@ def _drag_by_touch(page, stroke):
 
 def _drag_by_pen(page, stroke):
     session = page.context.new_cdp_session(page)
-    box = sheet_box(page)
+    box = pad_box(page)
     places = [(box["x"] + box["width"] * x / 280, box["y"] + box["height"] * y / 280) for x, y in stroke]
     common = {"button": "left", "buttons": 1, "pointerType": "pen", "clickCount": 1}
     kinds = ["mousePressed"] + ["mouseMoved"] * (len(places) - 1) + ["mouseReleased"]
@@ -41,7 +41,7 @@ def test_a_drawing_is_classified_in_words(open_page):
 
 def test_the_prediction_comes_while_the_stroke_is_being_drawn(open_page):
     page = open_page()
-    box = sheet_box(page)
+    box = pad_box(page)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 5)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8, steps=12)
@@ -51,7 +51,7 @@ def test_the_prediction_comes_while_the_stroke_is_being_drawn(open_page):
 
 def test_a_finger_draws_and_does_not_scroll_the_page(open_page):
     page = open_page(width=320, height=640, has_touch=True, is_mobile=True)
-    before = page.evaluate("scrollY") if sheet_box(page) else None
+    before = page.evaluate("scrollY") if pad_box(page) else None
     _drag_by_touch(page, SEVEN[0])
     said(page, "A 7,")
     assert page.evaluate("scrollY") == before
@@ -62,7 +62,7 @@ def test_a_finger_draws_and_does_not_scroll_the_page(open_page):
 def test_a_second_finger_draws_nothing(open_page):
     page = open_page(has_touch=True)
     session = page.context.new_cdp_session(page)
-    box = sheet_box(page)
+    box = pad_box(page)
     first, second = ({"x": box["x"] + dx, "y": box["y"] + 60, "id": i} for i, dx in enumerate((60, 200)))
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [first]})
     page.wait_for_function("() => !document.querySelector('[data-tool=undo]').disabled")
@@ -86,7 +86,7 @@ def test_the_right_button_draws_nothing(open_page):
 
 def test_a_drag_that_leaves_the_pad_continues_when_it_comes_back(open_page):
     page = open_page()
-    box = sheet_box(page)
+    box = pad_box(page)
     x, y = box["x"], box["y"] + box["height"] / 2
     page.mouse.move(x + 100, y)
     page.mouse.down()
@@ -190,12 +190,12 @@ def test_the_brush_has_the_width_that_is_set(open_page):
 def test_the_pad_does_not_move_while_predictions_change(open_page):
     for width in (320, 1280):
         page = open_page(width=width)
-        before = sheet_box(page)
+        before = pad_box(page)
         draw(page, [[(100, 100), (110, 110)]])
         page.wait_for_selector("#headline:not([data-kind=blank])")
-        assert sheet_box(page) == before
+        assert pad_box(page) == before
         draw(page, FOUR)
-        assert sheet_box(page) == before
+        assert pad_box(page) == before
 
 
 def test_the_picture_that_is_sent_is_dark_ink_on_white_whatever_the_theme(open_page):

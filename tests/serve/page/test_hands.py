@@ -11,7 +11,7 @@ from tests.serve.page.hands import hand, hands
 from tests.serve.page.hands.playing import play
 
 RIGHT = 0.97  # of 160 drawings, of which a few are ambiguous: the least share that must be classified correctly
-ONE_TO_ONE = (312, 900)  # the viewport in which a unit of the sheet is a pixel of the screen: 280 and two margins of 16
+ONE_TO_ONE = (312, 900)  # the viewport in which a unit of the pad is a pixel of the screen: 280 and two margins of 16
 MOVES = ((0, 0), (7, 0), (0, -9), (-13, 11), (21, 5))  # pixels to the right and down
 FEW = (
     hand(0, "a gap at the top"),
@@ -33,16 +33,16 @@ def test_there_are_many_hands_and_no_two_alike():
 @pytest.mark.slow
 def test_nearly_all_hands_are_classified_correctly_and_the_pad_stays_in_place(chromium_path, start_server):
     reads = play(chromium_path, start_server(), hands())
-    misread = [f"{read.hand}: {read.words!r}" for read in reads if not read.right]
-    assert len(reads) - len(misread) >= RIGHT * len(reads), misread
+    misclassified = [f"{read.hand}: {read.words!r}" for read in reads if not read.right]
+    assert len(reads) - len(misclassified) >= RIGHT * len(reads), misclassified
     assert all(read.answer["label"] in read.words for read in reads)
-    assert len({read.sheet for read in reads}) == 1, "the headline must not move the pad under the pen"
+    assert len({read.pad for read in reads}) == 1, "the headline must not move the pad under the pen"
 
 
 def test_a_drawing_moved_by_pixels_gets_the_same_prediction(chromium_path, start_server):
     drawings = [one.moved(right / SIDE, down / SIDE) for one in FEW for right, down in MOVES]
     reads = play(chromium_path, start_server(), drawings, ONE_TO_ONE)
-    assert {read.sheet[2] for read in reads} == {SIDE}
+    assert {read.pad[2] for read in reads} == {SIDE}
     for start in range(0, len(reads), len(MOVES)):
         here, *there = reads[start : start + len(MOVES)]
         assert here.right

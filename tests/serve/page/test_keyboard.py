@@ -9,22 +9,22 @@ from tests.serve.page.browser import ink, said
 
 def test_the_keyboard_draws_undoes_and_clears(open_page):
     page = open_page(reduced_motion="reduce")  # so that the jump is over when it has begun
-    sheet = page.locator("#drawing")
+    pad = page.locator("#drawing")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the skip link leads to the pad
     assert page.evaluate("document.activeElement.id") == "drawing"
     page.wait_for_function("() => getComputedStyle(document.querySelector('#pen')).display === 'block'")
     before = page.evaluate("scrollY")
     for key in [*["ArrowUp"] * 2, "Space", *["ArrowDown"] * 20, "Space", *["ArrowRight"] * 5]:
-        sheet.press(key)
+        pad.press(key)
     said(page, "A 1,")
     drawn = ink(page)
-    sheet.press("z")
+    pad.press("z")
     said(page, "Nothing drawn")
-    sheet.press("y")
+    pad.press("y")
     said(page, "A 1,")
     assert ink(page) == drawn  # moving the pen when it is up draws nothing
-    sheet.press("c")
+    pad.press("c")
     said(page, "Nothing drawn")
     assert page.evaluate("scrollY") == before  # arrows and space would scroll
 

@@ -29,7 +29,7 @@ class Read:
     hand: Hand
     words: str
     answer: dict[str, Any]
-    sheet: tuple[float, float, float]
+    pad: tuple[float, float, float]
 
     @property
     def right(self) -> bool:
@@ -61,10 +61,10 @@ async def _play(chromium: str, url: str, drawings: list[Hand], viewport: tuple[i
         mouse = await page.context.new_cdp_session(page)
         reads = []
         for drawing in drawings:
-            sheet = await _draw(page, mouse, drawing)
+            pad = await _draw(page, mouse, drawing)
             await page.wait_for_selector(SETTLED)
             words = await page.inner_text("#headline")
-            reads.append(Read(drawing, words, await looks[-1].json(), sheet))
+            reads.append(Read(drawing, words, await looks[-1].json(), pad))
             looks.clear()
         await browser.close()
     return reads
