@@ -58,13 +58,13 @@ def first_view(page: Page) -> None:
     draw(page, 4, "open")
 
 
-def inside(page: Page) -> None:
+def network(page: Page) -> None:
     """A layer's activations, with one unit explained."""
     draw(page, 3, "round")
-    show(page, "inside")
+    show(page, "network")
     page.locator("#layer canvas.units").click(position={"x": 150, "y": 30})
-    page.wait_for_selector("#inside .unit .formula")
-    show(page, "inside")
+    page.wait_for_selector("#network .unit .formula")
+    show(page, "network")
 
 
 def phone(page: Page) -> None:
@@ -73,26 +73,26 @@ def phone(page: Page) -> None:
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
 
 
-def learning(page: Page) -> None:
+def training(page: Page) -> None:
     """A training in its second epoch, and its prediction for the drawing so far."""
     draw(page, 5, "one stroke")
-    show(page, "learning")
-    page.locator("#learning .order button[type=submit]").click()
+    show(page, "training")
+    page.locator("#training .training-form button[type=submit]").click()
     page.wait_for_function(
-        "() => document.querySelectorAll('#learning .epochs tbody tr').length >= 1", timeout=PATIENCE
+        "() => document.querySelectorAll('#training .epochs tbody tr').length >= 1", timeout=PATIENCE
     )
-    page.wait_for_selector("#learning .filters canvas")
-    page.locator("#learning").evaluate("panel => panel.scrollIntoView({block: 'start', behavior: 'instant'})")
+    page.wait_for_selector("#training .filters canvas")
+    page.locator("#training").evaluate("panel => panel.scrollIntoView({block: 'start', behavior: 'instant'})")
 
 
 PICTURES: dict[str, tuple[Any, dict[str, Any]]] = {
     "page": (first_view, {"viewport": DESKTOP}),
-    "page-dark": (inside, {"viewport": DESKTOP, "color_scheme": "dark"}),
+    "page-dark": (network, {"viewport": DESKTOP, "color_scheme": "dark"}),
     "page-phone": (
         phone,
         {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True},
     ),
-    "page-learning": (learning, {"viewport": DESKTOP}),
+    "page-learning": (training, {"viewport": DESKTOP}),
 }
 
 

@@ -24,22 +24,22 @@ def label(page, name):
     return page.get_by_role("button", name=f"It was {name}", exact=True)
 
 
-def kept(desk):
-    return sorted(path.relative_to(desk.kept).as_posix() for path in desk.kept.rglob("*.png"))
+def kept(context):
+    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.rglob("*.png"))
 
 
-def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, desk):
+def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, context):
     label(page, "a 4").click()
     page.get_by_text("Saved as a 4.").wait_for()
-    assert kept(desk) == ["digits/4/000001.png"]
-    picture = read_picture(desk.kept / "digits/4/000001.png")
+    assert kept(context) == ["digits/4/000001.png"]
+    picture = read_picture(context.kept / "digits/4/000001.png")
     assert picture.shape[:2] == (28, 28)
     assert np.asarray(picture).any()
     page.get_by_text("1 saved").wait_for()
     assert page.locator("#drawings .amount").all_inner_texts() == ["4 × 1"]
 
 
-def test_one_drawing_is_kept_once_and_undo_takes_it_back(page, desk):
+def test_one_drawing_is_kept_once_and_undo_takes_it_back(page, context):
     label(page, "a 9").click()
     page.get_by_text("Saved as a 9.").wait_for()
     assert label(page, "a 4").get_attribute("aria-disabled") == "true"
@@ -47,7 +47,7 @@ def test_one_drawing_is_kept_once_and_undo_takes_it_back(page, desk):
     page.locator("#drawings").get_by_role("button", name="Undo").click()
     page.get_by_text("Removed.").wait_for()
     page.get_by_text("0 saved").wait_for()
-    assert kept(desk) == []
+    assert kept(context) == []
     assert label(page, "a 4").get_attribute("aria-disabled") == "false"
 
 
@@ -57,13 +57,13 @@ def test_without_a_drawing_nothing_can_be_kept(page):
     assert label(page, "a 4").get_attribute("aria-disabled") == "true"
 
 
-def test_the_keyboard_keeps_too(page, desk):
+def test_the_keyboard_keeps_too(page, context):
     label(page, "a 4").press("Enter")
     page.get_by_text("Saved as a 4.").wait_for()
-    assert len(kept(desk)) == 1
+    assert len(kept(context)) == 1
 
 
-def test_with_enough_pictures_come_the_commands_to_train_with_them(page, desk):
+def test_with_enough_pictures_come_the_commands_to_train_with_them(page, context):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for n in range(LEAST):
         if n:
@@ -77,7 +77,7 @@ def test_with_enough_pictures_come_the_commands_to_train_with_them(page, desk):
     lines = page.locator("#drawings .command code")
     lines.first.wait_for()
     first = lines.first.inner_text()
-    assert first.startswith(f"numnist data import {desk.kept / 'digits'}")
+    assert first.startswith(f"numnist data import {context.kept / 'digits'}")
     assert any("--from" in line for line in lines.all_inner_texts())
     page.get_by_role("button", name=f"Copy the command {first}").click()
     page.get_by_role("button", name=f"Copy the command {first}").get_by_text("Copied").wait_for()

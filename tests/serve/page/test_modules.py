@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from numnist.serve.http.static import PAGE
+from numnist.serve.routes.static import PAGE
 
 ORDER = ("base", "drawing", "panels", "main.js")
 IMPORT = re.compile(r'(?:from|import\() ?["`](\.[^"`]+)["`]')

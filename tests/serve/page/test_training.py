@@ -70,7 +70,7 @@ def test_a_training_is_watched_to_its_end(opened):
 
 
 @pytest.mark.usefixtures("few")
-def test_a_trained_model_is_saved_and_then_classifies_the_drawing(opened, desk):
+def test_a_trained_model_is_saved_and_then_classifies_the_drawing(opened, context):
     page, panel = opened()
     start(panel)
     finished(panel)
@@ -80,7 +80,7 @@ def test_a_trained_model_is_saved_and_then_classifies_the_drawing(opened, desk):
     panel.get_by_role("button", name="Use it").click()
     page.wait_for_function("() => document.querySelector('#model').value === 'tiny'")
     page.wait_for_function("() => document.querySelector('#headline').getAttribute('aria-busy') !== 'true'")
-    assert load_model(desk.runs / "tiny").weights_sha256 == desk.shelf.get("tiny").sha256
+    assert load_model(context.runs / "tiny").weights_sha256 == context.models.get("tiny").sha256
 
 
 @pytest.mark.usefixtures("few")
@@ -103,7 +103,7 @@ def many(monkeypatch):
 
 
 @pytest.mark.usefixtures("many")
-def test_a_training_is_stopped_and_saved(opened, desk):
+def test_a_training_is_stopped_and_saved(opened, context):
     page, panel = opened()
     start(panel, "quick", epochs=20)
     panel.locator(".training-state").get_by_text("Step").wait_for()
@@ -111,7 +111,7 @@ def test_a_training_is_stopped_and_saved(opened, desk):
     finished(panel, "Stopped")
     panel.get_by_role("button", name="Save model").click()
     panel.get_by_text("Saved as mine-1").wait_for()
-    assert "mine-1" in desk.shelf.names()
+    assert "mine-1" in context.models.names()
     assert "mine-1" in page.locator("#model option").all_inner_texts()
 
 
