@@ -1,17 +1,16 @@
-"""Gradient checker: is what backward says what happens when a number is moved a little?
+"""Gradient check: compare `backward` with finite differences.
 
-    gradcheck(Conv2d(4, 3), (2, 6, 6))        a layer: all its parameters and dx
-    gradcheck(model)                          a network from picture to loss, some entries of every array
+    gradcheck(Conv2d(4, 3), (2, 6, 6))        a layer: the gradients of all its parameters and of x
+    assert gradcheck(model)                   a network with its loss; some entries of every array
 
-Everything in float64, whatever the model's own type.
+Everything is computed in float64, whatever the model's own type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Any
 
 import numpy as np
 
@@ -20,39 +19,43 @@ from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.errors import UsageError
 
-MOST_KINKS = 0.2  # of the entries; usual is none, but one near tie in a max pool is met by every weight before it
+MAX_KINKS = 0.2  # of the entries; usually there are none, but one near tie in a max pool affects every weight before it
 
 Index = tuple[int, ...]
-Place = tuple[str, Index]  # a number in one of the arrays
+Arrays = dict[str, Array]  # by the names of Plan.walk(), and "x"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One number moved: the derivative that backward says, that differences say, and how far apart they are."""
+    """One number of one array: its derivative by backward and by finite differences."""
 
     name: str  # of the array, as in Plan.walk(), or "x"
     index: Index
     analytic: float
     numerical: float
     error: float  # relative to the array's largest derivative
-    kink: bool  # next to a kink, compared with the slope of one side
+    kink: bool  # next to a kink, and compared with the slope on one side
 
     def __str__(self) -> str:
-        return f"{self.name}{list(self.index)}: backward says {self.analytic:.9g}, differences {self.numerical:.9g}"
+        return f"{self.name}{list(self.index)}: analytic {self.analytic:.9g}, numerical {self.numerical:.9g}"
 
 
 @dataclass(frozen=True, repr=False)
 class GradcheckReport:
-    """What gradcheck found.  Prints as a table."""
+    """The result of a gradient check.  True if it passed; prints as a table."""
 
     subject: str
     checked: tuple[Entry, ...]
     tolerance: float
 
+    def __bool__(self) -> bool:
+        """So that `assert gradcheck(model)` fails where a gradient is wrong."""
+        return self.ok
+
     @property
     def ok(self) -> bool:
-        """Every entry within the tolerance, and few of them next to kinks."""
-        return self.worst <= self.tolerance and self.kinks <= max(1, MOST_KINKS * self.entries)
+        """Every entry is within the tolerance, and few of them are next to kinks."""
+        return self.worst <= self.tolerance and self.kinks <= max(1, MAX_KINKS * self.entries)
 
     @property
     def worst(self) -> float:
@@ -61,7 +64,7 @@ class GradcheckReport:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The largest relative error of each array, by its name; dx is "x"."""
+        """The largest relative error of each array by its name; that of dx is "x"."""
         found: dict[str, float] = {}
         for entry in self.checked:
             found[entry.name] = max(entry.error, found.get(entry.name, 0.0))
@@ -73,7 +76,7 @@ class GradcheckReport:
 
     @property
     def kinks(self) -> int:
-        """Entries next to a kink."""
+        """The number of entries next to a kink."""
         return sum(entry.kink for entry in self.checked)
 
     def __repr__(self) -> str:
@@ -100,13 +103,16 @@ def gradcheck(
     most: int | None = 100,
     train: bool = True,
 ) -> GradcheckReport:
-    """Compare backward with differences for a layer built for in_shape, or for a model with the weights that it has.
+    """Compare backward with finite differences, for a layer built for in_shape or for a model with its own weights.
 
-    The layer's parameters and x are random; y is made one number by fixed random weights, or by `loss` where given
-    (its default for a Model is the cross-entropy), with random labels.  At most `most` random entries of each array
-    are moved (None: all).  train: with dropout and the batch's statistics, at one fixed address, or as in use.
-    An error is relative to the largest derivative in its array, and at least to a tenth of the largest of all: where
-    a derivative is 0 by construction, as for a bias before batch norm, differences are nothing but rounding.
+    A layer's parameters and x are random.  Its output is reduced to one number by fixed random weights, or by `loss`
+    with random labels; a model's loss is the cross-entropy unless given.  At most `most` random entries of each array
+    are checked (None: all).  train: run in training mode (dropout with one fixed mask, the batch's statistics) or in
+    evaluation mode.  h: half the distance between the two points of a difference.
+
+    An error is relative to the largest derivative in its array, or to a tenth of the largest of all arrays if that is
+    more: where a derivative is 0 by construction, as for a bias before batch norm, differences are only rounding.
+    Raises UsageError for a layer without in_shape, a model with one, and a gradient of the wrong shape.
     """
     rng = np.random.default_rng(seed)
     if isinstance(thing, Model):
@@ -122,101 +128,104 @@ def gradcheck(
     p, mode = Views(plan, arrays), Mode(True, seed, (0,)) if train else EVAL
     arrays["x"] = x = rng.standard_normal((*plan.in_shape, samples))
 
-    def run() -> Array:
-        return np.array(layer.forward(p, x, mode)[0])  # a copy: y may be x itself or a view of it
-
     y, cache = layer.forward(p, x, mode)
-    if loss is None:
-        dy = rng.standard_normal(y.shape)
-
-        def rise(a: Array, b: Array) -> float:  # subtracted before they are summed up: what is equal leaves no rounding
-            return float(np.vdot(dy, a - b))
-    else:
-        labels, judge = rng.integers(0, plan.out_shape[0], samples), loss
-        dy = judge(y, labels)[1]
-
-        def rise(a: Array, b: Array) -> float:
-            return judge(a, labels)[0] - judge(b, labels)[0]
-
-    says = {name: np.full(a.shape, np.nan) for name, a in arrays.items()}  # backward must write over every NaN
-    says["x"] = np.asarray(layer.backward(p, Views(plan, says), dy, cache))
+    dy, difference = _objective(loss, y, rng)
+    analytic = {name: np.full(a.shape, np.nan) for name, a in arrays.items()}  # backward must overwrite every NaN
+    analytic["x"] = np.asarray(layer.backward(p, Views(plan, analytic), dy, cache))
     for name, param in plan.walk():
         if param.momentum is not None:  # running statistics have no gradient
-            del says[name]
-    found = _compare(Slopes(run, rise, h), arrays, says, _pick(arrays, says, most, rng), tolerance)
-    how = "in training" if train else "in use"
-    return GradcheckReport(f"{layer!r} for {plan.in_shape} {how}", tuple(found), tolerance)
+            del analytic[name]
+
+    def forward() -> Array:
+        return np.array(layer.forward(p, x, mode)[0])  # a copy: y may be x itself or a view of it
+
+    numerical = FiniteDifferences(forward, difference, h)
+    checked = _compare(numerical, arrays, analytic, _sample(arrays, analytic, most, rng), tolerance)
+    subject = f"{layer!r} for {plan.in_shape} in {'training' if train else 'evaluation mode'}"
+    return GradcheckReport(subject, tuple(checked), tolerance)
 
 
-def _pick(arrays: dict[str, Array], says: dict[str, Array], most: int | None, rng: np.random.Generator) -> list[Place]:
-    """Which numbers to move: all, or `most` random ones of an array."""
-    places: list[Place] = []
-    for name, a in says.items():
-        if a.shape != arrays[name].shape:
-            raise UsageError(f"backward makes a gradient of shape {a.shape} for {name}, which is {arrays[name].shape}.")
-        some = range(a.size) if most is None or a.size <= most else sorted(rng.choice(a.size, most, replace=False))
-        places += [(name, tuple(map(int, np.unravel_index(i, a.shape)))) for i in some]
-    return places
-
-
-def _compare(
-    slopes: Slopes, arrays: dict[str, Array], says: dict[str, Array], places: list[Place], tolerance: float
-) -> Iterator[Entry]:
-    """Backward's derivative and the differences' at every place."""
-    numerical = [slopes.central(arrays[name], index) for name, index in places]
-    largest = dict.fromkeys(says, 0.0)
-    for (name, index), slope in zip(places, numerical):
-        sizes = (abs(slope), abs(float(says[name][index])))
-        largest[name] = max(largest[name], *(size for size in sizes if isfinite(size)))
-    floor = 0.1 * max(largest.values()) or 1.0
-
-    for (name, index), slope in zip(places, numerical):
-        analytic, scale, kink = float(says[name][index]), max(largest[name], floor), False
-        if abs(analytic - slope) > tolerance * scale:
-            # A kink within h (a ReLU or a maximum switches there) spoils central differences.  It excuses nothing:
-            # the derivative must then be the slope of the side that has none, or that within a smaller h.  Where
-            # the function is smooth all of these are one number, so a wrong derivative fails them all; at a kink
-            # the only others to pass are true slopes, and a check that met many kinks is not ok (MOST_KINKS).
-            other = min(slopes.beside(arrays[name], index), key=lambda value: abs(analytic - value))
-            if abs(analytic - other) <= tolerance * scale:
-                slope, kink = other, True
-        error = abs(analytic - slope) / scale
-        yield Entry(name, index, analytic, slope, error if isfinite(error) else inf, kink)
-
-
-class Slopes:
-    """Derivatives of what `run` makes by numbers of the arrays that it reads, from differences."""
-
-    def __init__(self, run: Callable[[], Array], rise: Callable[[Array, Array], float], h: float):
-        self.run, self.rise, self.h = run, rise, h
-
-    def moved(self, a: Array, index: Index, by: float) -> tuple[Array, float]:
-        """What run makes with a[index] moved, and a[index] then: rounding makes the step not quite `by`."""
-        middle = float(a[index])
-        a[index] = middle + by
-        y = self.run()
-        a[index] = middle
-        return y, middle + by
-
-    def central(self, a: Array, index: Index, h: float | None = None) -> float:
-        """(f(θ + h) - f(θ - h)) / 2h"""
-        (above, high), (below, low) = self.moved(a, index, h or self.h), self.moved(a, index, -(h or self.h))
-        return self.rise(above, below) / (high - low)
-
-    def beside(self, a: Array, index: Index) -> list[float]:
-        """The slopes of both sides, (4 f(θ ± h/2) - 3 f(θ) - f(θ ± h)) / ±h, and the central one of h/8."""
-        here, found = self.run(), [self.central(a, index, self.h / 8)]
-        for by in (self.h, -self.h):
-            half, whole = self.moved(a, index, by / 2)[0], self.moved(a, index, by)[0]
-            found.append((4 * self.rise(half, here) - self.rise(whole, here)) / by)
-        return found
-
-
-def _random_parameters(plan: Plan, rng: np.random.Generator) -> dict[str, Any]:
-    """Initial values and then some, so that no bias is 0 and no scale is 1, which would hide missing factors."""
+def _random_parameters(plan: Plan, rng: np.random.Generator) -> Arrays:
+    """Initial values plus noise, so that no bias is 0 and no scale is 1, which would hide missing factors."""
     return {
         name: np.asarray(
             param.initializer(rng, param.shape, param.fan_in, param.fan_out) + rng.uniform(-0.3, 0.3, param.shape)
         )
         for name, param in plan.walk()
     }
+
+
+def _objective(loss: Loss | None, y: Array, rng: np.random.Generator) -> tuple[Array, Callable[[Array, Array], float]]:
+    """The gradient at y of a function of the output, and its difference between two outputs."""
+    if loss is None:
+        dy = rng.standard_normal(y.shape)
+        return dy, lambda a, b: float(np.vdot(dy, a - b))  # subtract first: where both are equal, nothing is rounded
+    labels = rng.integers(0, y.shape[0], y.shape[-1])
+    return loss(y, labels)[1], lambda a, b: loss(a, labels)[0] - loss(b, labels)[0]
+
+
+def _sample(arrays: Arrays, analytic: Arrays, most: int | None, rng: np.random.Generator) -> list[tuple[str, Index]]:
+    """The entries to check: all, or `most` random ones of each array."""
+    found: list[tuple[str, Index]] = []
+    for name, a in analytic.items():
+        if a.shape != arrays[name].shape:
+            raise UsageError(f"backward makes a gradient of shape {a.shape} for {name}, which is {arrays[name].shape}.")
+        some = range(a.size) if most is None or a.size <= most else sorted(rng.choice(a.size, most, replace=False))
+        found += [(name, tuple(map(int, np.unravel_index(i, a.shape)))) for i in some]
+    return found
+
+
+class FiniteDifferences:
+    """Derivatives of a function of `forward()` with respect to entries of the arrays that it reads."""
+
+    def __init__(self, forward: Callable[[], Array], difference: Callable[[Array, Array], float], h: float):
+        self.forward, self.difference, self.h = forward, difference, h
+
+    def central(self, a: Array, index: Index, h: float | None = None) -> float:
+        """(f(θ + h) - f(θ - h)) / 2h"""
+        (above, high), (below, low) = self._moved(a, index, h or self.h), self._moved(a, index, -(h or self.h))
+        return self.difference(above, below) / (high - low)
+
+    def beside_kink(self, a: Array, index: Index) -> list[float]:
+        """The slopes of both sides, (4 f(θ ± h/2) - 3 f(θ) - f(θ ± h)) / ±h, and the central one within h/8."""
+        here, found = self.forward(), [self.central(a, index, self.h / 8)]
+        for by in (self.h, -self.h):
+            half, whole = self._moved(a, index, by / 2)[0], self._moved(a, index, by)[0]
+            found.append((4 * self.difference(half, here) - self.difference(whole, here)) / by)
+        return found
+
+    def _moved(self, a: Array, index: Index, by: float) -> tuple[Array, float]:
+        """The output with a[index] moved, and a[index] then: it is rounded, so the step is not exactly `by`."""
+        middle = float(a[index])
+        a[index] = middle + by
+        y = self.forward()
+        a[index] = middle
+        return y, middle + by
+
+
+def _compare(
+    differences: FiniteDifferences, arrays: Arrays, analytic: Arrays, places: list[tuple[str, Index]], tolerance: float
+) -> list[Entry]:
+    """The derivatives by backward and by differences at each place.
+
+    A kink within h (a ReLU or a maximum switches there) spoils central differences.  That excuses nothing: backward
+    must then equal the slope of one side, or the central one within a smaller h.  Where the function is smooth these
+    are all the same number, so a wrong derivative fails; and a check with many kinks is not ok (MAX_KINKS).
+    """
+    numerical = [differences.central(arrays[name], index) for name, index in places]
+    largest = dict.fromkeys(analytic, 0.0)
+    for (name, index), slope in zip(places, numerical):
+        finite = (size for size in (abs(slope), abs(float(analytic[name][index]))) if isfinite(size))
+        largest[name] = max(largest[name], *finite)
+    floor = 0.1 * max(largest.values()) or 1.0
+
+    entries = []
+    for (name, index), slope in zip(places, numerical):
+        exact, scale, kink = float(analytic[name][index]), max(largest[name], floor), False
+        if abs(exact - slope) > tolerance * scale:
+            other = min(differences.beside_kink(arrays[name], index), key=lambda value: abs(exact - value))
+            if abs(exact - other) <= tolerance * scale:
+                slope, kink = other, True
+        error = abs(exact - slope) / scale
+        entries.append(Entry(name, index, exact, slope, error if isfinite(error) else inf, kink))
+    return entries

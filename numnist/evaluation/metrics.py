@@ -1,8 +1,10 @@
-"""Metrics: how well a model reads, and how sure of that one may be."""
+"""Evaluate a model on a split: accuracy with its confidence interval, confusion matrix, each class, worst mistakes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from typing import Any
 
@@ -11,35 +13,175 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
 from numnist.model.model import Model
+from numnist.nn.activations import softmax
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.errors import DataError
+
+Array = NDArray[Any]
+Indices = NDArray[np.int64]  # of pictures in the split
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The prediction for one picture.
+
+    index: the picture's place in the split;  picture: (C, H, W);  label, predicted: names of classes;
+    probability: of the predicted class;  label_probability: of the true class.
+    """
+
+    index: int
+    picture: Array
+    label: str
+    predicted: str
+    probability: float
+    label_probability: float
+
+    @property
+    def correct(self) -> bool:
+        return self.predicted == self.label
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the picture."""
+        return {
+            "index": self.index,
+            "label": self.label,
+            "answer": self.predicted,
+            "probability": self.probability,
+            "label_probability": self.label_probability,
+            "right": self.correct,
+        }
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """Metrics of one class, each None where its denominator is 0.
+
+    count: pictures of the class in the split;  precision: the share of its predictions that are correct;
+    recall: the share of its pictures that are predicted correctly;  f1: the harmonic mean of both;
+    confused_with: the classes that its pictures are mistaken for, with counts, most frequent first.
+    """
+
+    name: str
+    count: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    confused_with: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model made of a split.
+    """A model's output on a split; everything else is derived from it when you first ask.
 
-    accuracy: 0..1;  confidence_interval: its 95% interval;  per_class: each class's share read right (recall), None
-    where the split has none of it;  confusion: (classes, classes) counts, rows truth, columns answers.
+    loss: the mean over the split;  logits: (N, classes);  classes: their names.
     """
 
     loss: float
-    accuracy: float
-    errors: int
-    count: int
-    confidence_interval: tuple[float, float]
-    per_class: dict[str, float | None]
-    confusion: NDArray[np.int64]
-    logits: NDArray[Any] = field(repr=False)
+    logits: Array = field(repr=False)
+    split: Split = field(repr=False)
+    classes: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """(N, classes)"""
+        return softmax(self.logits.T).T
+
+    @cached_property
+    def predicted(self) -> Indices:
+        """The most probable class of each picture: (N,), indices into `classes`."""
+        return self.logits.argmax(axis=1)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """The probability of each predicted class: (N,)."""
+        return self.probabilities.max(axis=1).astype(np.float64)
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Which pictures are classified correctly: (N,)."""
+        return self.predicted == self.split.labels
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """(classes, classes) counts: rows are the true classes, columns the predicted ones."""
+        return confusion_matrix(self.split.labels, self.predicted, len(self.classes))
+
+    @property
+    def count(self) -> int:
+        return len(self.split)
+
+    @property
+    def errors(self) -> int:
+        return self.count - int(self.correct.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """The share of pictures classified correctly, 0 to 1."""
+        return (self.count - self.errors) / self.count
+
+    @property
+    def confidence_interval(self) -> tuple[float, float]:
+        """The accuracy's 95% confidence interval."""
+        return wilson_interval(self.count - self.errors, self.count)
+
+    @cached_property
+    def per_class(self) -> dict[str, ClassMetrics]:
+        """Each class's metrics by its name, in the order of `classes`."""
+        rows, columns = self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+        found = {}
+        for k, name in enumerate(self.classes):
+            count, predicted, hits = int(rows[k]), int(columns[k]), int(self.confusion[k, k])
+            others = [j for j in np.argsort(-self.confusion[k], kind="stable") if j != k and self.confusion[k, j]]
+            found[name] = ClassMetrics(
+                name,
+                count,
+                precision=_ratio(hits, predicted),
+                recall=_ratio(hits, count),
+                f1=_ratio(2 * hits, count + predicted),  # 2 / (1/precision + 1/recall), also where one of them is 0
+                confused_with=tuple((self.classes[j], int(self.confusion[k, j])) for j in others),
+            )
+        return found
+
+    def predictions(self, indices: Iterable[int]) -> list[Prediction]:
+        """A record for each of these pictures."""
+        found = []
+        for i in map(int, indices):
+            label, k = self.split.labels[i], self.predicted[i]
+            p = self.probabilities[i]
+            found.append(
+                Prediction(i, self.split.x[i], self.classes[label], self.classes[k], float(p[k]), float(p[label]))
+            )
+        return found
+
+    @cached_property
+    def _most_confident_first(self) -> Indices:
+        return np.argsort(-self.confidence, kind="stable")
+
+    def worst_mistakes(self, count: int) -> Indices:
+        """At most `count` misclassified pictures, the most confident first."""
+        order = self._most_confident_first
+        return order[~self.correct[order]][:count]
+
+    def confusion_cells(self) -> dict[tuple[int, int], Indices]:
+        """The pictures in each cell (true, predicted) of the confusion matrix; empty cells are left out.
+
+        Mistakes come most confident first, correct predictions least confident first.
+        """
+        cell = self.split.labels * len(self.classes) + self.predicted  # of each picture, as one number
+        order = self._most_confident_first
+        order = order[np.argsort(cell[order], kind="stable")]
+        cells, starts = np.unique(cell[order], return_index=True)
+        keys = (divmod(int(c), len(self.classes)) for c in cells)
+        return {(t, p): g[::-1] if t == p else g for (t, p), g in zip(keys, np.split(order, starts[1:]))}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
+        """Plain JSON types; `per_class` is each class's recall."""
         return {
             "accuracy": self.accuracy,
             "errors": self.errors,
             "count": self.count,
             "confidence_interval": list(self.confidence_interval),
-            "per_class": self.per_class,
+            "per_class": {name: metrics.recall for name, metrics in self.per_class.items()},
             "confusion": self.confusion.tolist(),
         }
 
@@ -52,36 +194,26 @@ class Evaluation:
 
 
 def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads: int | None = None) -> Evaluation:
-    """Judge a model on a split, e.g. evaluate(model, data.test).  Raises DataError for an empty split."""
+    """Evaluate a model on a split, as in evaluate(model, data.test).  Raises DataError for an empty split."""
     if not len(split):
-        raise DataError("there is nothing to judge: this split is empty.")
+        raise DataError("there is nothing to evaluate: this split is empty.")
     logits = model.logits(split.x, threads)  # (N, classes)
     value, _ = loss(logits.T, split.labels)
-    matrix = confusion(split.labels, logits.argmax(axis=1), len(model.classes))
-    right, counts = np.diag(matrix), matrix.sum(axis=1)
-    correct = int(right.sum())
-    return Evaluation(
-        loss=value,
-        accuracy=correct / len(split),
-        errors=len(split) - correct,
-        count=len(split),
-        confidence_interval=wilson(correct, len(split)),
-        per_class={
-            name: int(r) / int(n) if n else None for name, r, n in zip(model.classes, right, counts, strict=True)
-        },
-        confusion=matrix,
-        logits=logits,
-    )
+    return Evaluation(value, logits, split, model.classes)
 
 
-def confusion(labels: NDArray[np.int64], answers: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """How often each class (row) was taken for each (column): (classes, classes)."""
-    return np.bincount(labels * classes + answers, minlength=classes * classes).reshape(classes, classes)
+def confusion_matrix(labels: Indices, predicted: Indices, classes: int) -> NDArray[np.int64]:
+    """How often each class (row) was predicted as each (column): (classes, classes)."""
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
-def wilson(correct: int, count: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """95% confidence interval of a share (Wilson 1927): right also near 0 and 1, where the usual ± is not."""
+def wilson_interval(correct: int, count: int, z: float = 1.959963984540054) -> tuple[float, float]:
+    """95% confidence interval of a proportion (Wilson 1927), which also holds near 0 and 1, where p ± zσ does not."""
     share, spread = correct / count, z * z / count
     middle = (share + spread / 2) / (1 + spread)
     half = sqrt(share * (1 - share) * spread + spread * spread / 4) / (1 + spread)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

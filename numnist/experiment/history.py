@@ -1,4 +1,4 @@
-"""Histories: what runs wrote down after each epoch, and what tells them apart."""
+"""A run's history: its metrics after each epoch, read from its folder, and what tells several runs apart."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import read_config
 from numnist.support.errors import ModelFileError
 
-UNTOLD = ("name", "title", "published", "lanes", "shard", "network")  # say nothing, or not in a few words
-FIRST = ("optimizer.type", "optimizer.learning_rate")  # of a label
+NOT_LABELS = (
+    "name",
+    "title",
+    "published",
+    "lanes",
+    "shard",
+    "network",
+)  # tell nothing apart, or not in a few words
+FIRST = ("optimizer.type", "optimizer.learning_rate")  # in a label
 
 
 @dataclass(frozen=True)
 class History:
-    """A run so far.  epochs: the lines of its metrics;  test: accuracy with its interval, once it is judged."""
+    """A run so far.
+
+    epochs: the records in metrics.jsonl, one an epoch;  test: accuracy and its 95% interval, once it is evaluated.
+    """
 
     name: str
     recipe: Recipe
@@ -26,12 +36,12 @@ class History:
     test: tuple[float, float, float] | None = None
 
     def curve(self, quantity: str) -> list[float]:
-        """A quantity after each epoch, as "validation_loss"; empty where it was not measured."""
+        """A quantity after each epoch, such as "validation_loss"; empty if it was not measured."""
         values = [epoch[quantity] for epoch in self.epochs]
         return [] if None in values else values
 
     def reached(self) -> dict[str, Any]:
-        """What it came to: accuracy, on which pictures (the test set's if it is judged), and the interval if known."""
+        """The final accuracy: on which pictures (test if evaluated, else validation or training), and its interval."""
         if self.test is not None:
             accuracy, *interval = self.test
             return {"pictures": "test", "accuracy": accuracy, "confidence_interval": interval}
@@ -41,8 +51,8 @@ class History:
 
 
 def read_history(folder: Path) -> History:
-    """Of a run folder.  Raises ModelFileError where there is none, or no epoch of it is done."""
-    read_config(folder)  # says it plainly where this is no run
+    """Read a run folder.  Raises ModelFileError if it is not one, or no epoch is done."""
+    read_config(folder)  # raises a clear error where this is not a run
     recipe = read_recipe(folder / "config.toml")
     try:
         lines = (folder / "metrics.jsonl").read_text("utf-8").splitlines()
@@ -53,7 +63,7 @@ def read_history(folder: Path) -> History:
         raise ModelFileError(f"{folder}/metrics.jsonl cannot be read: {error}.") from error
     if not epochs:
         raise ModelFileError(
-            f"{folder} has no metrics, for none of its epochs is done: go on with `numnist resume {folder}`."
+            f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."
         )
     return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json"))
 
@@ -69,12 +79,12 @@ def _test(path: Path) -> tuple[float, float, float] | None:
 
 
 def differences(histories: Sequence[History]) -> list[str]:
-    """A label for each run that says in what its recipe differs from the others', the optimizer first."""
+    """A label for each run: the settings in which its recipe differs from the others, the optimizer first."""
     tables = [_flat(history.recipe.to_dict()) for history in histories]
     common = [name for name in tables[0] if all(name in table for table in tables)]
-    told = [name for name in common if len({repr(table[name]) for table in tables}) > 1]
-    told.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))  # stable
-    labels = [", ".join(_said(name, table[name]) for name in told) for table in tables]
+    differing = [name for name in common if len({repr(table[name]) for table in tables}) > 1]
+    differing.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))  # stable
+    labels = [", ".join(_in_words(name, table[name]) for name in differing) for table in tables]
     if len({repr(history.recipe.network) for history in histories}) > 1:
         labels = [", ".join(filter(None, (history.recipe.name, label))) for history, label in zip(histories, labels)]
     return [
@@ -89,13 +99,13 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in table.items():
         if isinstance(value, dict):
             found |= _flat(value, f"{prefix}{name}.")
-        elif prefix or name not in UNTOLD:
+        elif prefix or name not in NOT_LABELS:
             found[prefix + name] = value
     return found
 
 
-def _said(name: str, value: Any) -> str:
-    """In few words: Adam; learning rate 0.002; 8 epochs."""
+def _in_words(name: str, value: Any) -> str:
+    """A setting in a few words: Adam; learning rate 0.002; 8 epochs."""
     *_, plain = name.split(".")
-    said = f"{value:g}" if isinstance(value, float) else str(value)
-    return said if plain == "type" else f"{value} epochs" if plain == "epochs" else f"{plain.replace('_', ' ')} {said}"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if plain == "type" else f"{value} epochs" if plain == "epochs" else f"{plain.replace('_', ' ')} {text}"

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from numnist.data.dataset import Dataset
-from numnist.evaluation.calibration import sure_above
+from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import keep, wanted
 from numnist.experiment.recipe import Recipe, read_recipe
@@ -113,7 +113,9 @@ class Run:
         result = self._result(self.judged)
         self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
         if len(validation):
-            self.model.about["sure"] = sure_above(self.model.predict_proba(validation.x, threads), validation.labels)
+            self.model.about["sure"] = confidence_threshold(
+                self.model.predict_proba(validation.x, threads), validation.labels
+            )
         save_model(self.model, self.folder / "model.safetensors")
         self._write_result(result)
         return result

@@ -1,6 +1,6 @@
-"""Attribution: which pixels an answer hangs on, and which changes would make it another.
+"""Attribution: saliency maps (which pixels a score depends on) and counterfactuals (what would change the prediction).
 
-Both follow the gradient at the pixels, which is the layers' own `backward` gone all the way (interpret/trace.py).
+Both follow the gradient at the pixels, which the layers' own `backward` computes (interpret/trace.py).
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.interpret.trace import trace_back
+from numnist.interpret.trace import trace_backward
 from numnist.model.model import Model
 from numnist.nn.activations import softmax
 from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-CONVINCED = 0.9  # the probability from which on a picture counts as the other label
+CONFIDENT = 0.9  # the label's probability at which a counterfactual is reached
 STEPS = 100  # at most, some 4 ms each for the ready models
 STEP = 0.1  # of a pixel's range from 0 to 1: the most that one pixel changes in a step
-SPARSITY = 0.3  # of a step is taken back from every pixel at first; less leaves dust, more reaches less
-BLUR = 1.5  # pixels: about the radius of a pen in 28×28, so that what comes are strokes and not single pixels
+SPARSITY = 0.3  # the share of a step that soft thresholding takes back at first; less leaves dust, more reaches less
+BLUR = 1.5  # pixels: about the radius of a pen in 28×28, so that the change is made of strokes, not single pixels
 
 
 def saliency(model: Model, pictures: NDArray[Any], labels: Any, *, blur: float = 0.0) -> Floats:
     """How much the label's score depends on each pixel: |d logit / d pixel|, the largest over the channels.
 
     (Simonyan, Vedaldi & Zisserman 2013, arxiv.org/abs/1312.6034, section 3: the score before softmax, whose gradient
-    does not vanish where the network is sure.)
+    does not vanish where the network is confident.)
 
-    blur: the radius in pixels of a soft dot; then not a pixel but such a dot around it grows, all of its weight being
-    1.  Neighbouring pixels often pull to opposite sides, so that what single ones do looks like noise.
+    blur: the standard deviation in pixels of a Gaussian; then not one pixel grows but such a dot around it, of total
+    weight 1.  Neighbouring pixels often pull in opposite directions, so that single ones look like noise.
     pictures: (N, H, W) or (N, C, H, W), labels: (N,) -> (N, H, W), logits per full range of a pixel.
-    Raises ShapeError or UsageError for what does not fit.
+    Raises ShapeError or UsageError for pictures or labels that do not fit the model.
     """
     score = np.equal.outer(np.arange(len(model.classes)), np.asarray(labels))  # (classes, N)
-    dpixels = trace_back(model, pictures, labels, wanted=score).dpixels.astype(np.float64)  # (N, C, H, W)
+    dpixels = trace_backward(model, pictures, labels, dlogits=score).dpixels.astype(np.float64)  # (N, C, H, W)
     if blur:
         down, across = (_blur(size, blur) for size in dpixels.shape[2:])
         dpixels = down @ dpixels @ across
@@ -45,48 +45,49 @@ def saliency(model: Model, pictures: NDArray[Any], labels: Any, *, blur: float =
 
 
 @dataclass(frozen=True, eq=False)
-class Changed:
-    """A picture on its way: (C, H, W) uint8, how the model reads it, and how probable it finds the label wanted."""
+class Frame:
+    """One step: the picture (C, H, W) uint8, the predicted class's index, and the wanted label's probability."""
 
     picture: NDArray[np.uint8]
-    answer: int
+    predicted: int
     probability: float
 
 
 @dataclass(frozen=True, eq=False)
-class Journey:
-    """A picture changed step by step towards a label: pictures[0] as it was, then one after each step.
+class Counterfactual:
+    """A picture changed step by step until the model predicts `label`: frames[0] is the original.
 
-    reached: whether the last is read as the label with a probability of at least CONVINCED.
+    reached: whether the last frame is classified as the label with a probability of at least CONFIDENT.
     """
 
     label: int
-    pictures: list[Changed]
+    frames: list[Frame]
     reached: bool
 
     @property
     def steps(self) -> int:
-        return len(self.pictures) - 1
+        return len(self.frames) - 1
 
     @property
     def change(self) -> Floats:
         """What was added to (+) and taken from (-) each pixel, 1 being its whole range: (C, H, W)."""
-        return (self.pictures[-1].picture.astype(np.float64) - self.pictures[0].picture) / 255
+        return (self.frames[-1].picture.astype(np.float64) - self.frames[0].picture) / 255
 
 
-def towards(model: Model, picture: NDArray[Any], label: int, *, steps: int = STEPS) -> Journey:
-    """Change a picture's pixels as little as possible until the model reads it as `label`: a counterfactual.
+def counterfactual(model: Model, picture: NDArray[Any], label: int, *, steps: int = STEPS) -> Counterfactual:
+    """Change a picture's pixels as little as possible until the model classifies it as `label`.
 
-    (Wachter, Mittelstadt & Russell 2017, arxiv.org/abs/1711.00399: loss for the label + a price for the L1 distance,
-    here paid by soft thresholding; Szegedy et al. 2013, arxiv.org/abs/1312.6199, for how little can suffice.)
+    (Wachter, Mittelstadt & Russell 2017, arxiv.org/abs/1711.00399: the label's loss plus an L1 penalty on the change,
+    here minimised by soft thresholding; Szegedy et al. 2013, arxiv.org/abs/1312.6199, on how little can suffice.)
 
-    Each step goes against the loss's gradient, blurred (as in Yosinski et al. 2015, arxiv.org/abs/1506.06579) and
-    scaled so that the fastest pixel moves by STEP, then brings every pixel back towards where it was, which undoes what
-    is not worth its price.  The price falls to nothing over the steps, so that more is changed only where little does
-    not suffice.  Pixels stay from 0 to 1, and are judged as the whole levels 0..255 that are shown.  Nothing is random.
+    Each step descends the loss's gradient, blurred (as in Yosinski et al. 2015, arxiv.org/abs/1506.06579) and scaled so
+    that the fastest pixel moves by STEP; soft thresholding then moves every pixel back towards its original value,
+    which undoes what is not worth its penalty.  The penalty falls to 0 over the steps, so that more is changed only
+    where little does not suffice.  Pixels stay within 0 to 1 and are evaluated as the integer levels 0..255 that are
+    shown.  Nothing is random.
 
     picture: (H, W) or (C, H, W), uint8 0..255 or float 0..1, prepared as the model expects it.
-    Raises UsageError for a label that is none or a picture that does not fit.
+    Raises UsageError for a label that does not exist or a picture that does not fit.
     """
     if not 0 <= label < len(model.classes):
         raise UsageError(f"label {label} is none of the model's: give 0 to {len(model.classes) - 1}.")
@@ -94,26 +95,26 @@ def towards(model: Model, picture: NDArray[Any], label: int, *, steps: int = STE
     start = given / 255 if given.dtype == np.uint8 else given.astype(np.float64)
     down, across = (_blur(size, BLUR) for size in start.shape[1:])
     change = np.zeros_like(start)
-    journey: list[Changed] = []
+    frames: list[Frame] = []
     for step in range(steps + 1):
         levels = np.rint((start + change) * 255).astype(np.uint8)
-        back = trace_back(model, levels[None], [label])
+        back = trace_backward(model, levels[None], [label])
         probs = softmax(back.logits[:, 0].astype(np.float64))
-        journey.append(Changed(levels, int(probs.argmax()), float(probs[label])))
-        reached = journey[-1].answer == label and journey[-1].probability >= CONVINCED
+        frames.append(Frame(levels, int(probs.argmax()), float(probs[label])))
+        reached = frames[-1].predicted == label and frames[-1].probability >= CONFIDENT
         slope = down @ back.dpixels[0].astype(np.float64) @ across
         steepest = np.abs(slope).max()
-        if reached or steepest == 0 or step == steps:  # flat: there is nowhere to go
+        if reached or steepest == 0 or step == steps:  # a gradient of 0 has no direction
             break
         change -= slope * (STEP / steepest)
-        price = STEP * SPARSITY * (1 - step / steps)
-        change = np.sign(change) * np.maximum(np.abs(change) - price, 0)
+        penalty = STEP * SPARSITY * (1 - step / steps)
+        change = np.sign(change) * np.maximum(np.abs(change) - penalty, 0)
         change = np.clip(start + change, 0, 1) - start
-    return Journey(label, journey, reached)
+    return Counterfactual(label, frames, reached)
 
 
 def _blur(size: int, radius: float) -> Floats:
-    """The symmetric matrix (size, size) that averages neighbours by a Gaussian; beyond the edges there is nothing."""
+    """The symmetric matrix (size, size) that averages neighbours by a Gaussian; beyond the edges everything is 0."""
     apart = np.subtract.outer(np.arange(size), np.arange(size)) / radius
     weights: Floats = np.exp(-0.5 * apart * apart)
     return weights / weights[size // 2].sum()

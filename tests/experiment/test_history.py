@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from numnist import SGD, Adam, ModelFileError
+from numnist.experiment.history import differences, read_history
 from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.experiment.run import Run
-from numnist.report.histories import differences, read_history
-from tests.report.looking import MLP_QUICK, history
+from tests.report.sample_figures import MLP_QUICK, history
 from tests.small import MLP, dataset
 
 RECIPE = Recipe("tiny", "a title", "bands", MLP, epochs=2, batch_size=32)

@@ -1,4 +1,4 @@
-"""Attribution: saliency is a gradient, and the way to another answer is short, stays in bounds, and ends there."""
+"""Attribution: saliency is a gradient; a counterfactual changes little, stays in bounds, and is reached."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, ShapeError, UsageError
-from numnist.interpret.attribution import CONVINCED, saliency, towards
+from numnist.interpret.attribution import CONFIDENT, counterfactual, saliency
 from numnist.naive import numerical_gradient
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
@@ -58,65 +58,65 @@ def good():
 
 @pytest.mark.parametrize("kind", ["mlp", "conv"])
 @pytest.mark.parametrize("label", range(CLASSES))
-def test_a_picture_is_changed_until_it_is_read_as_the_label(good, kind, label):
+def test_a_picture_is_changed_until_it_is_classified_as_the_label(good, kind, label):
     model, picture = good[kind], dataset().test.x[0]
-    journey = towards(model, picture, label)
-    last = journey.pictures[-1]
-    assert last.answer == label == model.predict(last.picture[None])[0]
-    assert journey.reached == (last.probability >= CONVINCED)
-    assert journey.reached or kind == "conv"  # which has not learnt to be as sure of every class
+    result = counterfactual(model, picture, label)
+    last = result.frames[-1]
+    assert last.predicted == label == model.predict(last.picture[None])[0]
+    assert result.reached == (last.probability >= CONFIDENT)
+    assert result.reached or kind == "conv"  # which has not learnt to be as sure of every class
     assert last.probability == pytest.approx(model.predict_proba(last.picture[None])[0, label], abs=1e-5)
-    assert np.array_equal(journey.pictures[0].picture, picture)
-    assert all(frame.picture.dtype == np.uint8 and frame.picture.shape == picture.shape for frame in journey.pictures)
-    assert np.array_equal(np.rint(journey.change * 255), last.picture.astype(int) - picture)
+    assert np.array_equal(result.frames[0].picture, picture)
+    assert all(frame.picture.dtype == np.uint8 and frame.picture.shape == picture.shape for frame in result.frames)
+    assert np.array_equal(np.rint(result.change * 255), last.picture.astype(int) - picture)
 
 
-def test_the_price_leaves_undone_what_is_not_worth_it(good, monkeypatch):
+def test_the_penalty_leaves_undone_what_is_not_worth_it(good, monkeypatch):
     picture, label = dataset().test.x[0], (int(dataset().test.labels[0]) + 1) % CLASSES
-    dear = towards(good["mlp"], picture, label).change
+    dear = counterfactual(good["mlp"], picture, label).change
     monkeypatch.setattr("numnist.interpret.attribution.SPARSITY", 0.0)
-    free = towards(good["mlp"], picture, label).change
+    free = counterfactual(good["mlp"], picture, label).change
     assert np.count_nonzero(dear) < np.count_nonzero(free)
     assert 0 < np.abs(dear).sum() < np.abs(free).sum()
 
 
 def test_a_label_that_is_there_already_needs_no_step(good):
     picture, label = dataset().test.x[0], int(dataset().test.labels[0])
-    journey = towards(good["mlp"], picture, label)
-    assert (journey.reached, journey.steps) == (True, 0)
-    assert not journey.change.any()
+    result = counterfactual(good["mlp"], picture, label)
+    assert (result.reached, result.steps) == (True, 0)
+    assert not result.change.any()
 
 
 def test_it_says_when_the_label_is_not_reached(good):
     picture = dataset().test.x[0]
-    journey = towards(good["mlp"], picture, (int(dataset().test.labels[0]) + 1) % CLASSES, steps=1)
-    assert (journey.reached, journey.steps) == (False, 1)
-    assert journey.pictures[1].probability > journey.pictures[0].probability
+    result = counterfactual(good["mlp"], picture, (int(dataset().test.labels[0]) + 1) % CLASSES, steps=1)
+    assert (result.reached, result.steps) == (False, 1)
+    assert result.frames[1].probability > result.frames[0].probability
 
 
 def test_where_the_network_is_flat_it_stops():
     model = Model(MLP, dataset(), seed=None)  # all weights 0
-    journey = towards(model, dataset().test.x[0], 1)
-    assert (journey.reached, journey.steps) == (False, 0)
+    result = counterfactual(model, dataset().test.x[0], 1)
+    assert (result.reached, result.steps) == (False, 0)
 
 
-def test_the_same_question_has_the_same_answer(good):
-    pictures = [towards(good["conv"], dataset().test.x[1], 2).pictures[-1].picture for _ in range(2)]
+def test_the_same_arguments_give_the_same_result(good):
+    pictures = [counterfactual(good["conv"], dataset().test.x[1], 2).frames[-1].picture for _ in range(2)]
     assert np.array_equal(*pictures)
 
 
 def test_floats_and_colour_are_changed_too():
     model = Model(Sequential(Flatten(), Dense(CLASSES)), COLOUR)
     x = COLOUR.test.x[0]
-    journeys = [towards(model, picture, 3) for picture in (x, x / 255)]
-    assert np.array_equal(*(journey.pictures[-1].picture for journey in journeys))
-    assert journeys[0].change.shape == (3, 8, 8)
+    results = [counterfactual(model, picture, 3) for picture in (x, x / 255)]
+    assert np.array_equal(*(result.frames[-1].picture for result in results))
+    assert results[0].change.shape == (3, 8, 8)
 
 
 def test_what_does_not_fit_is_refused(good):
     with pytest.raises(UsageError, match="give 0 to 3"):
-        towards(good["mlp"], dataset().test.x[0], 4)
+        counterfactual(good["mlp"], dataset().test.x[0], 4)
     with pytest.raises(ShapeError, match="reads pictures of shape"):
-        towards(good["mlp"], np.zeros((1, 9, 9), np.uint8), 0)
+        counterfactual(good["mlp"], np.zeros((1, 9, 9), np.uint8), 0)
     with pytest.raises(ShapeError, match="one label each"):
         saliency(good["mlp"], dataset().test.x[:2], [0])

@@ -1,4 +1,4 @@
-"""Tracing: every layer's output, the last of which is what the model says, and the gradient all the way back."""
+"""Tracing: every layer's output, the last of which is the logits, and every gradient of the backward pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from numnist import (
     SoftmaxCrossEntropy,
     Tanh,
 )  # fmt: skip
-from numnist.interpret.trace import trace, trace_back
+from numnist.interpret.trace import trace, trace_backward
 from numnist.naive import numerical_gradient
 from numnist.nn import Mode
 from tests.small import CONV, MLP, dataset, trained
@@ -96,7 +96,7 @@ def numerical(rest, x, labels, loss):
 def test_every_layers_gradient_is_the_numerical_one(network, loss):
     model = trained(network, dtype=np.float64, epochs=1)
     labels = np.array([2, 0])
-    back = trace_back(model, dataset().test.x[:2], labels, loss)
+    back = trace_backward(model, dataset().test.x[:2], labels, loss)
     for i, layer in enumerate(back.layers):
         for says, at, rest in ((layer.dx, layer.x, back.layers[i:]), (layer.dy, layer.y, back.layers[i + 1 :])):
             differences = numerical(rest, at, labels, loss)
@@ -113,16 +113,16 @@ def test_the_pixels_gradient_is_the_numerical_one(kind):
         return SoftmaxCrossEntropy()(model.logits(pictures).T, np.array([1]))[0]
 
     differences = numerical_gradient(f, pictures.reshape(-1)).reshape(pictures.shape)
-    back = trace_back(model, pictures, [1])
+    back = trace_backward(model, pictures, [1])
     assert back.dpixels.shape == (1, 1, 8, 8)
     np.testing.assert_allclose(back.dpixels, differences, rtol=0, atol=1e-8 * max(1, np.abs(differences).max()))
     assert back.dinput.shape == (1, 8, 8, 1)
 
 
-def test_the_way_back_is_that_of_training():
-    network = Sequential(Conv2d(6, 3), Tanh(), MaxPool2d(2), Flatten(), Dense(4))  # the same in use and in training
+def test_the_backward_pass_is_that_of_training():
+    network = Sequential(Conv2d(6, 3), Tanh(), MaxPool2d(2), Flatten(), Dense(4))  # alike in both modes
     model, (x, labels) = trained(network, dtype=np.float64), dataset().test[:5]
-    back = trace_back(model, x, labels)
+    back = trace_backward(model, x, labels)
     pixels, vector = model.normalization.apply(x, model.dtype), np.zeros_like(model.theta)
     logits, cache = network.forward(model.p, pixels, Mode(True))
     loss, dlogits = SoftmaxCrossEntropy()(logits, labels)
@@ -133,29 +133,29 @@ def test_the_way_back_is_that_of_training():
     np.testing.assert_allclose(back.layers[-1].g.b, model.views(vector)[4].b, rtol=0, atol=1e-12)
 
 
-def test_forward_is_the_same_with_and_without_the_way_back():
+def test_forward_is_the_same_with_and_without_the_backward_pass():
     model, x = trained(CONV), dataset().test.x[:3]
-    for step, passed in zip(trace(model, x), trace_back(model, x, [0, 1, 2]).layers, strict=True):
+    for step, passed in zip(trace(model, x), trace_backward(model, x, [0, 1, 2]).layers, strict=True):
         assert (step.place, step.layer) == (passed.place, passed.layer)
         assert np.array_equal(np.moveaxis(step.output, 0, -1), passed.y)
 
 
-def test_something_else_than_the_loss_may_go_back():
+def test_another_gradient_than_the_losss_may_go_back():
     model, x = trained(MLP, dtype=np.float64), dataset().test.x[:1]
-    score = trace_back(model, x, [0], wanted=[[0], [1], [0], [0]])
+    score = trace_backward(model, x, [0], dlogits=[[0], [1], [0], [0]])
     w = model.p[3].w
     np.testing.assert_allclose(score.layers[-1].dx[:, 0], w[1], rtol=0, atol=1e-15)
 
 
-def test_the_way_back_changes_neither_model_nor_pictures():
+def test_the_backward_pass_changes_neither_model_nor_pictures():
     model, x = Model(CONV, dataset()), dataset().test.x[:3].copy()
     before = model.weights_sha256
-    trace_back(model, x, [0, 1, 2])
+    trace_backward(model, x, [0, 1, 2])
     assert model.weights_sha256 == before
     assert (x == dataset().test.x[:3]).all()
 
 
 @pytest.mark.parametrize("labels", [[0], [0, 4], [-1, 0], 0])
 def test_labels_that_do_not_fit_are_refused(labels):
-    with pytest.raises(ShapeError, match="2 pictures want one label each, from 0 to 3"):
-        trace_back(Model(MLP, dataset()), dataset().test.x[:2], labels)
+    with pytest.raises(ShapeError, match="2 pictures need one label each, from 0 to 3"):
+        trace_backward(Model(MLP, dataset()), dataset().test.x[:2], labels)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numnist.report.answers import predictions
 from PIL import Image
 
 from numnist import Model, evaluate
 from numnist.experiment.filter_history import first_weights
+from numnist.experiment.history import History
 from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.interpret.trace import trace
-from numnist.report.answers import predictions
 from numnist.report.figures.activations import activations_figure
 from numnist.report.figures.architecture import network_figure
 from numnist.report.figures.confusion_matrix import confusion_figure
@@ -21,7 +22,6 @@ from numnist.report.figures.curves import comparison_figure, history_figure
 from numnist.report.figures.filters import filters_figure
 from numnist.report.figures.pictures import cards, examples
 from numnist.report.figures.theme import Theme, png
-from numnist.report.histories import History
 from tests.small import CONV, MLP, dataset
 
 MLP_QUICK = load_recipe("mlp-quick")

@@ -12,7 +12,7 @@ import pytest
 from numnist import Dataset, Split
 from numnist.data.strokes.drawing import draw
 from numnist.report.page.html import write_report
-from tests.report.small_runs import FOLDER, blobs, made
+from tests.report.sample_runs import FOLDER, blobs, made
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")

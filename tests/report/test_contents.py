@@ -21,94 +21,18 @@ from numnist import (
     ModelFileError,
     Sequential,
     SoftmaxCrossEntropy,
-    Split,
     StepDecay,
     load_recipe,
 )  # fmt: skip
-from numnist.evaluation.calibration import Calibration
 from numnist.experiment.run import Run
 from numnist.nn.losses import MulticlassSVM
-from numnist.report.judged import Judged
 from numnist.report.page.charts import decade_ticks, nice_ticks, whole_ticks
 from numnist.report.page.contents import read_contents
 from numnist.report.page.repeat import command
 from numnist.report.page.thumbnails import fair_share
-from numnist.report.timing import time_by_layer
-from tests.report.small_runs import FOLDER, blobs, made, without
+from numnist.report.page.timing import time_by_layer
+from tests.report.sample_runs import FOLDER, blobs, made, without
 from tests.small import CONV, dataset
-
-NAMES = ("a", "b", "c")
-
-
-def judged(labels, answers, confidence, classes: tuple[str, ...] = NAMES) -> Judged:
-    """Pictures with these labels, answered so, with that probability, what is left shared by the other classes."""
-    probs = np.repeat((1 - np.array(confidence, float))[:, None] / (len(classes) - 1), len(classes), axis=1)
-    probs[np.arange(len(labels)), answers] = confidence
-    return Judged(Split(np.zeros((len(labels), 1, 2, 2), np.uint8), np.array(labels)), probs, classes)
-
-
-FIVE = judged([0, 0, 1, 1, 1], [0, 1, 1, 0, 0], [0.9, 0.6, 0.7, 0.8, 0.95])
-
-
-def test_the_headline_is_that_of_evaluate():
-    assert (FIVE.count, FIVE.errors, FIVE.accuracy) == (5, 3, pytest.approx(0.4))
-    assert FIVE.interval[0] < 0.4 < FIVE.interval[1]
-    assert FIVE.confusion.tolist() == [[1, 1, 0], [2, 1, 0], [0, 0, 0]]
-
-
-def test_the_worst_mistakes_are_those_of_which_the_model_was_surest():
-    assert FIVE.worst(2).tolist() == [4, 3]
-    assert FIVE.worst(99).tolist() == [4, 3, 1]
-
-
-def test_a_cell_has_its_pictures_mistakes_surest_first_and_the_others_least_sure_first():
-    same = judged([0, 0, 0, 0], [0, 0, 1, 1], [0.9, 0.5, 0.6, 0.8])
-    assert {key: group.tolist() for key, group in same.cells().items()} == {(0, 0): [1, 0], (0, 1): [3, 2]}
-
-
-def test_every_picture_is_in_exactly_one_cell_and_that_is_its_own():
-    rng = np.random.default_rng(0)
-    labels, answers = rng.integers(0, 3, (2, 200))
-    seen = judged(labels, answers, rng.uniform(0.5, 1, 200))
-    cells = seen.cells()
-    assert sorted(i for group in cells.values() for i in group) == list(range(200))
-    for (truth, answer), group in cells.items():
-        assert len(group) == seen.confusion[truth, answer]
-        assert set(labels[group]) == {truth}
-        assert set(answers[group]) == {answer}
-
-
-def test_precision_recall_and_f1_of_each_class_as_counted_by_hand():
-    a, b, c = FIVE.per_class()
-    assert (a.count, a.precision, a.recall, a.f1) == (2, 1 / 3, 1 / 2, 2 / 5)
-    assert (b.count, b.precision, b.recall, b.f1) == (3, 1 / 2, 1 / 3, 2 / 5)
-    assert (c.count, c.precision, c.recall, c.f1) == (0, None, None, None)
-    assert (a.taken_for, b.taken_for, c.taken_for) == ((("b", 1),), (("a", 2),), ())
-
-
-def test_a_class_is_most_often_taken_for_the_first_of_its_list():
-    found = judged([0] * 6, [1, 2, 2, 0, 2, 1], [0.9] * 6).per_class()[0]
-    assert found.taken_for == (("c", 3), ("b", 2))
-
-
-def test_calibration_as_worked_out_by_hand():
-    found = Calibration.of(np.array([0.55, 0.65, 0.95, 0.95]), np.array([True, False, True, True]), bins=10)
-    assert [b.count for b in found.bins] == [0, 0, 0, 0, 0, 1, 1, 0, 0, 2]
-    assert found.error == pytest.approx((0.45 + 0.65 + 2 * 0.05) / 4)  # Guo et al. 2017, equation 3
-    assert found.bias == pytest.approx((0.55 + 0.65 + 0.95 + 0.95) / 4 - 3 / 4)
-    assert found.bins[0].accuracy is None
-
-
-def test_a_model_that_is_right_as_often_as_it_says_has_no_calibration_error():
-    confidence = np.repeat([0.25, 0.5, 0.75, 1.0], 4)
-    right = np.concatenate([np.arange(4) < hits for hits in (1, 2, 3, 4)])
-    assert Calibration.of(confidence, right).error == pytest.approx(0, abs=1e-12)
-
-
-@pytest.mark.parametrize(("confidence", "place"), [(1.0, 14), (1 + 1e-7, 14), (1 / 15, 0), (2 / 15 + 1e-9, 2), (0, 0)])
-def test_a_bin_holds_its_upper_end_but_not_its_lower(confidence, place):
-    found = Calibration.of(np.array([confidence]), np.array([True]))
-    assert [k for k, b in enumerate(found.bins) if b.count] == [place]
 
 
 def ticking():

@@ -6,19 +6,19 @@ import re
 
 import numpy as np
 import pytest
+from numnist.report.answers import mistakes, predictions
 
 from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
 from numnist.evaluation.metrics import Evaluation, confusion
-from numnist.report.answers import mistakes, predictions
 from numnist.report.figures.architecture import network_figure
+from numnist.report.figures.canvas import opaque, picture, signed
 from numnist.report.figures.confusion_matrix import confusion_figure
 from numnist.report.figures.curves import _style, history_figure
 from numnist.report.figures.filters import filters_figure
-from numnist.report.figures.pictures import cards, examples
-from numnist.report.figures.sheet import opaque, picture, signed
+from numnist.report.figures.pictures import cards, examples, percent
 from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import DARK, LIGHT, svg
-from tests.report.looking import FIGURES, colours, history, model, pixels
+from tests.report.sample_figures import FIGURES, colours, history, model, pixels
 from tests.small import CONV, dataset, pictures
 
 
@@ -82,6 +82,13 @@ def test_a_card_says_right_and_wrong_in_other_ways_than_by_colour():
     assert text.count("✗") == text.count(">truth<") == wrong
     assert text.count("✓") == 30 - wrong
     assert text.count(f"stroke: {LIGHT.bad}") == wrong  # a frame
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.5, "50.0%"), (0.9994, "99.9%"), (0.99996, "99.996%"), (0.9999999, "99.999%"), (1, "100%")]
+)
+def test_a_probability_is_never_rounded_to_certainty(share, text):
+    assert percent(share) == text
 
 
 def test_examples_of_many_classes_are_cut_and_a_class_without_pictures_keeps_its_row():

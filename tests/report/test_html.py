@@ -24,7 +24,7 @@ from numnist.report.page.contents import read_contents
 from numnist.report.page.html import page, palette, write_report
 from numnist.report.page.markup import EMPTY, Markup, join, tag
 from numnist.report.page.thumbnails import LARGEST, thumbnail
-from tests.report.small_runs import FOLDER, blobs, made, without
+from tests.report.sample_runs import FOLDER, blobs, made, without
 from tests.small import dataset
 
 EVIL = ("<script>alert(1)</script>", "\"quoted\" & 'more'", "</title></script><img src=x onerror=alert(2)>")

@@ -12,7 +12,7 @@ import pytest
 
 from numnist import UsageError
 from numnist.report.figures.theme import DARK, LIGHT, rules, save, svg
-from tests.report.looking import FIGURES
+from tests.report.sample_figures import FIGURES
 
 # Linear RGB as people with each kind of colour vision see it (Machado, Oliveira and Fernandes 2009, severity 1).
 VISION = {

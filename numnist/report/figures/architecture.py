@@ -9,7 +9,7 @@ from math import log2, sqrt
 from typing import Any
 
 from numnist.model.model import Model
-from numnist.report.figures.sheet import Sheet, length, shortened
+from numnist.report.figures.canvas import Canvas, length, shortened
 from numnist.report.figures.stages import Stage, Way, stages
 from numnist.report.figures.theme import Theme, rules
 
@@ -33,23 +33,23 @@ def network_figure(theme: Theme, model: Model, heading: tuple[str, str] | None =
     middle = over + 16 + high / 2
     total = sum(slots) + STEP * (len(found) - 1) + max(0.0, beside - (slots[-1] - widths[-1]) / 2)
     below = 12 + LINE * max(len(stage.lines) for stage in found)
-    sheet = Sheet(theme, total, over + 16 + high + below, heading)
+    canvas = Canvas(theme, total, over + 16 + high + below, heading)
     x, lefts = 0.0, []
     for slot, width in zip(slots, widths):
         lefts.append(x + (slot - width) / 2)
         x += slot + STEP
     for i, stage in enumerate(found):
         if i:
-            _sight(sheet, found, i, lefts, middle)
-        _draw(sheet, stage, found[0], lefts[i], middle)
-        _labels(sheet, stage, lefts[i] + widths[i] / 2, middle, high, _height(stage, found[0]))
+            _sight(canvas, found, i, lefts, middle)
+        _draw(canvas, stage, found[0], lefts[i], middle)
+        _labels(canvas, stage, lefts[i] + widths[i] / 2, middle, high, _height(stage, found[0]))
     for k, name in enumerate(classes):
         cell = _height(found[-1], found[0]) / len(classes)
         y = middle + (k + 0.5 - len(classes) / 2) * cell
-        sheet.write(lefts[-1] + widths[-1] + 8, y, name, size=min(8.5, cell), valign="center_baseline")
+        canvas.write(lefts[-1] + widths[-1] + 8, y, name, size=min(8.5, cell), valign="center_baseline")
     for way in ways:
-        _arc(sheet, way, [left + width / 2 for left, width in zip(lefts, widths)], middle - high / 2 - 14)
-    return sheet.figure
+        _arc(canvas, way, [left + width / 2 for left, width in zip(lefts, widths)], middle - high / 2 - 14)
+    return canvas.figure
 
 
 def _side(stage: Stage, first: Stage) -> tuple[float, float]:
@@ -85,24 +85,24 @@ def _label_width(stage: Stage) -> float:
     return max(length(name, 9, bold=True), length(stage.size, 8.5), *(length(text, 8) for text in others))
 
 
-def _draw(sheet: Sheet, stage: Stage, first: Stage, x: float, middle: float) -> None:
+def _draw(canvas: Canvas, stage: Stage, first: Stage, x: float, middle: float) -> None:
     """The stage itself, the front sheet at the bottom left."""
-    theme, high = sheet.theme, _height(stage, first)
+    theme, high = canvas.theme, _height(stage, first)
     edge: dict[str, Any] = {"edgecolor": theme.accent, "linewidth": 0.9}
     if len(stage.shape) == 1:
         cells = min(stage.shape[0], CELLS)
         top = middle - high / 2
-        sheet.box(x, top, THICK, high, theme.background, **edge)
-        sheet.box(x, top, THICK, high, theme.accent, alpha=0.14)
+        canvas.box(x, top, THICK, high, theme.background, **edge)
+        canvas.box(x, top, THICK, high, theme.accent, alpha=0.14)
         for k in range(1, cells):
             y = top + k * high / cells
-            sheet.line([x, x + THICK], [y, y], theme.accent, 0.5)
+            canvas.line([x, x + THICK], [y, y], theme.accent, 0.5)
         return
     (width, side), count = _side(stage, first), _sheets(stage)
     for k in reversed(range(count)):
         place = (x + k * STACK, middle + high / 2 - side - k * STACK, width, side)
-        sheet.box(*place, theme.background, **edge)
-        sheet.box(*place, theme.accent, alpha=0.14)
+        canvas.box(*place, theme.background, **edge)
+        canvas.box(*place, theme.accent, alpha=0.14)
 
 
 def _front(stage: Stage, first: Stage, x: float, middle: float) -> tuple[float, float, float, float]:
@@ -111,43 +111,43 @@ def _front(stage: Stage, first: Stage, x: float, middle: float) -> tuple[float, 
     return x, middle + _height(stage, first) / 2 - side, width, side
 
 
-def _sight(sheet: Sheet, found: list[Stage], i: int, lefts: list[float], middle: float) -> None:
+def _sight(canvas: Canvas, found: list[Stage], i: int, lefts: list[float], middle: float) -> None:
     """What stage i looks at: a window narrowing to one place of its map, or all of the stage before."""
-    theme, stage, before, first = sheet.theme, found[i], found[i - 1], found[0]
+    theme, stage, before, first = canvas.theme, found[i], found[i - 1], found[0]
     faint = {"zorder": 3}
     if stage.kernel is not None and len(before.shape) == 3:
         left, top, width, side = _front(before, first, lefts[i - 1], middle)
         kh, kw = (min(1.0, k / n) for k, n in zip(stage.kernel, before.shape[1:]))
         x, y = left + 0.62 * (width - kw * width), top + 0.3 * (side - kh * side)
         style = {"fill": False, "edgecolor": theme.bad, "linewidth": 1.2, "zorder": 3}
-        sheet.box(x, y, kw * width, kh * side, "none", **style)
+        canvas.box(x, y, kw * width, kh * side, "none", **style)
         to_left, to_top, to_width, to_side = _front(stage, first, lefts[i], middle)
         point = (to_left + 0.62 * to_width, to_top + 0.3 * to_side)
         for corner in (y, y + kh * side):
-            sheet.line([x + kw * width, point[0]], [corner, point[1]], theme.bad, 0.8, **faint)
+            canvas.line([x + kw * width, point[0]], [corner, point[1]], theme.bad, 0.8, **faint)
         return
     start = lefts[i - 1] + _width(before, first)
     high, after = (_height(each, first) / 2 for each in (before, stage))
     for sign in (-1, 1):
         edge = start if len(before.shape) == 1 or sign < 0 else start - STACK * (_sheets(before) - 1)
-        sheet.line([edge, lefts[i]], [middle + sign * high, middle + sign * after], theme.faint, 0.8, **faint)
+        canvas.line([edge, lefts[i]], [middle + sign * high, middle + sign * after], theme.faint, 0.8, **faint)
 
 
-def _labels(sheet: Sheet, stage: Stage, x: float, middle: float, high: float, own: float) -> None:
+def _labels(canvas: Canvas, stage: Stage, x: float, middle: float, high: float, own: float) -> None:
     """The shape above, everything else below."""
-    faint = sheet.theme.faint
-    sheet.write(x, middle - own / 2 - 7, stage.size, size=8.5, align="center")
+    faint = canvas.theme.faint
+    canvas.write(x, middle - own / 2 - 7, stage.size, size=8.5, align="center")
     name, *others = stage.lines
     y = middle + high / 2 + 18
-    sheet.write(x, y, name, size=9, bold=True, align="center")
+    canvas.write(x, y, name, size=9, bold=True, align="center")
     for line in others:
         y += LINE
-        sheet.write(x, y, line, faint, size=8, align="center")
+        canvas.write(x, y, line, faint, size=8, align="center")
 
 
-def _arc(sheet: Sheet, way: Way, centres: list[float], y: float) -> None:
+def _arc(canvas: Canvas, way: Way, centres: list[float], y: float) -> None:
     """A way around, over the stages."""
-    colour, (start, end) = sheet.theme.good, (centres[way.start], centres[way.end])
-    sheet.line([start, start, end, end], [y, y - 14, y - 14, y], colour, 1.4)
-    sheet.line([end], [y], colour, marker="v", markersize=5)
-    sheet.write((start + end) / 2, y - 18, way.name, colour, size=8, align="center")
+    colour, (start, end) = canvas.theme.good, (centres[way.start], centres[way.end])
+    canvas.line([start, start, end, end], [y, y - 14, y - 14, y], colour, 1.4)
+    canvas.line([end], [y], colour, marker="v", markersize=5)
+    canvas.write((start + end) / 2, y - 18, way.name, colour, size=8, align="center")

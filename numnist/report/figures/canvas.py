@@ -1,4 +1,4 @@
-"""Sheet: a figure to draw on freely, with a heading, texts, tiles and pictures placed to the point.
+"""Canvas: a figure to draw on freely, with a heading, texts, tiles and pictures placed to the point.
 
 Pictures are laid on in one transparent colour, whose opacity is the value: so one SVG suits a light and a dark page.
 """
@@ -21,7 +21,7 @@ MARGIN = 24.0  # around what is drawn
 HEAD = 46.0  # a heading and its small print
 
 
-class Sheet:
+class Canvas:
     """A figure with width × height points of content, counted from its top left corner down.
 
     heading: a title and small print above the content; None for a figure in a page, which has its own.
@@ -66,7 +66,7 @@ class Sheet:
         """A line through points."""
         self.axes.plot(xs, ys, color=colour, linewidth=width, clip_on=False, solid_capstyle="butt", **options)
 
-    def paint(self, tile: Tile, x: float, y: float, width: float, height: float) -> None:
+    def image(self, tile: Tile, x: float, y: float, width: float, height: float) -> None:
         """Lay a tile on, every pixel of it a sharp rectangle."""
         extent = (x, x + width, y + height, y)
         self.axes.imshow(tile, extent=extent, interpolation="none", aspect="auto", clip_on=False, zorder=2)

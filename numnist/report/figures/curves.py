@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from numnist.report.figures.sheet import Sheet, length, shortened
+from numnist.experiment.history import History
+from numnist.report.figures.canvas import Canvas, length, shortened
 from numnist.report.figures.theme import FONT, Theme, rules
-from numnist.report.histories import History
 
 LEFT, TOP, WIDE, HIGH, BETWEEN = 44.0, 24.0, 310.0, 230.0, 64.0  # of the first panel, and to the next, in points
 BAR = 150.0  # the whole range of accuracies
@@ -29,10 +29,10 @@ def history_figure(
     """Loss on the left, accuracy on the right; training dashed, validation solid."""
     single = len(histories) == 1
     ends = ["training", "validation"] if single else [shortened(name, LABEL, 9) for name in names]
-    sheet = Sheet(theme, LEFT + 2 * WIDE + BETWEEN + 24 + max(length(end, 9) for end in ends), HIGH + 58, heading)
+    canvas = Canvas(theme, LEFT + 2 * WIDE + BETWEEN + 24 + max(length(end, 9) for end in ends), HIGH + 58, heading)
     for k, prefix in enumerate(("loss", "accuracy")):
         x = LEFT + k * (WIDE + BETWEEN)
-        axes = sheet.panel(x, TOP, WIDE, HIGH)
+        axes = canvas.panel(x, TOP, WIDE, HIGH)
         tips: dict[int, float] = {}  # where a style's curve ends; one style a run, or one each for both of a single run
         drawn: list[float] = []
         for i, history in enumerate(histories):
@@ -43,11 +43,11 @@ def history_figure(
                     tips[style] = curve[-1]
                     drawn += curve
         scale = _scale(theme, axes, drawn, percent=k == 1)
-        _title(sheet, x - LEFT + 8 * k, prefix.capitalize(), scale)
-    _names(sheet, axes, x + WIDE + 14, [(value, ends[style], style) for style, value in tips.items()])
+        _title(canvas, x - LEFT + 8 * k, prefix.capitalize(), scale)
+    _names(canvas, axes, x + WIDE + 14, [(value, ends[style], style) for style, value in tips.items()])
     if not single:
-        _key(sheet, LEFT + WIDE)
-    return sheet.figure
+        _key(canvas, LEFT + WIDE)
+    return canvas.figure
 
 
 @rules()
@@ -65,26 +65,26 @@ def comparison_figure(
     if any(each["confidence_interval"] for each in reached):
         which += ", with its 95% interval"
     end = max(bars + BAR + 52, x + 8 + length(REACHED, 10, bold=True) + length(which, 8.5))
-    sheet = Sheet(theme, end, HIGH + 58, heading)
-    axes = sheet.panel(LEFT, TOP, WIDE, HIGH)
+    canvas = Canvas(theme, end, HIGH + 58, heading)
+    axes = canvas.panel(LEFT, TOP, WIDE, HIGH)
     for i, history in enumerate(histories):
         _curve(theme, axes, history.curve("loss"), i)
     losses = [value for history in histories for value in history.curve("loss")]
-    _title(sheet, 0, "Training loss", _scale(theme, axes, losses, percent=False))
-    _title(sheet, x, REACHED, which)
+    _title(canvas, 0, "Training loss", _scale(theme, axes, losses, percent=False))
+    _title(canvas, x, REACHED, which)
     low, high = min(start for start, _ in spans), max(stop for _, stop in spans)
     spread = high - low or 1.0
     step = min(40.0, HIGH / len(histories))
     for row, i in enumerate(sorted(range(len(histories)), key=lambda i: -values[i])):
         y, (colour, _) = TOP + (row + 0.5) * step, _style(theme, i)
         at, start, stop = (bars + BAR * (share - low) / spread for share in (values[i], *spans[i]))
-        sheet.line([bars, bars + BAR], [y, y], theme.grid, 0.8)
-        sheet.line([start, stop], [y, y], colour, 2.4)
-        _mark(sheet, x + 5, y, i)
-        _mark(sheet, at, y, i)
-        sheet.write(x + 16, y, texts[i], valign="center_baseline")
-        sheet.write(end, y, f"{100 * values[i]:.2f}%", bold=row == 0, align="right", valign="center_baseline")
-    return sheet.figure
+        canvas.line([bars, bars + BAR], [y, y], theme.grid, 0.8)
+        canvas.line([start, stop], [y, y], colour, 2.4)
+        _mark(canvas, x + 5, y, i)
+        _mark(canvas, at, y, i)
+        canvas.write(x + 16, y, texts[i], valign="center_baseline")
+        canvas.write(end, y, f"{100 * values[i]:.2f}%", bold=row == 0, align="right", valign="center_baseline")
+    return canvas.figure
 
 
 def _curve(theme: Theme, axes: Any, values: Sequence[float], style: int, dashed: bool = False) -> None:
@@ -127,12 +127,12 @@ def _nines(accuracy: Any) -> Any:
     return -np.log10(np.maximum(1 - np.asarray(accuracy), LEAST))
 
 
-def _title(sheet: Sheet, x: float, what: str, scale: str) -> None:
-    sheet.write(x, 10, what, size=10, bold=True)
-    sheet.write(x + 8 + length(what, 10, bold=True), 10, scale, sheet.theme.faint, size=8.5)
+def _title(canvas: Canvas, x: float, what: str, scale: str) -> None:
+    canvas.write(x, 10, what, size=10, bold=True)
+    canvas.write(x + 8 + length(what, 10, bold=True), 10, scale, canvas.theme.faint, size=8.5)
 
 
-def _names(sheet: Sheet, axes: Any, x: float, tips: list[tuple[float, str, int]]) -> None:
+def _names(canvas: Canvas, axes: Any, x: float, tips: list[tuple[float, str, int]]) -> None:
     """Mark and name beside each curve's end (its value, name and style), pushed apart where they would overlap."""
     shares = axes.transScale + axes.transLimits  # from values to shares of the panel
     wanted = sorted((TOP + HIGH * (1 - shares.transform((1, value))[1]), *others) for value, *others in tips)
@@ -142,13 +142,13 @@ def _names(sheet: Sheet, axes: Any, x: float, tips: list[tuple[float, str, int]]
     for i, y in enumerate(ys):  # those that ran out below go back up
         ys[i] = min(y, TOP + HIGH - (len(ys) - 1 - i) * LINE)
     for y, (_, name, style) in zip(ys, wanted):
-        _mark(sheet, x, y, style)
-        sheet.write(x + 10, y, name, valign="center_baseline")
+        _mark(canvas, x, y, style)
+        canvas.write(x + 10, y, name, valign="center_baseline")
 
 
-def _mark(sheet: Sheet, x: float, y: float, style: int) -> None:
-    colour, mark = _style(sheet.theme, style)
-    sheet.line([x], [y], colour, marker=mark, markersize=5.5, zorder=3)
+def _mark(canvas: Canvas, x: float, y: float, style: int) -> None:
+    colour, mark = _style(canvas.theme, style)
+    canvas.line([x], [y], colour, marker=mark, markersize=5.5, zorder=3)
 
 
 def _style(theme: Theme, i: int) -> tuple[str, str]:
@@ -157,9 +157,9 @@ def _style(theme: Theme, i: int) -> tuple[str, str]:
     return theme.series[place], MARKS[(place + round_) % len(MARKS)]
 
 
-def _key(sheet: Sheet, right: float) -> None:
+def _key(canvas: Canvas, right: float) -> None:
     """Which line is which: dashed training, solid validation."""
-    faint = sheet.theme.faint
+    faint = canvas.theme.faint
     for x, text, style in ((right - 138, "training", (0, (3, 2))), (right - 66, "validation", "-")):
-        sheet.line([x - 20, x - 5], [7, 7], faint, 1.4 if text == "training" else 2.2, linestyle=style)
-        sheet.write(x, 10, text, faint, size=8.5)
+        canvas.line([x - 20, x - 5], [7, 7], faint, 1.4 if text == "training" else 2.2, linestyle=style)
+        canvas.write(x, 10, text, faint, size=8.5)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.report.figures.sheet import Sheet, Tile, length, signed
+from numnist.report.figures.canvas import Canvas, Tile, length, signed
 from numnist.report.figures.theme import Theme, rules
 
 Array = NDArray[Any]
@@ -41,20 +41,20 @@ def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[st
     groups = [range(at, min(at + across, units)) for at in range(0, units, across)]
     group = len(rows) * (high + GAP) + AGAIN
     bottom = len(groups) * group - AGAIN + 16
-    sheet = Sheet(theme, left + max(across * (tile + GAP) - GAP, 230), bottom + 12, heading)
+    canvas = Canvas(theme, left + max(across * (tile + GAP) - GAP, 230), bottom + 12, heading)
     for g, some in enumerate(groups):
         for row, (moment, w) in enumerate(rows.items()):
             y = g * group + row * (high + GAP)
-            sheet.write(
+            canvas.write(
                 left - 12, y + high / 2, moment, None if moment == last else theme.faint, bold=moment == last,
                 align="right", valign="center_baseline",
             )  # fmt: skip
             for column, unit in enumerate(some):
                 place = (left + column * (tile + GAP), y, tile, high)
-                sheet.box(*place, theme.panel)
-                sheet.paint(_tile(theme, w[unit] / scale), *place)
-    _key(sheet, left, bottom, scale)
-    return sheet.figure
+                canvas.box(*place, theme.panel)
+                canvas.image(_tile(theme, w[unit] / scale), *place)
+    _key(canvas, left, bottom, scale)
+    return canvas.figure
 
 
 def _scale(*arrays: Array) -> float:
@@ -69,11 +69,11 @@ def _tile(theme: Theme, w: Array) -> Tile:
     return signed(theme, w.mean(axis=0))
 
 
-def _key(sheet: Sheet, x: float, y: float, scale: float) -> None:
+def _key(canvas: Canvas, x: float, y: float, scale: float) -> None:
     """Which colour is which weight."""
-    theme, least = sheet.theme, f"−{scale:.2g}"
+    theme, least = canvas.theme, f"−{scale:.2g}"
     start = x + 6 + length(least, 8)
-    sheet.write(start - 6, y + 9, least, theme.faint, size=8, align="right")
-    sheet.box(start, y, 123, 12, theme.panel)
-    sheet.paint(signed(theme, np.linspace(-1, 1, 41)[None]), start, y, 123, 12)
-    sheet.write(start + 129, y + 9, f"{scale:.2g}", theme.faint, size=8)
+    canvas.write(start - 6, y + 9, least, theme.faint, size=8, align="right")
+    canvas.box(start, y, 123, 12, theme.panel)
+    canvas.image(signed(theme, np.linspace(-1, 1, 41)[None]), start, y, 123, 12)
+    canvas.write(start + 129, y + 9, f"{scale:.2g}", theme.faint, size=8)

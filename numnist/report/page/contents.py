@@ -15,15 +15,15 @@ from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.calibration import Calibration
 from numnist.evaluation.metrics import Evaluation
 from numnist.experiment.filter_history import moments, snapshots
+from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import read_config
 from numnist.model.file import load_model
 from numnist.model.model import Model
 from numnist.nn.activations import softmax
-from numnist.report.histories import read_history
 from numnist.report.judged import Judged
 from numnist.report.page.repeat import command
-from numnist.report.timing import StepTime, time_by_layer
+from numnist.report.page.timing import StepTime, time_by_layer
 from numnist.support.errors import DataError, UsageError
 
 Array = NDArray[Any]

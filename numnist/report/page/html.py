@@ -16,7 +16,7 @@ from numnist.report.figures.theme import DARK, LIGHT, Theme
 from numnist.report.page.contents import Contents, read_contents
 from numnist.report.page.markup import Markup, tag
 from numnist.report.page.sections import all_of
-from numnist.report.page.sections.parts import Section
+from numnist.report.page.sections.elements import Section
 from numnist.report.page.sections.run import footer, header
 from numnist.support.files import write_atomically
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.interpret.trace import trace, trace_back
+from numnist.interpret.trace import trace, trace_backward
 from numnist.model.pretrained import ready_path
 from tests.serve.drawings import digits_model, unpacked
 from tests.serve.page.browser import FOUR, draw, said, tool
@@ -145,7 +145,7 @@ def test_backward_shows_the_gradients_of_the_same_units(drawn, digits):
     page.get_by_role("switch", name="Backward").check()
     page.get_by_label("of the loss for the label").select_option("9")
     page.wait_for_function("() => document.querySelector('#network .loss').textContent.includes('for the label “9”')")
-    back = trace_back(digits, picture, [9])
+    back = trace_backward(digits, picture, [9])
     loss = numbers(page.locator("#network .loss strong").inner_text())[0]
     assert loss == pytest.approx(float(back.loss), **CLOSE)
     unit = unit_at(page, "6", 7, 3, 5)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from numnist.report.page.contents import Contents
-from numnist.report.page.sections.answers import calibration, classes, matrix, mistakes
+from numnist.report.page.sections.data import examples
+from numnist.report.page.sections.elements import Section
+from numnist.report.page.sections.evaluation import calibration, classes, matrix, mistakes
 from numnist.report.page.sections.network import activations, filters, layers, times
-from numnist.report.page.sections.parts import Section
-from numnist.report.page.sections.pictures import examples
 from numnist.report.page.sections.run import again, curves, record, result
 
 

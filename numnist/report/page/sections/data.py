@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import tag
-from numnist.report.page.sections.parts import Section, count, facts, picture
+from numnist.report.page.sections.elements import Section, count, facts, picture
 from numnist.report.page.thumbnails import room
 
 EXAMPLES = 12  # of a class at most

@@ -8,13 +8,23 @@ import numpy as np
 
 from numnist.evaluation.calibration import Calibration
 from numnist.nn.losses import SoftmaxCrossEntropy
+from numnist.report.figures.pictures import percent
 from numnist.report.judged import Judged
 from numnist.report.page.charts import reliability
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.parts import Section, count, details, note, paragraph, picture, scroller, table
+from numnist.report.page.sections.elements import (
+    Section,
+    count,
+    details,
+    note,
+    paragraph,
+    picture,
+    scroller,
+    share,
+    table,
+)
 from numnist.report.page.thumbnails import fair_share, room, thumbnail
-from numnist.support.format import percent, probability_percent
 
 WORST = 24  # mistakes on show
 CELL = 24  # pictures of a cell of the confusion matrix at most
@@ -87,7 +97,7 @@ def _cells_json(judged: Judged) -> Markup:
     right = fair_share({key: group for key, group in cells.items() if key[0] == key[1]}, CELL, most)
     pictures = {
         f"{truth}-{answer}": [
-            (thumbnail(judged.split.x[i]), probability_percent(float(judged.confidence[i])), int(i)) for i in group
+            (thumbnail(judged.split.x[i]), percent(float(judged.confidence[i])), int(i)) for i in group
         ]
         for (truth, answer), group in (wrong | right).items()
     }
@@ -109,9 +119,7 @@ def mistakes(contents: Contents, judged: Judged) -> Section:
             tag(
                 "li",
                 picture(judged.split.x[i], f"{truth}, taken for {answer}"),
-                tag(
-                    "p", tag("b", answer), tag("span", probability_percent(float(judged.confidence[i])), class_="sure")
-                ),
+                tag("p", tag("b", answer), tag("span", percent(float(judged.confidence[i])), class_="sure")),
                 tag("p", "truth ", tag("b", truth), class_="truth"),
                 title=f"picture {i}",
             )
@@ -127,7 +135,7 @@ def classes(contents: Contents, judged: Judged) -> Section:
     heads = ("class", "pictures", "precision", "recall", "F1", "most often taken for")
     rows = [
         (
-            c.name, f"{c.count:,}", percent(c.precision), percent(c.recall), percent(c.f1),
+            c.name, f"{c.count:,}", share(c.precision), share(c.recall), share(c.f1),
             ", ".join(f"{name} ({n:,})" for name, n in c.taken_for[:3]) or "–",
         )
         for c in judged.per_class()
@@ -158,7 +166,7 @@ def calibration(contents: Contents, found: Calibration) -> Section:
     elif loss.label_smoothing:
         words.append(note(f"Label smoothing of {loss.label_smoothing} asks it never to be quite sure."))
     rows = [
-        (f"{b.low:.0%} to {b.high:.0%}", f"{b.count:,}", percent(b.confidence, 1), percent(b.accuracy, 1))
+        (f"{b.low:.0%} to {b.high:.0%}", f"{b.count:,}", share(b.confidence, 1), share(b.accuracy, 1))
         for b in found.bins
         if b.count
     ]

@@ -14,15 +14,15 @@ from numnist.model.model import Model
 from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
 from numnist.nn.activations import softmax
-from numnist.report.figures.sheet import brief, signed
+from numnist.report.figures.canvas import brief, signed
+from numnist.report.figures.pictures import percent
 from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.parts import Section, count, note, paragraph, picture, table
+from numnist.report.page.sections.elements import Section, count, note, paragraph, picture, table
 from numnist.report.page.thumbnails import png
-from numnist.support.format import probability_percent
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
 ACROSS = 64  # numbers in a row, where a layer makes no picture
@@ -116,7 +116,7 @@ def activations(contents: Contents) -> Section:
             "li",
             tag("b", model.classes[k]),
             tag("span", tag("i", style=f"width:{100 * probs[k]:.1f}%"), class_="bars"),
-            tag("span", probability_percent(float(probs[k])), class_="number"),
+            tag("span", percent(float(probs[k])), class_="number"),
         )
         for k in np.argsort(-probs, kind="stable")[:TOP]
     )

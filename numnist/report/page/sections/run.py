@@ -9,7 +9,7 @@ from typing import Any
 from numnist.report.page.charts import Curve, line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.parts import (
+from numnist.report.page.sections.elements import (
     Section,
     command,
     count,
