@@ -160,7 +160,7 @@ def _objective(loss: Loss | None, y: Array, rng: np.random.Generator) -> tuple[A
     if loss is None:
         dy = rng.standard_normal(y.shape)
         return dy, lambda a, b: float(np.vdot(dy, a - b))  # subtract first: where both are equal, nothing is rounded
-    labels = rng.integers(0, y.shape[0], y.shape[-1])
+    labels = rng.integers(0, y.shape[0], y.shape[-1:])
     return loss(y, labels)[1], lambda a, b: loss(a, labels)[0] - loss(b, labels)[0]
 
 

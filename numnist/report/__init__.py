@@ -1,1 +1,1 @@
-"""Reports: figures of data, networks and runs, drawn with matplotlib, and the one-file report of a run."""
+"""Figures of data, networks and runs, drawn with matplotlib, and the one-file report of a run."""

@@ -1,4 +1,4 @@
-"""Histories: read from run folders, and told apart by what their recipes differ in."""
+"""A run's history: read from its folder, and labelled by what its recipe differs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking: what a figure comes to in pixels, and a figure of each kind made of small things."""
+"""Sample figures: one of each kind, made of small things, and a figure as pixels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numnist.report.answers import predictions
 from PIL import Image
 
-from numnist import Model, evaluate
+from numnist import Model, Split, evaluate
+from numnist.evaluation.metrics import Prediction
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.history import History
 from numnist.experiment.recipe import Recipe, load_recipe
@@ -48,6 +48,11 @@ def history(seed: int = 0, epochs: int = 3, name: str = "run", recipe: Recipe = 
 
 def model(seed: int = 0, network: Any = CONV) -> Model:
     return Model(network, dataset(), seed=seed)
+
+
+def predictions(model: Model, split: Split, count: int) -> list[Prediction]:
+    """Of the first pictures of a split."""
+    return evaluate(model, split).predictions(range(count))
 
 
 def _activations(theme: Theme, seed: int) -> Any:

@@ -1,4 +1,4 @@
-"""Small runs: folders with a trained network, of any kind of data, for tests of the report."""
+"""Sample runs: folders with a trained network, for any kind of data, for tests of the report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def network(classes: int) -> Sequential:
 
 
 def made(data: Dataset, folder: Path = FOLDER, stop: int | None = None, **changes: Any) -> Run:
-    """A run trained and judged, or stopped after so many events."""
+    """A run trained and evaluated, or stopped after so many events."""
     recipe = Recipe("small", "a small network", data.name, network(len(data.classes)), Adam(0.01), batch_size=50)
     run = Run.create(replace(recipe, **changes), data, folder)
     events = run.events()

@@ -69,10 +69,10 @@ def test_at_first_the_most_frequent_mistake_is_shown(page):
 
 
 def test_a_click_on_a_cell_shows_its_pictures(page):
-    cell = page.locator(".right button").first
+    cell = page.locator(".correct button").first
     cell.click()
     digit = cell.get_attribute("aria-label").split()[0]
-    assert shown(page) == (f"{digit} read right", min(24, int(cell.inner_text())))
+    assert shown(page) == (f"{digit} classified correctly", min(24, int(cell.inner_text())))
     assert cell.get_attribute("aria-pressed") == "true"
     assert page.locator("[aria-pressed=true]").count() == 1
 

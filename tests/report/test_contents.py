@@ -1,4 +1,4 @@
-"""What a report holds: who was taken for whom, calibration, times, the command that repeats a run."""
+"""The contents of a report: evaluation, times, filters, examples, and the command that repeats a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from numnist.experiment.run import Run
 from numnist.nn.losses import MulticlassSVM
 from numnist.report.page.charts import decade_ticks, nice_ticks, whole_ticks
 from numnist.report.page.contents import read_contents
-from numnist.report.page.repeat import command
+from numnist.report.page.repeat import train_command
 from numnist.report.page.thumbnails import fair_share
 from numnist.report.page.timing import time_by_layer
 from tests.report.sample_runs import FOLDER, blobs, made, without
@@ -49,9 +49,9 @@ def test_each_layer_is_timed_once_forward_and_once_backward():
     assert {(step.forward, step.backward, step.total) for step in times} == {(1000, 1000, 2000)}
 
 
-def test_a_time_is_the_median_of_all_goes_but_the_first():
+def test_a_time_is_the_median_of_all_runs_but_the_first():
     model = Model(Sequential(Flatten(), Dense(4)), dataset())
-    lengths = iter([100, 1, 1, 100, 3, 3, 5, 5, 100, 1, 1, 7, 4, 4, 9, 6])  # a go: Flatten, Dense, and back
+    lengths = iter([100, 1, 1, 100, 3, 3, 5, 5, 100, 1, 1, 7, 4, 4, 9, 6])  # a run: Flatten, Dense, and back
     now = 0.0
     stops = []
 
@@ -61,7 +61,7 @@ def test_a_time_is_the_median_of_all_goes_but_the_first():
         now += next(lengths) / 1000 if len(stops) % 2 else 0
         return stops[-1]
 
-    first, second = time_by_layer(model, dataset().train[:5], SoftmaxCrossEntropy(), goes=4, clock=clock)
+    first, second = time_by_layer(model, dataset().train[:5], SoftmaxCrossEntropy(), runs=4, clock=clock)
     assert (first.forward, second.forward) == (pytest.approx(4), pytest.approx(3))
     assert (first.backward, second.backward) == (pytest.approx(6), pytest.approx(5))
 
@@ -69,7 +69,7 @@ def test_a_time_is_the_median_of_all_goes_but_the_first():
 def test_timing_leaves_the_model_as_it_was():
     model = Model(CONV, dataset())
     before = model.weights_sha256
-    time_by_layer(model, dataset().train[:20], SoftmaxCrossEntropy(), goes=2)
+    time_by_layer(model, dataset().train[:20], SoftmaxCrossEntropy(), runs=2)
     assert model.weights_sha256 == before
 
 
@@ -125,7 +125,7 @@ TOLD = {
 def test_what_a_run_changes_of_its_recipe_stands_in_its_command(words):
     recipe = replace(QUICK, **TOLD[words])
     ends = ["--seed", "0", "--lanes", "2", "--shard", "128"]
-    found = command(recipe, Path("config.toml")).split()
+    found = train_command(recipe, Path("config.toml")).split()
     assert found == ["numnist", "train", "quick", "--dataset", "mnist", *words.split(), *ends]
 
 
@@ -141,20 +141,20 @@ UNTOLD = {
 @pytest.mark.parametrize("changes", UNTOLD.values(), ids=UNTOLD)
 def test_what_no_option_says_is_left_to_the_config(changes):
     recipe = replace(QUICK, **changes)
-    assert command(recipe, Path("my runs/config.toml")) == "numnist train 'my runs/config.toml'"
+    assert train_command(recipe, Path("my runs/config.toml")) == "numnist train 'my runs/config.toml'"
 
 
-def test_what_was_read_in_judging_is_not_read_again_and_is_the_same():
+def test_an_evaluation_at_hand_is_not_repeated_and_is_the_same():
     run = made(dataset())
-    again = read_contents(FOLDER, dataset())
-    kept = read_contents(FOLDER, dataset(), evaluation=run.judged)
-    assert np.array_equal(again.judged.probs, kept.judged.probs)
+    own = read_contents(FOLDER, dataset()).evaluation
+    given = read_contents(FOLDER, dataset(), evaluation=run.judged).evaluation
+    assert np.array_equal(own.probabilities, given.probabilities)
     other = replace(run.judged, logits=run.judged.logits[:, ::-1])
-    assert not np.array_equal(read_contents(FOLDER, dataset(), evaluation=other).judged.probs, again.judged.probs)
+    assert read_contents(FOLDER, dataset(), evaluation=other).evaluation is other
 
 
 def test_a_run_that_began_with_weights_says_so_in_its_command():
-    assert command(QUICK, Path("c.toml"), "runs/quick-1").endswith("--from runs/quick-1")
+    assert train_command(QUICK, Path("c.toml"), "runs/quick-1").endswith("--from runs/quick-1")
 
 
 def test_contents_are_those_of_the_run():
@@ -163,24 +163,24 @@ def test_contents_are_those_of_the_run():
     assert contents.finished
     assert contents.history == run.state.history
     assert contents.model.weights_sha256 == run.model.weights_sha256
-    assert (contents.split, contents.judged.accuracy) == ("test", run.judged.accuracy)
-    assert contents.judged.confusion.tolist() == run.judged.confusion.tolist()
+    assert (contents.split, contents.evaluation.accuracy) == ("test", run.judged.accuracy)
+    assert contents.evaluation.confusion.tolist() == run.judged.confusion.tolist()
     assert contents.shard == 50
 
 
-def test_without_test_pictures_the_validation_pictures_are_judged():
+def test_without_test_pictures_the_validation_pictures_are_evaluated():
     data = without(dataset(), "test")
     made(data)
     contents = read_contents(FOLDER, data)
     assert contents.split == "validation"
-    assert contents.judged.count == len(data.validation)
+    assert contents.evaluation.count == len(data.validation)
 
 
-def test_without_either_nothing_is_judged():
+def test_without_either_nothing_is_evaluated():
     data = without(dataset(), "test", "validation")
     made(data)
     contents = read_contents(FOLDER, data)
-    assert (contents.split, contents.judged, contents.calibration) == (None, None, None)
+    assert (contents.split, contents.evaluation) == (None, None)
     assert contents.example()[0] is data.train
 
 
@@ -189,7 +189,7 @@ def test_a_stopped_run_tells_what_is_known_so_far():
     contents = read_contents(FOLDER, dataset())
     assert not contents.finished
     assert len(contents.history) == 2
-    assert contents.judged.count == 30
+    assert contents.evaluation.count == 30
 
 
 def test_a_run_without_an_epoch_has_nothing_to_tell():
@@ -239,9 +239,9 @@ def test_examples_are_training_pictures_of_their_class():
         assert len(shown) == 3
 
 
-def test_the_example_is_read_right_where_any_is():
+def test_the_example_is_classified_correctly_if_any_is():
     data = dataset()
     made(data, epochs=3)
     contents = read_contents(FOLDER, data)
     split, index = contents.example()
-    assert contents.judged.answers[index] == split.labels[index]
+    assert contents.evaluation.predicted[index] == split.labels[index]

@@ -154,14 +154,16 @@ def test_the_page_allows_its_own_script_and_nothing_else():
 def test_the_confusion_matrix_is_a_table_whose_cells_have_their_pictures():
     data = blobs(5)
     _, read = report(data)
-    confusion = read_contents(FOLDER, data).judged.confusion
+    confusion = read_contents(FOLDER, data).evaluation.confusion
     buttons = {a["data-cell"]: (a["aria-label"], text) for a, text in read.all("button") if "data-cell" in a}
     cells = read.json()["cells"]
     assert buttons.keys() == cells.keys()
     for key, (label, text) in buttons.items():
-        truth, answer = map(int, key.split("-"))
-        assert int(text) == confusion[truth, answer] == len(cells[key])
-        assert label.startswith(f"class {truth} {'read right' if truth == answer else f'taken for class {answer}'}")
+        truth, predicted = map(int, key.split("-"))
+        assert int(text) == confusion[truth, predicted] == len(cells[key])
+        assert label.startswith(
+            f"class {truth} {'classified correctly' if truth == predicted else f'classified as class {predicted}'}"
+        )
         for _, _, index in cells[key]:
             assert data.test.labels[index] == truth
     assert sum(int(text) for _, text in buttons.values()) == len(data.test)
@@ -180,10 +182,10 @@ def test_the_page_says_how_to_run_it_again():
 @pytest.mark.parametrize(
     ("data", "changes", "words"),
     [
-        (dataset(), {"epochs": 12}, "There are none: all 30 test pictures are read right."),
+        (dataset(), {"epochs": 12}, "There are none: all 30 test pictures are classified correctly."),
         (dataset(), {"epochs": 9, "stop": 5}, "1 of 9 epochs are done"),
         (without(dataset(), "test"), {}, "There are no test pictures"),
-        (without(dataset(), "test", "validation"), {}, "nothing is known of pictures it has not seen"),
+        (without(dataset(), "test", "validation"), {}, "the accuracy on unseen pictures is unknown"),
         (dataset(), {"loss": MeanSquaredError()}, "whose scores are not meant as probabilities"),
         (dataset(), {"epochs": 30, "patience": 2}, "the best on validation pictures"),
     ],

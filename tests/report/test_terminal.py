@@ -1,4 +1,4 @@
-"""Text: pictures and charts of characters, in colour where a terminal has it."""
+"""Pictures and charts in the terminal, in colour where it has it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from numnist.report.answers import predictions
 from numnist.report.figures import terminal
-from tests.report.sample_figures import model
+from tests.report.sample_figures import model, predictions
 from tests.small import dataset
 
 
@@ -23,7 +22,7 @@ def printed(show, *values, width=80, **options):
 
 def test_a_picture_has_its_proportions_and_its_five_shades():
     ramp = np.repeat(np.linspace(0, 255, 40).astype(np.uint8)[None, None], 20, axis=1)  # (1, 20, 40)
-    lines = [line.plain for line in terminal.shown(ramp, coloured=False)]
+    lines = [line.plain for line in terminal.picture_lines(ramp, coloured=False)]
     assert len(lines) == 5
     assert all(len(line) == terminal.WIDE for line in lines)
     assert "".join(dict.fromkeys(lines[0])) == terminal.SHADES
@@ -32,15 +31,15 @@ def test_a_picture_has_its_proportions_and_its_five_shades():
 def test_in_colour_a_character_is_two_pixels():
     halves = np.zeros((1, 20, 20), np.float32)
     halves[:, ::2] = 1  # every other row
-    line = terminal.shown(halves, coloured=True)[0]
+    line = terminal.picture_lines(halves, coloured=True)[0]
     assert line.plain == "▀" * terminal.WIDE
     assert {str(span.style) for span in line.spans} == {"rgb(255,255,255) on rgb(0,0,0)"}
 
 
 def test_no_line_is_wider_than_the_terminal():
-    answers = predictions(model(), dataset().test, 7)
+    shown = predictions(model(), dataset().test, 7)
     for width in (30, 80, 120):
-        lines = printed(terminal.cards, answers, width=width)
+        lines = printed(terminal.cards, shown, width=width)
         assert max(map(len, lines)) <= width
         assert sum(line.count("✓") + line.count("✗") for line in lines) == 7
 

@@ -1,4 +1,4 @@
-"""Activations: what every layer makes of one picture, from the picture down to the probabilities."""
+"""Every layer's output for one picture, from the picture down to the probabilities."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from numpy.typing import NDArray
 from numnist.interpret.trace import LayerOutput
 from numnist.nn.activations import softmax
 from numnist.report.figures.canvas import Canvas, brief, length, picture, shortened, signed
-from numnist.report.figures.pictures import percent
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.format import probability_percent
 
 Array = NDArray[Any]
 LABEL, WIDE = 160.0, 600.0  # of a layer's name and of its output, in points
 GAP, BETWEEN = 4.0, 20.0  # between maps, and between layers
 INPUT, LARGEST = 84.0, 56.0  # of the picture, and of a map at most
 MAPS = 32  # shown of a layer
-TOP = 10  # classes
+TOP = 10  # most probable classes
 
 
 @rules()
 def activations_figure(
     theme: Theme,
     x: Array,
-    traced: Sequence[LayerOutput],
+    outputs: Sequence[LayerOutput],
     classes: Sequence[str],
     heading: tuple[str, str] | None = None,
 ) -> Any:
     """The picture x (C, H, W), each layer's output for it, and the classes' probabilities.
 
-    traced: as `trace` answers for this one picture.  A convolution's maps are pictures, a dense layer's units a strip
-    of cells; one colour is more than 0, the other less, the fullest of either the layer's largest value.
+    outputs: as `trace` returns them for this one picture.  Feature maps are drawn as pictures, vectors as strips of
+    cells; one colour is positive, the other negative, the deepest of either the layer's largest absolute value.
     """
-    probs = softmax(traced[-1].output.T.astype(np.float64))[:, 0]
+    probs = softmax(outputs[-1].output.T.astype(np.float64))[:, 0]
     order = np.argsort(-probs, kind="stable")[:TOP] if len(classes) > TOP else np.arange(len(classes))
-    heights = [_height(step.shape) for step in traced]
-    high = INPUT + BETWEEN + sum(heights) + BETWEEN * len(traced) + 15 * len(order)
+    heights = [_height(step.shape) for step in outputs]
+    high = INPUT + BETWEEN + sum(heights) + BETWEEN * len(outputs) + 15 * len(order)
     canvas = Canvas(theme, LABEL + WIDE, high, heading)
     place = (LABEL, 0, INPUT * x.shape[2] / x.shape[1], INPUT)
-    _label(canvas, 0, "picture", "×".join(map(str, x.shape)), "")
+    _label(canvas, 0, "input", "×".join(map(str, x.shape)), "")
     canvas.box(*place, theme.panel)
     canvas.image(picture(theme, x), *place)
     y = INPUT + BETWEEN
-    for step, height in zip(traced, heights):
+    for step, height in zip(outputs, heights):
         values = step.output[0].astype(np.float64)
         shape = "×".join(map(str, step.shape))
         if len(step.shape) == 3 and len(values) > MAPS:
@@ -65,7 +65,7 @@ def _label(canvas: Canvas, y: float, name: str, shape: str, span: str) -> None:
 
 
 def _layout(shape: tuple[int, ...]) -> tuple[int, int, float, float]:
-    """How many maps or cells are in a row and how many rows there are, and the width and height of each."""
+    """How many maps or cells are in a row, the number of rows, and the width and height of each map or cell."""
     if len(shape) == 3:
         count = min(shape[0], MAPS)
         across = count if count <= 10 else 12 if count <= 24 else 16
@@ -78,7 +78,7 @@ def _layout(shape: tuple[int, ...]) -> tuple[int, int, float, float]:
 
 
 def _height(shape: tuple[int, ...]) -> float:
-    """Of a layer, its label included."""
+    """The height of a layer, with its label."""
     _, rows, _, height = _layout(shape)
     return max(34.0, rows * (height + GAP) - GAP if len(shape) == 3 else rows * height)
 
@@ -111,4 +111,5 @@ def _probabilities(canvas: Canvas, y: float, probs: Array, classes: Sequence[str
         canvas.write(start - 10, line, name, bold=best, align="right", valign="center_baseline")
         canvas.box(start, line - 4, full, 8, theme.panel)
         canvas.box(start, line - 4, full * p, 8, theme.accent, alpha=1.0 if best else 0.45)
-        canvas.write(start + full + 60, line, percent(float(p)), bold=best, align="right", valign="center_baseline")
+        share = probability_percent(float(p))
+        canvas.write(start + full + 60, line, share, bold=best, align="right", valign="center_baseline")

@@ -1,6 +1,6 @@
-"""Architecture: a network drawn with its shapes: maps as stacks of sheets, features as columns of cells.
+"""A network's architecture with its shapes: feature maps are stacks of sheets, feature vectors columns of cells.
 
-An orange window shows what one place of a map looks at; a way around (Residual) is an arc.
+An orange window is the receptive field of one place of a map in the stage before; a skip connection is an arc.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from typing import Any
 
 from numnist.model.model import Model
 from numnist.report.figures.canvas import Canvas, length, shortened
-from numnist.report.figures.stages import Stage, Way, stages
+from numnist.report.figures.stages import Skip, Stage, stages
 from numnist.report.figures.theme import Theme, rules
 
 PICTURE, STACK, STEP = 104.0, 5.0, 40.0  # of the input, between two sheets, and between two stages, in points
 COLUMN, THICK = 150.0, 15.0  # of the longest column of cells
 CELLS = 24  # drawn of a column
-NAMED = 12  # classes that are written beside their cells
+NAMED = 12  # classes at most, for their names to be written beside their cells
 LINE = 12.5  # of the small print below the stages
 
 
 @rules()
 def network_figure(theme: Theme, model: Model, heading: tuple[str, str] | None = None) -> Any:
     """From the picture on the left to the classes on the right."""
-    found, ways = stages(model)
+    found, skips = stages(model)
     classes = [shortened(name, 90, 8.5) for name in model.classes] if len(model.classes) <= NAMED else []
     widths = [_width(stage, found[0]) for stage in found]
     slots = [max(width, _label_width(stage)) for stage, width in zip(found, widths)]
     beside = 8 + max((length(name, 8.5) for name in classes), default=0)
-    over = 30.0 if ways else 0.0
+    over = 30.0 if skips else 0.0
     high = max(_height(stage, found[0]) for stage in found)
     middle = over + 16 + high / 2
     total = sum(slots) + STEP * (len(found) - 1) + max(0.0, beside - (slots[-1] - widths[-1]) / 2)
@@ -40,26 +40,26 @@ def network_figure(theme: Theme, model: Model, heading: tuple[str, str] | None =
         x += slot + STEP
     for i, stage in enumerate(found):
         if i:
-            _sight(canvas, found, i, lefts, middle)
+            _connection(canvas, found, i, lefts, middle)
         _draw(canvas, stage, found[0], lefts[i], middle)
         _labels(canvas, stage, lefts[i] + widths[i] / 2, middle, high, _height(stage, found[0]))
     for k, name in enumerate(classes):
         cell = _height(found[-1], found[0]) / len(classes)
         y = middle + (k + 0.5 - len(classes) / 2) * cell
         canvas.write(lefts[-1] + widths[-1] + 8, y, name, size=min(8.5, cell), valign="center_baseline")
-    for way in ways:
-        _arc(canvas, way, [left + width / 2 for left, width in zip(lefts, widths)], middle - high / 2 - 14)
+    for skip in skips:
+        _arc(canvas, skip, [left + width / 2 for left, width in zip(lefts, widths)], middle - high / 2 - 14)
     return canvas.figure
 
 
 def _side(stage: Stage, first: Stage) -> tuple[float, float]:
-    """Width and height of a sheet: its sides follow the roots of the map's, so that small maps can still be seen."""
+    """Width and height of a sheet.  They follow the square roots of the map's, so that small maps stay visible."""
     height, width = (max(10.0, PICTURE * sqrt(size / max(first.shape[1:]))) for size in stage.shape[1:])
     return width, height
 
 
 def _sheets(stage: Stage) -> int:
-    """How many sheets stand for the maps: 1, then two more each time there are twice as many."""
+    """How many sheets stand for the maps: 1 for one, and 1.4 more each time their number doubles."""
     return 1 + round(1.4 * log2(stage.shape[0]))
 
 
@@ -111,8 +111,8 @@ def _front(stage: Stage, first: Stage, x: float, middle: float) -> tuple[float, 
     return x, middle + _height(stage, first) / 2 - side, width, side
 
 
-def _sight(canvas: Canvas, found: list[Stage], i: int, lefts: list[float], middle: float) -> None:
-    """What stage i looks at: a window narrowing to one place of its map, or all of the stage before."""
+def _connection(canvas: Canvas, found: list[Stage], i: int, lefts: list[float], middle: float) -> None:
+    """The input of stage i: a window that narrows to one place of its map, or all of the stage before."""
     theme, stage, before, first = canvas.theme, found[i], found[i - 1], found[0]
     faint = {"zorder": 3}
     if stage.kernel is not None and len(before.shape) == 3:
@@ -134,7 +134,7 @@ def _sight(canvas: Canvas, found: list[Stage], i: int, lefts: list[float], middl
 
 
 def _labels(canvas: Canvas, stage: Stage, x: float, middle: float, high: float, own: float) -> None:
-    """The shape above, everything else below."""
+    """The shape above the stage, everything else below."""
     faint = canvas.theme.faint
     canvas.write(x, middle - own / 2 - 7, stage.size, size=8.5, align="center")
     name, *others = stage.lines
@@ -145,9 +145,9 @@ def _labels(canvas: Canvas, stage: Stage, x: float, middle: float, high: float, 
         canvas.write(x, y, line, faint, size=8, align="center")
 
 
-def _arc(canvas: Canvas, way: Way, centres: list[float], y: float) -> None:
-    """A way around, over the stages."""
-    colour, (start, end) = canvas.theme.good, (centres[way.start], centres[way.end])
+def _arc(canvas: Canvas, skip: Skip, centres: list[float], y: float) -> None:
+    """A skip connection, over the stages."""
+    colour, (start, end) = canvas.theme.good, (centres[skip.start], centres[skip.end])
     canvas.line([start, start, end, end], [y, y - 14, y - 14, y], colour, 1.4)
     canvas.line([end], [y], colour, marker="v", markersize=5)
-    canvas.write((start + end) / 2, y - 18, way.name, colour, size=8, align="center")
+    canvas.write((start + end) / 2, y - 18, skip.name, colour, size=8, align="center")

@@ -1,6 +1,6 @@
-"""Canvas: a figure to draw on freely, with a heading, texts, tiles and pictures placed to the point.
+"""A canvas: a matplotlib figure with a heading, on which text, boxes, lines and pictures are placed in points.
 
-Pictures are laid on in one transparent colour, whose opacity is the value: so one SVG suits a light and a dark page.
+Grey pictures are drawn in one colour whose opacity is the value, so that one SVG suits a light and a dark page.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from numnist.nn.base import Layer
 from numnist.report.figures.theme import FONT, Theme, figure
 
 Array = NDArray[Any]
-Tile = NDArray[np.uint8]  # (H, W, 4), or (H, W, 3) for colours of its own
+Tile = NDArray[np.uint8]  # (H, W, 4), or (H, W, 3) in its own colours
 MARGIN = 24.0  # around what is drawn
 HEAD = 46.0  # a heading and its small print
 
 
 class Canvas:
-    """A figure with width × height points of content, counted from its top left corner down.
+    """A figure with width × height points of content, measured from its top left corner.
 
-    heading: a title and small print above the content; None for a figure in a page, which has its own.
-    Made and drawn on under the rules of theme.py.
+    heading: a title and small print above the content.  Use it under the `rules` of theme.py.
     """
 
     def __init__(self, theme: Theme, width: float, height: float, heading: tuple[str, str] | None = None):
@@ -49,7 +48,7 @@ class Canvas:
         self, x: float, y: float, text: str, colour: str | None = None, *, size: float = 9.0, bold: bool = False,
         align: str = "left", valign: str = "baseline", **options: Any,
     ) -> None:  # fmt: skip
-        """Text at a place, in ink unless said otherwise; size in points."""
+        """Text at a place, by default in the theme's ink; size in points."""
         self.axes.text(
             x, y, text, color=colour or self.theme.ink, fontsize=size, fontfamily=FONT,
             fontweight=700 if bold else 400, horizontalalignment=align, verticalalignment=valign, **options,
@@ -67,12 +66,12 @@ class Canvas:
         self.axes.plot(xs, ys, color=colour, linewidth=width, clip_on=False, solid_capstyle="butt", **options)
 
     def image(self, tile: Tile, x: float, y: float, width: float, height: float) -> None:
-        """Lay a tile on, every pixel of it a sharp rectangle."""
+        """A tile, every pixel a sharp rectangle."""
         extent = (x, x + width, y + height, y)
         self.axes.imshow(tile, extent=extent, interpolation="none", aspect="auto", clip_on=False, zorder=2)
 
     def panel(self, x: float, y: float, width: float, height: float) -> Any:
-        """matplotlib axes for curves at a place: a faint grid under them, small print beside them, no frame."""
+        """matplotlib axes for curves: a faint grid, small labels, no frame."""
         whole, high = self.size
         left, bottom = (self.margin + x) / whole, 1 - (self.top + y + height) / high
         faint = self.theme.faint
@@ -86,7 +85,7 @@ class Canvas:
 
 
 def picture(theme: Theme, x: Array) -> Tile:
-    """A picture (C, H, W), uint8 or 0..1, as a tile: one channel in ink, three in their colours, others averaged."""
+    """A picture (C, H, W), uint8 or 0..1, as a tile: one channel in ink, three in colour, others averaged."""
     values = x.astype(np.float64) / (255 if x.dtype == np.uint8 else 1)
     if len(values) == 3:
         return np.rint(255 * np.moveaxis(values, 0, 2)).astype(np.uint8)
@@ -94,7 +93,7 @@ def picture(theme: Theme, x: Array) -> Tile:
 
 
 def opaque(values: Array, colour: str) -> Tile:
-    """Values (H, W) in one colour, from 0, which shows nothing, to 1 -> (H, W, 4)."""
+    """Values (H, W) in one colour, from 0 (transparent) to 1 (opaque) -> (H, W, 4)."""
     tile = np.empty((*values.shape, 4), np.uint8)
     tile[..., :3] = _rgb(colour)
     tile[..., 3] = np.rint(255 * np.clip(values, 0, 1))
@@ -102,7 +101,7 @@ def opaque(values: Array, colour: str) -> Tile:
 
 
 def signed(theme: Theme, values: Array) -> Tile:
-    """Values (H, W) in two colours, from -1 over 0, which shows nothing, to 1 -> (H, W, 4)."""
+    """Values (H, W) in two colours, from -1 over 0 (transparent) to 1 -> (H, W, 4)."""
     tile = opaque(np.abs(values), theme.positive)
     tile[values < 0, :3] = _rgb(theme.negative)
     return tile
@@ -110,7 +109,7 @@ def signed(theme: Theme, values: Array) -> Tile:
 
 @cache
 def length(text: str, size: float, bold: bool = False) -> float:
-    """How many points wide a text is."""
+    """The width of a text in points."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
@@ -120,7 +119,7 @@ def length(text: str, size: float, bold: bool = False) -> float:
 
 
 def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
-    """The text, cut with an ellipsis where it would be wider than that."""
+    """The text, cut with an ellipsis if it is wider."""
     if length(text, size, bold) <= width:
         return text
     most = max(n for n in range(len(text)) if n < 2 or length(text[:n] + "…", size, bold) <= width)
@@ -128,7 +127,7 @@ def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
 
 
 def brief(layer: Layer) -> str:
-    """A layer's source without the options that have names: Conv2d(32, 3, …)."""
+    """A layer's repr without keyword arguments: Conv2d(32, 3, …)."""
     return re.sub(r", \w+=.*", ", …)", repr(layer))
 
 

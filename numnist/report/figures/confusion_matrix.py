@@ -1,4 +1,4 @@
-"""Confusion: a table of which class was taken for which, shaded by how often."""
+"""The confusion matrix, shaded by how often each class was predicted as each other."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 from numnist.evaluation.metrics import Evaluation
 from numnist.report.figures.canvas import Canvas, length, opaque, shortened
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.format import percent
 
 SIDE, LARGEST, SMALLEST = 430.0, 38.0, 9.0  # of the table and of a cell, in points
-NUMBERS = 17.0  # from this side of a cell on, its number is written in it
+NUMBERS = 17.0  # the side of a cell from which on its number is written in it
 NAME = 100.0  # a class's name at most
-RIGHT = 0.22  # how full the colour of the diagonal is
+DIAGONAL = 0.22  # the opacity of correct predictions
 
 
 @rules()
-def confusion_figure(theme: Theme, judged: Evaluation, heading: tuple[str, str] | None = None) -> Any:
-    """Rows are the truth, columns what it was read as; mistakes are shaded by their number, up to the most frequent."""
-    classes = [shortened(name, NAME, 9) for name in judged.per_class]
-    counts, n = judged.confusion, len(classes)
+def confusion_figure(theme: Theme, evaluation: Evaluation, heading: tuple[str, str] | None = None) -> Any:
+    """Rows are true classes, columns predicted ones; mistakes are shaded relative to the most frequent."""
+    classes = [shortened(name, NAME, 9) for name in evaluation.per_class]
+    counts, n = evaluation.confusion, len(classes)
     cell = float(np.clip(SIDE / n, SMALLEST, LARGEST))
     size = min(9.0, 0.85 * cell)
     name = max(length(c, size) for c in classes)
@@ -30,7 +31,7 @@ def confusion_figure(theme: Theme, judged: Evaluation, heading: tuple[str, str] 
     canvas = Canvas(theme, left + n * cell + right, top + n * cell, heading)
     wrong = counts - np.diag(np.diag(counts))
     most = max(1, int(wrong.max()))
-    for i, share in enumerate(judged.per_class.values()):
+    for i, metrics in enumerate(evaluation.per_class.values()):
         y = top + i * cell
         middle = y + cell / 2
         canvas.write(left - 8, middle, classes[i], size=size, align="right", valign="center_baseline")
@@ -41,37 +42,37 @@ def confusion_figure(theme: Theme, judged: Evaluation, heading: tuple[str, str] 
             canvas.write(x - size / 3, top - 7, classes[i], size=size, rotation=45, rotation_mode="anchor")
         for j in range(n if cell >= NUMBERS else 0):
             _cell(canvas, left + j * cell, y, cell, int(counts[i, j]), i == j, most)
-        if cell >= NUMBERS and share is not None:
+        if cell >= NUMBERS and metrics.recall is not None:
             canvas.write(
-                left + n * cell + right, middle, f"{100 * share:.2f}%", theme.faint,
+                left + n * cell + right, middle, percent(metrics.recall), theme.faint,
                 size=8.5, align="right", valign="center_baseline",
             )  # fmt: skip
     if cell < NUMBERS:
         place = (left, top, n * cell, n * cell)
         canvas.box(*place, theme.panel)
         canvas.image(opaque(_shade(wrong, most), theme.bad), *place)
-        canvas.image(opaque(RIGHT * np.eye(n), theme.accent), *place)
-    canvas.write(8, top + n * cell / 2, "truth", theme.faint, rotation=90, align="center", valign="center")
-    canvas.write(left + n * cell / 2, 6, "read as", theme.faint, align="center")
+        canvas.image(opaque(DIAGONAL * np.eye(n), theme.accent), *place)
+    canvas.write(8, top + n * cell / 2, "true", theme.faint, rotation=90, align="center", valign="center")
+    canvas.write(left + n * cell / 2, 6, "predicted", theme.faint, align="center")
     if cell >= NUMBERS:
-        canvas.write(left + n * cell + right, top - 8, "right", theme.faint, size=8.5, align="right")
+        canvas.write(left + n * cell + right, top - 8, "recall", theme.faint, size=8.5, align="right")
     return canvas.figure
 
 
 def _shade(counts: Any, most: int) -> Any:
-    """How full a colour so many mistakes have; never so full that ink on it could not be read."""
+    """The opacity of so many mistakes, low enough for text on it to be legible."""
     return np.where(counts > 0, 0.12 + 0.5 * (counts / most) ** 0.7, 0.0)
 
 
-def _cell(canvas: Canvas, x: float, y: float, side: float, count: int, right: bool, most: int) -> None:
+def _cell(canvas: Canvas, x: float, y: float, side: float, count: int, correct: bool, most: int) -> None:
     """One number on its shade."""
     theme, place = canvas.theme, (x + 1, y + 1, side - 2, side - 2)
     canvas.box(*place, theme.panel)
     if not count:
         return
-    alpha = RIGHT if right else float(_shade(count, most))
-    canvas.box(*place, theme.accent if right else theme.bad, alpha=alpha)
+    alpha = DIAGONAL if correct else float(_shade(count, most))
+    canvas.box(*place, theme.accent if correct else theme.bad, alpha=alpha)
     text = f"{count:,}"
-    bold = right or count > most / 2
+    bold = correct or count > most / 2
     size = min(9.0, (side - 4) / length(text, 1.0, bold))
     canvas.write(x + side / 2, y + side / 2, text, size=size, bold=bold, align="center", valign="center_baseline")

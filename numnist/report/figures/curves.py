@@ -1,4 +1,4 @@
-"""Curves: loss and accuracy over the epochs of one or many runs, and what they reached in the end."""
+"""Loss and accuracy over the epochs of one or several runs, and their final accuracies."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numnist.report.figures.theme import FONT, Theme, rules
 
 LEFT, TOP, WIDE, HIGH, BETWEEN = 44.0, 24.0, 310.0, 230.0, 64.0  # of the first panel, and to the next, in points
 BAR = 150.0  # the whole range of accuracies
-REACHED = "Accuracy in the end"
-LABEL = 170.0  # at the end of a curve, at most
+REACHED = "Final accuracy"
+LABEL = 170.0  # of a curve's name, at most
 LINE = 12.0  # between two such labels
-MARKS = "os^Dv<P*"  # a shape for each colour, which says it a second time
-LOG = 20.0  # losses or errors further apart than that are drawn on a logarithmic axis
-LEAST = 1e-4  # share of errors on such an axis: where there are none it would have no end
+MARKS = "os^Dv<P*"  # a shape for each colour, so that colour is never the only difference
+LOG = 20.0  # the ratio of losses or errors from which the axis is logarithmic
+LEAST = 1e-4  # the smallest error on a logarithmic axis, which cannot show 0
 TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999)
 
 
@@ -33,7 +33,7 @@ def history_figure(
     for k, prefix in enumerate(("loss", "accuracy")):
         x = LEFT + k * (WIDE + BETWEEN)
         axes = canvas.panel(x, TOP, WIDE, HIGH)
-        tips: dict[int, float] = {}  # where a style's curve ends; one style a run, or one each for both of a single run
+        tips: dict[int, float] = {}  # the last value of each style: one style a run, or two for a single run
         drawn: list[float] = []
         for i, history in enumerate(histories):
             for j, quantity in enumerate((prefix, f"validation_{prefix}")):
@@ -54,7 +54,7 @@ def history_figure(
 def comparison_figure(
     theme: Theme, histories: Sequence[History], labels: Sequence[str], heading: tuple[str, str] | None = None
 ) -> Any:
-    """Training loss over the epochs on the left; on the right what the runs reached, the best first."""
+    """Training loss over the epochs on the left; on the right the final accuracies, best first."""
     texts = [shortened(label, LABEL + 40, 9) for label in labels]
     x = LEFT + WIDE + 40
     bars = x + 24 + max(length(text, 9) for text in texts)
@@ -88,7 +88,7 @@ def comparison_figure(
 
 
 def _curve(theme: Theme, axes: Any, values: Sequence[float], style: int, dashed: bool = False) -> None:
-    """One curve from epoch 1; marks where there are few epochs, for one point is no line."""
+    """One curve from epoch 1, with marks if there are few epochs: a single point has no line."""
     colour, mark = _style(theme, style)
     axes.plot(
         range(1, len(values) + 1), values, color=colour, linewidth=1.4 if dashed else 2.2, clip_on=False,
@@ -99,7 +99,7 @@ def _curve(theme: Theme, axes: Any, values: Sequence[float], style: int, dashed:
 
 
 def _scale(theme: Theme, axes: Any, values: Sequence[float], percent: bool) -> str:
-    """Whole epochs below, a loss or percent beside; what to say of the axis where it is logarithmic."""
+    """Format the axes: whole epochs, losses or percent.  Returns a remark if the scale is logarithmic, else ""."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     epochs = max(len(line.get_xdata()) for line in axes.lines)
@@ -133,13 +133,13 @@ def _title(canvas: Canvas, x: float, what: str, scale: str) -> None:
 
 
 def _names(canvas: Canvas, axes: Any, x: float, tips: list[tuple[float, str, int]]) -> None:
-    """Mark and name beside each curve's end (its value, name and style), pushed apart where they would overlap."""
+    """Mark and name at each curve's end (its value, name and style), moved apart where they would overlap."""
     shares = axes.transScale + axes.transLimits  # from values to shares of the panel
     wanted = sorted((TOP + HIGH * (1 - shares.transform((1, value))[1]), *others) for value, *others in tips)
     ys: list[float] = []
     for y, _, _ in wanted:
         ys.append(max(y, ys[-1] + LINE) if ys else y)
-    for i, y in enumerate(ys):  # those that ran out below go back up
+    for i, y in enumerate(ys):  # below the panel: back up
         ys[i] = min(y, TOP + HIGH - (len(ys) - 1 - i) * LINE)
     for y, (_, name, style) in zip(ys, wanted):
         _mark(canvas, x, y, style)
@@ -152,7 +152,7 @@ def _mark(canvas: Canvas, x: float, y: float, style: int) -> None:
 
 
 def _style(theme: Theme, i: int) -> tuple[str, str]:
-    """Colour and mark of the i-th run; the colours come again with other marks."""
+    """Colour and mark of the i-th run; colours repeat with other marks."""
     round_, place = divmod(i, len(theme.series))
     return theme.series[place], MARKS[(place + round_) % len(MARKS)]
 

@@ -1,4 +1,4 @@
-"""Filters: a network's first weights as small pictures, before training, on the way and after."""
+"""The first layer's weights as small pictures, before, during and after training."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LARGEST = 62.0
 
 @rules()
 def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[str, str] | None = None) -> Any:
-    """A column for each unit, a row for each moment, and in the last row what has changed from the first to the last.
+    """A column for each unit, a row for each moment, and a last row with the change from the first to the last.
 
-    weights: by the moment's name, each (units, C, kh, kw).  All are in one scale, one colour above 0 and another below;
-    the change is made as strong as the weights are.  Kernels of three channels are shown in colour around grey.
+    weights: by the moment's name, each (units, C, kh, kw).  All share one scale, with one colour for positive weights
+    and another for negative ones; the change is scaled up to it.  Kernels of three channels are in colour around grey.
     """
     rows = {moment: w.astype(np.float64) for moment, w in weights.items()}
     names = list(rows)
@@ -58,7 +58,7 @@ def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[st
 
 
 def _scale(*arrays: Array) -> float:
-    """The size of nearly the largest weight: of those few beyond, the colour is as full."""
+    """The 99.7th percentile of the weights' sizes: the few beyond it have the deepest colour too."""
     return float(np.percentile(np.abs(np.concatenate([a.ravel() for a in arrays])), 99.7)) or 1.0
 
 
@@ -70,7 +70,7 @@ def _tile(theme: Theme, w: Array) -> Tile:
 
 
 def _key(canvas: Canvas, x: float, y: float, scale: float) -> None:
-    """Which colour is which weight."""
+    """The colour scale."""
     theme, least = canvas.theme, f"−{scale:.2g}"
     start = x + 6 + length(least, 8)
     canvas.write(start - 6, y + 9, least, theme.faint, size=8, align="right")

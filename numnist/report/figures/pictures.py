@@ -1,4 +1,4 @@
-"""Pictures: examples of each class, and cards that say what a model made of a picture."""
+"""Pictures: examples of each class, and cards with a model's predictions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from numnist.data.dataset import Split
-from numnist.report.answers import Answer
+from numnist.evaluation.metrics import Prediction
 from numnist.report.figures.canvas import Canvas, length, picture, shortened
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.format import probability_percent
 
-CLASSES = 40  # rows of a grid; more would make no figure
+CLASSES = 40  # rows of a grid; more would not fit a figure
 NAME, TILE, GAP = 110.0, 40.0, 5.0  # in a grid of examples: of a class's name at most, and of pictures, in points
 CARD, BETWEEN = 80.0, 12.0  # of a card's picture, and between cards
 
@@ -21,7 +22,7 @@ CARD, BETWEEN = 80.0, 12.0  # of a card's picture, and between cards
 def examples(
     theme: Theme, split: Split, classes: Sequence[str], heading: tuple[str, str] | None = None, each: int = 12
 ) -> Any:
-    """A row for each class with its first pictures in the split, and how many it has."""
+    """A row for each class: its first pictures in the split, and their number."""
     shown = [shortened(name, NAME, 10, bold=True) for name in classes[:CLASSES]]
     counts = np.bincount(split.labels, minlength=len(classes))
     label = 14 + max(length(name, 10, bold=True) for name in shown)
@@ -44,41 +45,37 @@ def examples(
 
 
 @rules()
-def cards(theme: Theme, answers: Sequence[Answer], heading: tuple[str, str] | None = None, columns: int = 8) -> Any:
-    """A card for each picture: what it was taken for, how sure the model was, and the truth where that is another.
+def cards(
+    theme: Theme, predictions: Sequence[Prediction], heading: tuple[str, str] | None = None, columns: int = 8
+) -> Any:
+    """A card for each picture: the predicted class, its probability, and the true class if that differs.
 
-    Right and wrong differ in a tick or cross, a frame and a line of text, and only then in colour.
+    Correct and wrong differ by a tick or cross, a frame and a line of text, not by colour alone.
     """
-    columns = min(columns, len(answers))
-    any_wrong = not all(a.right for a in answers)
+    columns = min(columns, len(predictions))
+    any_wrong = not all(p.correct for p in predictions)
     high = CARD + (47 if any_wrong else 33)
-    rows = -(-len(answers) // columns)
+    rows = -(-len(predictions) // columns)
     canvas = Canvas(theme, columns * (CARD + BETWEEN) - BETWEEN, rows * (high + BETWEEN) - BETWEEN, heading)
-    for place, a in enumerate(answers):
+    for place, prediction in enumerate(predictions):
         row, column = divmod(place, columns)
-        _card(canvas, a, column * (CARD + BETWEEN), row * (high + BETWEEN))
+        _card(canvas, prediction, column * (CARD + BETWEEN), row * (high + BETWEEN))
     return canvas.figure
 
 
-def _card(canvas: Canvas, a: Answer, x: float, y: float) -> None:
+def _card(canvas: Canvas, p: Prediction, x: float, y: float) -> None:
     theme = canvas.theme
-    colour = theme.good if a.right else theme.bad
-    frame: dict[str, Any] = {} if a.right else {"edgecolor": colour, "linewidth": 1.6}
+    colour = theme.good if p.correct else theme.bad
+    frame: dict[str, Any] = {} if p.correct else {"edgecolor": colour, "linewidth": 1.6}
     canvas.box(x, y, CARD, CARD, theme.panel, **frame)
-    canvas.image(picture(theme, a.picture), x, y, CARD, CARD)
+    canvas.image(picture(theme, p.picture), x, y, CARD, CARD)
     canvas.box(x, y + CARD + 5, CARD, 3, theme.grid)
-    canvas.box(x, y + CARD + 5, CARD * a.probability, 3, colour)
+    canvas.box(x, y + CARD + 5, CARD * p.probability, 3, colour)
     line = y + CARD + 20
-    canvas.write(x, line, "✓" if a.right else "✗", colour, size=10, bold=True)
-    canvas.write(x + 13, line, shortened(a.answer, CARD - 13, 9.5, bold=True), colour, size=9.5, bold=True)
-    canvas.write(x, line + 13, percent(a.probability), size=8)
-    canvas.write(x + CARD, line + 13, f"#{a.index}", theme.faint, size=7, align="right")
-    if not a.right:
+    canvas.write(x, line, "✓" if p.correct else "✗", colour, size=10, bold=True)
+    canvas.write(x + 13, line, shortened(p.predicted, CARD - 13, 9.5, bold=True), colour, size=9.5, bold=True)
+    canvas.write(x, line + 13, probability_percent(p.probability), size=8)
+    canvas.write(x + CARD, line + 13, f"#{p.index}", theme.faint, size=7, align="right")
+    if not p.correct:
         canvas.write(x, line + 26, "truth", theme.faint, size=8)
-        canvas.write(x + 25, line + 26, shortened(a.label, CARD - 25, 8, bold=True), size=8, bold=True)
-
-
-def percent(share: float) -> str:
-    """A probability that is never rounded to certainty: 99.97%, 100% only where it is."""
-    digits = 1 if share < 0.9995 else 2 if share < 0.99995 else 3
-    return "100%" if share == 1 else f"{100 * min(share, 0.99999):.{digits}f}%"
+        canvas.write(x + 25, line + 26, shortened(p.label, CARD - 25, 8, bold=True), size=8, bold=True)

@@ -1,7 +1,7 @@
-"""Stages: a network as it is drawn, a picture and what one layer after the other makes of it.
+"""The stages of a network as it is drawn: the picture, then each output that gets a drawing of its own.
 
-A stage is what a convolution, pooling or dense layer makes, or any new shape; activations, normalisation, dropout and
-flattening are noted at the stage that they follow.
+That is the output of a convolution, pooling or dense layer, and any new shape.  Activations, normalisation, dropout and
+flattening are listed with the stage that they follow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numnist.support.checks import pair
 
 @dataclass
 class Stage:
-    """What is drawn once.  kernel: rows and columns of the window that looks at the stage before."""
+    """One drawing.  kernel: rows and columns of the window on the previous stage."""
 
     name: str
     shape: Shape
@@ -28,7 +28,7 @@ class Stage:
 
     @property
     def lines(self) -> list[str]:
-        """In words: the layer with its window, what follows it, two a line, and its parameters."""
+        """The text: the layer with its window, the layers that follow it, two a line, and the number of parameters."""
         notes = [", ".join(self.notes[i : i + 2]) for i in range(0, len(self.notes), 2)]
         parameters = [f"{self.parameters:,} parameters"] if self.parameters else []
         return [f"{self.name} {self.detail}".rstrip(), *notes, *parameters]
@@ -40,25 +40,25 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way around from the output of one stage to that of a later one."""
+class Skip:
+    """A skip connection (of a Residual) from the output of one stage to that of a later one."""
 
     start: int
     end: int
     name: str
 
 
-def stages(model: Model) -> tuple[list[Stage], list[Way]]:
-    """The network as it is drawn; the first stage is the picture."""
-    found, ways = [Stage("picture", model.in_shape)], []
+def stages(model: Model) -> tuple[list[Stage], list[Skip]]:
+    """The network's stages and skip connections; the first stage is the picture."""
+    found, skips = [Stage("picture", model.in_shape)], []
 
     def walk(plan: Plan) -> None:
         if isinstance(plan.layer, Residual):
             start = len(found) - 1
             walk(plan.children[0])
-            around = plan.children[1:]
-            ways.append(Way(start, len(found) - 1, repr(around[0].layer) if around else "+"))
-            found[-1].parameters += sum(each.size for each in around)
+            projection = plan.children[1:]
+            skips.append(Skip(start, len(found) - 1, repr(projection[0].layer) if projection else "+"))
+            found[-1].parameters += sum(each.size for each in projection)
         elif plan.children:
             for child in plan.children:
                 walk(child)
@@ -69,7 +69,7 @@ def stages(model: Model) -> tuple[list[Stage], list[Way]]:
             found.append(_stage(plan))
 
     walk(model.plan)
-    return found, ways
+    return found, skips
 
 
 def _is_stage(plan: Plan) -> bool:

@@ -1,7 +1,7 @@
-"""Text: figures for the terminal, from the characters that every font has.
+"""Figures for the terminal, drawn with characters that every font has.
 
-A picture takes half as many lines as columns: in a terminal with colours each character is two pixels, one above the
-other (▀ in its two colours); elsewhere it is one of five shades.
+A picture has half as many lines as columns: with colours, each character is two pixels, one above the other (▀ in two
+colours); without, one of five shades.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from rich.console import Console
 from rich.text import Text
 
 from numnist.data.dataset import Split
-from numnist.ink.resize import resize
-from numnist.report.answers import Answer
+from numnist.evaluation.metrics import Prediction
+from numnist.ink.center import resize
 from numnist.support.format import probability_percent
 
 Array = NDArray[Any]
 SHADES = " ░▒▓█"
-WIDE = 20  # columns of a picture; a pixel in each
+WIDE = 20  # columns of a picture, a pixel each
 GAP = "  "
 LINES = 11  # of a chart
 MARKS = "●○▲△■□◆◇"  # of its curves
 
 
-def shown(picture: Array, coloured: bool, wide: int = WIDE) -> list[Text]:
+def picture_lines(picture: Array, coloured: bool, wide: int = WIDE) -> list[Text]:
     """A picture (C, H, W), uint8 or 0..1, as lines of `wide` characters."""
     values = picture.astype(np.float64).mean(axis=0) / (255 if picture.dtype == np.uint8 else 1)  # (H, W)
     high = max(1, round(wide * values.shape[0] / values.shape[1] / 2))
@@ -42,15 +42,15 @@ def shown(picture: Array, coloured: bool, wide: int = WIDE) -> list[Text]:
     ]
 
 
-def cards(console: Console, answers: Sequence[Answer]) -> None:
-    """Pictures side by side with what they were taken for, how surely, and the truth where that is another."""
+def cards(console: Console, predictions: Sequence[Prediction]) -> None:
+    """Pictures side by side with the predicted class, its probability, and the true class if that differs."""
     across = _across(console, WIDE)
-    for at in range(0, len(answers), across):
-        some = answers[at : at + across]
-        _side_by_side(console, [shown(a.picture, _coloured(console)) for a in some])
-        lines = [f"{'✓' if a.right else '✗'} {a.answer} {probability_percent(a.probability)}" for a in some]
-        truths = ["" if a.right else f"  truth {a.label}" for a in some]
-        for captions in (lines, truths, [f"  #{a.index}" for a in some]):
+    for at in range(0, len(predictions), across):
+        some = predictions[at : at + across]
+        _side_by_side(console, [picture_lines(p.picture, _coloured(console)) for p in some])
+        lines = [f"{'✓' if p.correct else '✗'} {p.predicted} {probability_percent(p.probability)}" for p in some]
+        truths = ["" if p.correct else f"  truth {p.label}" for p in some]
+        for captions in (lines, truths, [f"  #{p.index}" for p in some]):
             console.print(Text(GAP.join(f"{caption[:WIDE]:<{WIDE}}" for caption in captions).rstrip()))
         console.print()
 
@@ -60,19 +60,19 @@ def examples(console: Console, split: Split, classes: Sequence[str]) -> None:
     across = _across(console, WIDE)
     for k, name in enumerate(classes):
         console.print(Text(name, "bold"))
-        _side_by_side(console, [shown(picture, _coloured(console)) for picture in split.x[split.labels == k][:across]])
+        _side_by_side(console, [picture_lines(x, _coloured(console)) for x in split.x[split.labels == k][:across]])
         console.print()
 
 
 def chart(console: Console, curves: Mapping[str, Sequence[float]], title: str, percent: bool = False) -> None:
-    """Curves over the epochs as marks of characters, and a line that says whose is which."""
+    """Curves over the epochs, drawn with a mark each, and a legend."""
     values = [v for curve in curves.values() for v in curve]
     low, high = min(values), max(values)
     epochs = max(map(len, curves.values()))
     wide = min(max(24, 6 * epochs), console.width - 12, 72)
     grid = [[" "] * wide for _ in range(LINES)]
     marks = [MARKS[i % len(MARKS)] for i in range(len(curves))]
-    for mark, curve in reversed(list(zip(marks, curves.values()))):  # the first lies on top
+    for mark, curve in reversed(list(zip(marks, curves.values()))):  # the first is on top
         for i, value in enumerate(curve):
             line = round((high - value) / (high - low or 1) * (LINES - 1))
             grid[line][round(i * (wide - 1) / max(1, epochs - 1))] = mark

@@ -1,4 +1,4 @@
-"""Theme: the colours of all figures and of the report, and how a figure becomes a file.
+"""The colours of all figures and of the report, and saving a figure.
 
 Lengths are points (1/72 inch), which are also the units of an SVG; a PNG has two pixels a point.
 """
@@ -18,7 +18,7 @@ from numnist.support.files import write_atomically
 FORMATS = (".png", ".svg")
 FONT = "DejaVu Sans"  # comes with matplotlib: the same on every machine
 PNG_DPI = 144  # two pixels a point
-RULES = {  # of matplotlib, held while something is made or drawn, whatever the user's own are
+RULES = {  # matplotlib settings while a figure is made or drawn, whatever the user's own are
     "font.family": [FONT],
     "text.parse_math": False,  # a class may be called $
     "axes.unicode_minus": True,
@@ -30,10 +30,10 @@ RULES = {  # of matplotlib, held while something is made or drawn, whatever the 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours.  Marks repeat whatever `good`, `bad` or a series' colour says, for those who see colours otherwise.
+    """Colours.  Marks repeat whatever `good`, `bad` or the colour of a series says, for readers with colour blindness.
 
-    background, panel (of a tile), grid, faint (small print), ink: from paper to text;  accent: the one that matters;
-    positive and negative: of weights;  series: of curves, any two told apart with every kind of colour vision.
+    background, panel (behind a tile), grid, faint (small print), ink: from paper to text;  accent: the main colour;
+    positive and negative: of weights;  series: of curves, any two distinct with every kind of colour vision.
     """
 
     background: str
@@ -49,7 +49,7 @@ class Theme:
     series: tuple[str, ...]
 
     def variables(self) -> dict[str, str]:
-        """Each colour under its name in CSS, without the two hyphens: background ... series-1, series-2 ..."""
+        """The colours by their names in CSS, without the two hyphens: background ... series-1, series-2 ..."""
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "series"}
         return plain | {f"series-{i}": colour for i, colour in enumerate(self.series, 1)}
 
@@ -68,7 +68,7 @@ DARK = Theme(
 
 @contextmanager
 def rules() -> Iterator[None]:
-    """matplotlib's defaults and our few rules, for as long as the block takes."""
+    """matplotlib's defaults and our rules, within a `with` block or as a decorator."""
     import matplotlib.style
 
     with matplotlib.style.context(["default", RULES]):
@@ -84,8 +84,8 @@ def figure(theme: Theme, width: float, height: float) -> Any:
 
 
 def save(figure: Any, path: Path) -> None:
-    """Write a figure as its name says, .png or .svg; the same figure gives the same bytes.  Raises UsageError."""
-    check(path)
+    """Write a figure as .png or .svg, by its name; the same figure gives the same bytes.  Raises UsageError."""
+    check_format(path)
     write_atomically(path, svg(figure) if path.suffix == ".svg" else png(figure))
 
 
@@ -94,8 +94,8 @@ def png(figure: Any) -> bytes:
     return _drawn(figure, "png", dpi=PNG_DPI, metadata={"Software": None})
 
 
-def check(path: Path) -> None:
-    """Raise UsageError for a file that could not be written, before anybody waits for its figure."""
+def check_format(path: Path) -> None:
+    """Raise UsageError unless the file is .png or .svg, before time is spent on drawing its figure."""
     if path.suffix not in FORMATS:
         raise UsageError(f"{path}: a figure's file must end in {' or '.join(FORMATS)}: give it such a name.")
 

@@ -1,6 +1,6 @@
-"""Charts of the report: small drawings in SVG, written by hand.
+"""The report's charts, as SVG written by hand.
 
-They take their colours and font from the page, can be read on a phone, and cost a hundredth of matplotlib's import.
+They take their colours and font from the page, are legible on a phone, and cost a hundredth of matplotlib's import.
 Lengths are the drawing's own units: pixels on a wide screen.
 """
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 from numnist.evaluation.calibration import Calibration
-from numnist.evaluation.metrics import wilson
+from numnist.evaluation.metrics import wilson_interval
 from numnist.report.page.markup import Markup, tag
 
 WIDE, HIGH = 420, 250  # of a line chart
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
-MARKED = 40  # epochs; with more of them a curve has no marks
+MARKED = 40  # epochs; a longer curve has no marks
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Curve:
     series: int
 
     def errors(self) -> Curve:
-        """Of accuracies: what is missing to 1."""
+        """Error rates instead of accuracies."""
         return replace(self, values=[1 - value for value in self.values])
 
 
 def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str], logarithmic: bool = False) -> Markup:
-    """Curves over the epochs, from 1.  form: how a value is written;  logarithmic: of values above 0."""
+    """Curves over the epochs, from 1.  form: formats a value;  logarithmic: for values above 0."""
     shown = [value for curve in curves for value in curve.values]
     epochs = max(len(curve.values) for curve in curves)
     ticks = (decade_ticks if logarithmic else nice_ticks)(min(shown), max(shown))
@@ -64,14 +64,14 @@ def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str]
         for epoch, value in points if epochs <= MARKED else ():
             x, y = place(epoch, value)
             fill = "var(--background)" if curve.dashed else colour
-            said = tag("title", f"{curve.name}, epoch {epoch}: {form(value)}")
-            parts.append(tag("circle", said, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
+            label = tag("title", f"{curve.name}, epoch {epoch}: {form(value)}")
+            parts.append(tag("circle", label, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
     ends = ", ".join(f"{c.name} from {form(c.values[0])} to {form(c.values[-1])}" for c in curves)
     return _svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
 
 
 def reliability(calibration: Calibration) -> Markup:
-    """Accuracy of the answers by their confidence, a bin each, with 95% intervals; below, how many there are."""
+    """Accuracy by confidence in bins, with 95% intervals; below, the number of predictions in each bin."""
     wide, square, strip = 420, 300, 56  # strip: of the counts
     left, top = 52, 12
     side = wide - left - RIGHT
@@ -93,24 +93,24 @@ def reliability(calibration: Calibration) -> Markup:
             continue
         x, y = at(b.low, b.accuracy)
         width = side / len(calibration.bins) - 2
-        said = f"{b.low:.0%} to {b.high:.0%} sure: {b.count:,} answers, {b.accuracy:.1%} of them right"
-        parts.append(_rect(x + 1, y, width, top + square - y, "bar", said))
-        low, high = wilson(round(b.accuracy * b.count), b.count)
+        label = f"confidence {b.low:.0%} to {b.high:.0%}: {b.count:,} predictions, {b.accuracy:.1%} of them correct"
+        parts.append(_rect(x + 1, y, width, top + square - y, "bar", label))
+        low, high = wilson_interval(round(b.accuracy * b.count), b.count)
         x, y = at(b.confidence, b.accuracy)
         parts.append(_line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
-        parts.append(tag("circle", tag("title", said), cx=x, cy=y, r=4, class_="dot"))
+        parts.append(tag("circle", tag("title", label), cx=x, cy=y, r=4, class_="dot"))
         tall = strip * log10(1 + b.count) / deepest
-        parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", said))
+        parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", label))
     parts.append(_text(left - 8, below + strip - 2, "count", "end"))
-    parts.append(_text(left + side / 2, below + strip + 36, "how sure the model said it was", "middle"))
-    told = f"Reliability of {calibration.count:,} answers; expected calibration error {calibration.error:.2%}"
-    return _svg(wide, below + strip + 42, told, parts)
+    parts.append(_text(left + side / 2, below + strip + 36, "confidence", "middle"))
+    error = f"expected calibration error {calibration.expected_error:.2%}"
+    return _svg(wide, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
 
 
 def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
-    """What flows between two layers: channels (C, H, W) as sheets one behind the other, numbers (n,) as a column.
+    """An activation's shape: channels (C, H, W) as sheets one behind the other, numbers (n,) as a column.
 
-    tallest: of all pictures in the network;  longest: of all columns.
+    tallest: the largest height or width of all (C, H, W) in the network;  longest: the largest n.
     """
     size, base = 84, 76  # of the drawing, and the y on which all stand
     if len(shape) == 1:
@@ -124,7 +124,7 @@ def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
 
 
 def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers that begin at or below low and end at or above high, at most `most` and one."""
+    """Round numbers from at or below low to at or above high: at most `most` steps."""
     if low == high:
         low, high = low - (abs(low) * 0.02 or 1.0), high + (abs(high) * 0.02 or 1.0)
     span = high - low
@@ -138,7 +138,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def decade_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten that enclose low and high, which are above 0, with twos and fives between where these are few."""
+    """Powers of ten that enclose low and high, which are above 0; over at most two decades also 2 and 5 times these."""
     first, last = floor(log10(low)), ceil(log10(high))
     factors = (1, 2, 5) if last - first <= 2 else (1,)
     every = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
@@ -147,15 +147,15 @@ def decade_ticks(low: float, high: float) -> list[float]:
 
 
 def whole_ticks(epochs: int, most: int = 8) -> list[int]:
-    """Epochs to write below a chart: the first, the last, and round ones between that keep clear of these."""
+    """Epochs to label: the first, the last, and round ones between that do not overlap them."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**9) if epochs / s <= most)
     between = [epoch for epoch in range(step, epochs, step) if epoch - 1 >= step / 2 and epochs - epoch >= step / 2]
     return sorted({1, *between, epochs})
 
 
 def _svg(wide: float, high: float, label: str, parts: Sequence[Markup]) -> Markup:
-    said = {"role": "img", "aria_label": label, "class_": "chart"} if label else {"aria_hidden": "true"}
-    return tag("svg", *parts, viewBox=f"0 0 {wide} {high}", width=wide, height=high, **said)
+    attributes = {"role": "img", "aria_label": label, "class_": "chart"} if label else {"aria_hidden": "true"}
+    return tag("svg", *parts, viewBox=f"0 0 {wide} {high}", width=wide, height=high, **attributes)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:

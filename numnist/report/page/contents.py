@@ -1,4 +1,4 @@
-"""Contents: all that a report shows of a run, worked out from the run's folder and its data."""
+"""The contents of a report: everything that it shows of a run, computed from the run's folder and its data."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
-from numnist.evaluation.calibration import Calibration
-from numnist.evaluation.metrics import Evaluation
+from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import moments, snapshots
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import read_config
 from numnist.model.file import load_model
 from numnist.model.model import Model
-from numnist.nn.activations import softmax
-from numnist.report.judged import Judged
-from numnist.report.page.repeat import command
+from numnist.report.page.repeat import train_command
 from numnist.report.page.timing import StepTime, time_by_layer
 from numnist.support.errors import DataError, UsageError
 
@@ -34,24 +31,23 @@ FILTERS = 24  # of the first layer
 class Contents:
     """A run, ready to be shown.
 
-    config: config.toml's text;  environment: its table of that name;  again: the command that repeats the run;
-    history: a record an epoch;  finished: whether training came to its end;  split: which pictures `judged` is about,
-    "test" or, where there are none, "validation", else None;  filters: the first weights (units, C, kh, kw) at the
-    "start", where that is known, and "trained";  shard: how many pictures the times of `times` are for.
+    config: the text of config.toml;  environment: its table of that name;  command: repeats the run;
+    history: a record an epoch;  finished: whether training is complete;  evaluation: on the pictures of `split`,
+    "test" or, if there are none, "validation"; both are None if there are neither;  filters: the first layer's weights
+    (units, C, kh, kw) at the "start", if known, and "trained";  times: for a shard of `shard` pictures.
     """
 
     folder: Path
     config: str
     environment: Mapping[str, Any]
-    again: str
+    command: str
     recipe: Recipe
     model: Model
     data: Dataset
     history: list[dict[str, Any]]
     finished: bool
     split: str | None
-    judged: Judged | None
-    calibration: Calibration | None
+    evaluation: Evaluation | None
     filters: dict[str, Array]
     times: list[StepTime]
     shard: int
@@ -70,10 +66,10 @@ class Contents:
         return [(name, len(at), self.data.train.x[at[:each]]) for name, at in zip(self.data.classes, places)]
 
     def example(self) -> tuple[Split, int]:
-        """A picture to look into the layers with: the first that is read right, else the first of all."""
-        if self.judged is None:
+        """The picture that is traced through the layers: the first that is classified correctly, else the first."""
+        if self.evaluation is None:
             return self.data.train, 0
-        return self.judged.split, int(self.judged.right.argmax())
+        return self.evaluation.split, int(self.evaluation.correct.argmax())
 
 
 def read_contents(
@@ -83,43 +79,40 @@ def read_contents(
     evaluation: Evaluation | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Contents:
-    """What a report says of the run in this folder.
+    """Read a run's folder and evaluate its model.
 
-    data: what it was trained on;  evaluation: on its test pictures, where that is done already;  clock: for the time
+    data: what the run was trained on;  evaluation: on its test pictures, if you have it already;  clock: for the time
     by layer.
 
-    Raises ModelFileError where there is no run or none of its epochs is done, DataError for other data.
+    Raises ModelFileError if this is not a run or none of its epochs is done, DataError for other data.
     """
     config = read_config(folder)
     recipe, environment = read_recipe(folder / "config.toml"), config["environment"]
     if environment["data_sha256"] != data.sha256:
         raise DataError(
             f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 {environment['data_sha256'][:16]}…, "
-            f"but what is found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
+            f"but the data found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
             "(--data-dir)."
         )
     history = read_history(folder)
     model = load_model(folder)
     splits = {"test": data.test, "validation": data.validation}
     split = next((name for name, pictures in splits.items() if len(pictures)), None)
-    judged = None
-    if split:
-        logits = evaluation.logits if evaluation else model.logits(splits[split].x, threads)
-        judged = Judged(splits[split], softmax(logits.T).T, model.classes)
+    if split and evaluation is None:
+        evaluation = evaluate(model, splits[split], loss=recipe.loss, threads=threads)
     shard = data.train[: min(recipe.shard or model.shard, recipe.batch_size)]
     return Contents(
         folder=folder,
         config=(folder / "config.toml").read_text("utf-8"),
         environment=environment,
-        again=command(recipe, folder / "config.toml", environment.get("start")),
+        command=train_command(recipe, folder / "config.toml", environment.get("start")),
         recipe=recipe,
         model=model,
         data=data,
         history=list(history.epochs),
         finished=(folder / "result.json").exists(),
         split=split,
-        judged=judged,
-        calibration=Calibration.of(judged.confidence, judged.right) if judged else None,
+        evaluation=evaluation,
         filters=_filters(model, folder, environment),
         times=time_by_layer(model, shard, recipe.loss, clock=clock),
         shard=len(shard),
@@ -127,10 +120,10 @@ def read_contents(
 
 
 def _filters(model: Model, folder: Path, environment: Mapping[str, Any]) -> dict[str, Array]:
-    """The first weights at the start and in the end; the start is unknown where it was another model's."""
+    """The first layer's weights at the start and the end; the start is unknown if they came from another model."""
     try:
         found = moments(model, folder)
-    except UsageError:  # they do not see the picture itself
+    except UsageError:  # the first weights do not see the picture itself
         return {}
     if "start" in environment and not snapshots(folder):
         found.pop("start", None)

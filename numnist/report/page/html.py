@@ -1,6 +1,6 @@
-"""The report: one HTML file that says what a run was, what it came to, where it errs, and how to repeat it.
+"""The report: one HTML file with a run's result, its mistakes, its network and how to repeat it.
 
-The file needs nothing else: no network, no fonts, no other file.  Its style and script are page.css and page.js.
+The file is complete: it needs no network, no fonts and no other file.  Its style and script are page.css and page.js.
 """
 
 from __future__ import annotations
@@ -14,29 +14,38 @@ from numnist.data.dataset import Dataset
 from numnist.evaluation.metrics import Evaluation
 from numnist.report.figures.theme import DARK, LIGHT, Theme
 from numnist.report.page.contents import Contents, read_contents
+from numnist.report.page.elements import Section
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections import all_of
-from numnist.report.page.sections.elements import Section
-from numnist.report.page.sections.run import footer, header
+from numnist.report.page.sections.data import examples
+from numnist.report.page.sections.evaluation import evaluation_sections
+from numnist.report.page.sections.network import activations, filters, layers, times
+from numnist.report.page.sections.run import curves, footer, header, record, repeat, result
 from numnist.support.files import write_atomically
 
 NAME = "report.html"
 
 
 def write_report(folder: Path, data: Dataset, threads: int | None = None, evaluation: Evaluation | None = None) -> Path:
-    """Write the report of the run in this folder, and say where.
+    """Write the report of the run in this folder and return its path.
 
-    evaluation: on the test pictures, where that is done already.  Raises what `read_contents` raises.
+    evaluation: on the test pictures, if you have it already.  Raises what `read_contents` raises.
     """
     path = folder / NAME
     write_atomically(path, page(read_contents(folder, data, threads, evaluation)).encode())
     return path
 
 
+def sections(contents: Contents) -> list[Section]:
+    """The sections of this run's report in order."""
+    found = [result(contents), repeat(contents), curves(contents), *evaluation_sections(contents)]
+    found += [layers(contents), filters(contents), activations(contents), times(contents)]
+    return [section for section in [*found, examples(contents), record(contents)] if section.content]
+
+
 def page(contents: Contents) -> str:
     """The whole file."""
     style, script = Markup(_asset("page.css") + palette()), Markup(_asset("page.js"))
-    shown = all_of(contents)
+    shown = sections(contents)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -46,13 +55,13 @@ def page(contents: Contents) -> str:
         tag("title", f"{contents.folder.name}: numnist report"),
         tag("style", style),
     )
-    contents_list = tag("ul", *(tag("li", tag("a", s.title, href=f"#{s.id}")) for s in shown))
+    links = tag("ul", *(tag("li", tag("a", s.title, href=f"#{s.id}")) for s in shown))
     body = tag(
         "body",
         tag("a", "Skip to the results", href="#main", class_="skip"),
         header(contents),
-        tag("nav", contents_list, aria_label="Sections"),
-        tag("main", *(_section(s) for s in shown), id="main"),
+        tag("nav", links, aria_label="Sections"),
+        tag("main", *map(_section, shown), id="main"),
         footer(contents),
         tag("script", script),
     )
@@ -67,7 +76,7 @@ def _section(section: Section) -> Markup:
 
 
 def palette() -> str:
-    """The figures' colours as CSS variables: light, and dark where the reader's system or our switch says so."""
+    """The figures' colours as CSS variables: light, and dark if the reader's system or the page's switch says so."""
     dark = _variables(DARK)
     return (
         f":root{{color-scheme:light;{_variables(LIGHT)}}}\n"
@@ -78,7 +87,7 @@ def palette() -> str:
 
 
 def _variables(theme: Theme) -> str:
-    """The theme's, and how its page shows pictures: grey ones as ink on paper, tinted ones bright enough."""
+    """The theme's colours, and how its page shows pictures: grey ones as ink on paper, tinted ones bright enough."""
     paper = "--picture-filter:invert(1);--picture-blend:multiply;--tint-filter:none"
     night = "--picture-filter:none;--picture-blend:screen;--tint-filter:brightness(1.45)"
     colours = (f"--{name}:{colour};" for name, colour in theme.variables().items())
@@ -86,7 +95,7 @@ def _variables(theme: Theme) -> str:
 
 
 def _policy(script: str) -> str:
-    """What the page may do: show its own pictures and run its own script, and reach nothing."""
+    """The Content-Security-Policy: the page may show its own pictures, run its own script, and load nothing."""
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
 

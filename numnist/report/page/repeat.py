@@ -1,4 +1,4 @@
-"""Again: the command that repeats a run, worked out from its recipe."""
+"""The command that repeats a run, derived from its recipe."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from numnist.support.errors import UsageError
 PLAIN = (
     "epochs", "batch_size", "l2", "clip_norm", "average", "patience", "normalization", "validation", "pictures", "size"
 )  # fmt: skip
-ALWAYS = ("seed", "lanes", "shard")  # which decide the bits, and whose defaults another version may change
+ALWAYS = ("seed", "lanes", "shard")  # they decide the bits, and another version may have other defaults
 
 
-def command(recipe: Recipe, config: Path, start: str | None = None) -> str:
-    """A line for the shell: a shipped recipe with options where these can say it all, else the run's config.toml.
+def train_command(recipe: Recipe, config: Path, start: str | None = None) -> str:
+    """A shell command: a built-in recipe with options if these can express the run, else the run's config.toml.
 
-    start: the model whose weights the run began with.
+    start: the model whose weights the run started from.
     """
     try:
         words = _options(recipe, load_recipe(recipe.name))
-    except (UsageError, UnsayableError):
+    except (UsageError, NoOptionError):
         words = [str(config)]
     if start is not None:
         words += ["--from", start]
     return shlex.join(["numnist", "train", *words])
 
 
-class UnsayableError(Exception):
+class NoOptionError(Exception):
     """No option of `numnist train` makes this difference."""
 
 
 def _options(recipe: Recipe, base: Recipe) -> list[str]:
-    """What makes `recipe` of `base`, as words for `numnist train`."""
+    """The options of `numnist train` that turn `base` into `recipe`, after its name.  Raises NoOptionError."""
     last = recipe.network.layers[-1]
     if isinstance(last, Dense):
         base = base.for_classes(last.units)
     if recipe.network != base.network:
-        raise UnsayableError
+        raise NoOptionError
     words = [recipe.name, "--dataset", recipe.dataset]
     for name in PLAIN:
         value = getattr(recipe, name)
@@ -62,13 +62,13 @@ def _options(recipe: Recipe, base: Recipe) -> list[str]:
 
 def _option(name: str, value: Any) -> list[str]:
     """--batch-size 32, or --size 28 28."""
-    if value is None:  # an option that is not given changes nothing
-        raise UnsayableError
+    if value is None:  # an option can set a value, but not remove one
+        raise NoOptionError
     return [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
 
 
 def _optimizer(optimizer: Any, base: Any) -> list[str]:
-    """The recipe's own optimizer, or another with its defaults, and what is then changed of it."""
+    """The base's optimizer, or another with its defaults, and options for what differs."""
     for words, start in (([], base), (["--optimizer", type(optimizer).__name__], type(optimizer)())):
         if type(start) is not type(optimizer):
             continue
@@ -78,13 +78,13 @@ def _optimizer(optimizer: Any, base: Any) -> list[str]:
                 words, start = [*words, *_option(name, value)], replace(start, **{name: value})
         if start == optimizer:
             return words
-    raise UnsayableError
+    raise NoOptionError
 
 
 def _default(thing: Any) -> str:
-    """The name of a thing with nothing but defaults."""
+    """The name of a thing whose values are all defaults."""
     if thing != type(thing)():
-        raise UnsayableError
+        raise NoOptionError
     return type(thing).__name__
 
 

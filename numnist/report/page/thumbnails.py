@@ -1,4 +1,4 @@
-"""Thumbnails: pictures as data addresses, so that a page can show them without any other file."""
+"""Thumbnails: pictures as data: URLs, so that the page needs no other file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-LARGEST = 48  # pixels of the longer side; larger pictures are shrunk
+LARGEST = 48  # pixels of the longer side; larger pictures are scaled down
 
 Key = TypeVar("Key")
 
 
 def thumbnail(x: NDArray[Any]) -> str:
-    """A picture (C, H, W), uint8 or 0..1, as an address: three channels in their colours, others as their mean."""
+    """The URL of a picture (C, H, W), uint8 or 0..1: three channels in colour, others as their mean."""
     pixels = x if x.dtype == np.uint8 else np.rint(255 * np.clip(x, 0, 1)).astype(np.uint8)
     if len(pixels) == 3:
         return png(np.moveaxis(pixels, 0, 2), LARGEST)
@@ -24,8 +24,8 @@ def thumbnail(x: NDArray[Any]) -> str:
 
 
 def png(pixels: NDArray[np.uint8], largest: int | None = None) -> str:
-    """Pixels (H, W), (H, W, 3) or (H, W, 4) as the address of a PNG, shrunk to sides of at most `largest`."""
-    from PIL import Image  # here, because few need it
+    """The URL of a PNG of pixels (H, W), (H, W, 3) or (H, W, 4), scaled down to sides of at most `largest`."""
+    from PIL import Image
 
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if largest is not None and max(image.size) > largest:
@@ -36,13 +36,13 @@ def png(pixels: NDArray[np.uint8], largest: int | None = None) -> str:
 
 
 def room(pictures: NDArray[Any], size: int) -> int:
-    """About how many thumbnails of such pictures (N, C, H, W) make so many bytes."""
+    """About how many thumbnails of these pictures (N, C, H, W) fit into `size` bytes, estimated from a sample."""
     some = pictures[:: max(1, len(pictures) // 8)]
     return size * len(some) // sum(len(thumbnail(x)) for x in some)
 
 
 def fair_share(groups: Mapping[Key, NDArray[np.int64]], each: int, most: int) -> dict[Key, NDArray[np.int64]]:
-    """The first of every group, then the second and so on: at most `each` of one, about `most` in all."""
+    """The first of every group, then the second and so on: at most `each` of a group, about `most` in all."""
     sizes = np.array([min(each, len(group)) for group in groups.values()], np.int64)
     deep = each
     while deep > 1 and np.minimum(sizes, deep).sum() > most:

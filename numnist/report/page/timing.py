@@ -1,4 +1,4 @@
-"""Timing: where the time of a training step goes, by layer."""
+"""Time by layer: how long each layer of a training step takes, forward and backward."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from numnist.nn.losses import Loss
 from numnist.nn.sequential import Sequential
 from numnist.support.workers import Workers
 
-GOES = 4  # the first of them warms up and is not counted
+RUNS = 4  # the first warms up and is not counted
 
 
 @dataclass(frozen=True)
 class StepTime:
-    """Layers that run as one, the first of them at place `first` in the network, and their milliseconds for a shard."""
+    """Layers that run as one, and their milliseconds for a shard.  first: the first layer's place in the network."""
 
     first: int
     layers: tuple[Layer, ...]
@@ -35,12 +35,12 @@ class StepTime:
 
 
 def time_by_layer(
-    model: Model, shard: Split, loss: Loss, goes: int = GOES, clock: Callable[[], float] = time.perf_counter
+    model: Model, shard: Split, loss: Loss, runs: int = RUNS, clock: Callable[[], float] = time.perf_counter
 ) -> list[StepTime]:
     """Forward and backward milliseconds of each step of a Sequential as it runs in training, on one thread.
 
-    shard: pictures that go through together.  A step is a layer, or a convolution with what follows it (see
-    fast/compile.py).  Each time is the median of all goes but the first.
+    shard: the pictures of one step.  A step is a layer, or a convolution with what follows it (see
+    fast/compile.py).  Each time is the median of all runs but the first.
     """
     network = model.network
     assert isinstance(network, Sequential)  # as that of every recipe
@@ -52,7 +52,7 @@ def time_by_layer(
     p, g = model.p, model.views(np.zeros_like(model.theta))
     trained_first = next((i for i in range(len(network.layers)) if p[i].size), 0)
 
-    def go(_: int) -> None:
+    def run(_: int) -> None:
         flow, caches = x, []
         for times, step in zip(forward, program.steps):
             start = clock()
@@ -62,12 +62,12 @@ def time_by_layer(
         flow = loss(flow, shard.labels)[1]
         for times, step, cache in reversed(list(zip(backward, program.steps, caches))):
             start = clock()
-            if step.at >= trained_first:  # nothing flows past it in training (fast/compile.py)
+            if step.at >= trained_first:  # training needs no gradient before it (fast/compile.py)
                 flow = step.backward(p, g, flow, cache, step.at > trained_first)
             times.append(1e3 * (clock() - start))
 
     with Workers(1) as workers:  # which also holds BLAS to one thread
-        workers.run(go, range(goes))
+        workers.run(run, range(runs))
     starts = [step.at for step in program.steps]
     found = [
         StepTime(

@@ -1,10 +1,10 @@
-"""The data: how many pictures there are, and examples of each class."""
+"""The data: its splits, and training pictures of each class."""
 
 from __future__ import annotations
 
 from numnist.report.page.contents import Contents
+from numnist.report.page.elements import Section, count, facts, picture
 from numnist.report.page.markup import tag
-from numnist.report.page.sections.elements import Section, count, facts, picture
 from numnist.report.page.thumbnails import room
 
 EXAMPLES = 12  # of a class at most
@@ -15,15 +15,13 @@ def examples(contents: Contents) -> Section:
     """A row of training pictures for each class."""
     data = contents.data
     C, H, W = data.shape
-    told = facts(
+    splits = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"
+    about = facts(
         [
             ("Data set", data.name),
             ("Found in", data.source or None),
             ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
-            (
-                "Split",
-                f"{len(data.train):,} to train, {len(data.validation):,} to validate, {len(data.test):,} to test",
-            ),
+            ("Splits", splits),
         ]
     )
     each = min(EXAMPLES, room(data.train.x, ROOM) // len(data.classes))
@@ -35,4 +33,4 @@ def examples(contents: Contents) -> Section:
         )
         for name, n, pictures in contents.examples(max(1, each))
     ]
-    return Section("data", "Data", (told, tag("ul", *rows, class_="examples")))
+    return Section("data", "Data", (about, tag("ul", *rows, class_="examples")))

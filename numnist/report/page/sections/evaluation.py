@@ -1,4 +1,4 @@
-"""The answers: what is taken for what, the worst mistakes, each class, and how sure the model was."""
+"""The evaluation: confusion matrix, worst mistakes, metrics of each class, and calibration."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ import json
 import numpy as np
 
 from numnist.evaluation.calibration import Calibration
+from numnist.evaluation.metrics import Evaluation
 from numnist.nn.losses import SoftmaxCrossEntropy
-from numnist.report.figures.pictures import percent
-from numnist.report.judged import Judged
 from numnist.report.page.charts import reliability
 from numnist.report.page.contents import Contents
+from numnist.report.page.elements import Section, count, details, figure, note, picture, scroller, table
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.elements import (
-    Section,
-    count,
-    details,
-    note,
-    paragraph,
-    picture,
-    scroller,
-    share,
-    table,
-)
 from numnist.report.page.thumbnails import fair_share, room, thumbnail
+from numnist.support.format import percent, probability_percent
 
-WORST = 24  # mistakes on show
+WORST = 24  # mistakes shown
 CELL = 24  # pictures of a cell of the confusion matrix at most
 ROOM = 500_000  # bytes for the pictures of all cells
 SHORT = 4  # letters of a class's name that fit above a column
 
 
-def matrix(contents: Contents, judged: Judged) -> Section:
+def evaluation_sections(contents: Contents) -> list[Section]:
+    """The sections about the pictures that the model was evaluated on, if there are any."""
+    evaluation = contents.evaluation
+    if evaluation is None:
+        return []
+    pictures = count(evaluation.count, f"{contents.split} picture")
+    return [
+        matrix(evaluation, pictures),
+        mistakes(evaluation, pictures),
+        classes(evaluation, pictures),
+        calibration(contents, Calibration.of(evaluation.confidence, evaluation.correct)),
+    ]
+
+
+def matrix(evaluation: Evaluation, pictures: str) -> Section:
     """The confusion matrix as a table; a cell shows its pictures."""
-    said = (
-        "A row is the truth, a column the answer. The shade is the cell's share of its row: what was read right in one "
-        "colour, mistakes in the other, these relative to the most frequent."
+    intro = tag(
+        "p",
+        "Rows are the true classes, columns the predicted ones. A cell's shade is its share of the row: correct "
+        "predictions in one colour, mistakes in the other, relative to the most frequent mistake. "
+        "Choose a cell to see its pictures.",
     )
-    content = (
-        paragraph(said),
-        tag("div", scroller("Confusion matrix", _confusion_table(contents, judged)), _cell_pictures(), class_="matrix"),
-        _cells_json(judged),
-    )
+    shown = scroller("Confusion matrix", _confusion_table(evaluation, pictures))
+    content = (intro, tag("div", shown, _cell_pictures(), class_="matrix"), _cells_json(evaluation))
     return Section("confusion", "Confusion matrix", content)
 
 
-def _confusion_table(contents: Contents, judged: Judged) -> Markup:
-    counts, names = judged.confusion, judged.classes
+def _confusion_table(evaluation: Evaluation, pictures: str) -> Markup:
+    counts, names = evaluation.confusion, evaluation.classes
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     worst = float((shares * (1 - np.eye(len(names)))).max()) or 1.0
     turned = max(map(len, names)) > SHORT
@@ -55,25 +58,24 @@ def _confusion_table(contents: Contents, judged: Judged) -> Markup:
     rows = []
     for i, truth in enumerate(names):
         cells = []
-        for j, answer in enumerate(names):
+        for j, predicted in enumerate(names):
             n = int(counts[i, j])
             if not n:
                 cells.append(tag("td"))
                 continue
-            meant = f"{truth} read right" if i == j else f"{truth} taken for {answer}"
+            meaning = f"{truth} classified correctly" if i == j else f"{truth} classified as {predicted}"
             button = tag(
-                "button", n, type="button", data_cell=f"{i}-{j}", aria_label=f"{meant}: {n}", aria_controls="cell",
+                "button", n, type="button", data_cell=f"{i}-{j}", aria_label=f"{meaning}: {n}", aria_controls="cell",
                 aria_pressed="false",
             )  # fmt: skip
             shade = shares[i, j] if i == j else shares[i, j] / worst
-            kind = "right" if i == j else "wrong"
+            kind = "correct" if i == j else "wrong"
             cells.append(tag("td", button, class_=kind, style=f"--share:{shade:.3f}"))
         rows.append(tag("tr", tag("th", tag("span", truth), scope="row", title=truth), *cells))
-    corner = tag("td", tag("span", "truth ↓"), " ", tag("span", "answer →"), class_="corner")
-    caption = f"{count(judged.count, f'{contents.split} picture')} by truth and answer"
+    corner = tag("td", tag("span", "true ↓"), " ", tag("span", "predicted →"), class_="corner")
     return tag(
         "table",
-        tag("caption", caption),
+        tag("caption", f"{pictures} by true and predicted class"),
         tag("thead", tag("tr", corner, *heads)),
         tag("tbody", *rows),
         class_="confusion turned" if turned else "confusion",
@@ -81,7 +83,7 @@ def _confusion_table(contents: Contents, judged: Judged) -> Markup:
 
 
 def _cell_pictures() -> Markup:
-    """Where the script shows the pictures of the cell that was chosen."""
+    """Where the script shows the pictures of the chosen cell."""
     title = tag("h3", "", id="cell-title")
     return tag(
         "div", title, tag("p", "", class_="note"), tag("ul", class_="cards small"), id="cell", hidden=True,
@@ -89,95 +91,92 @@ def _cell_pictures() -> Markup:
     )  # fmt: skip
 
 
-def _cells_json(judged: Judged) -> Markup:
-    """The pictures of the cells, mistakes before what was read right, for the script."""
-    cells, most = judged.cells(), room(judged.split.x, ROOM)
+def _cells_json(evaluation: Evaluation) -> Markup:
+    """The pictures of the cells for the script; mistakes get their room before correct predictions."""
+    cells, x = evaluation.confusion_cells(), evaluation.split.x
+    most = room(x, ROOM)
     wrong = fair_share({key: group for key, group in cells.items() if key[0] != key[1]}, CELL, most)
     most -= sum(map(len, wrong.values()))
-    right = fair_share({key: group for key, group in cells.items() if key[0] == key[1]}, CELL, most)
+    correct = fair_share({key: group for key, group in cells.items() if key[0] == key[1]}, CELL, most)
     pictures = {
-        f"{truth}-{answer}": [
-            (thumbnail(judged.split.x[i]), percent(float(judged.confidence[i])), int(i)) for i in group
+        f"{truth}-{predicted}": [
+            (thumbnail(p.picture), probability_percent(p.probability), p.index) for p in evaluation.predictions(group)
         ]
-        for (truth, answer), group in (wrong | right).items()
+        for (truth, predicted), group in (wrong | correct).items()
     }
-    photo = judged.split.x.shape[1] == 3
-    text = json.dumps({"classes": judged.classes, "photo": photo, "cells": pictures}, separators=(",", ":"))
+    content = {"classes": evaluation.classes, "photo": x.shape[1] == 3, "cells": pictures}
+    text = json.dumps(content, separators=(",", ":"))
     return tag("script", Markup(text.replace("<", "\\u003c")), type="application/json", id="cells")
 
 
-def mistakes(contents: Contents, judged: Judged) -> Section:
-    """Pictures read wrong, those first of which the model was surest."""
-    worst = judged.worst(WORST)
-    if not len(worst):
-        everything = f"There are none: all {count(judged.count, f'{contents.split} picture')} are read right."
-        return Section("mistakes", "Worst mistakes", (paragraph(everything),))
-    cards = []
-    for i in worst:
-        truth, answer = judged.classes[judged.split.labels[i]], judged.classes[judged.answers[i]]
-        cards.append(
-            tag(
-                "li",
-                picture(judged.split.x[i], f"{truth}, taken for {answer}"),
-                tag("p", tag("b", answer), tag("span", percent(float(judged.confidence[i])), class_="sure")),
-                tag("p", "truth ", tag("b", truth), class_="truth"),
-                title=f"picture {i}",
-            )
+def mistakes(evaluation: Evaluation, pictures: str) -> Section:
+    """Misclassified pictures, the most confident first."""
+    worst = evaluation.predictions(evaluation.worst_mistakes(WORST))
+    if not worst:
+        everything = f"There are none: all {pictures} are classified correctly."
+        return Section("mistakes", "Worst mistakes", (tag("p", everything),))
+    cards = (
+        tag(
+            "li",
+            picture(p.picture, f"{p.label}, classified as {p.predicted}"),
+            tag("p", tag("b", p.predicted), tag("span", probability_percent(p.probability), class_="sure")),
+            tag("p", "truth ", tag("b", p.label), class_="truth"),
+            title=f"picture {p.index}",
         )
-    said = "The wrong answers of which the model was surest: its answer, how sure it was, and the truth."
-    if judged.errors > len(worst):
-        said += f" These are {len(worst)} of {judged.errors:,}."
-    return Section("mistakes", "Worst mistakes", (paragraph(said), tag("ul", *cards, class_="cards")))
+        for p in worst
+    )
+    intro = "The most confident mistakes: the predicted class with its probability, and the true class."
+    if evaluation.errors > len(worst):
+        intro += f" These are {len(worst)} of {evaluation.errors:,}."
+    return Section("mistakes", "Worst mistakes", (tag("p", intro), tag("ul", *cards, class_="cards")))
 
 
-def classes(contents: Contents, judged: Judged) -> Section:
+def classes(evaluation: Evaluation, pictures: str) -> Section:
     """Precision, recall and F1 of each class."""
-    heads = ("class", "pictures", "precision", "recall", "F1", "most often taken for")
+    heads = ("class", "pictures", "precision", "recall", "F1", "most often classified as")
     rows = [
         (
-            c.name, f"{c.count:,}", share(c.precision), share(c.recall), share(c.f1),
-            ", ".join(f"{name} ({n:,})" for name, n in c.taken_for[:3]) or "–",
+            c.name, f"{c.count:,}", percent(c.precision), percent(c.recall), percent(c.f1),
+            ", ".join(f"{name} ({n:,})" for name, n in c.confused_with[:3]) or "–",
         )
-        for c in judged.per_class()
+        for c in evaluation.per_class.values()
     ]  # fmt: skip
-    said = note(
-        "Precision: of the answers that name the class, the share that is right. Recall: of its pictures, the share "
-        "read right. F1: their harmonic mean."
+    legend = note(
+        "Precision: the share of the predictions of a class that are correct. Recall: the share of a class's pictures "
+        "that are classified correctly. F1: the harmonic mean of both. The last column lists the mistakes."
     )
-    caption = f"Each class on {count(judged.count, f'{contents.split} picture')}"
-    return Section("classes", "Each class", (table(caption, heads, rows, left=heads[5:]), said))
+    shown = table(f"Each class on {pictures}", heads, rows, left=heads[5:])
+    return Section("classes", "Each class", (shown, legend))
 
 
 def calibration(contents: Contents, found: Calibration) -> Section:
-    """Whether the model is right as often as it says."""
+    """Whether the model's confidence equals its accuracy."""
     loss = contents.recipe.loss
-    lean = "more sure of itself than it is right" if found.bias > 0 else "right more often than it says"
+    lean = "overconfident" if found.overconfidence > 0 else "underconfident"
     words = [
-        paragraph(
-            "Of the answers given with 90% confidence, nine in ten should be right. "
+        tag(
+            "p",
+            "Of the predictions made with 90% confidence, nine in ten should be correct. "
             "On average this model's confidence and its accuracy are ",
-            tag("strong", f"{100 * found.error:.2f} points"),
+            tag("strong", f"{100 * found.expected_error:.2f} points"),
             f" apart (expected calibration error, {len(found.bins)} bins)"
-            + (f": it is {lean}." if abs(found.bias) >= 0.0005 else "."),
+            + (f": it is {lean}." if abs(found.overconfidence) >= 0.0005 else "."),
         )
     ]
     if not isinstance(loss, SoftmaxCrossEntropy):
         words.append(note(f"It was trained with {loss!r}, whose scores are not meant as probabilities."))
     elif loss.label_smoothing:
-        words.append(note(f"Label smoothing of {loss.label_smoothing} asks it never to be quite sure."))
+        words.append(note(f"Label smoothing of {loss.label_smoothing} keeps its confidence below 100% on purpose."))
     rows = [
-        (f"{b.low:.0%} to {b.high:.0%}", f"{b.count:,}", share(b.confidence, 1), share(b.accuracy, 1))
+        (f"{b.low:.0%} to {b.high:.0%}", f"{b.count:,}", percent(b.confidence, 1), percent(b.accuracy, 1))
         for b in found.bins
         if b.count
     ]
-    numbers = details("The numbers", table("Every bin", ("confidence", "answers", "mean confidence", "right"), rows))
-    drawn = tag(
-        "figure",
+    heads = ("confidence", "predictions", "mean confidence", "accuracy")
+    numbers = details("The numbers", table("Every bin", heads, rows))
+    drawn = figure(
         reliability(found),
-        tag(
-            "figcaption",
-            "Share of answers that are right, by confidence, with 95% intervals; on the dashed line the model would be "
-            "calibrated. Below: how many answers, on a logarithmic scale.",
-        ),
+        "Accuracy by confidence, with 95% intervals; on the dashed line the model would be perfectly calibrated. "
+        "Below: the number of predictions, on a logarithmic scale.",
     )
     return Section("calibration", "Calibration", (tag("div", drawn, tag("div", *words, numbers), class_="split"),))

@@ -1,4 +1,4 @@
-"""The network: its layers, its first filters before and after, what it makes of a picture, and where time goes."""
+"""The network: its layers, its first filters before and after training, the activations of a picture, time by layer."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
 from numnist.nn.activations import softmax
 from numnist.report.figures.canvas import brief, signed
-from numnist.report.figures.pictures import percent
 from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
+from numnist.report.page.elements import Section, count, dimensions, figure, note, picture, table
 from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.elements import Section, count, note, paragraph, picture, table
 from numnist.report.page.thumbnails import png
+from numnist.support.format import probability_percent
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
-ACROSS = 64  # numbers in a row, where a layer makes no picture
-TOP = 5  # answers
-SILENT = (Flatten, Dropout)  # layers that change nothing to be seen
+ACROSS = 64  # numbers in a row, for a layer whose output is not a picture
+TOP = 5  # classes
+SILENT = (Flatten, Dropout)  # layers whose output looks like their input
 
 
 def layers(contents: Contents) -> Section:
     """The network drawn, and the table of `numnist summary`."""
     model = contents.model
     body = [
-        (row.place, tag("code", row.layer), _shape(row.in_shape), _shape(row.out_shape),
+        (row.place, tag("code", row.layer), dimensions(row.in_shape), dimensions(row.out_shape),
          f"{row.parameters:,}" if row.parameters else "–", macs(row.macs) or "–")
         for row in rows(model)
     ]  # fmt: skip
-    heads = ("place", "layer", "takes", "makes", "parameters", "multiply-adds")
+    heads = ("place", "layer", "input", "output", "parameters", "multiply-adds")
     running = model.plan.size - model.trained
     total = f"{count(model.plan.size, 'parameter')}, {macs(model.plan.total_macs) or '0 MAC'} a picture"
     if running:
@@ -48,18 +48,17 @@ def layers(contents: Contents) -> Section:
 
 
 def _drawn(model: Model) -> Markup:
-    """What flows from stage to stage, with the layers that make it."""
-    found, ways = stages(model)
+    """The stages of the network, each with the layers that make it."""
+    found, skips = stages(model)
     tallest = max(max(stage.shape[1:]) for stage in found if len(stage.shape) == 3)
     longest = max((stage.shape[0] for stage in found if len(stage.shape) == 1), default=1)
-    around = Counter(way.end for way in ways)
+    joined = Counter(skip.end for skip in skips)
     shown = (
         tag(
             "li",
             charts.volume(stage.shape, tallest, longest),
             tag("b", stage.size),
-            *(tag("span", line) for line in stage.lines),
-            *(tag("span", "+ a way around") for _ in range(around[i])),
+            *(tag("span", line) for line in [*stage.lines, *["+ skip connection"] * joined[i]]),
         )
         for i, stage in enumerate(found)
     )
@@ -73,22 +72,20 @@ def filters(contents: Contents) -> Section:
     scale = max(float(np.abs(w).max()) for w in contents.filters.values()) or 1.0
     names = {"start": "Before training", "trained": "After training"}
     figures = [
-        tag("figure", tag("figcaption", tag("h3", name)), _tiles(_kernel(w / scale) for w in contents.filters[moment]))
+        figure(_tiles(_kernel(w / scale) for w in contents.filters[moment]), tag("h3", name))
         for moment, name in names.items()
         if moment in contents.filters
     ]
     signs = (
-        ("grey is zero, a colour stands for more of it than of the others.",)
+        ("grey is zero, and a colour is a larger weight for its channel than for the others.",)
         if contents.model.in_shape[0] == 3
         else (
-            tag("span", "blue", class_="positive"),
-            " where light counts for, ",
-            tag("span", "orange", class_="negative"),
-            " where it counts against; the stronger, the deeper.",
+            tag("span", "blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
+            " negative; the deeper the colour, the larger the weight.",
         )
-    )
-    said = paragraph("The weights that meet the picture first: ", *signs)
-    return Section("filters", "First filters", (said, tag("div", *figures, class_="pair")))
+    )  # fmt: skip
+    intro = tag("p", "The first layer's weights, which see the picture itself: ", *signs)
+    return Section("filters", "First filters", (intro, tag("div", *figures, class_="pair")))
 
 
 def _kernel(w: NDArray[Any]) -> NDArray[np.uint8]:
@@ -99,32 +96,33 @@ def _kernel(w: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def activations(contents: Contents) -> Section:
-    """What each layer makes of one picture."""
+    """Each layer's output for one picture."""
     split, index = contents.example()
     model, x = contents.model, split.x[index]
     truth = model.classes[split.labels[index]]
-    traced = trace(model, x[None])
-    steps = [_step("The picture", _shape(model.in_shape), tag("div", picture(x, truth), class_="tiles large"))]
+    outputs = trace(model, x[None])
+    steps = [_step("Input", dimensions(model.in_shape), tag("div", picture(x, truth), class_="tiles large"))]
     steps += [
-        _step(tag("code", brief(step.layer)), *_made(step.output[0].astype(np.float64)))
-        for step in traced
-        if not isinstance(step.layer, SILENT)
+        _step(tag("code", brief(each.layer)), *_output(each.output[0].astype(np.float64)))
+        for each in outputs
+        if not isinstance(each.layer, SILENT)
     ]
-    probs = softmax(traced[-1].output.T.astype(np.float64))[:, 0]
+    probs = softmax(outputs[-1].output.T.astype(np.float64))[:, 0]
     bars = (
         tag(
             "li",
             tag("b", model.classes[k]),
             tag("span", tag("i", style=f"width:{100 * probs[k]:.1f}%"), class_="bars"),
-            tag("span", percent(float(probs[k])), class_="number"),
+            tag("span", probability_percent(float(probs[k])), class_="number"),
         )
         for k in np.argsort(-probs, kind="stable")[:TOP]
     )
-    steps.append(_step("The answer", "softmax", tag("ul", *bars, class_="answers")))
-    kind = contents.split if contents.judged is not None else "training"
-    intro = paragraph(
-        f"Picture {index} of the {kind} pictures; its class is {truth}. ", tag("span", "Blue", class_="positive"),
-        " is above zero, ", tag("span", "orange", class_="negative"), " below; each layer has its own scale.",
+    steps.append(_step("Prediction", "softmax", tag("ul", *bars, class_="probabilities")))
+    kind = contents.split or "training"
+    intro = tag(
+        "p", f"Picture {index} of the {kind} pictures, whose class is {truth}. ",
+        tag("span", "Blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
+        " negative; each layer has its own scale.",
     )  # fmt: skip
     return Section("activations", "Through the layers", (intro, tag("ol", *steps, class_="layers")))
 
@@ -133,13 +131,13 @@ def _step(name: object, detail: str, shown: Markup) -> Markup:
     return tag("li", tag("div", tag("h3", name), note(detail)), shown)
 
 
-def _made(y: NDArray[Any]) -> tuple[str, Markup]:
+def _output(y: NDArray[Any]) -> tuple[str, Markup]:
     """A layer's output for one picture, in words and drawn: its first channels, or all its numbers in rows."""
     y = y / (np.abs(y).max() or 1.0)
     if y.ndim == 3:
         some = y[:CHANNELS, :: -(-y.shape[1] // LARGEST), :: -(-y.shape[2] // LARGEST)]
-        said = f"{CHANNELS} of {len(y)} channels" if len(y) > CHANNELS else count(len(y), "channel")
-        return said, _tiles(signed(LIGHT, channel) for channel in some)
+        words = f"{CHANNELS} of {len(y)} channels" if len(y) > CHANNELS else count(len(y), "channel")
+        return words, _tiles(signed(LIGHT, channel) for channel in some)
     rows = -(-len(y) // ACROSS)
     wide = -(-len(y) // rows)
     grid = np.zeros(rows * wide)
@@ -172,16 +170,12 @@ def times(contents: Contents) -> Section:
         share = f"{100 * step.total / whole:.0f}%" if whole else "–"
         names = tag("code", " ".join(map(brief, step.layers)))
         body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
-    heads = ("layers that run together", "forward, ms", "backward, ms", "share", "time")
-    caption = f"One shard of {count(contents.shard, 'picture')} in training, on one thread: {whole:.1f} ms"
+    heads = ("layers that run as one", "forward, ms", "backward, ms", "share", "time")
+    caption = f"Training one shard of {count(contents.shard, 'picture')} on one thread: {whole:.1f} ms"
     keys = (tag("span", tag("i", class_=f"key {name}"), name) for name in ("forward", "backward"))
-    said = note(
-        "Measured when this report was made, the median of three goes; loading, augmentation and the optimizer's step "
+    remark = note(
+        "Measured when this report was made, the median of three runs; loading, augmentation and the optimizer's step "
         "come on top."
     )
     shown = table(caption, heads, body, left=heads[4:])
-    return Section("time", "Time by layer", (shown, tag("p", *keys, class_="key-line"), said))
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape))
+    return Section("time", "Time by layer", (shown, tag("p", *keys, class_="key-line"), remark))
