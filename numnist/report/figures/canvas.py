@@ -107,6 +107,13 @@ def signed(theme: Theme, values: Array) -> Tile:
     return tile
 
 
+def kernel(theme: Theme, w: Array) -> Tile:
+    """A kernel (C, kh, kw) from -1 to 1: three channels in colour around grey, others averaged in two colours."""
+    if len(w) == 3:
+        return np.rint(255 * np.clip(0.5 + np.moveaxis(w, 0, 2) / 2, 0, 1)).astype(np.uint8)
+    return signed(theme, w.mean(axis=0))
+
+
 @cache
 def length(text: str, size: float, bold: bool = False) -> float:
     """The width of a text in points."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.report.figures.canvas import Canvas, Tile, length, signed
+from numnist.report.figures.canvas import Canvas, kernel, length, signed
 from numnist.report.figures.theme import Theme, rules
 
 Array = NDArray[Any]
@@ -52,7 +52,7 @@ def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[st
             for column, unit in enumerate(some):
                 place = (left + column * (tile + GAP), y, tile, high)
                 canvas.box(*place, theme.panel)
-                canvas.image(_tile(theme, w[unit] / scale), *place)
+                canvas.image(kernel(theme, w[unit] / scale), *place)
     _key(canvas, left, bottom, scale)
     return canvas.figure
 
@@ -60,13 +60,6 @@ def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[st
 def _scale(*arrays: Array) -> float:
     """The 99.7th percentile of the weights' sizes: the few beyond it have the deepest colour too."""
     return float(np.percentile(np.abs(np.concatenate([a.ravel() for a in arrays])), 99.7)) or 1.0
-
-
-def _tile(theme: Theme, w: Array) -> Tile:
-    """One kernel (C, kh, kw), from -1 to 1."""
-    if len(w) == 3:
-        return np.rint(255 * np.clip(0.5 + np.moveaxis(w, 0, 2) / 2, 0, 1)).astype(np.uint8)
-    return signed(theme, w.mean(axis=0))
 
 
 def _key(canvas: Canvas, x: float, y: float, scale: float) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,6 @@ from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import read_config
 from numnist.model.file import load_model
 from numnist.model.model import Model
-from numnist.report.page.repeat import train_command
-from numnist.report.page.timing import StepTime, time_by_layer
 from numnist.support.errors import DataError, UsageError
 
 Array = NDArray[Any]
@@ -31,26 +28,21 @@ FILTERS = 24  # of the first layer
 class Contents:
     """A run, ready to be shown.
 
-    config: the text of config.toml;  environment: its table of that name;  command: repeats the run;
-    history: a record an epoch;  finished: whether training is complete;  evaluation: on the pictures of `split`,
-    "test" or, if there are none, "validation"; both are None if there are neither;  filters: the first layer's weights
-    (units, C, kh, kw) at the "start", if known, and "trained";  times: for a shard of `shard` pictures.
+    config: the text of config.toml;  environment: its table of that name;  history: a record an epoch;  finished:
+    whether training is complete;  evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
+    both are None if there are neither.
     """
 
     folder: Path
     config: str
     environment: Mapping[str, Any]
-    command: str
     recipe: Recipe
     model: Model
     data: Dataset
-    history: list[dict[str, Any]]
+    history: tuple[dict[str, Any], ...]
     finished: bool
     split: str | None
     evaluation: Evaluation | None
-    filters: dict[str, Array]
-    times: list[StepTime]
-    shard: int
 
     @property
     def kept_epoch(self) -> int:
@@ -59,6 +51,11 @@ class Contents:
         if self.recipe.patience is None or not self.finished or None in accuracies:
             return len(accuracies)
         return accuracies.index(max(accuracies)) + 1
+
+    @property
+    def shard(self) -> Split:
+        """The first training pictures, as many as go through the network together in training."""
+        return self.data.train[: min(self.recipe.shard or self.model.shard, self.recipe.batch_size)]
 
     def examples(self, each: int) -> list[tuple[str, int, Array]]:
         """Each class with its number of training pictures and the first `each` of them: (n, C, H, W)."""
@@ -71,19 +68,27 @@ class Contents:
             return self.data.train, 0
         return self.evaluation.split, int(self.evaluation.correct.argmax())
 
+    def filters(self) -> dict[str, Array]:
+        """The first layer's weights (units, C, kh, kw) at the "start" and "trained".
+
+        The start is left out if the weights came from another model and were not kept, and both are if the first layer
+        does not see the picture itself.
+        """
+        try:
+            found = moments(self.model, self.folder)
+        except UsageError:
+            return {}
+        if "start" in self.environment and not snapshots(self.folder):
+            found.pop("start", None)
+        return {moment: weights[:FILTERS] for moment, weights in found.items() if moment in ("start", "trained")}
+
 
 def read_contents(
-    folder: Path,
-    data: Dataset,
-    threads: int | None = None,
-    evaluation: Evaluation | None = None,
-    clock: Callable[[], float] = time.perf_counter,
+    folder: Path, data: Dataset, threads: int | None = None, evaluation: Evaluation | None = None
 ) -> Contents:
     """Read a run's folder and evaluate its model.
 
-    data: what the run was trained on;  evaluation: on its test pictures, if you have it already;  clock: for the time
-    by layer.
-
+    data: what the run was trained on;  evaluation: on its test pictures, if you have it already.
     Raises ModelFileError if this is not a run or none of its epochs is done, DataError for other data.
     """
     config = read_config(folder)
@@ -94,37 +99,10 @@ def read_contents(
             f"but the data found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
             "(--data-dir)."
         )
-    history = read_history(folder)
-    model = load_model(folder)
+    history, model = read_history(folder).epochs, load_model(folder)
     splits = {"test": data.test, "validation": data.validation}
     split = next((name for name, pictures in splits.items() if len(pictures)), None)
     if split and evaluation is None:
         evaluation = evaluate(model, splits[split], loss=recipe.loss, threads=threads)
-    shard = data.train[: min(recipe.shard or model.shard, recipe.batch_size)]
-    return Contents(
-        folder=folder,
-        config=(folder / "config.toml").read_text("utf-8"),
-        environment=environment,
-        command=train_command(recipe, folder / "config.toml", environment.get("start")),
-        recipe=recipe,
-        model=model,
-        data=data,
-        history=list(history.epochs),
-        finished=(folder / "result.json").exists(),
-        split=split,
-        evaluation=evaluation,
-        filters=_filters(model, folder, environment),
-        times=time_by_layer(model, shard, recipe.loss, clock=clock),
-        shard=len(shard),
-    )
-
-
-def _filters(model: Model, folder: Path, environment: Mapping[str, Any]) -> dict[str, Array]:
-    """The first layer's weights at the start and the end; the start is unknown if they came from another model."""
-    try:
-        found = moments(model, folder)
-    except UsageError:  # the first weights do not see the picture itself
-        return {}
-    if "start" in environment and not snapshots(folder):
-        found.pop("start", None)
-    return {moment: weights[:FILTERS] for moment, weights in found.items() if moment in ("start", "trained")}
+    text, finished = (folder / "config.toml").read_text("utf-8"), (folder / "result.json").exists()
+    return Contents(folder, text, environment, recipe, model, data, history, finished, split, evaluation)

@@ -14,7 +14,7 @@ from numnist.model.model import Model
 from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
 from numnist.nn.activations import softmax
-from numnist.report.figures.canvas import brief, signed
+from numnist.report.figures.canvas import brief, kernel, signed
 from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
@@ -22,6 +22,7 @@ from numnist.report.page.contents import Contents
 from numnist.report.page.elements import Section, count, dimensions, figure, note, picture, table
 from numnist.report.page.markup import Markup, tag
 from numnist.report.page.thumbnails import png
+from numnist.report.page.timing import time_by_layer
 from numnist.support.format import probability_percent
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
@@ -67,14 +68,15 @@ def _drawn(model: Model) -> Markup:
 
 def filters(contents: Contents) -> Section:
     """The first layer's weights as pictures, before training and after."""
-    if not contents.filters:
+    weights = contents.filters()
+    if not weights:
         return Section("filters", "", ())
-    scale = max(float(np.abs(w).max()) for w in contents.filters.values()) or 1.0
+    scale = max(float(np.abs(w).max()) for w in weights.values()) or 1.0
     names = {"start": "Before training", "trained": "After training"}
     figures = [
-        figure(_tiles(_kernel(w / scale) for w in contents.filters[moment]), tag("h3", name))
+        figure(_tiles(kernel(LIGHT, w / scale) for w in weights[moment]), tag("h3", name))
         for moment, name in names.items()
-        if moment in contents.filters
+        if moment in weights
     ]
     signs = (
         ("grey is zero, and a colour is a larger weight for its channel than for the others.",)
@@ -86,13 +88,6 @@ def filters(contents: Contents) -> Section:
     )  # fmt: skip
     intro = tag("p", "The first layer's weights, which see the picture itself: ", *signs)
     return Section("filters", "First filters", (intro, tag("div", *figures, class_="pair")))
-
-
-def _kernel(w: NDArray[Any]) -> NDArray[np.uint8]:
-    """One kernel (C, kh, kw), from -1 to 1, as pixels; three channels in colour around grey."""
-    if len(w) == 3:
-        return np.rint(255 * (0.5 + np.moveaxis(w, 0, 2) / 2)).astype(np.uint8)
-    return signed(LIGHT, w.mean(axis=0))
 
 
 def activations(contents: Contents) -> Section:
@@ -157,10 +152,11 @@ def _tint(pixels: NDArray[np.uint8]) -> Markup:
 
 def times(contents: Contents) -> Section:
     """Forward and backward milliseconds of each layer."""
-    whole = sum(step.total for step in contents.times)
-    longest = max(step.total for step in contents.times) or 1.0
+    steps = time_by_layer(contents.model, contents.shard, contents.recipe.loss)
+    whole = sum(step.total for step in steps)
+    longest = max(step.total for step in steps) or 1.0
     body = []
-    for step in contents.times:
+    for step in steps:
         bars = tag(
             "span",
             tag("i", class_="forward", style=f"width:{100 * step.forward / longest:.1f}%"),
@@ -171,7 +167,7 @@ def times(contents: Contents) -> Section:
         names = tag("code", " ".join(map(brief, step.layers)))
         body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
     heads = ("layers that run as one", "forward, ms", "backward, ms", "share", "time")
-    caption = f"Training one shard of {count(contents.shard, 'picture')} on one thread: {whole:.1f} ms"
+    caption = f"Training one shard of {count(len(contents.shard), 'picture')} on one thread: {whole:.1f} ms"
     keys = (tag("span", tag("i", class_=f"key {name}"), name) for name in ("forward", "backward"))
     remark = note(
         "Measured when this report was made, the median of three runs; loading, augmentation and the optimizer's step "

@@ -10,6 +10,7 @@ from numnist.report.page.charts import Curve, line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.elements import Section, code_block, count, details, facts, figure, note, size, table
 from numnist.report.page.markup import Markup, tag
+from numnist.report.page.repeat import train_command
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
@@ -62,6 +63,7 @@ def result(contents: Contents) -> Section:
 def repeat(contents: Contents) -> Section:
     """The command that repeats the run, and what it needs."""
     recipe, made = contents.recipe, contents.environment
+    train = train_command(recipe, contents.folder / "config.toml", made.get("start"))
     promise = tag(
         "p",
         "The same command on the same data gives bit-identical weights on any number of threads. "
@@ -83,21 +85,21 @@ def repeat(contents: Contents) -> Section:
         others.insert(0, f"resume {folder}")
     lines = code_block("\n".join(f"numnist {words}" for words in others), "these commands")
     shown = (
-        code_block(contents.command, "the command"),
+        code_block(train, "the command"),
         promise,
-        *map(note, _caveats(contents)),
+        *map(note, _caveats(contents, train)),
         needs,
         details("Other commands for this run", lines),
     )
     return Section("repeat", "Run it again", shown)
 
 
-def _caveats(contents: Contents) -> Iterator[str]:
+def _caveats(contents: Contents, train: str) -> Iterator[str]:
     """What to know before you run the command."""
     recipe, made = contents.recipe, contents.environment
     if not contents.finished:
         yield f"This run is not finished; the command runs all {count(recipe.epochs, 'epoch')}, to other weights."
-    if "config.toml" in contents.command:
+    if "config.toml" in train:
         yield "The file config.toml is in the run's folder, and is printed below under The run in full."
     if "start" in made:
         yield f"It started from weights whose SHA-256 is {made['start_sha256']}."
