@@ -1,4 +1,4 @@
-"""Tracing: what every layer of a model makes of some pictures, and the way back, for figures and for the page."""
+"""Trace pictures through a model: every layer's output and, in the backward pass, every gradient."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LayerOutput:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the output for one picture."""
+        """The output's shape for one picture."""
         return self.output.shape[1:]
 
 

@@ -20,6 +20,7 @@ def test_saliency_is_how_much_the_score_changes_with_each_pixel(network):
     slopes = numerical_gradient(lambda _: float(model.logits(picture)[0, 2]), picture.reshape(-1))
     found = saliency(model, picture, [2])
     assert found.shape == (1, 8, 8)
+    # central differences with h = 1e-5: rounding is 1e-11 of the score, curvature 1e-10 of its third derivative
     np.testing.assert_allclose(found[0], np.abs(slopes).reshape(8, 8), rtol=0, atol=1e-7)
 
 
@@ -33,6 +34,7 @@ def test_each_picture_has_the_saliency_of_its_own_label():
     model, x = trained(MLP), dataset().test.x[:3]
     together = saliency(model, x, [0, 3, 1])
     for k, label in enumerate([0, 3, 1]):
+        # float32 has 7 digits; sums of different batches round differently, and gradients add up several layers
         np.testing.assert_allclose(together[k], saliency(model, x[k : k + 1], [label])[0], rtol=1e-4, atol=1e-5)
 
 
@@ -65,6 +67,7 @@ def test_a_picture_is_changed_until_it_is_classified_as_the_label(good, kind, la
     assert last.predicted == label == model.predict(last.picture[None])[0]
     assert result.reached == (last.probability >= CONFIDENT)
     assert result.reached or kind == "conv"  # which has not learnt to be as sure of every class
+    # float32, where the network itself and the compiled one round differently
     assert last.probability == pytest.approx(model.predict_proba(last.picture[None])[0, label], abs=1e-5)
     assert np.array_equal(result.frames[0].picture, picture)
     assert all(frame.picture.dtype == np.uint8 and frame.picture.shape == picture.shape for frame in result.frames)

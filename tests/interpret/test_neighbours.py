@@ -16,12 +16,14 @@ def test_features_are_what_the_last_dense_layer_is_given():
     model = trained(MLP, dtype=np.float64)
     found = features(model, MANY[:5])
     assert found.shape == (5, 16)
+    # float64 has 16 digits; sums of some hundred terms
     np.testing.assert_allclose(found @ model.p[3].w.T + model.p[3].b.T, model.logits(MANY[:5]), atol=1e-12)
 
 
 @pytest.mark.parametrize("network", [Sequential(Flatten(), Sequential(Dense(4))), Sequential(CONV)])
 def test_without_a_last_dense_layer_the_logits_are_compared(network):
     model = Model(network, (1, 8, 8), dtype=np.float64)
+    # float64 has 16 digits; sums of some hundred terms
     np.testing.assert_allclose(features(model, MANY[:3]), model.logits(MANY[:3]), atol=1e-12)
 
 
@@ -33,6 +35,7 @@ def test_the_nearest_are_those_of_smallest_distance(network):
         true = np.linalg.norm(found - features(model, query[None]), axis=1)
         nearest = index.nearest(query, 8)
         assert [k for k, _ in nearest] == np.argsort(true)[:8].tolist()
+        # float64, where features of one picture and of a shard differ in their last bits
         np.testing.assert_allclose([distance for _, distance in nearest], np.sort(true)[:8], rtol=1e-9)
 
 

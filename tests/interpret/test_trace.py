@@ -62,6 +62,7 @@ def test_a_sequential_inside_is_walked_through():
 def test_each_picture_is_traced_as_if_it_were_alone():
     model, x = trained(CONV), dataset().test.x[:4]
     for together, alone in zip(trace(model, x), trace(model, x[2:3])):
+        # float32 has 7 digits, and sums in batches of other sizes may round differently
         np.testing.assert_allclose(together.output[2], alone.output[0], rtol=1e-5, atol=1e-6)
 
 
@@ -100,6 +101,7 @@ def test_every_layers_gradient_is_the_numerical_one(network, loss):
     for i, layer in enumerate(back.layers):
         for says, at, rest in ((layer.dx, layer.x, back.layers[i:]), (layer.dy, layer.y, back.layers[i + 1 :])):
             differences = numerical(rest, at, labels, loss)
+            # central differences with h = 1e-5: rounding is 1e-11 of f, curvature 1e-10 of its third derivative
             np.testing.assert_allclose(says, differences, rtol=0, atol=1e-8 * max(1, np.abs(differences).max()))
 
 
@@ -115,6 +117,7 @@ def test_the_pixels_gradient_is_the_numerical_one(kind):
     differences = numerical_gradient(f, pictures.reshape(-1)).reshape(pictures.shape)
     back = trace_backward(model, pictures, [1])
     assert back.dpixels.shape == (1, 1, 8, 8)
+    # as above: central differences
     np.testing.assert_allclose(back.dpixels, differences, rtol=0, atol=1e-8 * max(1, np.abs(differences).max()))
     assert back.dinput.shape == (1, 8, 8, 1)
 
@@ -127,6 +130,7 @@ def test_the_backward_pass_is_that_of_training():
     logits, cache = network.forward(model.p, pixels, Mode(True))
     loss, dlogits = SoftmaxCrossEntropy()(logits, labels)
     dx = network.backward(model.p, model.views(vector), dlogits, cache)
+    # float64 has 16 digits; the two may sum in another order
     assert back.loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(back.dinput, dx, rtol=0, atol=1e-12)
     np.testing.assert_allclose(back.layers[0].g.w, model.views(vector)[0].w, rtol=0, atol=1e-12)
@@ -144,6 +148,7 @@ def test_another_gradient_than_the_losss_may_go_back():
     model, x = trained(MLP, dtype=np.float64), dataset().test.x[:1]
     score = trace_backward(model, x, [0], dlogits=[[0], [1], [0], [0]])
     w = model.p[3].w
+    # one product by 1 and products by 0: at most the last bit
     np.testing.assert_allclose(score.layers[-1].dx[:, 0], w[1], rtol=0, atol=1e-15)
 
 

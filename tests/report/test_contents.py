@@ -84,7 +84,7 @@ def test_a_fair_share_takes_the_first_of_every_group_before_the_second_of_any():
 )
 def test_ticks_are_round_and_enclose_the_values(low, high):
     ticks = nice_ticks(low, high)
-    assert ticks[0] <= low + 1e-9
+    assert ticks[0] <= low + 1e-9  # ticks are rounded to 12 digits
     assert high - 1e-9 <= ticks[-1]
     assert 2 <= len(ticks) <= 7
     assert len({round(b - a, 9) for a, b in pairwise(ticks)}) == 1
