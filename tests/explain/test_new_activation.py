@@ -14,7 +14,7 @@ from rich.console import Console
 from numnist.explain import explanation_of, summaries
 from numnist.explain.document import Printer
 from numnist.explain.units import explain_unit
-from numnist.interpret.trace import trace_back
+from numnist.interpret.trace import trace_backward
 from numnist.model.model import Model
 from numnist.naive import NAIVE, backward, forward
 from numnist.naive.activations import Activation, Formula
@@ -64,7 +64,7 @@ def test_it_is_explained():
 
 def test_its_units_are_explained():
     model = Model(Sequential(Flatten(), Dense(4), Softplus()), dataset())
-    unit = explain_unit(trace_back(model, dataset().test.x[:1], [2]), "2", (1,))
+    unit = explain_unit(trace_backward(model, dataset().test.x[:1], [2]), "2", (1,))
     assert (unit.sentence, unit.formula) == ("A smooth ReLU.", "y = log(1 + eˣ)")
     assert unit.with_numbers.startswith("log(1 + exp(")
     assert unit.gradient.formula == "dx = dy·1 / (1 + e⁻ˣ)"

@@ -10,7 +10,7 @@ import pytest
 from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Model, ReLU, Residual, Sequential, UsageError
 from numnist.explain.units import explain_unit, explainer_of
 from numnist.explain.units.unit import brief, explain_unknown, inside, plus, products, terms
-from numnist.interpret.trace import Passed, WayBack, trace_back
+from numnist.interpret.trace import BackwardTrace, LayerTrace, trace_backward
 from numnist.nn import LAYERS, Layer
 from numnist.nn.base import EVAL
 from tests.explain.formulas import value
@@ -50,17 +50,17 @@ def from_what_is_shown(layer, unit):
     return sum(n.values())  # moved as it is, or what two ways make
 
 
-def passed(case: Case) -> Passed:
+def passed(case: Case) -> LayerTrace:
     """A layer at work on one sample, forward and backward."""
     b = bench(case, N=1)
     g, _ = vector_views(b.plan, np.zeros(b.plan.size))
     y, cache = case.layer.forward(b.p, b.x, EVAL)
     dx = case.layer.backward(b.p, g, b.dy, cache)
-    return Passed("0", case.layer, b.p, g, cache, b.x, y, dx, b.dy)
+    return LayerTrace("0", case.layer, b.p, g, cache, b.x, y, dx, b.dy)
 
 
-def way_back(*layers: Passed) -> WayBack:
-    return WayBack(0.0, list(layers), layers[0].dx, layers[0].dx)
+def way_back(*layers: LayerTrace) -> BackwardTrace:
+    return BackwardTrace(0.0, list(layers), layers[0].dx, layers[0].dx)
 
 
 SINGLE = [case for case in CASES if not isinstance(case.layer, Sequential)]
@@ -133,14 +133,14 @@ def test_a_layer_that_is_not_numnists_still_shows_its_number():
         """y = 2x"""
 
     x = np.array([[1.0], [2.0]])
-    layer = Passed("0", Doubled(), None, None, None, x, 2 * x, 2 * x, x)
+    layer = LayerTrace("0", Doubled(), None, None, None, x, 2 * x, 2 * x, x)
     unit = explain_unit(way_back(layer), "0", (1,))
     assert (unit.value, unit.with_numbers, unit.gradient.value) == (4, "4", 2)
     assert "Doubled" in unit.sentence
 
 
 def test_a_map_without_a_place_is_shown_where_it_is_strongest():
-    back = trace_back(trained(CONV), dataset().test.x[:1], [2])
+    back = trace_backward(trained(CONV), dataset().test.x[:1], [2])
     unit = explain_unit(back, "0", (3,))
     assert unit.index[0] == 3
     assert abs(unit.value) == abs(back.layers[0].y[3]).max()
@@ -148,11 +148,11 @@ def test_a_map_without_a_place_is_shown_where_it_is_strongest():
 
 def test_a_dense_layers_weights_are_shown_as_the_picture_they_look_at():
     network = Sequential(Conv2d(3, 3), MaxPool2d(2), Flatten(), Dropout(0.5), ReLU(), Dense(4))
-    back = trace_back(Model(network, (1, 8, 8)), dataset().test.x[:1], [0])
+    back = trace_backward(Model(network, (1, 8, 8)), dataset().test.x[:1], [0])
     unit = explain_unit(back, "5", (1,))
     assert unit.weights.shape == unit.inputs.shape == unit.gradient.weights.shape == (3, 3, 3)
     assert from_what_is_shown(network.layers[5], unit) == pytest.approx(unit.value, rel=1e-5)  # float32 has 7 digits
-    deeper = trace_back(Model(Sequential(Flatten(), Dense(9), Dense(4)), (1, 8, 8)), dataset().test.x[:1], [0])
+    deeper = trace_backward(Model(Sequential(Flatten(), Dense(9), Dense(4)), (1, 8, 8)), dataset().test.x[:1], [0])
     assert explain_unit(deeper, "1", (0,)).weights.shape == (1, 8, 8)
     assert explain_unit(deeper, "2", (0,)).weights.shape == (9,)
 
@@ -186,7 +186,7 @@ def test_a_residual_shows_both_ways():
 )  # fmt: skip
 def test_what_is_not_there_is_refused(place, index, why):
     with pytest.raises(UsageError, match=why):
-        explain_unit(trace_back(Model(CONV, dataset()), dataset().test.x[:1], [0]), place, index)
+        explain_unit(trace_backward(Model(CONV, dataset()), dataset().test.x[:1], [0]), place, index)
 
 
 def test_numbers_are_written_as_by_hand():

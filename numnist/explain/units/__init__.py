@@ -1,6 +1,6 @@
 """Units: one number of a layer's output, worked out from the layer's inputs.
 
-back = trace_back(model, image[None], [label])
+back = trace_backward(model, image[None], [label])
 unit = explain_unit(back, "4", (7, 3, 3))        its formula, the formula in numbers, and its gradient
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numnist.explain.units import activations, normalization, pooling, structure, weighted_sums
 from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, explain_unknown
-from numnist.interpret.trace import Passed, WayBack
+from numnist.interpret.trace import BackwardTrace, LayerTrace
 from numnist.naive import NAIVE
 from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
@@ -26,7 +26,7 @@ EXPLAINERS: dict[str, UnitExplainer] = {
 }
 
 
-def explain_unit(back: WayBack, place: str, index: Index = ()) -> Unit:
+def explain_unit(back: BackwardTrace, place: str, index: Index = ()) -> Unit:
     """One number of the output of the layer at this place, for the first image of the trace.
 
     index: (k,) into (features,), or (k, i, j) into (C, H, W), where (k,) alone means where map k is strongest.
@@ -48,7 +48,7 @@ def explainer_of(layer: Layer) -> UnitExplainer:
     return activations.activation if isinstance(NAIVE[name], Activation) else EXPLAINERS.get(name, explain_unknown)
 
 
-def index_of(passed: Passed, index: Index) -> Index:
+def index_of(passed: LayerTrace, index: Index) -> Index:
     """The complete index of a unit.  Raises UsageError if there is no such unit."""
     shape = passed.y.shape[:-1]
     if len(index) not in (1, len(shape)) or not all(0 <= i < size for i, size in zip(index, shape)):
@@ -65,7 +65,7 @@ def index_of(passed: Passed, index: Index) -> Index:
     return index[0], i, j
 
 
-def _image_shape(layers: list[Passed], passed: Passed) -> Shape:
+def _image_shape(layers: list[LayerTrace], passed: LayerTrace) -> Shape:
     """The shape of the image that a layer's features were flattened from; the input's own shape if they were not."""
     own = passed.x.shape[:-1]
     for before in reversed(layers[: layers.index(passed)]):

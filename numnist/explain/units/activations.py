@@ -8,13 +8,13 @@ import numpy as np
 
 from numnist.explain.arithmetic import with_numbers
 from numnist.explain.units.unit import Index, Unit, UnitGradient, at, brief, inside, plus, terms
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.naive import twin
 from numnist.naive.activations import Activation
 from numnist.nn.base import Shape
 
 
-def activation(passed: Passed, index: Index, image: Shape) -> Unit:
+def activation(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     """In the words of the table of activations (numnist/naive/activations.py)."""
     table = twin(passed.layer)
     assert isinstance(table, Activation)
@@ -32,7 +32,7 @@ def activation(passed: Passed, index: Index, image: Shape) -> Unit:
     return Unit(index, _typeset(table.sentence), _typeset(table.formula), written, y, gradient, numbers={"x": x})
 
 
-def softmax(passed: Passed, index: Index, image: Shape) -> Unit:
+def softmax(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     k = index[0]
     arrays = (passed.x, passed.y, passed.dy)
     x, ys, dys = (np.moveaxis(a, 0, -1)[*index[1:], 0].astype(np.float64) for a in arrays)  # (classes,) each

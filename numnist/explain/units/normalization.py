@@ -7,14 +7,14 @@ from math import sqrt
 import numpy as np
 
 from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, at, brief, inside, plus
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Shape
 from numnist.nn.norm import BatchNorm, LayerNorm
 
 FORMULA = "y = w·(x − mean) / √(var + eps) + b"
 
 
-def batch_norm(passed: Passed, index: Index, image: Shape) -> Unit:
+def batch_norm(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     layer, p, g = passed.layer, passed.p, passed.g
     assert isinstance(layer, BatchNorm)
     w, b, mean, var, dw, db = (float(a[index[0], 0]) for a in (p.w, p.b, p.mean, p.var, g.w, g.b))
@@ -30,7 +30,7 @@ def batch_norm(passed: Passed, index: Index, image: Shape) -> Unit:
     return _norm(passed, index, sentence, {"w": w, "mean": mean, "var": var, "eps": layer.eps, "b": b}, gradient)
 
 
-def layer_norm(passed: Passed, index: Index, image: Shape) -> Unit:
+def layer_norm(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     layer, p, g = passed.layer, passed.p, passed.g
     assert isinstance(layer, LayerNorm)
     x = passed.x[..., 0].astype(np.float64)
@@ -48,7 +48,7 @@ def layer_norm(passed: Passed, index: Index, image: Shape) -> Unit:
     return _norm(passed, index, sentence, numbers, gradient)
 
 
-def _norm(passed: Passed, index: Index, sentence: str, numbers: dict[str, float], gradient: UnitGradient) -> Unit:
+def _norm(passed: LayerTrace, index: Index, sentence: str, numbers: dict[str, float], gradient: UnitGradient) -> Unit:
     value, x = at(passed.y, index), at(passed.x, index)
     words = f"{inside(numbers['w'])}·({brief(x)}{plus(-numbers['mean'])}) / √({brief(numbers['var'])} + "
     words += f"{brief(numbers['eps'])}){plus(numbers['b'])} = {brief(value)}"

@@ -14,12 +14,12 @@ from numnist.explain.units.unit import (
     inside,
     terms,
 )
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Shape
 from numnist.nn.pool import AvgPool2d, Pool2d
 
 
-def max_pool(passed: Passed, index: Index, image: Shape) -> Unit:
+def max_pool(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     x, (top, left) = _window(passed, index)
     value, dy = at(passed.y, index), at(passed.dy, index)
     i, j = divmod(int(x.argmax()), x.shape[1])
@@ -38,7 +38,7 @@ def max_pool(passed: Passed, index: Index, image: Shape) -> Unit:
     )
 
 
-def average_pool(passed: Passed, index: Index, image: Shape) -> Unit:
+def average_pool(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     layer, (x, _) = passed.layer, _window(passed, index)
     assert isinstance(layer, AvgPool2d)
     H, W = passed.x.shape[1:3]
@@ -47,12 +47,12 @@ def average_pool(passed: Passed, index: Index, image: Shape) -> Unit:
     return _mean(passed, index, x, count, f"The mean of a window of {x.shape[0]}×{x.shape[1]} pixels.")
 
 
-def global_average(passed: Passed, index: Index, image: Shape) -> Unit:
+def global_average(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     x = passed.x[index[0], :, :, 0]
     return _mean(passed, index, x, float(x.size), f"The mean of all {x.size} pixels of map {index[0]}.")
 
 
-def _mean(passed: Passed, index: Index, x: Array, count: float, sentence: str) -> Unit:
+def _mean(passed: LayerTrace, index: Index, x: Array, count: float, sentence: str) -> Unit:
     value, dy = at(passed.y, index), at(passed.dy, index)
     gradient = UnitGradient(
         dy, f"Each of these pixels gets the same share of dy, 1/{count:g}.", "dx = dy / n",
@@ -63,7 +63,7 @@ def _mean(passed: Passed, index: Index, x: Array, count: float, sentence: str) -
     return Unit(index, sentence, formula, words, value, gradient, inputs=x, numbers={"n": count})
 
 
-def _window(passed: Passed, index: Index) -> tuple[Array, tuple[int, int]]:
+def _window(passed: LayerTrace, index: Index) -> tuple[Array, tuple[int, int]]:
     """The pixels of a pooling unit's window (rows, columns), without padding, and its top left corner."""
     layer, (k, i, j) = passed.layer, index
     assert isinstance(layer, Pool2d)

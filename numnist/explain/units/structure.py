@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, at, brackets, brief, inside
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import EVAL, Shape
 from numnist.nn.dropout import Dropout
 from numnist.nn.residual import Residual
 
 
-def flatten(passed: Passed, index: Index, image: Shape) -> Unit:
+def flatten(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     source = tuple(map(int, np.unravel_index(index[0], passed.x.shape[:-1])))
     value, dy = at(passed.y, index), at(passed.dy, index)
     gradient = UnitGradient(
@@ -28,7 +28,7 @@ def flatten(passed: Passed, index: Index, image: Shape) -> Unit:
     )
 
 
-def dropout(passed: Passed, index: Index, image: Shape) -> Unit:
+def dropout(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     layer = passed.layer
     assert isinstance(layer, Dropout)
     value, dy = at(passed.y, index), at(passed.dy, index)
@@ -45,7 +45,7 @@ def dropout(passed: Passed, index: Index, image: Shape) -> Unit:
     )
 
 
-def residual(passed: Passed, index: Index, image: Shape) -> Unit:
+def residual(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     layer, x = passed.layer, passed.x[..., :1]
     assert isinstance(layer, Residual)
     value, dy = at(passed.y, index), at(passed.dy, index)

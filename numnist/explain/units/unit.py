@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import bracketed
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Shape
 
 Array = NDArray[Any]
@@ -57,7 +57,7 @@ class Unit:
 
 
 # of a layer's trace, a whole index, and the shape of the image that the layer's input was flattened from
-UnitExplainer = Callable[[Passed, Index, Shape], Unit]
+UnitExplainer = Callable[[LayerTrace, Index, Shape], Unit]
 
 
 def at(array: Array, index: Index) -> float:
@@ -70,7 +70,7 @@ def brackets(index: Index) -> str:
     return f"[{', '.join(map(str, index))}]"
 
 
-def explain_unknown(passed: Passed, index: Index, image: Shape) -> Unit:
+def explain_unknown(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     """A unit of a layer that is not numnist's own: only its value and gradient are known."""
     value, dy = at(passed.y, index), at(passed.dy, index)
     name = type(passed.layer).__name__

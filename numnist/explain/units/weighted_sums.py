@@ -16,13 +16,13 @@ from numnist.explain.units.unit import (
     plus,
     products,
 )
-from numnist.interpret.trace import Passed
+from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Shape
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
 
 
-def dense(passed: Passed, index: Index, image: Shape) -> Unit:
+def dense(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     """Weights and inputs have the shape of the image that was flattened."""
     layer, k = passed.layer, index[0]
     assert isinstance(layer, Dense)
@@ -37,7 +37,7 @@ def dense(passed: Passed, index: Index, image: Shape) -> Unit:
     return _sum(passed, index, sentence, formula, w, x, gradient)
 
 
-def conv(passed: Passed, index: Index, image: Shape) -> Unit:
+def conv(passed: LayerTrace, index: Index, image: Shape) -> Unit:
     """Inputs are the pixels under the kernel, with the zeros of the padding."""
     layer, (k, i, j) = passed.layer, index
     assert isinstance(layer, Conv2d)
@@ -59,7 +59,9 @@ def conv(passed: Passed, index: Index, image: Shape) -> Unit:
     return _sum(passed, index, sentence, formula, w, x, gradient)
 
 
-def _sum(passed: Passed, index: Index, sentence: str, formula: str, w: Array, x: Array, gradient: UnitGradient) -> Unit:
+def _sum(
+    passed: LayerTrace, index: Index, sentence: str, formula: str, w: Array, x: Array, gradient: UnitGradient
+) -> Unit:
     """Σ w·x, plus the bias if there is one."""
     value = at(passed.y, index)
     bias = float(passed.p.b[index[0], 0]) if "b" in passed.p.names else None
