@@ -36,9 +36,8 @@ def evaluate(
         return 0
     result(str(evaluation))
     rows = []
-    for i, (label, accuracy) in enumerate(evaluation.per_class.items()):
-        confused = sorted(((int(n), j) for j, n in enumerate(evaluation.confusion[i]) if n and j != i), reverse=True)
-        mistaken = ", ".join(f"{network.classes[j]} ({n})" for n, j in confused[:3])
-        rows.append((label, f"{int(evaluation.confusion[i].sum()):,}", percent(accuracy, missing=""), mistaken))
+    for metrics in evaluation.per_class.values():
+        mistaken = ", ".join(f"{name} ({n})" for name, n in metrics.confused_with[:3])
+        rows.append((metrics.name, f"{metrics.count:,}", percent(metrics.recall, missing=""), mistaken))
     table(("class", "pictures", "correct", "most often mistaken for"), rows, right=("pictures", "correct"))
     return 0

@@ -26,8 +26,8 @@ def report(
         The run folder; the report is its report.html.
     """
     from numnist.cli.shared.data import find_recipe_data
+    from numnist.experiment.history import read_history
     from numnist.experiment.recipe import read_recipe
-    from numnist.report.histories import read_history
     from numnist.report.page.html import write_report
 
     read_history(run)  # a clear error if this is not a run, or has no finished epoch

@@ -34,10 +34,10 @@ class FigureOptions:
 
     def check(self) -> None:
         """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
-        from numnist.report.figures.theme import check
+        from numnist.report.figures.theme import check_format
 
         if self.out is not None:
-            check(self.out)
+            check_format(self.out)
 
     def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> int:
         """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""

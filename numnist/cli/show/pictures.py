@@ -10,7 +10,7 @@ from numnist.cli.shared.printing import console, result, result_json, table
 from numnist.support.format import percent
 
 if TYPE_CHECKING:
-    from numnist.report.answers import Answer
+    from numnist.evaluation.metrics import Prediction
 
 
 def data_(
@@ -40,9 +40,9 @@ def data_(
     data = find_data(dataset, source)
     pictures = nonempty_split(data, split)
     if text:
-        from numnist.report.figures import text as printed
+        from numnist.report.figures import terminal
 
-        printed.examples(console(), pictures, data.classes)
+        terminal.examples(console(), pictures, data.classes)
         return 0
     from numnist.report.figures.pictures import examples
 
@@ -70,14 +70,15 @@ def predictions_(
         Draw the first N pictures.
     """
     from numnist.cli.shared.models import find_model, find_pictures
-    from numnist.report.answers import predictions
+    from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
     figure.check()
     network = find_model(model)
     data, pictures = find_pictures(network, options)
-    found = predictions(network, pictures, whole(count, "--count"), options.threads)
-    correct = sum(prediction.right for prediction in found)
+    some = pictures[: whole(count, "--count")]
+    found = evaluate(network, some, threads=options.threads).predictions(range(len(some)))
+    correct = sum(prediction.correct for prediction in found)
     detail = f"{data.name}: {correct} of the first {len(found)} {options.split} pictures correct"
     if json:
         result_json([p.to_dict() for p in found])
@@ -103,13 +104,15 @@ def mistakes_(
         Draw at most N pictures.
     """
     from numnist.cli.shared.models import find_model, find_pictures
-    from numnist.report.answers import mistakes
+    from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
     figure.check()
     network = find_model(model)
     data, pictures = find_pictures(network, options)
-    found, wrong = mistakes(network, pictures, whole(count, "--count"), options.threads)
+    whole(count, "--count")
+    evaluation = evaluate(network, pictures, threads=options.threads)
+    found, wrong = evaluation.predictions(evaluation.worst_mistakes(count)), evaluation.errors
     detail = f"{data.name}: {wrong:,} of {len(pictures):,} {options.split} pictures misclassified"
     if json:
         result_json({"mistakes": wrong, "count": len(pictures), "worst": [p.to_dict() for p in found]})
@@ -124,12 +127,12 @@ def mistakes_(
     return _cards(found, "mistakes", detail, figure, text)
 
 
-def _cards(found: list[Answer], what: str, detail: str, figure: FigureOptions, text: bool) -> int:
+def _cards(found: list[Prediction], what: str, detail: str, figure: FigureOptions, text: bool) -> int:
     """Show a card for each prediction, as text or as a figure."""
     if text:
-        from numnist.report.figures import text as printed
+        from numnist.report.figures import terminal
 
-        printed.cards(console(), found)
+        terminal.cards(console(), found)
         result(detail)
         return 0
     from numnist.report.figures.pictures import cards
@@ -159,8 +162,8 @@ def confusion_(
         return 0
     if text:
         rows = [
-            (name, *(f"{n:,}" if n else "·" for n in counts), percent(share, missing=""))
-            for (name, share), counts in zip(evaluation.per_class.items(), evaluation.confusion.tolist())
+            (metrics.name, *(f"{n:,}" if n else "·" for n in counts), percent(metrics.recall, missing=""))
+            for metrics, counts in zip(evaluation.per_class.values(), evaluation.confusion.tolist())
         ]
         table(("label", *network.classes, "correct"), rows, right=(*network.classes, "correct"))
         result(str(evaluation))

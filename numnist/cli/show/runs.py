@@ -11,7 +11,7 @@ from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import console, result_json
 
 if TYPE_CHECKING:
-    from numnist.report.histories import History
+    from numnist.experiment.history import History
 
 
 def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> int:
@@ -30,12 +30,12 @@ def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, 
         result_json({str(run): list(history.epochs) for run, history in found.items()})
         return 0
     if text:
-        from numnist.report.figures import text as printed
+        from numnist.report.figures import terminal
 
         for what in ("loss", "validation_loss", "accuracy", "validation_accuracy"):
             curves = {name: history.curve(what) for name, history in zip(names, histories) if history.curve(what)}
             if curves:
-                printed.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
+                terminal.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
         return 0
     from numnist.report.figures.curves import history_figure
 
@@ -53,7 +53,7 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
     runs
         Run folders.
     """
-    from numnist.report.histories import differences
+    from numnist.experiment.history import differences
 
     figure.check()
     found = _histories(runs)
@@ -75,8 +75,8 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
     """The history of each run; of the newest run by default."""
+    from numnist.experiment.history import read_history
     from numnist.experiment.run import newest_run
-    from numnist.report.histories import read_history
     from numnist.support.errors import UsageError
 
     newest = newest_run()
