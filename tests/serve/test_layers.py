@@ -8,7 +8,7 @@ import pytest
 from numnist import SoftmaxCrossEntropy
 from numnist.ink.prepare import prepare
 from numnist.interpret.attribution import saliency
-from numnist.interpret.trace import trace, trace_back
+from numnist.interpret.trace import trace, trace_backward
 from tests.explain.quotations import stands_in_its_file
 from tests.serve.drawings import BLANK, digits_model, drawn, png, unpacked
 
@@ -46,7 +46,7 @@ def test_every_layers_output_is_sent(client, small):
 
 def test_backward_sends_the_gradients_for_the_label(client, small):
     answer = ask(client, "/api/inside", backward="3")
-    back = trace_back(small, PICTURE, [3])
+    back = trace_backward(small, PICTURE, [3])
     assert answer["backward"] == "3"
     assert answer["loss"] == pytest.approx(back.loss)  # the same float32, which JSON writes in full: 1e-6 is ample
     for layer, passed in zip(answer["layers"], back.layers, strict=True):
@@ -88,7 +88,7 @@ def test_the_ready_models_can_be_looked_into(client):
 
 def test_a_unit_shows_what_it_was_made_of(client, small):
     unit = ask(client, "/api/unit", place="0", index="2,5,7")
-    back = trace_back(small, PICTURE, [0])
+    back = trace_backward(small, PICTURE, [0])
     assert unit["value"] == back.layers[0].y[2, 5, 7, 0]
     # 25 products, summed in float32 in another order
     assert float((unpacked(unit["weights"]) * unpacked(unit["inputs"])).sum()) + unit["bias"] == pytest.approx(
@@ -114,7 +114,7 @@ def test_a_unit_quotes_the_lines_that_computed_it(client, small):
 
 def test_a_units_gradient_is_that_of_the_label(client, small):
     unit = ask(client, "/api/unit", place="4", index="3", backward="3")
-    probability = trace_back(small, PICTURE, [3]).layers[-1].dy[3, 0] + 1
+    probability = trace_backward(small, PICTURE, [3]).layers[-1].dy[3, 0] + 1
     assert unit["gradient"]["value"] == pytest.approx(probability - 1)  # p − 1 in float32, rounded once
     assert "“3”" in unit["gradient"]["sentence"]
     assert unpacked(unit["gradient"]["weights"]).shape == (4, 12, 12) == tuple(unit["weights"]["shape"])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from starlette.requests import Request
 
-from numnist.interpret.attribution import Journey, towards
+from numnist.interpret.attribution import Counterfactual, counterfactual
 from numnist.serve.http.responses import ApiError, packed
 from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
 from numnist.serve.state.context import AppContext
@@ -26,32 +26,32 @@ async def change(context: AppContext, request: Request) -> dict[str, Any]:
 
 def _counterfactual(drawing: PreparedDrawing, label: int) -> dict[str, Any]:
     model = drawing.entry.model
-    journey = towards(model, drawing.batch[0], label)
-    chosen = np.unique(np.linspace(0, journey.steps, FRAMES).round().astype(int))
+    found = counterfactual(model, drawing.batch[0], label)
+    chosen = np.unique(np.linspace(0, found.steps, FRAMES).round().astype(int))
     return {
         "model": drawing.entry.id,
-        "reached": journey.reached,
-        "steps": journey.steps,
-        "sentence": _sentence(journey, model.classes[label]),
+        "reached": found.reached,
+        "steps": found.steps,
+        "sentence": _sentence(found, model.classes[label]),
         "frames": [
             {
                 "picture": packed(frame.picture[0] if len(frame.picture) == 1 else frame.picture),
-                "label": model.classes[frame.answer],
+                "label": model.classes[frame.predicted],
                 "probability": frame.probability,
             }
-            for frame in (journey.pictures[k] for k in chosen)
+            for frame in (found.frames[k] for k in chosen)
         ],
-        "change": packed(journey.change.mean(axis=0)),
+        "change": packed(found.change.mean(axis=0)),
     }
 
 
-def _sentence(journey: Journey, label: str) -> str:
-    last = journey.pictures[-1]
-    if journey.reached and not journey.steps:
+def _sentence(found: Counterfactual, label: str) -> str:
+    last = found.frames[-1]
+    if found.reached and not found.steps:
         return f"It is classified as “{label}” already ({last.probability:.0%})."
-    grown, gone = (float(np.maximum(sign * journey.change, 0).sum()) for sign in (1, -1))
+    grown, gone = (float(np.maximum(sign * found.change, 0).sum()) for sign in (1, -1))
     ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
-    steps = f"{journey.steps} small step{'' if journey.steps == 1 else 's'}"
-    if journey.reached:
+    steps = f"{found.steps} small step{'' if found.steps == 1 else 's'}"
+    if found.reached:
         return f"After {steps} against the gradient it is classified as “{label}” ({last.probability:.0%}): {ink}."
     return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."

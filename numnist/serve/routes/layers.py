@@ -8,7 +8,7 @@ import numpy as np
 from starlette.requests import Request
 
 from numnist.interpret.attribution import saliency
-from numnist.interpret.trace import trace, trace_back
+from numnist.interpret.trace import trace, trace_backward
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer
 from numnist.serve.http.responses import packed
@@ -32,7 +32,7 @@ def _inside(drawing: PreparedDrawing, label: int | None) -> dict[str, Any]:
         layers = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
         logits = traced[-1].output[0]
     else:
-        back = trace_back(model, batch, [label], drawing.entry.loss)
+        back = trace_backward(model, batch, [label], drawing.entry.loss)
         layers = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
         logits, loss = back.logits[:, 0], back.loss
         saliency_map = packed(saliency(model, batch, [label], blur=DOT)[0])

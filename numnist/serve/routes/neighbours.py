@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from numnist.interpret.neighbours import Index
+from numnist.interpret.neighbours import NeighbourIndex
 from numnist.serve.http.responses import packed
 from numnist.serve.routes.gallery import levels
 from numnist.serve.routes.request import PreparedDrawing, requested_model, with_drawing
@@ -25,12 +25,12 @@ async def nearest(context: AppContext, request: Request) -> dict[str, Any]:
     return await with_drawing(context, request, lambda drawing: _nearest(drawing, pictures, index))
 
 
-def _index(entry: ModelEntry, cache: PictureCache) -> tuple[Pictures, Index]:
+def _index(entry: ModelEntry, cache: PictureCache) -> tuple[Pictures, NeighbourIndex]:
     pictures = cache.pictures_for(entry, "train")
-    return pictures, Index(entry.model, pictures.split.x)
+    return pictures, NeighbourIndex(entry.model, pictures.split.x)
 
 
-def _nearest(drawing: PreparedDrawing, pictures: Pictures, index: Index) -> dict[str, Any]:
+def _nearest(drawing: PreparedDrawing, pictures: Pictures, index: NeighbourIndex) -> dict[str, Any]:
     found = [] if drawing.ink.blank else index.nearest(drawing.batch[0], COUNT)
     labels, x = pictures.split.labels, pictures.split.x
     return {

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
 from numnist.explain.units.unit import Array, Index, brief
-from numnist.interpret.trace import trace_back
+from numnist.interpret.trace import trace_backward
 from numnist.nn import LAYERS
 from numnist.nn.base import Layer
 from numnist.serve.http.responses import ApiError, packed
@@ -36,7 +36,7 @@ def parse_index(text: str) -> Index:
 def _unit(drawing: PreparedDrawing, place: str, index: Index, label: int | None) -> dict[str, Any]:
     """Always runs forward and backward, so that there is one way to the numbers."""
     model = drawing.entry.model
-    back = trace_back(model, drawing.batch, [label or 0], drawing.entry.loss)
+    back = trace_backward(model, drawing.batch, [label or 0], drawing.entry.loss)
     unit = explain_unit(back, place, index)
     layer = next(passed.layer for passed in back.layers if passed.place == place)
     last = place == back.layers[-1].place
