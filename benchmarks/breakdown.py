@@ -39,7 +39,7 @@ def measure(reference: Reference, data: numnist.Dataset) -> dict[str, Any]:
     model = numnist.Model(reference.network, data)
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     written: list[float] = []
-    fused = cast(Program, compile(reference.network, model.shard, training=True)).steps
+    fused = cast(Program, compile(reference.network, numnist.Settings().cut(model)[1], training=True)).steps
     plain_steps = [Single(i, layer) for i, layer in enumerate(reference.network.layers)]
     with Workers(1) as workers:
         for _ in range(TIMES):
@@ -66,9 +66,10 @@ def one_batch(
 ) -> list[tuple[str, str, float]]:
     """(part, "forward" or "backward", milliseconds) of every part of a batch, summed over its shards."""
     spent: dict[tuple[str, str], float] = defaultdict(float)
-    g = model.views(np.empty_like(model.theta))
-    lane = -(-reference.batch // model.lanes)
-    shard = -(-lane // -(-lane // model.shard))  # nearly equal parts, as in training
+    g = model.parameters.views(np.empty_like(model.theta))
+    lanes, size = numnist.Settings().cut(model)
+    lane = -(-reference.batch // lanes)
+    shard = -(-lane // -(-lane // size))  # nearly equal parts, as in training
     clock = time.thread_time
     for at in range(0, reference.batch, shard):
         started = clock()
@@ -109,7 +110,8 @@ def step_milliseconds(reference: Reference, data: numnist.Dataset, threads: int)
     """Milliseconds of a whole training step with the optimizer."""
     model = numnist.Model(reference.network, data)
     times, started = [], time.perf_counter()
-    events = numnist.train(model, data, numnist.Adam(1e-3), epochs=9, batch_size=reference.batch, threads=threads)
+    settings = numnist.Settings(numnist.Adam(1e-3), epochs=9, batch_size=reference.batch)
+    events = numnist.train(model, data, settings, threads=threads)
     for event in islice(events, STEPS):
         if isinstance(event, numnist.Step):
             times.append(1e3 * (time.perf_counter() - started))

@@ -2,7 +2,7 @@
 
     python benchmarks/numpy_costs.py        # half a minute; rewrites the tables of docs/design.md
 
-The numbers behind choices in numnist/fast and training/step.py.  Run it on an idle machine.
+The numbers behind choices in numnist/fast and training/update.py.  Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from numnist.nn import Conv2d
 from numnist.support.environment import stamp
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import Workers
-from numnist.training import step as engine
-from numnist.training.loop import State
+from numnist.training import update
+from numnist.training.state import State
+from numnist.training.step import Engine
 
 SIZE = 32768  # float32 numbers: 128 KiB, which fits a core's second-level cache with the result
 REPEATS = 41
@@ -64,12 +65,12 @@ def operations() -> dict[str, float]:
 def updates(data: numnist.Dataset, units: int, chunk: int, threads: int) -> float:
     """Milliseconds of Adam's update of all weights of a network."""
     model = numnist.Model(numnist.Sequential(numnist.Flatten(), numnist.Dense(units), numnist.Dense(10)), data)
-    optimizer, state = numnist.Adam(), State.fresh(model, numnist.Adam())
-    engine.PIECE, engine.ALONE = chunk, 1
+    settings = numnist.Settings(numnist.Adam())
+    state = State.fresh(model, settings)
+    update.CHUNK, update.ALONE = chunk, 1
     with Workers(threads) as workers:
-        loss = numnist.SoftmaxCrossEntropy()
-        training = engine.Engine(model, optimizer, loss, theta=state.theta, slots=state.slots, workers=workers)
-        return 1e3 * seconds(lambda: training._update(1.0, 1, 1e-3, gather=True))
+        adam = update.Update(model.parameters, settings, state, [np.zeros_like(model.theta)], workers)
+        return 1e3 * seconds(lambda: adam.apply(1, 1e-3))
 
 
 def products(columns: int) -> float:
@@ -86,11 +87,11 @@ def blocks(data: numnist.Dataset, limit: int) -> float:
     """Milliseconds of a step of the recipe quick with blocks of at most that many bytes of outputs."""
     im2col.BLOCK_BYTES = limit
     recipe = numnist.load_recipe("quick")
-    model, optimizer = recipe.model(data), recipe.optimizer
-    state = State.fresh(model, optimizer)
+    model = recipe.model(data)
+    state = State.fresh(model, recipe)
     batch = np.arange(recipe.batch_size) % len(data.train)
     with Workers(2) as workers:
-        step = engine.Engine(model, optimizer, recipe.loss, theta=state.theta, slots=state.slots, workers=workers).step
+        step = Engine(model, recipe, state, workers).step
         return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
 
 

@@ -23,8 +23,7 @@ from numnist.data import Dataset, load
 from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe, load_recipe
-from numnist.model.file import load_model, save_model
-from numnist.model.model import Model
+from numnist.model.model import Model, load_model
 from numnist.model.pretrained import READY, ready_path
 
 
@@ -68,7 +67,7 @@ def put(name: str, model: Model, data: Dataset) -> None:
         "confidence_interval": list(evaluation.confidence_interval),
     }
     model.about["sure"] = confidence_threshold(model.predict_proba(data.validation.x), data.validation.labels)
-    save_model(model, ready_path(name), half=True)
+    model.save(ready_path(name), half=True)
     print(
         f"{name}: {100 * evaluation.accuracy:.2f}% in float16, {100 * model.about['result']['before_rounding']:.2f}% "
         f"before; sure above {model.about['sure']:g}; {ready_path(name).stat().st_size:,} bytes"

@@ -12,7 +12,7 @@ from typing import Any
 
 from records import HERE, ROOT, load, made_by, parser, save, spread, write_between
 
-from numnist import evaluate, load as load_data, load_recipe
+from numnist import evaluate, load as load_data, load_recipe, train
 from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import load_strokes
 from numnist.support.environment import stamp
@@ -26,7 +26,7 @@ def measure(seed: int) -> dict[str, float]:
     drawn, mnist = load_strokes(train=60_000, validation=0, test=10_000, seed=seed), load_data("mnist")
     recipe = load_recipe(RECIPE).override(seed=seed)
     model = recipe.model(drawn)
-    for _ in recipe.train(model, drawn):
+    for _ in train(model, drawn, recipe):
         pass
     splits = {"strokes, test": drawn.test, "MNIST, training": mnist.train, "MNIST, test": mnist.test}
     return {name: evaluate(model, split).accuracy for name, split in splits.items()}

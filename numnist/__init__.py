@@ -26,8 +26,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     ],
     "nn.losses": ["MeanSquaredError", "MulticlassSVM", "SoftmaxCrossEntropy"],
     "evaluation.metrics": ["Evaluation", "evaluate"],
-    "model.model": ["Model"],
-    "model.file": ["load_model"],
+    "model.model": ["Model", "load_model"],
     "ink.normalize": ["Normalization"],
     "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
     "experiment.recipe": ["Recipe", "load_recipe", "recipes"],
@@ -35,7 +34,10 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
         "Constant", "CosineDecay", "ExponentialDecay", "InverseSqrtDecay", "OneCycle", "Schedule", "StepDecay",
         "Warmup",
     ],
-    "training.loop": ["Epoch", "Event", "Finished", "State", "Step", "train"],
+    "training.events": ["Epoch", "Event", "Finished", "Step"],
+    "training.loop": ["train"],
+    "training.settings": ["Settings"],
+    "training.state": ["State"],
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -20,8 +20,10 @@ from numnist.experiment.recipe import (
     recipes as recipes,
 )
 from numnist.ink.normalize import Normalization as Normalization
-from numnist.model.file import load_model as load_model
-from numnist.model.model import Model as Model
+from numnist.model.model import (
+    Model as Model,
+    load_model as load_model,
+)
 from numnist.nn import (
     ELU as ELU,
     GELU as GELU,
@@ -87,13 +89,14 @@ from numnist.support.errors import (
     ShapeError as ShapeError,
     UsageError as UsageError,
 )
-from numnist.training.loop import (
+from numnist.training.events import (
     Epoch as Epoch,
     Event as Event,
     Finished as Finished,
-    State as State,
     Step as Step,
-    train as train,
 )
+from numnist.training.loop import train as train
+from numnist.training.settings import Settings as Settings
+from numnist.training.state import State as State
 
 __version__: str

@@ -21,10 +21,11 @@ from numnist import (
     ReLU,
     Residual,
     Sequential,
+    Settings,
     Split,
     train,
 )  # fmt: skip
-from numnist.training.loop import Finished
+from numnist.training.events import Finished
 
 CLASSES = 4
 MLP = Sequential(Flatten(), Dense(16), ReLU(), Dense(CLASSES))
@@ -59,14 +60,17 @@ def dataset(
     return Dataset("bands", *splits, tuple(f"band {k}" for k in range(classes)), source="drawn by a test")
 
 
-def trained(network: Sequential = MLP, data: Dataset | None = None, dtype: Any = np.float32, **settings: Any) -> Model:
+def trained(
+    network: Sequential = MLP, data: Dataset | None = None, dtype: Any = np.float32, threads: int | None = None,
+    **settings: Any,
+) -> Model:  # fmt: skip
     """A model after `train` with these settings."""
     data = dataset() if data is None else data
     model = Model(network, data, seed=settings.get("seed", 0), dtype=dtype)
-    assert isinstance(list(train(model, data, **settings))[-1], Finished)
+    assert isinstance(list(train(model, data, Settings(**settings), threads=threads))[-1], Finished)
     return model
 
 
 def everything(**settings: Any) -> dict[str, Any]:
-    """All settings of `train` switched on, some changed."""
+    """All of `Settings` switched on, some changed."""
     return {"optimizer": AdamW(0.01), "epochs": 2} | EVERYTHING | settings

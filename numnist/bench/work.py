@@ -85,7 +85,7 @@ class Work:
     def built(self) -> list[Built]:
         """The layers in order."""
         model = self.model()
-        arrays = model.arrays(model.theta)
+        arrays = model.parameters.arrays()
         return [
             Built(plan.layer, plan.in_shape, plan.out_shape, {name: arrays[f"{i}.{name}"] for name in plan.params})
             for i, plan in enumerate(model.plan.children)

@@ -68,13 +68,15 @@ def _training() -> str:
     from numnist.data.strokes.drawing import load_strokes
     from numnist.experiment.recipe import load_recipe
     from numnist.optim.optimizers import Adam
-    from numnist.training.loop import Finished, Step, train
+    from numnist.training.events import Finished, Step
+    from numnist.training.loop import train
+    from numnist.training.settings import Settings
 
     data = load_strokes(train=256, validation=0, test=0)
     hashes, losses = set(), []
     for threads in (1, 2):
         model = load_recipe("mlp-quick").model(data)
-        for event in train(model, data, Adam(3e-3), epochs=8, batch_size=64, threads=threads):
+        for event in train(model, data, Settings(Adam(3e-3), epochs=8, batch_size=64), threads=threads):
             if isinstance(event, Step):
                 losses.append(event.loss)
             if isinstance(event, Finished):

@@ -25,7 +25,7 @@ def evaluate(
     """
     from numnist.cli.shared.models import find_pictures
     from numnist.evaluation.metrics import evaluate as evaluate_model
-    from numnist.model.file import load_model
+    from numnist.model.model import load_model
 
     network = load_model(model)
     note("Model", f"{model}: {network.plan.size:,} parameters")

@@ -26,10 +26,10 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
     from numnist.cli.shared.models import find_model
     from numnist.data.formats.image import read_picture
-    from numnist.model.predict import read
+    from numnist.model.predict import classify
 
     network = find_model(model)
-    predictions = [{"file": str(path)} | read(network, read_picture(path)) for path in images]
+    predictions = [{"file": str(path)} | classify(network, read_picture(path)) for path in images]
     if json:
         result_json(predictions)
         return 0

@@ -29,8 +29,9 @@ def resume(
     """
     from numnist.cli.shared.data import find_recipe_data
     from numnist.cli.shared.training import train_to_end
+    from numnist.experiment.folder import read_config
     from numnist.experiment.recipe import read_recipe
-    from numnist.experiment.run import Run, read_config
+    from numnist.experiment.run import Run
 
     read_config(run)  # a clear error if this is not a run
     recipe = read_recipe(run / "config.toml")

@@ -11,12 +11,12 @@ def summary(recipe_or_model_: RecipeOrModel, /, *, json: Json = False) -> int:
     from dataclasses import asdict
 
     from numnist.cli.shared.models import recipe_or_model
-    from numnist.model.summary import rows, summary as as_table
+    from numnist.model.summary import rows
 
     model = recipe_or_model(recipe_or_model_)
     if json:
-        layers = [asdict(row) for row in rows(model)]
+        layers = [asdict(row) for row in rows(model.plan)]
         result_json({"layers": layers, "parameters": model.plan.size, "macs": model.plan.total_macs})
         return 0
-    result(as_table(model))
+    result(model.summary())
     return 0

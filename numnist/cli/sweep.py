@@ -81,8 +81,8 @@ def sweep(
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
     from numnist.cli.shared.printing import note, result_json, table
+    from numnist.experiment.folder import free_folder
     from numnist.experiment.recipe import load_recipe
-    from numnist.experiment.run import free_folder
     from numnist.experiment.sweep import Combination, grid, sweep as train_all
     from numnist.support.workers import cores
 

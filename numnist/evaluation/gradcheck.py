@@ -119,7 +119,7 @@ def gradcheck(
         if in_shape is not None:
             raise UsageError("gradcheck(model) knows the input shape: give in_shape for a layer only.")
         layer, plan, loss = thing.network, thing.plan, loss or CROSS_ENTROPY
-        arrays = {name: a.astype(np.float64) for name, a in thing.arrays(thing.theta).items()}
+        arrays = {name: a.astype(np.float64) for name, a in thing.parameters.arrays().items()}
     else:
         if in_shape is None:
             raise UsageError(f"gradcheck({thing!r}) needs in_shape, the shape of one sample, as in (1, 8, 8).")

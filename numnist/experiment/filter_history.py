@@ -1,6 +1,7 @@
-"""Snapshots: a network's first weights as pictures, before training and as they change, in a run's filters.safetensors.
+"""Filter history: a network's first weights as pictures, as they change in training, in a run's filters.safetensors.
 
-At most 32 units, after 0, 1, 2, 3, 5, 8, 13 ... epochs: some hundred kB, however long the run.  The model has the last.
+At most 32 units, after 0, 1, 2, 3, 5, 8, 13 ... epochs: some hundred kB, however long the run.  The trained weights are
+in the model.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.experiment.recipe import Recipe
 from numnist.model.model import Model
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
@@ -24,35 +26,35 @@ PREFIX = "epoch."
 
 
 def first_weights(model: Model) -> Array:
-    """The weights that look at the picture itself, (units, C, kh, kw); of a dense layer each unit's is a whole picture.
+    """The weights that are applied to the picture itself: (units, C, kh, kw), for a dense layer (units, C, H, W).
 
-    Raises UsageError where the first weights see something else.
+    Raises UsageError if another layer has changed the picture before the first weights.
     """
     for place, plan in model.plan.leaves():
         if "w" not in plan.params:
             continue
-        w = model.arrays(model.theta)[f"{place}.w".lstrip(".")]
+        w = model.parameters.arrays()[f"{place}.w".lstrip(".")]
         if isinstance(plan.layer, Conv2d) and plan.in_shape == model.in_shape:
             return w
         if isinstance(plan.layer, Dense) and w.shape[1] == np.prod(model.in_shape):
             return w.reshape(len(w), *model.in_shape)
         break
     raise UsageError(
-        f"the first weights of {model.network!r} do not see the picture itself, so there is no picture of them: "
+        f"the first weights of {model.network!r} do not see the picture itself, so they have no picture: "
         "they can be shown where the first layer with weights is Conv2d, or Dense after Flatten."
     )
 
 
-def wanted(epoch: int) -> bool:
-    """Whether the weights after so many epochs are kept: 0, 1, 2, 3, 5, 8, 13 ..."""
+def is_recorded(epoch: int) -> bool:
+    """Whether a run records the weights after so many epochs: after 0, 1, 2, 3, 5, 8, 13 ..."""
     a, b = 0, 1
     while a < epoch:
         a, b = b, a + b
     return a == epoch
 
 
-def keep(folder: Path, model: Model, epoch: int) -> None:
-    """Add the model's first weights to the run's snapshots; nothing where they are no pictures."""
+def record_filters(folder: Path, model: Model, epoch: int) -> None:
+    """Add the model's first weights to the run's file, if they are applied to the picture itself."""
     from safetensors.numpy import save
 
     try:
@@ -60,20 +62,20 @@ def keep(folder: Path, model: Model, epoch: int) -> None:
     except UsageError:
         return
     try:
-        found = snapshots(folder)
-    except ModelFileError:  # pictures that are lost stop no training
+        found = read_filters(folder)
+    except ModelFileError:  # a damaged file is no reason to stop training: begin a new one
         found = {}
     write_atomically(folder / FILE, save({f"{PREFIX}{n}": w for n, w in (found | {epoch: weights}).items()}))
 
 
 def _small(weights: Array) -> Array:
-    """The first units in half precision, which is more than eyes can tell."""
+    """The first units in half precision, which is more than a picture shows."""
     most = float(np.finfo(np.float16).max)
     return np.ascontiguousarray(np.clip(weights[:UNITS], -most, most), np.float16)
 
 
-def snapshots(folder: Path) -> dict[int, Array]:
-    """Epochs done and the weights (units, C, kh, kw) then; none where the run kept none.  Raises ModelFileError."""
+def read_filters(folder: Path) -> dict[int, Array]:
+    """The recorded weights (units, C, kh, kw) by epochs done; empty without a file.  Raises ModelFileError."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -88,24 +90,22 @@ def snapshots(folder: Path) -> dict[int, Array]:
     return dict(sorted(found.items()))
 
 
-def moments(model: Model, folder: Path | None = None) -> dict[str, Array]:
-    """The first weights by the moment's name, "start" ... "trained": those that the run in that folder kept.
+def filter_history(model: Model, folder: Path | None = None) -> dict[str, Array]:
+    """The first weights as they changed, by name: "start", "epoch 1" ... "trained".
 
-    Where it did not keep the start, that is made again from the seed of the recipe that the model says it was made by;
-    without one only the trained weights are known.  Raises UsageError as `first_weights`.
+    folder: of the model's run, which has recorded them.  Without the start they are made again from the seed of the
+    recipe in `model.about`; without a recipe only the trained weights are known.  Raises UsageError as `first_weights`.
     """
     trained = _small(first_weights(model))
-    kept = snapshots(folder) if folder is not None and folder.is_dir() else {}
-    if 0 not in kept and (start := _initial(model)) is not None:
-        kept = {0: start} | kept
-    found = {f"epoch {n}" if n else "start": w for n, w in kept.items() if not np.array_equal(w, trained)}
+    recorded = read_filters(folder) if folder is not None and folder.is_dir() else {}
+    if 0 not in recorded and (start := _initial(model)) is not None:
+        recorded = {0: start} | recorded
+    found = {f"epoch {n}" if n else "start": w for n, w in recorded.items() if not np.array_equal(w, trained)}
     return found | {"trained": trained}
 
 
 def _initial(model: Model) -> Array | None:
-    """The first weights as the recipe's seed makes them, None where no recipe says so."""
-    from numnist.experiment.recipe import Recipe  # here, because it brings all of training with it
-
+    """The first weights as the recipe's seed makes them, None without a recipe of this network."""
     about = model.about.get("recipe")
     recipe = Recipe.from_dict(about) if about else None
     if recipe is None or recipe.network != model.network:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numnist.experiment.folder import read_config
 from numnist.experiment.recipe import Recipe, read_recipe
-from numnist.experiment.run import read_config
 from numnist.support.errors import ModelFileError
 
 NOT_LABELS = (

@@ -1,7 +1,7 @@
-"""Sweeps: a recipe trained with every combination of some choices, side by side in processes.
+"""Sweeps: a recipe trained with every combination of some choices, in parallel processes.
 
-A folder holds a run for each combination, named by its choices.  What is finished there is not trained again, so a
-sweep that was stopped goes on where it was.
+A folder holds a run for each combination, named after its choices.  Finished runs are not trained again, so that a
+sweep that was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
+from numnist.experiment.folder import write_result
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import Run
 from numnist.support.errors import NotFiniteError, UsageError
-from numnist.support.files import write_atomically
 from numnist.support.malloc import keep_freed_pages
 
 
 @dataclass(frozen=True)
 class Combination:
-    """One point of the grid: what was chosen, and the recipe that this makes."""
+    """One point of the grid: the choices, and the recipe that they make."""
 
     choices: Mapping[str, str]
     recipe: Recipe
 
     @property
     def name(self) -> str:
-        """As a folder: sgd-relu-l2-max-multiclass_svm."""
+        """The name of its folder, such as sgd-relu-l2-max-multiclass_svm."""
         return "-".join(choice.lower().replace("-", "_").replace("/", "_") for choice in self.choices.values())
 
 
 def grid(choices: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Every combination of one choice from each list, the last list running fastest."""
+    """Every combination of one choice from each list, the last list varying fastest."""
     return [dict(zip(choices, chosen)) for chosen in product(*choices.values())]
 
 
 def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs: int) -> Iterator[dict[str, Any]]:
-    """Train and judge all, `jobs` at a time with a thread each, and yield each result as it comes.
+    """Train and evaluate all, `jobs` at a time with a thread each, and yield each result when it is there.
 
-    A result is that of `Run.judge` with the choices beside it, or the choices and an `error` where the numbers ran
-    away.  Raises UsageError where two combinations have one name, or the folder holds another sweep's runs.
+    A result is that of `Run.evaluate` and the choices, or the choices and an `error` if training diverged.
+    Raises UsageError where two combinations have the same name, or the folder holds another sweep's runs.
     """
     from joblib import Parallel, delayed
 
@@ -57,7 +57,7 @@ def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs
 
 
 def _check_same(recipe: Recipe, folder: Path) -> None:
-    """Raise UsageError where the folder holds a run of another recipe, whose result would be taken for this one's."""
+    """Raise UsageError if the folder holds a run of another recipe, whose result would be taken for this one's."""
     config = folder / "config.toml"
     if config.exists():
         there = read_recipe(config)
@@ -80,6 +80,6 @@ def _train(recipe: Recipe, data: Dataset, folder: Path) -> dict[str, Any]:
             pass
     except NotFiniteError as error:
         result = {"run": str(folder), "error": str(error)}
-        write_atomically(folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
+        write_result(folder, result)
         return result
-    return run.judge(threads=1)
+    return run.evaluate(threads=1)

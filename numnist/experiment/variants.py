@@ -1,7 +1,4 @@
-"""Variants: a recipe with its activations, pooling, regularisation, or number of pictures changed.
-
-with_activation(recipe, "sigmoid")      every activation between its layers
-"""
+"""Variants of a recipe: other activations, pooling or regularisation, or few pictures to overfit."""
 
 from __future__ import annotations
 
@@ -34,8 +31,8 @@ from numnist.optim.schedules import Constant
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
-# An activation with the initial weights that keep its signal: Glorot's where it is nearly straight around 0, for
-# sigmoid four times as large, as its slope there is 1/4; He's where it passes half of what comes
+# Each activation with the initial weights that preserve the variance of its signal: Glorot's where it is nearly linear
+# around 0 (four times as large for sigmoid, whose slope there is 1/4), He's where it zeroes about half of its input
 # (arxiv.org/abs/1502.01852, section 2.2).
 ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
     "relu": (ReLU(), HeNormal()),
@@ -48,12 +45,12 @@ ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
 }
 POOLINGS: dict[str, type[MaxPool2d] | type[AvgPool2d]] = {"max": MaxPool2d, "average": AvgPool2d}
 REGULARIZATIONS = ("l2", "dropout", "none")
-BY_HEART = 300  # epochs that a few pictures may take; ten times what usual networks need
-L2, DROPOUT = 1e-4, 0.5  # where the recipe itself says no other: usual values for networks of this size
+OVERFIT_EPOCHS = 300  # to memorise a few pictures: ten times what usual networks need
+L2, DROPOUT = 1e-4, 0.5  # where the recipe has none of its own: usual values for networks of this size
 
 
 def with_activation(recipe: Recipe, name: str) -> Recipe:
-    """The recipe with this activation everywhere, and the initial weights that suit it.  Raises UsageError."""
+    """The recipe with this activation everywhere, and initial weights to match.  Raises UsageError if it is unknown."""
     activation, initializer = ACTIVATIONS[_known(name, ACTIVATIONS, "activation")]
 
     def change(layer: Layer) -> Layer:
@@ -65,7 +62,7 @@ def with_activation(recipe: Recipe, name: str) -> Recipe:
 
 
 def with_pooling(recipe: Recipe, name: str) -> Recipe:
-    """The recipe with this pooling everywhere, the windows as they are.  Raises UsageError, also where it has none."""
+    """The recipe with this pooling everywhere, its windows unchanged.  Raises UsageError, also if it has no pooling."""
     pooling = POOLINGS[_known(name, POOLINGS, "pooling")]
     found = []
 
@@ -82,32 +79,32 @@ def with_pooling(recipe: Recipe, name: str) -> Recipe:
 
 
 def with_regularization(recipe: Recipe, name: str) -> Recipe:
-    """The recipe with L2 in its loss, or dropout before its last dense layer, or neither.  Raises UsageError."""
+    """The recipe with L2 in its loss, dropout before its last dense layer, or neither.  Raises UsageError."""
     name = _known(name, dict.fromkeys(REGULARIZATIONS), "regularization")
     kept = [layer for layer in recipe.network.layers if not isinstance(layer, Dropout)]
     if name == "dropout":
         if not isinstance(kept[-1], Dense):
-            raise UsageError(f"recipe {recipe.name!r} does not end in a Dense layer, before which dropout would stand.")
+            raise UsageError(f"recipe {recipe.name!r} does not end in a Dense layer, before which to put dropout.")
         own = [layer for layer in recipe.network.layers if isinstance(layer, Dropout)]
         kept = list(recipe.network.layers) if own else [*kept[:-1], Dropout(DROPOUT), kept[-1]]
     return replace(recipe, network=Sequential(*kept), l2=(recipe.l2 or L2) if name == "l2" else 0.0)
 
 
 def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
-    """The recipe on its first so many pictures with all that holds a network back taken away.
+    """The recipe on its first `pictures` pictures, without regularisation, augmentation or learning-rate schedule.
 
-    Whatever can learn at all must learn these by heart: the quickest test of a network and its gradients.
+    A network that can learn at all must overfit these: the quickest test of a network and its gradients.
     """
     bare = with_regularization(recipe, "none")
     return replace(
         bare, name=f"{recipe.name}-overfit", pictures=pictures, augment=None, average=None, patience=None,
-        epochs=BY_HEART, batch_size=min(recipe.batch_size, pictures), schedule=Constant(),
+        epochs=OVERFIT_EPOCHS, batch_size=min(recipe.batch_size, pictures), schedule=Constant(),
         optimizer=replace(recipe.optimizer, weight_decay=0.0),
     )  # fmt: skip
 
 
 def _rewritten(network: Sequential, change: Callable[[Layer], Layer]) -> Any:
-    """The network with every layer changed, those inside others too."""
+    """The network with every layer changed, nested ones too."""
 
     def rewrite(layer: Any) -> Any:
         if isinstance(layer, Sequential):
@@ -120,7 +117,7 @@ def _rewritten(network: Sequential, change: Callable[[Layer], Layer]) -> Any:
 
 
 def _known(name: str, table: Mapping[str, Any], what: str) -> str:
-    """The name as the table has it.  Raises UsageError where there is none."""
+    """The name as the table spells it.  Raises UsageError if it is unknown."""
     plain = name.lower().replace("_", "-")
     if plain not in table:
         raise UsageError(f"unknown {what} {name!r}{suggest(name, table)}; there are {', '.join(table)}.")

@@ -91,7 +91,7 @@ def counterfactual(model: Model, picture: NDArray[Any], label: int, *, steps: in
     """
     if not 0 <= label < len(model.classes):
         raise UsageError(f"label {label} is none of the model's: give 0 to {len(model.classes) - 1}.")
-    given = model.pictures(np.asarray(picture)[None])[0]  # (C, H, W)
+    given = model.check_pictures(np.asarray(picture)[None])[0]  # (C, H, W)
     start = given / 255 if given.dtype == np.uint8 else given.astype(np.float64)
     down, across = (_blur(size, BLUR) for size in start.shape[1:])
     change = np.zeros_like(start)

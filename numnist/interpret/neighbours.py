@@ -30,7 +30,7 @@ class NeighbourIndex:
     """
 
     def __init__(self, model: Model, pictures: NDArray[Any]):
-        self.model, self.pictures = model, model.pictures(pictures)
+        self.model, self.pictures = model, model.check_pictures(pictures)
         shards = (self.pictures[at : at + SHARD] for at in range(0, len(self.pictures), SHARD))
         self.features = np.concatenate([features(model, shard) for shard in shards])  # (N, features)
 
@@ -56,7 +56,7 @@ def features(model: Model, pictures: NDArray[Any]) -> Array:
 
     pictures: as `Model.logits` takes them.  Raises ShapeError or UsageError.
     """
-    x = model.normalization.apply(model.pictures(pictures), model.dtype)
+    x = model.normalization.apply(model.check_pictures(pictures), model.dtype)
     network = model.network
     last = len(network.layers) - 1 if isinstance(network, Sequential) else 0
     if isinstance(network, Sequential) and last and isinstance(network.layers[last], Dense):

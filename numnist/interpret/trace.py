@@ -74,7 +74,7 @@ def trace(model: Model, pictures: NDArray[Any]) -> list[LayerOutput]:
     pictures: (N, H, W) or (N, C, H, W) as `Model.logits` takes them.  A nested Sequential is traced layer by layer; any
     other layer that holds layers, such as Residual, is one step.  Raises ShapeError or UsageError.
     """
-    x = model.normalization.apply(model.pictures(pictures), model.dtype)  # (C, H, W, N)
+    x = model.normalization.apply(model.check_pictures(pictures), model.dtype)  # (C, H, W, N)
     outputs = []
     for place, layer, p, _ in _walk(model.network, model.p, model.p):
         x, _ = layer.forward(p, x, EVAL)
@@ -98,7 +98,7 @@ def trace_backward(
     labels: (N,) indices into `classes`.  dlogits: (classes, N), where to start instead of the loss's gradient, as in a
     single 1 for the gradient of one class's score.  Raises ShapeError or UsageError.
     """
-    pictures, labels = model.pictures(pictures), np.asarray(labels)
+    pictures, labels = model.check_pictures(pictures), np.asarray(labels)
     if labels.shape != (len(pictures),) or not ((labels >= 0) & (labels < len(model.classes))).all():
         raise ShapeError(
             f"{len(pictures)} pictures need one label each, from 0 to {len(model.classes) - 1}, but got "
@@ -106,7 +106,7 @@ def trace_backward(
         )
     x = model.normalization.apply(pictures, model.dtype)  # (C, H, W, N)
     passed = []
-    for place, layer, p, g in _walk(model.network, model.p, model.views(np.zeros_like(model.theta))):
+    for place, layer, p, g in _walk(model.network, model.p, model.parameters.views(np.zeros_like(model.theta))):
         y, cache = layer.forward(p, x, EVAL)
         passed.append((place, layer, p, g, cache, x, y))
         x = y

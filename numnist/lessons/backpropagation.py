@@ -66,7 +66,7 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
     gradient_of(model, x, labels, gradient)
     f, rng = loss_of(model, x, labels), keyed_rng(0, "lesson-2")
     rows, figures = [], {}
-    for name, (part, shape) in model.slices.items():
+    for name, (part, shape) in model.parameters.slices.items():
         size = part.stop - part.start
         some = part.start + rng.choice(size, min(compared or size, size), replace=False)
         off = float(np.abs(numerical_gradient(f, model.theta, indices=some) - gradient[some]).max())
@@ -85,7 +85,7 @@ def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
     """One iteration on a whole batch, by each method."""
     model, batch = context.float64_model(), min(context.recipe.batch_size, len(context.data.train))
     x, labels = context.batch(model, batch)
-    f, count, rate = loss_of(model, x, labels), model.trained, context.recipe.optimizer.learning_rate
+    f, count, rate = loss_of(model, x, labels), model.parameters.trained, context.recipe.optimizer.learning_rate
     some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
     each = context.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
     slow = 2 * count * each

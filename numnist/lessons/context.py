@@ -81,5 +81,5 @@ def gradient_of(model: Model, x: Array, labels: NDArray[np.int64], gradient: Arr
     """Return the loss and write its gradient, by backpropagation, into a vector as long as theta."""
     logits, cache = model.network.forward(model.p, x)
     loss, dlogits = CROSS_ENTROPY(logits, labels)
-    model.network.backward(model.p, model.views(gradient), dlogits, cache, want_dx=False)
+    model.network.backward(model.p, model.parameters.views(gradient), dlogits, cache, want_dx=False)
     return loss

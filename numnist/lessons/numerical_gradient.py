@@ -21,7 +21,7 @@ PUBLISHED = 120.0  # seconds an iteration
 def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, moved: int = 400) -> Lesson:
     """pictures: of the batch in the iterations that run;  moved: parameters whose derivatives time a whole batch."""
     model, batch = context.float64_model(), min(context.recipe.batch_size, len(context.data.train))
-    count, rate = model.trained, context.recipe.optimizer.learning_rate
+    count, rate = model.parameters.trained, context.recipe.optimizer.learning_rate
     yield Title("Lesson 1: learning by the numerical gradient")
     yield from paragraphs(
         f"""Training looks for parameters that make the loss small. The loss is one number that measures how wrong the

@@ -9,7 +9,8 @@ from numnist.evaluation.metrics import evaluate
 from numnist.explain.document import Heading, Lines, Paragraph, Part, Table
 from numnist.lessons.context import Lesson, LessonContext, Measurement
 from numnist.model.model import Model
-from numnist.training.loop import Epoch, Step
+from numnist.training.events import Epoch, Step
+from numnist.training.loop import train
 
 
 def paragraphs(text: str) -> Iterator[Part]:
@@ -33,7 +34,7 @@ def train_recipe(context: LessonContext) -> Lesson:
     model, started, steps = recipe.model(data), context.clock(), 0
     epochs: list[dict[str, Any]] = []
     yield Heading(f"Trained: recipe {recipe.name}, {recipe.epochs} epoch{'' if recipe.epochs == 1 else 's'}")
-    for event in recipe.train(model, data, threads=context.threads):
+    for event in train(model, data, recipe, threads=context.threads):
         if isinstance(event, Step):
             steps = event.step
         elif isinstance(event, Epoch):

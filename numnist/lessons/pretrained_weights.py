@@ -9,8 +9,7 @@ from numnist.explain.document import Code, Heading, Lines, Table, Title
 from numnist.explain.source import quote
 from numnist.lessons.context import Array, Lesson, LessonContext, Measurement
 from numnist.lessons.parts import factor, layer_table, paragraphs, try_next
-from numnist.model.file import load_model
-from numnist.model.model import Model
+from numnist.model.model import Model, load_model
 from numnist.model.pretrained import ready_path
 from numnist.nn import Dense, Sequential
 from numnist.nn.activations import sigmoid, softmax

@@ -17,7 +17,9 @@ from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from numnist.nn.base import Array
 from numnist.nn.initializers import Initializer
 from numnist.optim.optimizers import Optimizer
-from numnist.training.loop import Step, train
+from numnist.training.events import Step
+from numnist.training.loop import train
+from numnist.training.settings import Settings
 
 LAST = 20  # steps over which the loss is averaged, since a single batch says little
 BARS, REACH = " ▁▂▃▄▅▆▇█", 3.0  # histograms have 24 bins from 0 to REACH
@@ -59,9 +61,8 @@ class ShortTrainings:
         model, batch = self.model(layers), min(context.recipe.batch_size, len(data.train))
         started = context.clock()
         epochs = -(-steps // -(-len(data.train) // batch))
-        with closing(
-            train(model, data, optimizer, epochs=epochs, batch_size=batch, seed=self.seed, threads=context.threads)
-        ) as events:  # type: ignore[type-var]
+        settings = Settings(optimizer, epochs=epochs, batch_size=batch, seed=self.seed)
+        with closing(train(model, data, settings, threads=context.threads)) as events:  # type: ignore[type-var]
             for event in events:
                 if isinstance(event, Step):
                     losses.append(event.loss)

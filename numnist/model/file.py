@@ -1,4 +1,4 @@
-"""The model file: one .safetensors that holds a model and all that is known about it.
+"""The model file: one .safetensors with a model's parameters and everything that is known about it.
 
 The header's metadata has one key, "numnist", holding JSON: format version, network, input shape, classes,
 normalisation, preparation, what the model is about, and a SHA-256 over all this and the tensors.  Parameters are stored
@@ -9,14 +9,15 @@ A checkpoint is a model file with further tensors under "training." (see trainin
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numnist.ink.normalize import KINDS, Normalization
-from numnist.model.model import Model, arrays_sha256
+from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import READY, ready_path
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.base import Layer
@@ -28,72 +29,69 @@ Array = NDArray[Any]
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
 MEAN, STD = "normalization.mean", "normalization.std"
-DTYPES = {"F16": np.float32, "F32": np.float32, "F64": np.float64}  # of the parameters in a file: what they become
+DTYPES = {"F16": np.float32, "F32": np.float32, "F64": np.float64}  # of parameters in a file -> once they are read
 
 
-class Contents(NamedTuple):
-    """A model file read: the model, and a checkpoint's own tensors and record (both empty for a plain model)."""
+@dataclass(frozen=True)
+class Contents:
+    """What a model file holds.
 
-    model: Model
-    tensors: dict[str, Array]
-    training: dict[str, Any]
+    in_shape: (C, H, W);  arrays: the parameters by name, of one type;  about: where the model comes from, in JSON
+    types;  tensors, training: what a checkpoint adds, in arrays and in JSON types (both empty for a plain model).
+    """
+
+    network: Layer
+    in_shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    normalization: Normalization
+    preparation: str
+    about: dict[str, Any]
+    arrays: dict[str, Array]
+    tensors: dict[str, Array] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
 
 
-def save_model(
-    model: Model,
-    path: str | Path,
-    *,
-    half: bool = False,
-    tensors: dict[str, Array] | None = None,
-    training: dict[str, Any] | None = None,
-) -> None:
-    """Write a model to a .safetensors file, whole or not at all, after reading back what would be written.
+def write(path: str | Path, contents: Contents) -> None:
+    """Write a model file, whole or not at all, after reading back what would be written.
 
-    half: round parameters to float16, which makes the file half as large and answers differ in the fourth digit.
-    tensors, training: what a checkpoint adds.  Raises OSError where writing fails, and NotFiniteError rather than
-    write a model whose answers would be nonsense over a good one.
+    Raises OSError where writing fails, and NotFiniteError rather than replace a good model by one whose predictions
+    would be nonsense.
     """
     from safetensors.numpy import load, save
 
-    with np.errstate(over="ignore"):  # checked at once
-        theta = model.theta.astype(np.float16 if half else model.dtype)
-    if not np.isfinite(theta).all():
-        small = " in float16" if half else ""
-        raise NotFiniteError(f"{path}: the model holds numbers that are not finite{small}, so nothing was written.")
-    arrays = model.arrays(theta)
-    arrays |= {MEAN: model.normalization.mean, STD: model.normalization.std}
-    arrays |= {TRAINING + name: array for name, array in (tensors or {}).items()}
+    for array in contents.arrays.values():
+        if not np.isfinite(array).all():
+            small = " in float16" if array.dtype == np.float16 else ""
+            raise NotFiniteError(f"{path}: the model holds numbers that are not finite{small}, so nothing was written.")
+    arrays = contents.arrays | {MEAN: contents.normalization.mean, STD: contents.normalization.std}
+    arrays |= {TRAINING + name: array for name, array in contents.tensors.items()}
     # safetensors 0.8.0 writes wrong values for arrays that are not contiguous, without a word
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    about = {
+    metadata: dict[str, Any] = {
         "format": FORMAT,
-        "network": to_dict(model.network),
-        "in_shape": list(model.in_shape),
-        "classes": list(model.classes),
-        "normalization": model.normalization.kind,
-        "preparation": model.preparation,
-        "about": model.about,
+        "network": to_dict(contents.network),
+        "in_shape": list(contents.in_shape),
+        "classes": list(contents.classes),
+        "normalization": contents.normalization.kind,
+        "preparation": contents.preparation,
+        "about": contents.about,
     }
-    if training is not None:
-        about["training"] = training
-    about["sha256"] = sha256(about, arrays)
-    data = save(arrays, {"numnist": json.dumps(about, allow_nan=False)})
+    if contents.training:
+        metadata["training"] = contents.training
+    metadata["sha256"] = sha256(metadata, arrays)
+    data = save(arrays, {"numnist": json.dumps(metadata, allow_nan=False)})
     back = load(data)
     if any(not np.array_equal(back[name], array, equal_nan=True) for name, array in arrays.items()):
         raise OSError(f"{path}: what safetensors would write differs from the model; nothing was written.")
     write_atomically(Path(path), data)
 
 
-def load_model(path: str | Path) -> Model:
-    """Read a model file, a run folder (its finished model, else its last checkpoint), or a ready model by its name.
-
-    Raises ModelFileError for anything that is not exactly a model that numnist has written.
-    """
-    return read(path).model
-
-
 def read(path: str | Path) -> Contents:
-    """Read a model file or checkpoint.  Raises ModelFileError, before any tensor is read where that is possible."""
+    """Read a model file or checkpoint, a run folder (its finished model, else its last checkpoint), or a ready model.
+
+    Parameters in float16 become float32.  Raises ModelFileError for anything that is not exactly what `write` has
+    written, before any tensor is read where that is possible.
+    """
     from safetensors import SafetensorError, safe_open
 
     path = ready_path(str(path)) if str(path) in READY and not Path(path).exists() else Path(path)
@@ -107,42 +105,50 @@ def read(path: str | Path) -> Contents:
                 f"or a ready model: {', '.join(READY)}."
             )
         with safe_open(path, framework="numpy") as file:
-            about = _metadata(path, file.metadata())
+            metadata = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
             shapes = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in shapes.items()}
-            model = _empty_model(path, about, shapes)
-            arrays = {name: file.get_tensor(name) for name in shapes}
+            network, names = _network(path, metadata, shapes)
+            tensors = {name: file.get_tensor(name) for name in shapes}
     except (SafetensorError, OSError) as error:
         raise ModelFileError(
             f"{path}: this is not a whole .safetensors file ({error}): copy or train it again."
         ) from error
-    if sha256(about, arrays) != about["sha256"]:
+    if sha256(metadata, tensors) != metadata["sha256"]:
         raise ModelFileError(f"{path}: what it holds does not match its SHA-256: the file is damaged, copy it again.")
-    for name, array in model.arrays(model.theta).items():
-        array[...] = arrays[name]
-    if not np.isfinite(model.theta).all():
+    arrays = {name: tensors[name].astype(DTYPES[shapes[name][1]], copy=False) for name in names}
+    if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ModelFileError(f"{path}: it holds numbers that are not finite: train the model again.")
-    model.normalization = _normalization(path, about["normalization"], arrays[MEAN], arrays[STD])
-    extra = {name.removeprefix(TRAINING): a for name, a in arrays.items() if name.startswith(TRAINING)}
-    return Contents(model, extra, about.get("training", {}))
+    C, H, W = metadata["in_shape"]
+    return Contents(
+        network=network,
+        in_shape=(C, H, W),
+        classes=tuple(metadata["classes"]),
+        normalization=_normalization(path, metadata["normalization"], tensors[MEAN], tensors[STD]),
+        preparation=metadata["preparation"],
+        about=metadata["about"],
+        arrays=arrays,
+        tensors={name.removeprefix(TRAINING): a for name, a in tensors.items() if name.startswith(TRAINING)},
+        training=metadata.get("training", {}),
+    )
 
 
-def sha256(about: dict[str, Any], arrays: dict[str, Array]) -> str:
+def sha256(metadata: dict[str, Any], arrays: dict[str, Array]) -> str:
     """Over the metadata but the hash itself, then each tensor's name, type, shape and bytes in the names' order."""
-    known = {name: value for name, value in about.items() if name != "sha256"}
+    known = {name: value for name, value in metadata.items() if name != "sha256"}
     return arrays_sha256(sorted(arrays.items()), json.dumps(known).encode())
 
 
-def _metadata(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
-    """The header's JSON with every field of the right type."""
-    if not metadata or "numnist" not in metadata:
+def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
+    """The header's JSON, with every field of the right type."""
+    if not header or "numnist" not in header:
         raise ModelFileError(f"{path}: this .safetensors file is not a numnist model (no numnist metadata).")
     try:
-        about = json.loads(metadata["numnist"])
+        metadata = json.loads(header["numnist"])
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its numnist metadata is not JSON ({error}).") from error
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        found = about.get("format") if isinstance(about, dict) else about
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        found = metadata.get("format") if isinstance(metadata, dict) else metadata
         raise ModelFileError(
             f"{path}: model file format {found!r} is unknown here: this numnist reads format {FORMAT}, so upgrade it."
         )
@@ -151,23 +157,25 @@ def _metadata(path: Path, metadata: dict[str, str] | None) -> dict[str, Any]:
         "about": dict, "training": dict, "sha256": str,
     }  # fmt: skip
     for name, kind in types.items():
-        if not isinstance(about.get(name, {} if name == "training" else None), kind):
+        if not isinstance(metadata.get(name, {} if name == "training" else None), kind):
             raise ModelFileError(f"{path}: its metadata lacks a proper {name!r}: the file was not written by numnist.")
-    shape = about["in_shape"]
+    shape = metadata["in_shape"]
     if len(shape) != 3 or not all(type(size) is int and 1 <= size <= 4096 for size in shape):
         raise ModelFileError(f"{path}: its input shape {shape} is not (C, H, W) of sizes 1 to 4096.")
-    if not all(isinstance(name, str) for name in about["classes"]):
-        raise ModelFileError(f"{path}: its class names are not all texts.")
-    return about
+    if not all(isinstance(name, str) for name in metadata["classes"]):
+        raise ModelFileError(f"{path}: its class names are not all strings.")
+    return metadata
 
 
-def _empty_model(path: Path, about: dict[str, Any], shapes: dict[str, tuple[tuple[int, ...], str]]) -> Model:
-    """The model that the metadata describes, after checking that the file holds exactly its tensors."""
+def _network(
+    path: Path, metadata: dict[str, Any], shapes: dict[str, tuple[tuple[int, ...], str]]
+) -> tuple[Layer, list[str]]:
+    """The network and its parameters' names, after checking that the file holds exactly the tensors it should."""
     try:
-        network = from_dict(about["network"], LAYERS | INITIALIZERS, "network")
+        network = from_dict(metadata["network"], LAYERS | INITIALIZERS, "network")
         if not isinstance(network, Layer):
             raise ModelFileError(f"{path}: its network is not a layer.")
-        plan = network.build(tuple(about["in_shape"]))
+        plan = network.build(tuple(metadata["in_shape"]))
     except (NumnistError, RecursionError) as error:
         raise ModelFileError(f"{path}: its network cannot be built: {error}") from error
     expected = {name: param.shape for name, param in plan.walk()}
@@ -176,22 +184,14 @@ def _empty_model(path: Path, about: dict[str, Any], shapes: dict[str, tuple[tupl
     if found != expected:
         wrong = sorted(set(expected.items()) ^ set(found.items()))[:4]
         raise ModelFileError(f"{path}: its tensors are not those of its network; the first that differ: {wrong}.")
-    C, H, W = about["in_shape"]
+    C, H, W = metadata["in_shape"]
     allowed = {((C, 1, 1), "F64"), ((C, H, W), "F64")}
     if shapes.get(MEAN) not in allowed or shapes.get(STD) != shapes.get(MEAN):
         raise ModelFileError(f"{path}: its normalisation does not fit pictures of shape {(C, H, W)}.")
-    dtypes = {dtype for name, (_, dtype) in shapes.items() if name not in (MEAN, STD)} or {"F32"}
+    dtypes = {dtype for name, (_, dtype) in shapes.items() if name not in (MEAN, STD)}
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
         raise ModelFileError(f"{path}: its numbers are not all F16, all F32 or all F64, as numnist writes them.")
-    try:
-        model = Model(
-            network, (C, H, W), seed=None, dtype=DTYPES[dtypes.pop()],
-            classes=about["classes"], preparation=about["preparation"],
-        )  # fmt: skip
-    except NumnistError as error:
-        raise ModelFileError(f"{path}: its parts do not fit together: {error}") from error
-    model.about = about["about"]
-    return model
+    return network, list(expected)
 
 
 def _normalization(path: Path, kind: str, mean: Array, std: Array) -> Normalization:

@@ -1,9 +1,8 @@
-"""Model: a network with its parameters, and all it needs to go from a picture's pixels to an answer."""
+"""Model: a network with its parameters, and everything it needs to go from a picture's pixels to a prediction."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,12 @@ from numnist.data.dataset import Dataset
 from numnist.fast.compile import FEW, compile
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
+from numnist.model import file
+from numnist.model.parameters import Parameters
+from numnist.model.summary import summary
 from numnist.nn.activations import softmax
-from numnist.nn.base import Layer, Shape, Views
-from numnist.support.errors import ShapeError, UsageError
-from numnist.support.rng import keyed_rng
+from numnist.nn.base import Layer, Plan
+from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
 Array = NDArray[Any]
@@ -27,16 +28,14 @@ MOST = 256  # pictures of a shard in inference, so that there is work for all th
 
 
 class Model:
-    """A network, its parameters in one flat vector, and the data's classes, normalisation and preparation.
+    """A network with its parameters, and the data's classes, normalisation and preparation.
 
     network: a layer, usually Sequential, that ends in logits (classes,).
-    data: the Dataset it is for, which says shape, classes, normalisation and preparation; or just (C, H, W).
-    theta: the vector of all parameters: first those that L2 and weight decay touch (`decayed` numbers), then the
-    other trained ones (up to `trained`), then running statistics.  p: the layers' views into it.
-    lanes, shard: how training cuts a batch (see step.py) where it is not told.  Convolutions run on two lanes, in
-    shards that suit the size of the layers; dense layers share out their own work and want no second gradient.
-    Initial weights are a function of the seed and each parameter's name; seed None leaves them 0.
-    Raises ShapeError where layers do not fit.
+    data: the Dataset it is for, which gives shape, classes, normalisation and preparation; or just (C, H, W).
+    seed: decides the initial weights, see Parameters;  None leaves them 0.
+    parameters: the Parameters;  theta: their vector;  p: the layers' views into it.
+    about: where the model comes from (recipe, data, accuracy ...), in JSON types; stored in its file.
+    Raises ShapeError where layers do not fit, UsageError for an unknown normalisation or preparation.
     """
 
     def __init__(
@@ -79,55 +78,62 @@ class Model:
         self.preparation = preparation or "plain"
         if self.preparation not in PREPARATIONS:
             raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
-        self.about: dict[str, Any] = {}  # where it comes from: recipe, data, accuracy ... ; stored in its file
+        self.about: dict[str, Any] = {}
+        self.parameters = Parameters(self.plan, dtype, seed)
+        self.theta = self.parameters.theta
+        self.p = self.parameters.views()
 
-        named = list(self.plan.walk())
-        ordered = sorted(named, key=lambda item: (item[1].momentum is not None, not item[1].decayed))  # stable
-        self.slices: dict[str, tuple[slice, Shape]] = {}
-        at = 0
-        for name, param in ordered:
-            self.slices[name] = slice(at, at + param.size), param.shape
-            at += param.size
-        self.decayed = sum(param.size for _, param in named if param.decayed)
-        self.trained = sum(param.size for _, param in named if param.momentum is None)
-        self.lanes = 2 if any(len(plan.out_shape) == 3 for _, plan in self.plan.leaves()) else 1
-        self.shard = 1 << max(0, int(log2(SHARD_BYTES / (self.plan.largest * np.dtype(dtype).itemsize))))
-        self.theta: Array = np.zeros(at, dtype)
-        self.p = self.views(self.theta)
-        self.running_momentum = np.array(  # of each number in theta[trained:]
-            [param.momentum for _, param in ordered if param.momentum is not None for _ in range(param.size)], dtype
-        )
-        for name, param in named if seed is not None else []:
-            part, shape = self.slices[name]
-            rng = keyed_rng(seed or 0, "weights", name)
-            self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
+    @classmethod
+    def from_contents(cls, contents: file.Contents, path: str | Path) -> Model:
+        """The model that a file holds.  path: for error messages.  Raises ModelFileError if its parts do not fit."""
+        dtype = next((array.dtype for array in contents.arrays.values()), np.dtype(np.float32))
+        try:
+            model = cls(
+                contents.network, contents.in_shape, seed=None, dtype=dtype, classes=contents.classes,
+                normalization=contents.normalization, preparation=contents.preparation,
+            )  # fmt: skip
+        except NumnistError as error:
+            raise ModelFileError(f"{path}: its parts do not fit together: {error}") from error
+        for name, array in model.parameters.arrays().items():
+            array[...] = contents.arrays[name]
+        model.about = contents.about
+        return model
+
+    def contents(self, *, half: bool = False) -> file.Contents:
+        """What a file of this model holds.   half: round the parameters to float16."""
+        with np.errstate(over="ignore"):  # `file.write` refuses what is not finite
+            theta = self.theta.astype(np.float16) if half else self.theta
+        return file.Contents(
+            self.network, self.in_shape, self.classes, self.normalization, self.preparation, self.about,
+            self.parameters.arrays(theta),
+        )  # fmt: skip
+
+    def save(self, path: str | Path, *, half: bool = False) -> None:
+        """Write the model to one .safetensors file, whole or not at all, which `load_model` reads.
+
+        half: round parameters to float16: the file is half as large, and probabilities differ in the fourth digit.
+        Raises OSError where writing fails, and NotFiniteError if a parameter is not finite.
+        """
+        file.write(path, self.contents(half=half))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.theta.dtype
 
-    def arrays(self, vector: Array) -> dict[str, Array]:
-        """The parts of a vector like theta by parameter name, each a view in its shape, in the network's order."""
-        return {name: vector[self.slices[name][0]].reshape(self.slices[name][1]) for name, _ in self.plan.walk()}
-
-    def views(self, vector: Array) -> Views:
-        """The parts of a vector like theta as layers want them: views[0].w ..."""
-        return Views(self.plan, self.arrays(vector))
-
     @property
     def weights_sha256(self) -> str:
-        """Hash over names, shapes and bytes of all parameters: equal for models that are equal to the bit."""
-        return arrays_sha256(self.arrays(self.theta).items())
+        """Hash over names, types, shapes and bytes of all parameters: equal for models that are equal to the bit."""
+        return self.parameters.sha256
 
     def logits(self, x: Any, threads: int | None = None) -> Array:
-        """What the network says of pictures, before softmax: (N, classes).
+        """The network's outputs for pictures, before softmax: (N, classes).
 
         x: (N, H, W) for one channel, or (N, C, H, W); uint8 0..255 or float 0..1.  Raises ShapeError or UsageError
-        for anything else.  Pictures go through in shards of a fixed size, so the answer for a picture may depend
-        in its last bits on how many came with it, but not on the number of threads.
+        for anything else.  Pictures go through in shards (groups) of a fixed size, so the last bits of a picture's
+        logits may depend on how many came with it, but not on the number of threads.
         """
-        x = self.pictures(x)
-        size = min(self.shard, MOST)
+        x = self.check_pictures(x)
+        size = min(shard_size(self.plan, self.dtype), MOST)
         shards = [slice(at, at + size) for at in range(0, len(x), size)]
 
         def forward(shard: slice) -> Array:
@@ -150,8 +156,8 @@ class Model:
         """The most probable class of each picture: (N,), indices into `classes`.  x as for `logits`."""
         return self.logits(x, threads).argmax(axis=1)
 
-    def pictures(self, x: Any) -> Array:
-        """Check pictures and give them all four axes: (N, C, H, W).  Raises ShapeError or UsageError."""
+    def check_pictures(self, x: Any) -> Array:
+        """Pictures with all four axes, (N, C, H, W), checked.  Raises ShapeError or UsageError."""
         x = np.asarray(x)
         shape = x.shape
         if x.ndim == 3 and self.in_shape[0] == 1:
@@ -160,7 +166,7 @@ class Model:
             C, H, W = self.in_shape
             also = f" or (N, {H}, {W})" if C == 1 else ""
             raise ShapeError(
-                f"the model reads pictures of shape (N, {C}, {H}, {W}){also}, but got {shape}"
+                f"the model expects pictures of shape (N, {C}, {H}, {W}){also}, but got {shape}"
                 + (": for a single picture give x[None]." if shape in ((H, W), self.in_shape) else ".")
             )
         if x.dtype != np.uint8 and not np.issubdtype(x.dtype, np.floating):
@@ -173,25 +179,21 @@ class Model:
         return x
 
     def summary(self) -> str:
-        """A table of the layers: what they are, the shapes they make, their parameters and multiply-adds."""
-        from numnist.model.summary import summary
-
-        return summary(self)
-
-    def save(self, path: str | Path) -> None:
-        """Write the model to one .safetensors file, which `load_model` reads.  Raises OSError where that fails."""
-        from numnist.model.file import save_model
-
-        save_model(self, path)
+        """A table of the layers with their shapes, parameters and multiply-adds."""
+        return summary(self.plan, self.dtype)
 
     def __repr__(self) -> str:
         return f"Model({self.network!r}, {self.in_shape}, {self.plan.size:,} parameters)"
 
 
-def arrays_sha256(named: Iterable[tuple[str, Array]], start: bytes = b"") -> str:
-    """Hash over some first bytes, then name, type, shape and bytes of each array."""
-    digest = hashlib.sha256(start)
-    for name, array in named:
-        digest.update(repr((name, array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+def load_model(path: str | Path) -> Model:
+    """Read a model file, a run folder (its finished model, else its last checkpoint), or a ready model by its name.
+
+    Raises ModelFileError for anything that is not exactly a model that numnist has written.
+    """
+    return Model.from_contents(file.read(path), path)
+
+
+def shard_size(plan: Plan, dtype: Any) -> int:
+    """How many pictures go through a network together: a power of 2 that keeps the largest layer's output in cache."""
+    return 1 << max(0, int(log2(SHARD_BYTES / (plan.largest * np.dtype(dtype).itemsize))))

@@ -1,18 +1,18 @@
-"""Ready models: small ones that numnist has trained on the real data and brings along, to be used at once.
+"""Ready models: small ones, trained by numnist on the real data, that come with the package.
 
     load_model("digits")
 
-Each is a model file, whose `about` says by which recipe, seed and data it was made and what it reached.
+Each is a model file whose `about` holds its recipe, its data's hash, and the accuracy it reached.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-READY = ("digits", "fashion")  # by their recipes' names
+READY = ("digits", "fashion")  # named after their recipes
 FOLDER = Path(__file__).parent / "pretrained_files"
 
 
 def ready_path(name: str) -> Path:
-    """Where the ready model of that name is."""
+    """The file of the ready model of that name."""
     return FOLDER / f"{name}.safetensors"

@@ -1,8 +1,8 @@
-"""Optimizers, in order of complexity: what to do with a gradient.
+"""Optimizers, from simple to complex: how a gradient changes the weights.
 
-An optimizer is a description too.  It is given pieces of the model's flat vector, of the gradient and of its own
-slots (vectors as long as the model's), which the training state owns; it changes theta and the slots in place.
-Everything is elementwise, so any cutting into pieces gives the same bits.
+An optimizer is a frozen dataclass, as a layer is.  It is given chunks of the model's flat vector, of the gradient and
+of its own slots (vectors as long as the trained parameters), which the training state owns; it changes theta and the
+slots in place.  Everything is elementwise, so that the bits do not depend on how the vector is cut into chunks.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from numnist.support.serialisation import constructor_repr
 
 Array = NDArray[Any]
 INF = float("inf")
-BELOW_1 = 1 - 1e-9  # an average that keeps everything never moves, and its bias correction divides by 0
+BELOW_1 = 1 - 1e-9  # with 1 an average would never move, and its bias correction would divide by 0
 
 
 @dataclass(frozen=True, repr=False)
 class Optimizer:
-    """`learning_rate` is the largest that the schedule lets through.
+    """The base of all optimizers.
 
-    `weight_decay` is decoupled (arxiv.org/abs/1711.05101): before each step decayed weights lose
-    learning rate × weight_decay of themselves.  It is not L2 in the loss, which is `train(l2=...)`.
+    `learning_rate` is the largest that a schedule reaches.  `weight_decay` is decoupled (arxiv.org/abs/1711.05101):
+    before each step the weights shrink by the factor 1 - learning rate × weight_decay.  It is not L2 in the loss,
+    which is `Settings(l2=...)`.  `slots` names the vectors that `update` keeps between steps.
     """
 
     learning_rate: float = 0.01
@@ -35,16 +36,16 @@ class Optimizer:
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("learning_rate", INF), ("weight_decay", INF), *self.shares()):
+        for name, most in (("learning_rate", INF), ("weight_decay", INF), *self.limits()):
             within(getattr(self, name), f"{type(self).__name__} {name}", 0, most)
 
-    def shares(self) -> tuple[tuple[str, float], ...]:
-        """Further fields with the largest value that each may take."""
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """Further fields to check, with the largest value of each; the smallest is 0."""
         return ()
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         """Change theta and the slots in place.  rate: this step's learning rate;  t: the step, from 1."""
-        raise TypeError(f"{type(self).__name__} says no update: an optimizer defines it.")
+        raise TypeError(f"{type(self).__name__} must define update(theta, grad, slots, rate, t).")
 
     def __repr__(self) -> str:
         return constructor_repr(self)
@@ -67,7 +68,7 @@ class Momentum(Optimizer):
     momentum: float = 0.9  # averages about 10 steps
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    def shares(self) -> tuple[tuple[str, float], ...]:
+    def limits(self) -> tuple[tuple[str, float], ...]:
         return (("momentum", 1.0),)
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
@@ -96,7 +97,7 @@ class AdaGrad(Optimizer):
     eps: float = 1e-10
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
-    def shares(self) -> tuple[tuple[str, float], ...]:
+    def limits(self) -> tuple[tuple[str, float], ...]:
         return (("eps", INF),)
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
@@ -109,12 +110,12 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """s ← decay·s + (1 - decay)·g²;  θ ← θ - rate·g / (√s + eps)  (Tieleman & Hinton 2012)"""
 
-    learning_rate: float = 0.001  # each number moves by about this much, and by rate / √(1 - decay) in the first step
-    decay: float = 0.9  # averages about 10 steps; with 0.99 the long first step drowns sigmoids for good
+    learning_rate: float = 0.001  # each weight moves by about this much, and by rate / √(1 - decay) in the first step
+    decay: float = 0.9  # averages about 10 steps; with 0.99 the long first step saturates sigmoids for good
     eps: float = 1e-8
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
-    def shares(self) -> tuple[tuple[str, float], ...]:
+    def limits(self) -> tuple[tuple[str, float], ...]:
         return (("decay", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
@@ -131,8 +132,8 @@ class Adam(Optimizer):
     m ← beta1·m + (1 - beta1)·g;  v ← beta2·v + (1 - beta2)·g²;
     θ ← θ - rate · m/(1 - beta1ᵗ) / (√(v/(1 - beta2ᵗ)) + eps)
 
-    The slots hold m/(1 - beta1) and v/(1 - beta2), and all factors that are one number for the whole vector are put
-    into the rate and into eps: 10 passes over memory instead of 13, and the step is made of little else.
+    The slots hold m/(1 - beta1) and v/(1 - beta2), and all factors that are the same for the whole vector go into the
+    rate and into eps: 10 passes over memory instead of 13, which is what a step costs.
     """
 
     learning_rate: float = 0.001
@@ -141,7 +142,7 @@ class Adam(Optimizer):
     eps: float = 1e-8
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
-    def shares(self) -> tuple[tuple[str, float], ...]:
+    def limits(self) -> tuple[tuple[str, float], ...]:
         return (("beta1", BELOW_1), ("beta2", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
@@ -152,7 +153,7 @@ class Adam(Optimizer):
         change = grad * grad
         v += change
         np.sqrt(v, out=change)
-        unit = sqrt((1 - self.beta2) / (1 - self.beta2**t))  # √v is counted in these
+        unit = sqrt((1 - self.beta2) / (1 - self.beta2**t))  # of √v, bias correction included
         change += self.eps / unit
         np.divide(m, change, out=change)
         change *= rate * (1 - self.beta1) / (1 - self.beta1**t) / unit

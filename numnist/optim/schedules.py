@@ -1,7 +1,7 @@
-"""Schedules: by what the learning rate is multiplied, as a pure function of the step.
+"""Schedules: a factor for the learning rate, as a pure function of the step.
 
 Called with the step (from 0), the steps of an epoch and the steps of the whole run; 1 means the optimizer's own
-learning rate, which is the largest that any of these reaches.
+learning rate, which none of these exceeds.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from numnist.support.serialisation import constructor_repr
 
 @dataclass(frozen=True, repr=False)
 class Schedule:
-    """A factor for the learning rate at each step."""
+    """The base of all schedules."""
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
-        raise TypeError(f"{type(self).__name__} says no factor: a schedule defines __call__.")
+        raise TypeError(f"{type(self).__name__} must define __call__(step, epoch_steps, total_steps).")
 
     @property
     def needs_total(self) -> bool:
-        """Whether the factor depends on how long the whole run is, so that a longer run is another run."""
+        """Whether the factor depends on the length of the run, so that more epochs change the steps before, too."""
         return False
 
     def __repr__(self) -> str:
@@ -39,7 +39,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class StepDecay(Schedule):
-    """Times `factor` after every `every` epochs."""
+    """Multiplied by `factor` after every `every` epochs."""
 
     factor: float = 0.1
     every: int = 10
@@ -93,7 +93,7 @@ class CosineDecay(Schedule):
 class OneCycle(Schedule):
     """Half a cosine from `start` up to 1, then one down to `final` (Smith 2018, arxiv.org/abs/1803.09820).
 
-    `peak` is the part of the run at which 1 is reached.
+    `peak` is the fraction of the run after which 1 is reached.
     """
 
     peak: float = 0.3
@@ -117,7 +117,7 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class Warmup(Schedule):
-    """A straight line up over the first `steps` steps, times another schedule."""
+    """Linear warmup over the first `steps` steps, times another schedule."""
 
     steps: int = 500
     then: Schedule = Constant()
@@ -135,7 +135,7 @@ class Warmup(Schedule):
 
 
 def _ease(start: float, stop: float, done: float) -> float:
-    """From start to stop along half a cosine; done: 0..1."""
+    """Half a cosine from start to stop; done: 0..1."""
     return stop + (start - stop) * (1 + cos(pi * min(done, 1.0))) / 2
 
 

@@ -1,52 +1,39 @@
 """Engine: one training step, cut into lanes and shards.
 
 A batch is cut into lanes, each lane into shards small enough that a layer's arrays stay in cache.  A lane runs
-forward, loss and backward over its shards in order and adds up its own gradient vector; lanes are summed in order;
-then the optimizer walks the vector in cache-sized pieces.  The bits of a result depend on the seed, the lanes and
-the shard size, never on how many threads ran the lanes or when.
+forward, loss and backward over its shards in order and adds up its own gradient vector; then the lanes are summed in
+order and the optimizer updates the weights (training/update.py).  The bits of a result depend on the seed, the lanes
+and the shard size, never on how many threads ran the lanes or when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.augment import Augment
 from numnist.data.dataset import Split
 from numnist.fast.compile import compile
 from numnist.model.model import Model
 from numnist.nn.base import Layer, Mode, Views
-from numnist.nn.losses import Loss
 from numnist.nn.sequential import Sequential
-from numnist.optim.optimizers import Optimizer
 from numnist.support.errors import NotFiniteError
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
+from numnist.training.settings import Settings
+from numnist.training.state import State
+from numnist.training.update import Update
 
 Array = NDArray[Any]
-# Numbers of the vector at a time.  Larger pieces fall out of cache; smaller ones make threads wait for each other,
-# since every NumPy call hands the interpreter over (measured in docs/design.md).
-PIECE = 65536
-ALONE = 2  # pieces that one thread walks sooner than it wakes another (measured there too)
+ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
 
 
 class StepResult(NamedTuple):
-    """The loss over the batch (L2 included), and how many of its pictures were read right."""
+    """The loss over the batch (L2 included), and how many of its pictures were classified correctly."""
 
     loss: float
     correct: int
-
-
-class Piece(NamedTuple):
-    """A part of the trained vector that never crosses the border of what is decayed."""
-
-    slice: slice
-    decayed: bool
 
 
 class Lane(NamedTuple):
@@ -59,46 +46,22 @@ class Lane(NamedTuple):
 
 
 class Engine:
-    """Everything that one training step needs, made once for a run.
+    """Everything that one training step needs, made once for a run.  It trains state.theta, not the model's vector."""
 
-    theta: the vector in training, as long as the model's (and the model's own, unless weights are averaged).
-    slots: the optimizer's vectors.  average: where the weights' moving average is kept, or None.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        optimizer: Optimizer,
-        loss: Loss,
-        *,
-        theta: Array,
-        slots: dict[str, Array],
-        average: Array | None = None,
-        average_decay: float = 0.999,
-        augment: Augment | None = None,
-        l2: float = 0.0,
-        clip_norm: float | None = None,
-        lanes: int | None = None,
-        shard: int | None = None,
-        seed: int = 0,
-        workers: Workers,
-    ):
-        self.model, self.optimizer, self.loss, self.augment = model, optimizer, loss, augment
-        self.theta, self.slots, self.average, self.average_decay = theta, slots, average, average_decay
-        self.l2, self.clip_norm, self.seed, self.workers = l2, clip_norm, seed, workers
-        self.shard = model.shard if shard is None else shard
-        self.p = model.views(theta)
+    def __init__(self, model: Model, settings: Settings, state: State, workers: Workers):
+        self.model, self.settings, self.state, self.workers = model, settings, state, workers
+        self.seed, self.loss, self.augment = settings.seed, settings.loss, settings.augment
+        lanes, self.shard = settings.cut(model)
+        self.p = model.parameters.views(state.theta)
         # one lane leaves threads free, to which large layers may give half of their work
-        alone = workers if (model.lanes if lanes is None else lanes) == 1 else None
-        self.network = compile(model.network, self.shard, training=True, workers=alone)
-        self.lanes = [self._lane() for _ in range(model.lanes if lanes is None else lanes)]
-        self.pieces = [Piece(s, True) for s in _cut(0, model.decayed)]
-        self.pieces += [Piece(s, False) for s in _cut(model.decayed, model.trained)]
-        self.squares = [float(np.vdot(theta[s], theta[s])) for s, _ in self.pieces]  # of the weights, for L2
+        self.network = compile(model.network, self.shard, training=True, workers=workers if lanes == 1 else None)
+        self.lanes = [self._lane() for _ in range(lanes)]
+        self.update = Update(model.parameters, settings, state, [lane.total for lane in self.lanes], workers)
 
     def _lane(self) -> Lane:
-        total, part = np.zeros_like(self.theta), np.zeros_like(self.theta)
-        return Lane(total, part, self.model.views(total), self.model.views(part))
+        views = self.model.parameters.views
+        total, part = np.zeros_like(self.state.theta), np.zeros_like(self.state.theta)
+        return Lane(total, part, views(total), views(part))
 
     def step(self, split: Split, batch: NDArray[np.int64], step: int, rate: float) -> StepResult:
         """Train on the pictures split[batch].   batch: (N,) indices;  step: from 0;  rate: the learning rate now.
@@ -106,9 +69,7 @@ class Engine:
         Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
         that are not finite after the step.
         """
-        penalty = 0.0
-        if self.l2:
-            penalty = 0.5 * self.l2 * sum(q for q, piece in zip(self.squares, self.pieces) if piece.decayed)
+        penalty = self.update.penalty()
         parts = np.array_split(batch, len(self.lanes))
         results = self.workers.run(
             lambda i: self._run_lane(i, split, parts[i], step, len(batch)), range(len(self.lanes))
@@ -117,21 +78,17 @@ class Engine:
         if not np.isfinite(loss):
             raise NotFiniteError(self._blame_loss(loss, split, parts, step))
         try:
-            if self.clip_norm is None:
-                self._update(1.0, step, rate, gather=True)
-            else:  # the norm must be known before the first weight changes
-                norm = sqrt(sum(self._per_piece(self._gather_square)))
-                self._update(min(1.0, self.clip_norm / norm) if norm else 1.0, step, rate, gather=False)
-            self._commit_running()
+            self.update.apply(step, rate)
         except NotFiniteError as error:
             raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
-        if self.average is not None:
-            decay = min(self.average_decay, (1 + step) / (10 + step))
-            self.average += (1 - decay) * (self.theta - self.average)
+        average, decay = self.state.average, self.settings.average
+        if average is not None and decay is not None:
+            decay = min(decay, (1 + step) / (10 + step))  # so that the first, poor weights are soon forgotten
+            average += (1 - decay) * (self.state.theta - average)
         return StepResult(loss, correct)
 
     def _run_lane(self, i: int, split: Split, indices: NDArray[np.int64], step: int, total: int) -> StepResult:
-        """Forward, loss and backward over this lane's shards; the gradient's sum is left in the lane."""
+        """Forward, loss and backward over this lane's shards; the sum of the gradients is left in the lane."""
         lane, loss, correct = self.lanes[i], 0.0, 0
         shards = self._shards(indices)
         if not shards:
@@ -162,83 +119,6 @@ class Engine:
             x = self.augment(x, keyed_rng(self.seed, "augment", *address))
         return self.model.normalization.apply(x, self.model.dtype), labels
 
-    def _per_piece(self, function: Callable[[int], float]) -> list[float]:
-        """function(piece index) for all pieces, each worker taking one run of neighbours, in the vector's order."""
-        threads = min(self.workers.threads, 1 + len(self.pieces) // ALONE)
-        total = self.pieces[-1].slice.stop
-        shares: list[list[int]] = [[] for _ in range(threads)]
-        for k, (piece, _) in enumerate(self.pieces):
-            shares[(piece.start + piece.stop) * threads // (2 * total)].append(k)
-        nested = self.workers.run(lambda share: [function(k) for k in share], shares)
-        return [value for values in nested for value in values]
-
-    def _gather(self, k: int) -> Array:
-        """The gradient of a piece: the sum of the lanes', and L2's.  Written nowhere: it is used while in cache."""
-        piece, decayed = self.pieces[k]
-        g, *others = (lane.total[piece] for lane in self.lanes)
-        if others:
-            g = g + others[0]
-        for other in others[1:]:
-            g += other
-        if self.l2 and decayed:
-            g += self.l2 * self.theta[piece]
-        return g
-
-    def _gather_square(self, k: int) -> float:
-        """Leave the gradient of a piece in the first lane, and return the sum of its squares."""
-        piece = self.pieces[k].slice
-        g = self.lanes[0].total[piece] = self._gather(k)
-        return self._square(g, piece, "the gradient of {} is not finite")
-
-    def _update(self, scale: float, step: int, rate: float, gather: bool) -> None:
-        """Let the optimizer walk the vector.  The weights are checked while they are in cache.
-
-        gather: whether the lanes' gradients must still be summed.
-        """
-
-        def update(k: int) -> float:
-            piece, decayed = self.pieces[k]
-            theta, g = self.theta[piece], self._gather(k) if gather else self.lanes[0].total[piece]
-            if scale != 1:
-                g *= scale
-            if decayed and self.optimizer.weight_decay:
-                theta *= 1 - rate * self.optimizer.weight_decay
-            slots = {name: slot[piece] for name, slot in self.slots.items()}
-            self.optimizer.update(theta, g, slots, rate, step + 1)
-            square = float(np.vdot(theta, theta))
-            if not np.isfinite(square):  # the gradient is to blame, if it is not finite itself
-                self._square(g, piece, "the gradient of {} is not finite")
-                square = self._square(theta, piece, "{} is not finite after the step")
-            return square
-
-        self.squares = self._per_piece(update)
-
-    def _commit_running(self) -> None:
-        """Running statistics: what the batch had stands in their place of the gradient (see nn/norm.py)."""
-        tail = slice(self.model.trained, None)
-        keep = self.model.running_momentum
-        if keep.size:
-            with np.errstate(over="ignore", invalid="ignore"):  # checked at once
-                batch = sum(lane.total[tail] for lane in self.lanes)
-                self.theta[tail] = keep * self.theta[tail] + (1 - keep) * batch
-            self._square(self.theta[tail], tail, "{} is not finite after the step")
-
-    def _square(self, values: Array, piece: slice, problem: str) -> float:
-        """The sum of squares of a piece.  Raises NotFiniteError, naming the parameter, where a value is not finite."""
-        square = float(np.vdot(values, values))
-        if np.isfinite(square):
-            return square
-        if not np.isfinite(values).all():
-            raise NotFiniteError(problem.format(self._name(piece, values)))
-        return float(np.square(values, dtype=np.float64).sum())  # only the squares were too large for float32
-
-    def _name(self, piece: slice, values: Array) -> str:
-        """Which parameter of which layer holds the first number that is not finite."""
-        at = piece.start + int(np.argmin(np.isfinite(values)))
-        name = next(name for name, (part, _) in self.model.slices.items() if part.start <= at < part.stop)
-        leaf = dict(self.model.plan.leaves())[name.rpartition(".")[0]]
-        return f"parameter {name} of layer {leaf.layer!r}"
-
     def _blame_loss(self, loss: float, split: Split, parts: list[NDArray[np.int64]], step: int) -> str:
         """Replay the step, which is a function of its address, to find the first layer with a number not finite."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -249,9 +129,6 @@ class Engine:
                     if culprit:
                         return f"step {step}: the loss is {loss}: {culprit}: {ADVICE}"
         return f"step {step}: the loss is {loss} though all logits are finite: {ADVICE}"
-
-
-ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
 
 
 def first_not_finite(network: Layer, p: Views, x: Array, mode: Mode) -> str:
@@ -265,10 +142,3 @@ def first_not_finite(network: Layer, p: Views, x: Array, mode: Mode) -> str:
         if not np.isfinite(x).all():
             return f"layer {i} {layer!r} is the first whose output is not finite"
     return ""
-
-
-def _cut(start: int, stop: int) -> list[slice]:
-    """Nearly equal pieces of at most PIECE numbers."""
-    count = -(-(stop - start) // PIECE)
-    cuts = [start + (stop - start) * k // max(count, 1) for k in range(count + 1)]
-    return [slice(a, b) for a, b in pairwise(cuts)]

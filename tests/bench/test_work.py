@@ -35,5 +35,5 @@ def test_batches_come_in_the_order_of_train(tmp_path):
 def test_built_layers_carry_the_models_own_parameters(tmp_path):
     w = work(tmp_path, "lenet-bn")
     arrays = [array for built in w.built() for array in built.arrays.values()]
-    expected = w.model().arrays(w.model().theta).values()
+    expected = w.model().parameters.arrays().values()
     assert all(np.array_equal(a, b) for a, b in zip(arrays, expected, strict=True))

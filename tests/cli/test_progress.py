@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from numnist.cli.shared.progress import TrainingProgress
-from numnist.training.loop import Epoch, State
+from numnist.training.events import Epoch
+from numnist.training.state import State
 
 
 def after(epoch: int, epochs: int, seconds: float) -> Epoch:

@@ -92,7 +92,7 @@ def test_without_validation_pictures_it_says_nothing():
     data = dataset(validation=0)
     run = Run.create(RECIPE, data, FOLDER)
     list(run.events())
-    run.judge()
+    run.evaluate()
     assert "sure" not in load_model(FOLDER).about
 
 

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Flatten, MaxPool2d, Model, ModelFileError, Sequential, UsageError, load_model
-from numnist.experiment.filter_history import FILE, first_weights, keep, moments, snapshots, wanted
+from numnist.experiment.filter_history import (
+    FILE,
+    filter_history,
+    first_weights,
+    is_recorded,
+    read_filters,
+    record_filters,
+)
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
 from tests.small import CONV, MLP, dataset
@@ -30,12 +37,12 @@ def test_weights_that_do_not_see_the_picture_itself_are_refused_and_not_kept(fir
     model = Model(Sequential(MaxPool2d(2), first, Flatten(), Dense(4)), dataset())
     with pytest.raises(UsageError, match="do not see the picture"):
         first_weights(model)
-    keep(Path(), model, 0)
+    record_filters(Path(), model, 0)
     assert not Path(FILE).exists()
 
 
 def test_few_epochs_are_kept_however_many_there_are():
-    assert [epoch for epoch in range(60) if wanted(epoch)] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55]
+    assert [epoch for epoch in range(60) if is_recorded(epoch)] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55]
 
 
 def test_a_run_keeps_its_weights_at_the_start_and_on_the_way():
@@ -45,7 +52,7 @@ def test_a_run_keeps_its_weights_at_the_start_and_on_the_way():
     for event in run.events():
         if type(event).__name__ == "Epoch":
             seen[event.epoch] = first_weights(run.model).copy()
-    kept = snapshots(FOLDER)
+    kept = read_filters(FOLDER)
     assert list(kept) == [0, 1, 2, 3, 5]
     for epoch, weights in kept.items():
         assert weights.dtype == np.float16
@@ -66,24 +73,24 @@ def test_a_run_that_was_stopped_and_resumed_keeps_the_same():
 
 def test_at_most_32_units_are_kept():
     model = Model(Sequential(Flatten(), Dense(100), Dense(4)), dataset())
-    keep(Path(), model, 0)
-    assert snapshots(Path())[0].shape == (32, 1, 8, 8)
+    record_filters(Path(), model, 0)
+    assert read_filters(Path())[0].shape == (32, 1, 8, 8)
     assert Path(FILE).stat().st_size < 32 * 64 * 2 + 500
 
 
 def test_a_broken_file_is_told_of_but_stops_no_training():
     Path(FILE).write_bytes(b"broken")
     with pytest.raises(ModelFileError, match=FILE):
-        snapshots(Path())
-    keep(Path(), Model(CONV, dataset()), 3)
-    assert list(snapshots(Path())) == [3]
+        read_filters(Path())
+    record_filters(Path(), Model(CONV, dataset()), 3)
+    assert list(read_filters(Path())) == [3]
 
 
 def test_the_moments_of_a_run_go_from_its_start_to_its_trained_weights():
     run = Run.create(RECIPE, dataset(), FOLDER)
     list(run.events())
-    run.judge()
-    found = moments(load_model(FOLDER), FOLDER)
+    run.evaluate()
+    found = filter_history(load_model(FOLDER), FOLDER)
     assert list(found) == ["start", "epoch 1", "epoch 2", "epoch 3", "epoch 5", "trained"]
 
 
@@ -91,11 +98,11 @@ def test_without_snapshots_the_start_is_made_again_from_the_recipes_seed():
     run = Run.create(RECIPE, dataset(), FOLDER)
     start = first_weights(run.model).astype(np.float16)
     list(run.events())
-    run.judge()
-    alone = moments(load_model(FOLDER / "model.safetensors"))
+    run.evaluate()
+    alone = filter_history(load_model(FOLDER / "model.safetensors"))
     assert list(alone) == ["start", "trained"]
     assert (alone["start"] == start).all()
 
 
 def test_without_a_recipe_only_the_trained_weights_are_known():
-    assert list(moments(Model(CONV, dataset()))) == ["trained"]
+    assert list(filter_history(Model(CONV, dataset()))) == ["trained"]

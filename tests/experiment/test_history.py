@@ -28,7 +28,7 @@ def test_a_run_is_read_while_it_trains_and_when_it_is_judged():
         "pictures": "validation", "accuracy": early.epochs[0]["validation_accuracy"], "confidence_interval": None
     }  # fmt: skip
     list(events)
-    judged = run.judge()
+    judged = run.evaluate()
     late = read_history(Path("a"))
     assert late.curve("loss") == [line["loss"] for line in run.state.history]
     assert len(late.curve("loss")) == 2

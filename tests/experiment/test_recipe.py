@@ -23,6 +23,7 @@ from numnist import (
     gradcheck,
     load_recipe,
     recipes,
+    train,
 )
 from numnist.data.strokes.drawing import draw
 from numnist.nn.losses import MulticlassSVM
@@ -30,9 +31,9 @@ from tests.small import AUGMENT, CONV, dataset
 
 ALL = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)
 EVERY_FIELD = Recipe(
-    "mine", "a title", "strokes", CONV, AdamW(0.01, weight_decay=0.1), Warmup(5, OneCycle(peak=0.5)),
-    MulticlassSVM(squared=True), AUGMENT, "pixel", validation=40, size=(9, 8), epochs=3, batch_size=32,
-    l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7, pictures=50,
+    "mine", "a title", "strokes", CONV, AdamW(0.01, weight_decay=0.1), schedule=Warmup(5, OneCycle(peak=0.5)),
+    loss=MulticlassSVM(squared=True), augment=AUGMENT, normalization="pixel", validation=40, size=(9, 8),
+    epochs=3, batch_size=32, l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7, pictures=50,
     published="98%",
 )  # fmt: skip
 
@@ -58,7 +59,7 @@ def test_every_recipe_trains_on_its_kind_of_picture(recipe):
     data = Dataset("drawn", Split(x, labels), Split(x[:9], labels[:9]), Split(x[:9], labels[:9]), tuple("0123456789"))
     recipe = replace(recipe, batch_size=64, epochs=3, augment=None)  # 12 steps of the whole schedule
     model = recipe.model(data)
-    epochs = [event for event in recipe.train(model, data, threads=1) if isinstance(event, Epoch)]
+    epochs = [event for event in train(model, data, recipe, threads=1) if isinstance(event, Epoch)]
     assert epochs[-1].loss < epochs[0].loss
 
 
@@ -91,7 +92,7 @@ def test_the_settings_reach_training():
     data, plain = dataset(), Recipe("a", "a", "bands", CONV)
 
     def losses(recipe):
-        steps = recipe.train(recipe.model(data), data, threads=1)
+        steps = train(recipe.model(data), data, recipe, threads=1)
         return [next(steps).loss, next(steps).loss]
 
     start = losses(plain_steps := replace(plain, batch_size=20))
@@ -107,7 +108,7 @@ def test_average_epochs_and_patience_reach_training():
     data = dataset()
     recipe = Recipe("a", "a", "bands", CONV, average=0.9, epochs=9, patience=1, optimizer=AdamW(0.0))
     model = recipe.model(data)
-    *_, finished = recipe.train(model, data)
+    *_, finished = train(model, data, recipe)
     assert finished.state.theta is not model.theta
     assert (finished.epochs, finished.stopped_early) == (2, True)
 
@@ -165,10 +166,10 @@ WRONG = {
     "a size": (NETWORK + "size = [28, 0]", "size is (28, 0), but must be a whole number of at least 1, or two of them"),
     "a loss that is a number": (NETWORK + "loss = 3", "loss: expected a table with a type, as {type ="),
     "a loss whose type is a list": (NETWORK + "loss = { type = [] }", "loss: expected a table with a type, as {type ="),
-    "epochs that are a text": (NETWORK + 'epochs = "3"', "epochs is '3', but must be of type int"),
-    "epochs that are a truth": (NETWORK + "epochs = true", "epochs is True, but must be of type int"),
-    "a seed that is a fraction": (NETWORK + "seed = 1.5", "seed is 1.5, but must be of type int"),
-    "a name that is a number": (NETWORK + "name = 3", "name is 3, but must be of type str"),
+    "epochs that are a text": (NETWORK + 'epochs = "3"', "epochs is '3', but must be a whole number of at least 1"),
+    "epochs that are a truth": (NETWORK + "epochs = true", "epochs is True, but must be a whole number of at least 1"),
+    "a seed that is a fraction": (NETWORK + "seed = 1.5", "seed is 1.5, but must be a whole number"),
+    "a name that is a number": (NETWORK + "name = 3", "name is 3, but must be a str"),
     "no TOML": ("epochs: 3", "this is not TOML: "),
 }  # fmt: skip
 

@@ -29,8 +29,9 @@ from numnist import (
     evaluate,
     load_model,
 )
+from numnist.experiment.folder import newest_run
 from numnist.experiment.recipe import load_recipe
-from numnist.experiment.run import Run, newest_run
+from numnist.experiment.run import Run
 from numnist.support.files import locked
 from tests.small import AUGMENT, CONV, dataset
 
@@ -45,7 +46,7 @@ def finished(folder=FOLDER, recipe=RECIPE, **options):
     """A run trained and judged, and its result."""
     run = Run.create(recipe, dataset(), folder, **options)
     list(run.events())
-    return run, run.judge()
+    return run, run.evaluate()
 
 
 def names(folder=FOLDER):
@@ -67,7 +68,7 @@ def test_the_config_is_the_recipe_and_says_with_what_the_run_was_made():
     assert made["data_sha256"] == dataset().sha256
     assert made["data_source"] == "drawn by a test"
     assert {"numnist", "python", "numpy", "blas", "system", "processor", "cores"} <= set(made)
-    cut = {"lanes": run.model.lanes, "shard": run.model.shard}  # which decide the bits, and so are written down
+    cut = dict(zip(("lanes", "shard"), RECIPE.cut(run.model)))  # which decide the bits, and so are written down
     assert load_recipe(FOLDER / "config.toml") == RECIPE.override(**cut)
 
 
@@ -115,7 +116,7 @@ def test_without_test_and_validation_pictures_their_figures_are_null():
     data = replace(dataset(), validation=dataset().test[:0], test=dataset().test[:0])
     run = Run.create(RECIPE, data, FOLDER)
     list(run.events())
-    result = run.judge()
+    result = run.evaluate()
     assert [result[k] for k in ("validation_accuracy", "test_accuracy", "confidence_interval")] == [None] * 3
 
 
@@ -150,7 +151,7 @@ def test_a_run_stopped_and_resumed_is_the_run_never_stopped(stop):
     events.close()
     run = Run.open(FOLDER, dataset())
     list(run.events())
-    assert run.judge()["weights_sha256"] == whole["weights_sha256"]
+    assert run.evaluate()["weights_sha256"] == whole["weights_sha256"]
     assert strip(run.state.history) == strip(expected.state.history)
     assert names() == names(Path("runs/whole"))
 
@@ -178,7 +179,7 @@ def test_a_run_killed_without_warning_goes_on_from_its_last_epoch(tmp_path, even
     run = Run.open(FOLDER, dataset())
     assert (run.state.step, len(run.state.history)) == ((0, 0) if events < STEPS else (STEPS, 1))
     list(run.events())
-    assert run.judge()["weights_sha256"] == finished(Path("runs/whole"))[1]["weights_sha256"]
+    assert run.evaluate()["weights_sha256"] == finished(Path("runs/whole"))[1]["weights_sha256"]
     assert "lock" not in names()
 
 
@@ -204,7 +205,7 @@ def test_two_trainings_of_one_run_at_once_are_refused():
     first = Run.create(RECIPE, dataset(), FOLDER).events()
     next(first)
     model = RECIPE.model(dataset())
-    second = Run(FOLDER, RECIPE, dataset(), model, State.fresh(model, RECIPE.optimizer)).events()
+    second = Run(FOLDER, RECIPE, dataset(), model, State.fresh(model, RECIPE)).events()
     with pytest.raises(UsageError, match="is being trained by process"):
         next(second)
     assert (FOLDER / "lock").exists()  # still the first's
@@ -236,7 +237,7 @@ def test_a_finished_run_can_be_given_more_epochs():
     assert not (FOLDER / "model.safetensors").exists()  # it is not finished any more
     assert not (FOLDER / "result.json").exists()
     list(run.events())
-    assert run.judge()["weights_sha256"] == finished(Path("runs/b"), replace(RECIPE, epochs=5))[1]["weights_sha256"]
+    assert run.evaluate()["weights_sha256"] == finished(Path("runs/b"), replace(RECIPE, epochs=5))[1]["weights_sha256"]
     assert load_recipe(FOLDER / "config.toml").epochs == 5
 
 
@@ -255,7 +256,7 @@ def test_a_run_may_start_from_the_weights_of_another():
 
 OTHER = {
     "another network": (replace(RECIPE, network=Sequential(Flatten(), Dense(4))), dataset(), "holds another network"),
-    "another shape": (RECIPE, dataset(shape=(1, 10, 8)), r"reads pictures of shape \(1, 8, 8\)"),
+    "another shape": (RECIPE, dataset(shape=(1, 10, 8)), r"expects pictures of shape \(1, 8, 8\)"),
     "other classes": (RECIPE, replace(dataset(), classes=tuple("abcd")), "give data of the same kind"),
 }
 
@@ -288,4 +289,4 @@ def test_a_run_that_breaks_keeps_its_last_good_checkpoint_and_frees_its_lock(ste
     assert back.state.step == step // STEPS * STEPS
     assert np.isfinite(load_model(FOLDER).theta).all()
     list(back.events())
-    assert back.judge()["weights_sha256"] == finished(Path("runs/whole"))[1]["weights_sha256"]
+    assert back.evaluate()["weights_sha256"] == finished(Path("runs/whole"))[1]["weights_sha256"]

@@ -119,7 +119,7 @@ def test_floats_and_colour_are_changed_too():
 def test_what_does_not_fit_is_refused(good):
     with pytest.raises(UsageError, match="give 0 to 3"):
         counterfactual(good["mlp"], dataset().test.x[0], 4)
-    with pytest.raises(ShapeError, match="reads pictures of shape"):
+    with pytest.raises(ShapeError, match="expects pictures of shape"):
         counterfactual(good["mlp"], np.zeros((1, 9, 9), np.uint8), 0)
     with pytest.raises(ShapeError, match="one label each"):
         saliency(good["mlp"], dataset().test.x[:2], [0])

@@ -64,5 +64,5 @@ def test_fewer_pictures_than_asked_for_are_all_there_are():
 
 
 def test_what_is_no_picture_is_refused():
-    with pytest.raises(ShapeError, match="reads pictures of shape"):
+    with pytest.raises(ShapeError, match="expects pictures of shape"):
         NeighbourIndex(Model(MLP, (1, 8, 8)), np.zeros((3, 9, 9), np.uint8))

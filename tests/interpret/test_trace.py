@@ -75,7 +75,7 @@ def test_tracing_changes_neither_model_nor_pictures():
 
 
 def test_what_is_no_picture_of_the_model_is_refused():
-    with pytest.raises(ShapeError, match="reads pictures of shape"):
+    with pytest.raises(ShapeError, match="expects pictures of shape"):
         trace(Model(MLP, dataset()), np.zeros((1, 9, 9), np.uint8))
 
 
@@ -129,12 +129,12 @@ def test_the_backward_pass_is_that_of_training():
     pixels, vector = model.normalization.apply(x, model.dtype), np.zeros_like(model.theta)
     logits, cache = network.forward(model.p, pixels, Mode(True))
     loss, dlogits = SoftmaxCrossEntropy()(logits, labels)
-    dx = network.backward(model.p, model.views(vector), dlogits, cache)
+    dx = network.backward(model.p, model.parameters.views(vector), dlogits, cache)
     # float64 has 16 digits; the two may sum in another order
     assert back.loss == pytest.approx(loss, rel=1e-12)
     np.testing.assert_allclose(back.dinput, dx, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(back.layers[0].g.w, model.views(vector)[0].w, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(back.layers[-1].g.b, model.views(vector)[4].b, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(back.layers[0].g.w, model.parameters.views(vector)[0].w, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(back.layers[-1].g.b, model.parameters.views(vector)[4].b, rtol=0, atol=1e-12)
 
 
 def test_forward_is_the_same_with_and_without_the_backward_pass():

@@ -13,7 +13,7 @@ from numnist.experiment.recipe import load_recipe
 from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, pretrained_weights
 from numnist.lessons.context import gradient_of
 from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
-from numnist.model.file import load_model
+from numnist.model.model import load_model
 from numnist.model.pretrained import ready_path
 from numnist.nn import BatchNorm, Conv2d, Dropout, Normal
 from tests.lessons.small_lessons import context, digits, split_up

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from numnist import load, load_recipe
-from numnist.training.loop import Epoch
+from numnist.training.events import Epoch
+from numnist.training.loop import train
 
 pytestmark = pytest.mark.mnist
 
@@ -22,5 +23,5 @@ def test_a_recipe_learns_its_data_from_a_few_thousand_pictures(name, pictures, l
     recipe = replace(load_recipe(name), epochs=1, batch_size=64)  # small batches, for more steps
     data = load(recipe.dataset, offline=True)
     data = replace(data, train=data.train[:pictures], validation=data.validation[:1000], test=data.test[:10])
-    epochs = [event for event in recipe.train(recipe.model(data), data) if isinstance(event, Epoch)]
+    epochs = [event for event in train(recipe.model(data), data, recipe) if isinstance(event, Epoch)]
     assert epochs[-1].validation_accuracy > least

@@ -26,7 +26,6 @@ from numnist import (
     Sequential,
     load_model,
 )  # fmt: skip
-from numnist.model.file import save_model
 from tests.small import CONV, MLP, dataset, trained
 
 SHAPES = Sequential(
@@ -59,13 +58,13 @@ def test_a_model_comes_back_to_the_bit(path, network, dtype, kind):
 
 def test_a_model_in_half_precision_comes_back_as_float32_rounded_to_float16(path, tmp_path):
     model = trained(CONV)
-    save_model(model, path, half=True)
+    model.save(path, half=True)
     model.save(tmp_path / "whole.safetensors")
     back = load_model(path)
     assert back.dtype == np.float32
     assert np.array_equal(back.theta, model.theta.astype(np.float16).astype(np.float32))
     assert path.stat().st_size < 0.7 * (tmp_path / "whole.safetensors").stat().st_size
-    save_model(back, tmp_path / "again.safetensors", half=True)
+    back.save(tmp_path / "again.safetensors", half=True)
     assert path.read_bytes() == (tmp_path / "again.safetensors").read_bytes()
 
 
@@ -73,7 +72,7 @@ def test_weights_too_large_for_half_precision_are_not_written(path):
     model = Model(MLP, dataset())
     model.theta[3] = 1e5
     with pytest.raises(NotFiniteError, match="in float16"):
-        save_model(model, path, half=True)
+        model.save(path, half=True)
     assert not path.exists()
 
 
@@ -100,7 +99,7 @@ def test_other_programs_find_the_weights_under_their_names(path):
     model.save(path)
     tensors = load_file(path)
     assert set(tensors) == {"1.w", "1.b", "3.w", "3.b", "normalization.mean", "normalization.std"}
-    assert all(np.array_equal(tensors[name], array) for name, array in model.arrays(model.theta).items())
+    assert all(np.array_equal(tensors[name], array) for name, array in model.parameters.arrays().items())
     with safe_open(path, framework="numpy") as file:
         assert list(file.metadata()) == ["numnist"]
         assert json.loads(file.metadata()["numnist"])["format"] == 1
@@ -109,9 +108,9 @@ def test_other_programs_find_the_weights_under_their_names(path):
 def test_views_that_are_not_contiguous_are_written_as_they_read(path, monkeypatch):
     # safetensors 0.8.0 writes wrong values for a transposed view without a word
     model = trained(MLP)
-    columns = {name: np.asfortranarray(array) for name, array in model.arrays(model.theta).items()}
+    columns = {name: np.asfortranarray(array) for name, array in model.parameters.arrays().items()}
     assert not columns["1.w"].flags.c_contiguous
-    monkeypatch.setattr(model, "arrays", lambda vector: columns)
+    monkeypatch.setattr(model.parameters, "arrays", lambda vector: columns)
     model.save(path)
     monkeypatch.undo()
     assert load_model(path).weights_sha256 == model.weights_sha256

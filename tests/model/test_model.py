@@ -24,30 +24,30 @@ PICTURES = dataset().test.x
 
 def test_the_vector_holds_decayed_then_trained_then_running_numbers():
     model = Model(CONV, dataset())
-    order = sorted(model.slices, key=lambda name: model.slices[name][0].start)
+    order = sorted(model.parameters.slices, key=lambda name: model.parameters.slices[name][0].start)
     kinds = [{"w": "decayed", "b": "trained", "mean": "running", "var": "running"}[n.rpartition(".")[2]] for n in order]
     norms = {"1", "3.0.1"}  # a norm's w is a scale, which is not decayed
     kinds = ["trained" if n.rpartition(".")[0] in norms and k == "decayed" else k for n, k in zip(order, kinds)]
     assert kinds == sorted(kinds, key=["decayed", "trained", "running"].index)
-    sizes = {kind: sum(model.arrays(model.theta)[n].size for n, k in zip(order, kinds) if k == kind) for kind in kinds}
-    assert model.decayed == sizes["decayed"]
-    assert model.trained == sizes["decayed"] + sizes["trained"]
+    sizes = {kind: sum(model.parameters.arrays()[n].size for n, k in zip(order, kinds) if k == kind) for kind in kinds}
+    assert model.parameters.decayed == sizes["decayed"]
+    assert model.parameters.trained == sizes["decayed"] + sizes["trained"]
     assert model.theta.size == model.plan.size == sum(sizes.values())
 
 
 def test_every_number_of_the_vector_belongs_to_exactly_one_parameter():
     model = Model(CONV, dataset())
-    covered = sorted(i for part, _ in model.slices.values() for i in range(part.start, part.stop))
+    covered = sorted(i for part, _ in model.parameters.slices.values() for i in range(part.start, part.stop))
     assert covered == list(range(model.theta.size))
 
 
 def test_the_layers_views_are_the_vector_itself():
     model = Model(CONV, dataset())
     model.theta[...] = np.arange(model.theta.size)
-    arrays = model.arrays(model.theta)
+    arrays = model.parameters.arrays()
     inside = {"0.w": model.p[0].w, "1.var": model.p[1].var, "3.0.1.b": model.p[3][0][1].b, "10.b": model.p[10].b}
     for name, view in inside.items():
-        part, shape = model.slices[name]
+        part, shape = model.parameters.slices[name]
         assert np.array_equal(view, np.arange(part.start, part.stop).reshape(shape))
         assert np.shares_memory(view, model.theta)
         assert np.shares_memory(view, arrays[name])
@@ -70,7 +70,7 @@ def test_no_seed_leaves_all_weights_0():
 
 
 def test_every_weight_array_starts_with_different_numbers():
-    for name, array in Model(MLP, dataset()).arrays(Model(MLP, dataset()).theta).items():
+    for name, array in Model(MLP, dataset()).parameters.arrays().items():
         assert (len(np.unique(array)) == array.size) == name.endswith("w")
 
 

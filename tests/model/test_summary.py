@@ -23,10 +23,10 @@ def test_a_small_models_table_reads_as_it_should():
 
 def test_layers_inside_others_have_their_path_and_running_statistics_are_counted_apart():
     model = Model(CONV, dataset(), dtype=np.float64)
-    places = [row.place for row in rows(model)]
+    places = [row.place for row in rows(model.plan)]
     assert places == ["0", "1", "2", "3.0.0", "3.0.1", "4", "5", "6", "7", "8", "9", "10"]
-    assert sum(row.parameters for row in rows(model)) == model.theta.size
-    assert sum(row.macs for row in rows(model)) == model.plan.total_macs
+    assert sum(row.parameters for row in rows(model.plan)) == model.theta.size
+    assert sum(row.macs for row in rows(model.plan)) == model.plan.total_macs
     last = model.summary().splitlines()[-1]
     assert last.startswith(f"{model.theta.size:,} parameters (24 of them running statistics), ")
     assert last.endswith(" as float64")

@@ -136,7 +136,7 @@ def test_signals_keep_their_size_through_ten_layers_of_he():
 
 def test_model_starts_biases_at_0_and_scales_at_1():
     model = Model(Sequential(Conv2d(2, 3), BatchNorm(), Flatten(), Dense(4)), (1, 5, 5))
-    arrays = model.arrays(model.theta)
+    arrays = model.parameters.arrays()
     assert not arrays["0.b"].any()
     assert not arrays["3.b"].any()
     assert np.all(arrays["1.w"] == 1)

@@ -164,8 +164,8 @@ def test_decoupled_decay_is_not_l2():
 def test_what_decays_are_weights_alone():
     """As the model orders its vector: weights first, then biases and norms, then running statistics."""
     model = Model(Sequential(Conv2d(2, 3), BatchNorm(), Flatten(), Dense(4)), (1, 5, 5))
-    decayed = {name for name, (part, _) in model.slices.items() if part.stop <= model.decayed}
-    running = {name for name, (part, _) in model.slices.items() if part.start >= model.trained}
+    decayed = {name for name, (part, _) in model.parameters.slices.items() if part.stop <= model.parameters.decayed}
+    running = {name for name, (part, _) in model.parameters.slices.items() if part.start >= model.parameters.trained}
     assert decayed == {"0.w", "3.w"}
     assert running == {"1.mean", "1.var"}
 

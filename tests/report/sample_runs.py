@@ -28,7 +28,7 @@ def made(data: Dataset, folder: Path = FOLDER, stop: int | None = None, **change
     list(islice(events, stop))
     events.close()
     if stop is None:
-        run.judge()
+        run.evaluate()
     return run
 
 

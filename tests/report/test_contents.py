@@ -147,9 +147,9 @@ def test_what_no_option_says_is_left_to_the_config(changes):
 def test_an_evaluation_at_hand_is_not_repeated_and_is_the_same():
     run = made(dataset())
     own = read_contents(FOLDER, dataset()).evaluation
-    given = read_contents(FOLDER, dataset(), evaluation=run.judged).evaluation
+    given = read_contents(FOLDER, dataset(), evaluation=run.evaluation).evaluation
     assert np.array_equal(own.probabilities, given.probabilities)
-    other = replace(run.judged, logits=run.judged.logits[:, ::-1])
+    other = replace(run.evaluation, logits=run.evaluation.logits[:, ::-1])
     assert read_contents(FOLDER, dataset(), evaluation=other).evaluation is other
 
 
@@ -163,8 +163,8 @@ def test_contents_are_those_of_the_run():
     assert contents.finished
     assert list(contents.history) == run.state.history
     assert contents.model.weights_sha256 == run.model.weights_sha256
-    assert (contents.split, contents.evaluation.accuracy) == ("test", run.judged.accuracy)
-    assert contents.evaluation.confusion.tolist() == run.judged.confusion.tolist()
+    assert (contents.split, contents.evaluation.accuracy) == ("test", run.evaluation.accuracy)
+    assert contents.evaluation.confusion.tolist() == run.evaluation.confusion.tolist()
     assert len(contents.shard) == 50
 
 
@@ -224,7 +224,7 @@ def test_filters_of_a_run_that_began_with_weights_are_never_another_start():
     recipe = replace(load_recipe("runs/first/config.toml"), seed=9)
     run = Run.create(recipe, dataset(), FOLDER, start=Path("runs/first"))
     list(run.events())
-    run.judge()
+    run.evaluate()
     (FOLDER / "filters.safetensors").unlink(missing_ok=True)
     assert list(read_contents(FOLDER, dataset()).filters()) == ["trained"]
 

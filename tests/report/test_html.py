@@ -199,7 +199,7 @@ def test_a_resumed_run_says_with_what():
     made(dataset(), stop=3, epochs=2)
     run = Run.open(FOLDER, dataset())
     list(run.events())
-    run.judge()
+    run.evaluate()
     assert "Resumed with" in Read(page(read_contents(FOLDER, dataset()))).all("main")[0][1]
 
 

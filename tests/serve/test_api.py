@@ -14,7 +14,7 @@ from PIL import Image
 
 from numnist import load_model
 from numnist.data.strokes.drawing import draw
-from numnist.model.predict import read
+from numnist.model.predict import classify
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import PACKAGED, ModelRegistry
 from tests import small
@@ -40,7 +40,7 @@ def without_times(answer: dict) -> dict:
 def test_a_png_is_answered_as_the_library_reads_it(client, digits):
     picture = digits[0][0]
     answer = client.post("/api/predict", content=file(picture)).json()
-    expected = read(load_model("digits"), picture)
+    expected = classify(load_model("digits"), picture)
     assert {name: answer[name] for name in expected} == expected
     assert answer["label"] == str(digits[1][0])
     assert answer["model"] == {"name": "digits", "sha256": load_model("digits").weights_sha256}

@@ -46,7 +46,7 @@ def test_it_is_the_training_that_the_library_does(tmp_path):
     history = list(run.events()) and run.state.history
     seconds = {"seconds": 0}
     assert [e | seconds for e in of_kind(events, "epoch")] == [record | seconds for record in history]
-    result = run.judge()
+    result = run.evaluate()
     finished = of_kind(events, "finished")[0]
     assert finished == finished | {
         "stopped": False, "epochs": 2, "steps": 8, "accuracy": result["test_accuracy"],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from numnist.experiment.recipe import load_recipe
-from numnist.model.file import load_model
+from numnist.model.model import load_model
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.training.request import (
     MOST_EPOCHS,

@@ -69,7 +69,7 @@ PEAKS = {"mlp": 0.82, "cnn28": 0.61, "torch-example": 1.18, "lenet-bn": 1.48, "d
 def test_memory_at_the_peak_of_a_pass(name):
     network, N = REFERENCES[name].network, 32
     model = Model(network, (1, 28, 28), seed=None)
-    g = model.views(np.empty_like(model.theta))
+    g = model.parameters.views(np.empty_like(model.theta))
     x = np.random.default_rng(0).standard_normal((1, 28, 28, N), np.float32)
     run = compile(network, N, training=True)
     run.forward(model.p, x, Mode(True))  # what is made once is there

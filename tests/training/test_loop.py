@@ -19,13 +19,15 @@ from numnist import (
     Model,
     OneCycle,
     Sequential,
+    Settings,
     ShapeError,
     Split,
     UsageError,
     evaluate,
     train,
 )  # fmt: skip
-from numnist.training.loop import Epoch, State, Step
+from numnist.training.events import Epoch, Step
+from numnist.training.state import State
 from tests.small import CONV, MLP, dataset, everything, trained
 
 LINEAR = Sequential(Flatten(), Dense(2))
@@ -48,10 +50,8 @@ def batches(n, batch_size, epochs=1, **settings):
         seen.extend((256 * x[:, 0, 0, 0].astype(int) + x[:, 0, 0, 1]).tolist())
         return x.astype(np.float32) / 255
 
-    data = numbered(n)
-    for event in train(
-        Model(LINEAR, data), data, batch_size=batch_size, epochs=epochs, augment=watch, threads=1, **settings
-    ):
+    data, chosen = numbered(n), {"batch_size": batch_size, "epochs": epochs, "augment": watch} | settings
+    for event in train(Model(LINEAR, data), data, Settings(**chosen), threads=1):
         if isinstance(event, Step):
             steps[-1].append(seen.copy())
             seen.clear()
@@ -96,7 +96,7 @@ def test_labels_stay_with_their_pictures():
 def test_training_learns(network):
     data = dataset(200)
     model = Model(network, data)
-    *events, finished = train(model, data, Adam(0.01), epochs=8, batch_size=20)
+    *events, finished = train(model, data, Settings(Adam(0.01), epochs=8, batch_size=20))
     losses = [event.loss for event in events if isinstance(event, Epoch)]
     assert losses[-1] < 0.3 * losses[0]
     assert finished.state.history[-1]["validation_accuracy"] == 1
@@ -104,7 +104,7 @@ def test_training_learns(network):
 
 
 def test_the_events_are_steps_then_their_epoch_and_at_last_finished():
-    events = list(train(Model(MLP, dataset()), dataset(), epochs=2, batch_size=40, schedule=OneCycle()))
+    events = list(train(Model(MLP, dataset()), dataset(), Settings(epochs=2, batch_size=40, schedule=OneCycle())))
     assert [type(event).__name__[0] for event in events] == list("SSSESSSEF")
     steps = [event for event in events if isinstance(event, Step)]
     assert [(e.step, e.steps, e.epoch) for e in steps] == [(k, 6, 1 + (k > 3)) for k in range(1, 7)]
@@ -116,7 +116,7 @@ def test_the_events_are_steps_then_their_epoch_and_at_last_finished():
 
 
 def test_an_epochs_figures_are_the_means_over_its_pictures():
-    *steps, epoch, _ = train(Model(MLP, dataset()), dataset(), batch_size=40)
+    *steps, epoch, _ = train(Model(MLP, dataset()), dataset(), Settings(batch_size=40))
     sizes = [40, 40, 20]
     assert epoch.loss == pytest.approx(np.average([s.loss for s in steps], weights=sizes), rel=1e-12)
     assert epoch.accuracy == pytest.approx(np.average([s.accuracy for s in steps], weights=sizes), rel=1e-12)
@@ -125,7 +125,7 @@ def test_an_epochs_figures_are_the_means_over_its_pictures():
 @pytest.mark.parametrize("average", [None, 0.5])
 def test_validation_judges_the_model_as_it_is_after_the_epoch(average):
     model = Model(MLP, dataset())
-    for event in train(model, dataset(), epochs=2, average=average):
+    for event in train(model, dataset(), Settings(epochs=2, average=average)):
         if isinstance(event, Epoch):
             judged = evaluate(model, dataset().validation)
             assert (event.validation_loss, event.validation_accuracy) == (judged.loss, judged.accuracy)
@@ -148,17 +148,17 @@ def test_without_validation_pictures_its_figures_are_none():
 
 def test_seconds_are_those_of_the_clock_that_is_given():
     ticks = count(100, 10)
-    *_, epoch, finished = train(Model(MLP, dataset()), dataset(), batch_size=50, clock=lambda: next(ticks))
+    *_, epoch, finished = train(Model(MLP, dataset()), dataset(), Settings(batch_size=50), clock=lambda: next(ticks))
     assert epoch.seconds == finished.seconds == 30  # the clock was read at the start, after two steps and after judging
 
 
 def test_seconds_go_on_after_a_stop():
     model, data = Model(MLP, dataset()), dataset()
-    state = State.fresh(model, Adam())
+    state = State.fresh(model, Settings())
     state.seconds = 1000.0
-    events = list(train(model, data, state=state, clock=lambda: 0.0, batch_size=50))
+    events = list(train(model, data, Settings(batch_size=50), state=state, clock=lambda: 0.0))
     assert [event.seconds for event in events[2:]] == [1000, 1000]
-    state = State.fresh(model, Adam())
+    state = State.fresh(model, Settings())
     state.seconds = 1000.0
     next(train(model, data, state=state, clock=lambda: 0.0))
     assert state.seconds == 1000  # in mid-epoch too
@@ -166,12 +166,12 @@ def test_seconds_go_on_after_a_stop():
 
 def test_a_few_steps_can_be_taken():
     model = Model(MLP, dataset())
-    assert [event.step for event in islice(train(model, dataset(), batch_size=10), 3)] == [1, 2, 3]
+    assert [event.step for event in islice(train(model, dataset(), Settings(batch_size=10)), 3)] == [1, 2, 3]
 
 
 def test_breaking_out_of_the_loop_leaves_no_threads_behind():
     before = set(threading.enumerate())
-    for event in train(Model(MLP, dataset()), dataset(), threads=3, lanes=3):
+    for event in train(Model(MLP, dataset()), dataset(), Settings(lanes=3), threads=3):
         assert set(threading.enumerate()) > before
         if isinstance(event, Step):
             break
@@ -185,11 +185,11 @@ def test_an_error_leaves_no_threads_behind():
 
     before = set(threading.enumerate())
     with pytest.raises(ZeroDivisionError, match="planted"):
-        list(train(Model(MLP, dataset()), dataset(), threads=2, loss=fail))
+        list(train(Model(MLP, dataset()), dataset(), Settings(loss=fail), threads=2))
     assert set(threading.enumerate()) == before
 
 
-def judged_as(monkeypatch, accuracies):
+def evaluated_as(monkeypatch, accuracies):
     """Let validation find these accuracies, one after the other, and note the model's vector at each."""
     script, vectors = iter(accuracies), []
 
@@ -213,17 +213,17 @@ def judged_as(monkeypatch, accuracies):
     ],
 )
 def test_patience_stops_in_time_and_gives_the_best_weights_back(monkeypatch, average, accuracies, best, epochs, early):
-    vectors = judged_as(monkeypatch, accuracies)
+    vectors = evaluated_as(monkeypatch, accuracies)
     model = Model(MLP, dataset())
-    *_, finished = train(model, dataset(), epochs=6, patience=2, average=average)
+    *_, finished = train(model, dataset(), Settings(epochs=6, patience=2, average=average))
     assert (finished.best_epoch, finished.epochs, finished.stopped_early) == (best, epochs, early)
     assert model.theta.tobytes() == vectors[best - 1].tobytes()
 
 
 def test_without_patience_the_model_keeps_the_last_weights_and_the_state_knows_the_best(monkeypatch):
-    vectors = judged_as(monkeypatch, [0.5, 0.7, 0.6])
+    vectors = evaluated_as(monkeypatch, [0.5, 0.7, 0.6])
     model = Model(MLP, dataset())
-    *_, finished = train(model, dataset(), epochs=3)
+    *_, finished = train(model, dataset(), Settings(epochs=3))
     assert model.theta.tobytes() == vectors[2].tobytes()
     assert finished.state.best.tobytes() == vectors[1].tobytes()
     assert (finished.best_epoch, finished.epochs) == (2, 3)
@@ -233,7 +233,7 @@ def test_the_model_holds_the_average_and_the_state_the_weights_themselves():
     data = dataset()
     model = Model(MLP, data, dtype=np.float64)
     expected, weights = model.theta.copy(), []
-    for step, event in enumerate(islice(train(model, data, average=0.8, batch_size=10), 10)):
+    for step, event in enumerate(islice(train(model, data, Settings(average=0.8, batch_size=10)), 10)):
         decay = min(0.8, (1 + step) / (10 + step))  # so that the first, poor weights are soon forgotten
         expected = decay * expected + (1 - decay) * event.state.theta
         np.testing.assert_allclose(model.theta, expected, rtol=1e-12)
@@ -244,13 +244,13 @@ def test_the_model_holds_the_average_and_the_state_the_weights_themselves():
 def trained_weights(data):
     """What training without an average gives after the same steps."""
     model = Model(MLP, data, dtype=np.float64)
-    list(train(model, data, batch_size=10))
+    list(train(model, data, Settings(batch_size=10)))
     return model.theta
 
 
 def test_the_first_layers_input_is_not_touched():
     data = dataset()  # read-only arrays: writing would raise
-    list(train(Model(CONV, data), data, **everything(epochs=1)))
+    list(train(Model(CONV, data), data, Settings(**everything(epochs=1))))
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,10 @@ def test_the_first_layers_input_is_not_touched():
         ({"batch_size": 2.5}, "batch_size is 2.5"),
         ({"lanes": -1}, "lanes is -1"),
         ({"shard": True}, "shard is True"),
-        ({"threads": 0}, "threads is 0"),
+        ({"seed": 0.5}, "seed is 0.5, but must be a whole number"),
+        ({"optimizer": "Adam"}, "optimizer is 'Adam', but must be an Optimizer"),
+        ({"schedule": None}, "schedule is None, but must be a Schedule"),
+        ({"loss": None}, "loss is None, but must be a function"),
         ({"l2": -1e-4}, "l2 is -0.0001, but must be a finite number from 0"),
         ({"l2": float("nan")}, "l2 is nan"),
         ({"clip_norm": 0}, "clip_norm is 0, but must be a number above 0"),
@@ -272,13 +275,30 @@ def test_the_first_layers_input_is_not_touched():
 )
 def test_settings_that_make_no_sense_are_refused(settings, message):
     with pytest.raises(UsageError, match=message):
-        next(iter(train(Model(MLP, dataset()), dataset(), **settings)))
+        Settings(**settings)
+
+
+def test_no_threads_at_all_are_refused():
+    with pytest.raises(UsageError, match="threads is 0"):
+        next(iter(train(Model(MLP, dataset()), dataset(), threads=0)))
+
+
+def test_an_optimizer_alone_is_no_settings():
+    with pytest.raises(UsageError, match=r"settings is SGD\(\), but must be a Settings"):
+        train(Model(MLP, dataset()), dataset(), SGD())
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 0.9), (0.9, None)])
+def test_a_state_with_an_average_goes_on_with_one_alone(before, after):
+    model = Model(MLP, dataset())
+    with pytest.raises(UsageError, match=f"average is {after}, but the state was made with"):
+        train(model, dataset(), Settings(average=after), state=State.fresh(model, Settings(average=before)))
 
 
 def test_patience_without_validation_pictures_is_refused():
     data = replace(dataset(), validation=dataset().validation[:0])
     with pytest.raises(UsageError, match="patience needs validation pictures"):
-        next(iter(train(Model(MLP, data), data, patience=1)))
+        next(iter(train(Model(MLP, data), data, Settings(patience=1))))
 
 
 def test_no_pictures_at_all_are_refused():
@@ -288,5 +308,5 @@ def test_no_pictures_at_all_are_refused():
 
 
 def test_pictures_of_another_shape_are_refused():
-    with pytest.raises(ShapeError, match=r"reads pictures of shape \(N, 1, 8, 8\)"):
+    with pytest.raises(ShapeError, match=r"expects pictures of shape \(N, 1, 8, 8\)"):
         next(iter(train(Model(MLP, dataset()), dataset(shape=(1, 9, 8)))))

@@ -21,11 +21,12 @@ from numnist import (
     NotFiniteError,
     Residual,
     Sequential,
+    Settings,
     SoftmaxCrossEntropy,
     train,
 )  # fmt: skip
 from numnist.nn import Plan
-from numnist.training.loop import Step
+from numnist.training.events import Step
 from tests.small import CONV, MLP, Split, dataset, pictures
 
 
@@ -36,7 +37,7 @@ def error_of(network, plant=None, data=None, **settings):
     if plant:
         plant(model)
     with pytest.raises(NotFiniteError) as caught:
-        list(train(model, data, batch_size=20, **settings))
+        list(train(model, data, Settings(batch_size=20, **settings)))
     return str(caught.value)
 
 
@@ -46,7 +47,7 @@ def error_of(network, plant=None, data=None, **settings):
 )
 def test_a_planted_weight_is_traced_to_its_layer(name, place, bad):
     def plant(model):
-        model.arrays(model.theta)[name].flat[1] = bad
+        model.parameters.arrays()[name].flat[1] = bad
 
     said = {error_of(CONV, plant=plant, threads=threads) for threads in (1, 2)}
     assert len(said) == 1
@@ -147,14 +148,14 @@ def test_a_huge_but_finite_gradient_is_clipped_and_not_dropped():
     data = dataset()
     model = Model(MLP, data)
     before = model.theta.copy()
-    next(iter(train(model, data, SGD(1.0), loss=steep, clip_norm=0.5)))
+    next(iter(train(model, data, Settings(SGD(1.0), loss=steep, clip_norm=0.5))))
     np.testing.assert_allclose(np.linalg.norm(model.theta - before), 0.5, rtol=1e-5)  # float32
 
 
 def test_huge_but_finite_weights_behind_a_norm_train_on():
     # the sum of their squares, 600·64·4e34, is beyond float32, but nothing needs it without L2
     network = Sequential(Flatten(), Dense(600, initializer=Normal(2e17)), BatchNorm(), Dense(4))
-    assert isinstance(next(iter(train(Model(network, dataset()), dataset(), shard=10))), Step)
+    assert isinstance(next(iter(train(Model(network, dataset()), dataset(), Settings(shard=10)))), Step)
 
 
 def test_a_nested_layer_is_named_by_its_path():

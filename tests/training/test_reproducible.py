@@ -22,14 +22,16 @@ from numnist import (
     OneCycle,
     ReLU,
     Sequential,
+    Settings,
     train,
 )
 from numnist.fast import halves
 from numnist.optim.optimizers import OPTIMIZERS
 from numnist.support.workers import Workers
-from numnist.training import step as engine
+from numnist.training import update
 from numnist.training.checkpoint import load_checkpoint, save_checkpoint
-from numnist.training.loop import Epoch, State
+from numnist.training.events import Epoch
+from numnist.training.state import State
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
 NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
@@ -37,7 +39,7 @@ NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
 
 @NETWORKS
 def test_the_number_of_threads_changes_no_bit(network, monkeypatch):
-    monkeypatch.setattr(engine, "PIECE", 97)  # many pieces, so that all threads have some
+    monkeypatch.setattr(update, "CHUNK", 97)  # many chunks, so that all threads have some
     hashes = {trained(network, threads=threads, **everything(lanes=4)).weights_sha256 for threads in (1, 2, 4)}
     assert len(hashes) == 1
 
@@ -87,9 +89,9 @@ def test_another_seed_gives_other_weights_and_the_same_seed_the_same(network):
     assert first == again != other
 
 
-def test_without_clipping_the_size_of_pieces_changes_no_bit(monkeypatch):
+def test_without_clipping_the_size_of_chunks_changes_no_bit(monkeypatch):
     whole = trained(CONV, **everything(clip_norm=None, l2=0.0)).weights_sha256
-    monkeypatch.setattr(engine, "PIECE", 50)
+    monkeypatch.setattr(update, "CHUNK", 50)
     assert trained(CONV, **everything(clip_norm=None, l2=0.0)).weights_sha256 == whole
 
 
@@ -108,15 +110,15 @@ def test_the_hash_seed_of_python_changes_no_bit():
 
 def run_with_stops(path, network, stops, **settings):
     """Train, stopped after each of these numbers of events, each time going on from the file alone."""
-    data, optimizer = dataset(), settings["optimizer"]
-    model = Model(network, data, seed=settings["seed"])
-    state = State.fresh(model, optimizer, settings["average"] is not None)
+    data, settings = dataset(), Settings(**settings)
+    model = Model(network, data, seed=settings.seed)
+    state = State.fresh(model, settings)
     events = 0
     for stop in (*stops, None):
-        seen = list(islice(train(model, data, state=state, **settings), None if stop is None else stop - events))
+        seen = list(islice(train(model, data, settings, state=state), None if stop is None else stop - events))
         events += len(seen)
         save_checkpoint(path, model, state)
-        model, state = load_checkpoint(path, optimizer)
+        model, state = load_checkpoint(path, settings)
     return model, state, seen
 
 
@@ -176,16 +178,19 @@ def test_early_stopping_is_the_same_after_a_stop(tmp_path, stop):
     assert (finished.epochs, finished.best_epoch, finished.stopped_early) == (3, 1, True)
 
 
-def test_more_epochs_after_the_best_weights_were_given_back_go_on_from_the_last_ones(tmp_path):
-    settings = everything(average=None, patience=9)
-    data, optimizer = dataset(), settings["optimizer"]
+@pytest.mark.parametrize("average", [None, 0.9], ids=["last weights", "averaged weights"])
+def test_more_epochs_after_the_best_weights_were_given_back_go_on_from_the_last_ones(tmp_path, average):
+    # a rate at which later epochs are worse, so that the best weights are not the last ones
+    settings = everything(average=average, patience=9, optimizer=Adam(0.3), clip_norm=None)
+    data = dataset()
     whole = Model(MLP, data)
-    *_, finished = train(whole, data, **settings | {"epochs": 6})
+    *_, finished = train(whole, data, Settings(**settings | {"epochs": 6}))
     part = Model(MLP, data)
-    *_, stopped = train(part, data, **settings | {"epochs": 4})
+    *_, stopped = train(part, data, Settings(**settings | {"epochs": 4}))
     save_checkpoint(tmp_path / "a.safetensors", part, stopped.state)
-    model, state = load_checkpoint(tmp_path / "a.safetensors", optimizer)
-    list(train(model, data, state=state, **settings | {"epochs": 6}))
+    assert stopped.best_epoch < 4
+    model, state = load_checkpoint(tmp_path / "a.safetensors", Settings(**settings))
+    list(train(model, data, Settings(**settings | {"epochs": 6}), state=state))
     assert model.weights_sha256 == whole.weights_sha256
     assert history(state) == history(finished.state)
 
@@ -195,7 +200,7 @@ def test_the_metrics_do_not_depend_on_threads():
     runs = [
         [
             e.record() | {"seconds": 0}
-            for e in train(Model(CONV, data), data, threads=t, **everything())
+            for e in train(Model(CONV, data), data, Settings(**everything()), threads=t)
             if type(e) is Epoch
         ]
         for t in (1, 2)

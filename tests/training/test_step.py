@@ -22,6 +22,7 @@ from numnist import (
     ReLU,
     Residual,
     Sequential,
+    Settings,
     SoftmaxCrossEntropy,
     train,
 )  # fmt: skip
@@ -39,7 +40,7 @@ CUTS = pytest.mark.parametrize(
 def start(network):
     """A model in float64 with no number 0, so that what must not touch biases can be seen not to."""
     model = Model(network, dataset(), dtype=np.float64)
-    model.theta[: model.trained] += 0.01 * np.cos(np.arange(model.trained))
+    model.theta[: model.parameters.trained] += 0.01 * np.cos(np.arange(model.parameters.trained))
     return model
 
 
@@ -47,7 +48,7 @@ def after_one_step(network, lanes=1, shard=1000, **settings):
     """The model after one plain step of length 1 down the gradient of all pictures."""
     model = start(network)
     settings = {"optimizer": SGD(1.0), "batch_size": 100, "lanes": lanes, "shard": shard} | settings
-    list(islice(train(model, dataset(), **settings), 1))
+    list(islice(train(model, dataset(), Settings(**settings)), 1))
     return model
 
 
@@ -62,8 +63,8 @@ def gradient_at(model, l2):
     x, labels = dataset().train
     logits, caches = network.forward(model.p, model.normalization.apply(x, np.float64), Mode(True))
     _, dlogits = SoftmaxCrossEntropy()(logits, labels)
-    network.backward(model.p, model.views(gradient), dlogits, caches, want_dx=False)
-    gradient[: model.decayed] += l2 * model.theta[: model.decayed]
+    network.backward(model.p, model.parameters.views(gradient), dlogits, caches, want_dx=False)
+    gradient[: model.parameters.decayed] += l2 * model.theta[: model.parameters.decayed]
     return gradient
 
 
@@ -86,18 +87,22 @@ def test_clipping_shortens_the_whole_gradient_to_the_length_and_never_lengthens_
 def test_weight_decay_shrinks_weights_and_not_biases_before_the_step():
     theta, gradient = textbook_gradient(CONV_PLAIN, 0.0)
     stepped = after_one_step(CONV_PLAIN, optimizer=SGD(0.5, weight_decay=0.25))
-    decayed = np.arange(theta.size) < Model(CONV_PLAIN, dataset()).decayed
+    decayed = np.arange(theta.size) < Model(CONV_PLAIN, dataset()).parameters.decayed
     np.testing.assert_allclose(stepped.theta, np.where(decayed, 0.875, 1) * theta - 0.5 * gradient, rtol=0, atol=EXACT)
 
 
 def test_training_is_the_textbooks_loop_around_the_optimizer():
     optimizer, model, plain = Adam(0.01), start(MLP), start(MLP)
     schedule = OneCycle()
-    slots = {name: np.zeros(model.trained) for name in optimizer.slots}
+    slots = {name: np.zeros(model.parameters.trained) for name in optimizer.slots}
     for t in range(1, 7):
         rate = 0.01 * schedule(t - 1, 1, 6)
         optimizer.update(plain.theta, gradient_at(plain, 0.1), slots, rate, t)
-    list(train(model, dataset(), optimizer, epochs=6, batch_size=100, schedule=schedule, l2=0.1, lanes=3, shard=8))
+    list(
+        train(
+            model, dataset(), Settings(optimizer, epochs=6, batch_size=100, schedule=schedule, l2=0.1, lanes=3, shard=8)
+        )
+    )
     # Adam divides by the gradient's size, so that the rounding of small gradients counts
     np.testing.assert_allclose(model.theta, plain.theta, rtol=0, atol=1e-9)
 
@@ -113,9 +118,9 @@ def test_the_loss_of_a_step_is_that_of_its_batch_with_l2_as_it_was_before_the_st
     value, _ = SoftmaxCrossEntropy()(model.logits(data.train.x).T, data.train.labels)
     right = np.mean(model.predict(data.train.x) == data.train.labels)
     value += (
-        0.5 * 0.1 * sum(np.vdot(array, array) for name, array in model.arrays(model.theta).items() if name[-1] == "w")
+        0.5 * 0.1 * sum(np.vdot(array, array) for name, array in model.parameters.arrays().items() if name[-1] == "w")
     )
-    step = next(iter(train(model, data, batch_size=100, l2=0.1, lanes=3, shard=9)))
+    step = next(iter(train(model, data, Settings(batch_size=100, l2=0.1, lanes=3, shard=9))))
     np.testing.assert_allclose(step.loss, value, rtol=EXACT)
     assert step.accuracy == right
 
@@ -144,7 +149,7 @@ def test_the_running_mean_is_the_batchs_however_it_is_cut(lanes, shard):
 def test_with_one_lane_and_a_shard_as_large_as_the_batch_norms_see_the_whole_batch():
     theta, gradient = textbook_gradient(NORM, 0.0)
     stepped = after_one_step(NORM)
-    trained_part = slice(stepped.trained)
+    trained_part = slice(stepped.parameters.trained)
     np.testing.assert_allclose((theta - stepped.theta)[trained_part], gradient[trained_part], atol=EXACT)
 
 
@@ -169,7 +174,7 @@ class Notes(Layer):
 def test_randomness_has_an_address_of_step_lane_shard_and_layer():
     notes = Notes()
     network = Sequential(Flatten(), notes, Residual(Sequential(notes)), Dense(4))
-    list(islice(train(Model(network, dataset()), dataset(), batch_size=50, lanes=2, shard=10, threads=1), 2))
+    list(islice(train(Model(network, dataset()), dataset(), Settings(batch_size=50, lanes=2, shard=10), threads=1), 2))
     addresses = [call[:-1] for call in notes.calls]
     assert sorted(addresses) == sorted(
         (step, lane, shard, *layer)
@@ -188,5 +193,5 @@ def test_augmentation_has_its_own_random_numbers_for_every_shard():
         drawn.append(rng.integers(2**60))
         return x.astype(np.float32) / 255
 
-    list(train(Model(MLP, dataset()), dataset(), epochs=2, batch_size=50, lanes=2, shard=10, augment=augment))
+    list(train(Model(MLP, dataset()), dataset(), Settings(epochs=2, batch_size=50, lanes=2, shard=10, augment=augment)))
     assert len(set(drawn)) == len(drawn) == 2 * 2 * 2 * 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
 from numnist.bench import backend
 from numnist.bench.backend import BETA1, BETA2, EPS, Array
@@ -10,7 +10,9 @@ from numnist.bench.work import SEED, Work
 from numnist.data import Dataset
 from numnist.nn.activations import softmax
 from numnist.optim.optimizers import Adam
-from numnist.training.loop import Step, train
+from numnist.training.events import Step
+from numnist.training.loop import train
+from numnist.training.settings import Settings
 
 FOREVER = 10**6  # epochs
 
@@ -23,10 +25,10 @@ class Backend(backend.Backend):
         self.model, self.x, self.threads = work.model(), split.x, work.threads
         data = Dataset("benchmark", split, split[:0], split[:0], self.model.classes)
         adam = Adam(work.learning_rate, beta1=BETA1, beta2=BETA2, eps=EPS)
-        start = partial(train, lanes=1, shard=work.batch) if work.whole_batch else train
-        self.events = start(
-            self.model, data, adam, epochs=FOREVER, batch_size=work.batch, seed=SEED, threads=work.threads
-        )
+        settings = Settings(adam, epochs=FOREVER, batch_size=work.batch, seed=SEED)
+        if work.whole_batch:
+            settings = replace(settings, lanes=1, shard=work.batch)
+        self.events = train(self.model, data, settings, threads=work.threads)
 
     def step(self) -> float:
         return next(event.loss for event in self.events if isinstance(event, Step))

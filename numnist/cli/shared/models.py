@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from numnist.cli.shared.options import PicturesOptions, SplitName
 from numnist.cli.shared.printing import note
-from numnist.model.file import load_model
-from numnist.model.model import Model
+from numnist.model.model import Model, load_model
 
 if TYPE_CHECKING:
     from numnist.data import Dataset, Split
@@ -28,7 +27,7 @@ def model_path(given: Path | None) -> Path:
     """Where that model is; a default is reported on stderr."""
     if given is not None:
         return given
-    from numnist.experiment.run import newest_run  # here, because it imports all of training
+    from numnist.experiment.folder import newest_run  # here, because it imports all of training
 
     run = newest_run()
     if run is None:

@@ -8,7 +8,7 @@ from numnist.cli.shared.printing import note, result, result_json
 from numnist.cli.shared.progress import TrainingProgress
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.run import Run
-from numnist.training.loop import Epoch
+from numnist.training.events import Epoch
 
 
 def overfit(run: Run, threads: int | None, json: bool) -> int:
@@ -24,7 +24,7 @@ def overfit(run: Run, threads: int | None, json: bool) -> int:
                 errors = evaluate(run.model, pictures, threads=threads).errors
                 if not errors:
                     break
-    summary = run.judge(threads) | {"learnt": len(pictures) - errors, "pictures": len(pictures)}
+    summary = run.evaluate(threads) | {"learnt": len(pictures) - errors, "pictures": len(pictures)}
     if json:
         result_json(summary)
     elif errors:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from numnist.cli.shared.printing import console
 from numnist.support.format import duration
-from numnist.training.loop import Epoch, Event, Step
+from numnist.training.events import Epoch, Event, Step
 
 REDRAW = 0.1  # seconds between redraws: more frequent ones would visibly slow down small networks
 

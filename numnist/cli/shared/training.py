@@ -10,7 +10,7 @@ from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
 from numnist.experiment.run import Run
-from numnist.model.file import load_model
+from numnist.model.model import load_model
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 
@@ -42,13 +42,15 @@ def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True)
     if stopping.requested:
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
         return INTERRUPTED
-    summary = run.judge(threads)
+    summary = run.evaluate(threads)
     if not json:
-        if run.judged:
-            result(f"Test      {run.judged}")
+        if run.evaluation:
+            result(f"Test      {run.evaluation}")
         result(f"Model     {summary['model']}")
     if report:
-        summary = run.report(summary, threads)
+        from numnist.report.page.html import write_report  # here, because training needs none of it
+
+        summary = run.record(summary, report=str(write_report(run.folder, run.data, threads, run.evaluation)))
     if json:
         result_json(summary)
         return 0

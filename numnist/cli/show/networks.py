@@ -70,8 +70,8 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: Fi
         Draw the first N units, at most 32.
     """
     from numnist.cli.shared.models import model_path
-    from numnist.experiment.filter_history import UNITS, first_weights, moments
-    from numnist.model.file import load_model
+    from numnist.experiment.filter_history import UNITS, filter_history, first_weights
+    from numnist.model.model import load_model
     from numnist.report.figures.filters import filters_figure
     from numnist.support.checks import whole
 
@@ -79,7 +79,7 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: Fi
     count = min(whole(units, "--units"), UNITS)
     path = model_path(run_or_model)
     network = load_model(path)
-    history = moments(network, path)
+    history = filter_history(network, path)
     if len(history) == 1:
         note("Note", "the model does not store its recipe: only its trained weights are shown.")
     shown = {name: weights[:count] for name, weights in history.items()}

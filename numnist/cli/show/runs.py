@@ -75,8 +75,8 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
     """The history of each run; of the newest run by default."""
+    from numnist.experiment.folder import newest_run
     from numnist.experiment.history import read_history
-    from numnist.experiment.run import newest_run
     from numnist.support.errors import UsageError
 
     newest = newest_run()

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
-from numnist.experiment.filter_history import moments, snapshots
+from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
-from numnist.experiment.run import read_config
-from numnist.model.file import load_model
-from numnist.model.model import Model
+from numnist.experiment.folder import read_config
+from numnist.model.model import Model, load_model
 from numnist.support.errors import DataError, UsageError
 
 Array = NDArray[Any]

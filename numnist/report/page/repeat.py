@@ -12,10 +12,9 @@ from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.nn.dense import Dense
 from numnist.support.errors import UsageError
 
-PLAIN = (
-    "epochs", "batch_size", "l2", "clip_norm", "average", "patience", "normalization", "validation", "pictures", "size"
-)  # fmt: skip
 ALWAYS = ("seed", "lanes", "shard")  # they decide the bits, and another version may have other defaults
+APART = ("name", "title", "dataset", "network", "published", *ALWAYS)  # no options of their own, or always given
+PLAIN = [f.name for f in fields(Recipe) if f.name not in APART and not f.metadata.get("table")]
 
 
 def train_command(recipe: Recipe, config: Path, start: str | None = None) -> str:

@@ -49,7 +49,7 @@ def time_by_layer(
     forward: list[list[float]] = [[] for _ in program.steps]
     backward: list[list[float]] = [[] for _ in program.steps]
     x = model.normalization.apply(shard.x, model.dtype)
-    p, g = model.p, model.views(np.zeros_like(model.theta))
+    p, g = model.p, model.parameters.views(np.zeros_like(model.theta))
     trained_first = next((i for i in range(len(network.layers)) if p[i].size), 0)
 
     def run(_: int) -> None:

@@ -104,7 +104,7 @@ def _layers(entry: ModelEntry) -> list[dict[str, Any]]:
             "parameters": row.parameters,
             "multiply_adds": row.macs,
         }
-        for row, (_, plan) in zip(rows(entry.model), plans)
+        for row, (_, plan) in zip(rows(entry.model.plan), plans)
     ]
 
 

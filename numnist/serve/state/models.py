@@ -14,8 +14,7 @@ from typing import Any
 from numnist.evaluation.calibration import sure_threshold
 from numnist.ink.prepare import Ink
 from numnist.model import predict
-from numnist.model.file import load_model
-from numnist.model.model import Model
+from numnist.model.model import Model, load_model
 from numnist.model.pretrained import READY, ready_path
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.responses import ApiError
@@ -77,12 +76,12 @@ class ModelEntry:
         return sure_threshold(self.model.about)
 
     def predict(self, ink: Ink) -> dict[str, Any]:
-        """The prediction, as `predict.read` returns it, with all probabilities and whether the model is sure.
+        """The prediction, as `predict.classify` returns it, with all probabilities and whether the model is sure.
 
         label and probability are None if nothing is drawn; probabilities are in the order of the classes.
         """
-        probabilities = predict.probabilities(self.model, ink)
-        result = predict.answer(self.model, ink, probabilities)
+        probabilities = predict.class_probabilities(self.model, ink)
+        result = predict.prediction(self.model, ink, probabilities)
         return result | {
             "blank": ink.blank,
             "sure": not ink.blank and result["probability"] > self.threshold,

@@ -17,7 +17,7 @@ from numnist.model.model import Model
 from numnist.serve.http.responses import packed
 from numnist.serve.training.feed import Feed
 from numnist.support.errors import NotFiniteError, NumnistError, UsageError
-from numnist.training.loop import Step
+from numnist.training.events import Step
 
 KEEP = {"start": 1, "step": 2000, "epoch": 100, "filters": 1, "drawing": 1, "finished": 1, "failed": 1}
 PACE = {"step": 0.1, "drawing": 0.25, "filters": 1.0}  # seconds between two events of a kind at least
@@ -79,7 +79,7 @@ class EventPublisher:
                 self.feed.publish("filters", {"step": step, "epoch": epoch, "picture": packed(weights)})
 
     def finished(self, run: Run, result: dict[str, Any], stopped: bool) -> None:
-        """The result.   result: as `Run.judge` returns it;  stopped: before the last epoch"""
+        """The result.   result: as `Run.evaluate` returns it;  stopped: before the last epoch"""
         data = {
             "stopped": stopped,
             "epochs": result["epochs"],
@@ -106,8 +106,8 @@ class EventPublisher:
         if self._prepared is None or self._prepared[0] is not drawing:
             self._prepared = drawing, prepare(drawing, model.preparation, model.in_shape)
         ink = self._prepared[1]
-        probabilities = predict.probabilities(model, ink)
-        result = predict.answer(model, ink, probabilities)
+        probabilities = predict.class_probabilities(model, ink)
+        result = predict.prediction(model, ink, probabilities)
         return {"label": result["label"], "probability": result["probability"], "probabilities": probabilities}
 
     def _due(self, kind: str) -> bool:

@@ -23,7 +23,7 @@ from numnist.model.model import Model
 from numnist.serve.training.publisher import EventPublisher
 from numnist.serve.training.request import TrainingRequest
 from numnist.support.errors import NumnistError, UsageError
-from numnist.training.loop import Epoch, Step
+from numnist.training.events import Epoch, Step
 
 LOG = logging.getLogger("numnist.serve")
 HIDDEN = ".learning-"  # prefix of the folder of a run that is not kept yet
@@ -137,7 +137,7 @@ class Trainer:
                     break
         if not self._dropped:
             self._publisher.model_state(run.model, step, epoch, always=True)
-            self.result = run.judge(self.threads)
+            self.result = run.evaluate(self.threads)
             self._publisher.finished(run, self.result, self._stopping.is_set())
 
     def _remove(self) -> None:

@@ -37,10 +37,10 @@ def layers(contents: Contents) -> Section:
     body = [
         (row.place, tag("code", row.layer), dimensions(row.in_shape), dimensions(row.out_shape),
          f"{row.parameters:,}" if row.parameters else "–", macs(row.macs) or "–")
-        for row in rows(model)
+        for row in rows(model.plan)
     ]  # fmt: skip
     heads = ("place", "layer", "input", "output", "parameters", "multiply-adds")
-    running = model.plan.size - model.trained
+    running = model.plan.size - model.parameters.trained
     total = f"{count(model.plan.size, 'parameter')}, {macs(model.plan.total_macs) or '0 MAC'} a picture"
     if running:
         total += f"; {running:,} of the parameters are running statistics"

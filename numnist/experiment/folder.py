@@ -1,0 +1,99 @@
+"""Run folders: their names, their lock, and their config.toml.
+
+config.toml          everything that decides the run, and its environment
+metrics.jsonl        a line for each epoch
+last.safetensors     checkpoint at the start, after each epoch, and where the run was stopped: resumes exactly
+best.safetensors     the model that was best on validation data
+model.safetensors    the finished model, with its test result inside
+filters.safetensors  the first layer's weights at the start and after some epochs
+result.json          what the run came to
+report.html          all of it for people, in one file
+lock                 the owner's process number while it runs
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from numnist.experiment.recipe import Recipe
+from numnist.support.errors import ModelFileError, UsageError
+from numnist.support.files import LockedError, locked, write_atomically
+
+RUNS = Path("runs")
+
+
+def new_folder(folder: Path) -> Path:
+    """Make it.  Raises UsageError if it exists."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise taken(folder) from None
+    return folder
+
+
+def free_folder(name: str) -> Path:
+    """Make runs/NAME-1, or the first number that is free."""
+    for number in count(1):
+        folder = RUNS / f"{name}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("count() never ends")
+
+
+def taken(folder: Path) -> UsageError:
+    """The error for a folder that exists."""
+    return UsageError(f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run.")
+
+
+def newest_run() -> Path | None:
+    """The folder under runs/ whose model was finished last."""
+    models = sorted(RUNS.glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+    return models[-1].parent if models else None
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, so that two processes never write one run.  Raises UsageError where one holds it."""
+    try:
+        with locked(folder / "lock"):
+            yield
+    except LockedError as error:
+        raise UsageError(
+            f"{folder} is being trained by process {error.owner}: wait for it, or stop it first."
+        ) from None
+
+
+def write_config(folder: Path, recipe: Recipe, environment: Mapping[str, Any]) -> None:
+    """Write config.toml: the recipe, and a table of the environment."""
+    import tomli_w
+
+    text = tomli_w.dumps(recipe.to_dict() | {"environment": environment})
+    write_atomically(folder / "config.toml", text.encode())
+
+
+def read_config(folder: Path) -> Mapping[str, Any]:
+    """A run's config.toml.  Raises ModelFileError where there is no run."""
+    try:
+        config = tomllib.loads((folder / "config.toml").read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelFileError(f"{folder}: this is no run folder (it has no config.toml).") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
+    if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:
+        raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
+    return MappingProxyType(config)
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write result.json."""
+    write_atomically(folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())

@@ -1,0 +1,75 @@
+"""Parameters: all numbers of a network in one flat vector, with a view into it for every layer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.nn.base import Plan, Shape, Views
+from numnist.support.rng import keyed_rng
+
+Array = NDArray[Any]
+
+
+class Parameters:
+    """A network's parameters in one vector, so that optimizers, files and norms need no loop over layers.
+
+    theta: the vector.  First come the weights that L2 and weight decay touch (`decayed` numbers), then the other
+    trained parameters (up to `trained`), then the running statistics of batch norm.
+    slices: the place and shape of each parameter, by name ("0.w"), in the vector's order.
+    seed: initial weights are a function of it and of each parameter's name;  None leaves them 0.
+    """
+
+    def __init__(self, plan: Plan, dtype: Any = np.float32, seed: int | None = 0):
+        self.plan = plan
+        named = list(plan.walk())
+        ordered = sorted(named, key=lambda item: (item[1].momentum is not None, not item[1].decayed))  # stable
+        self.slices: dict[str, tuple[slice, Shape]] = {}
+        at = 0
+        for name, param in ordered:
+            self.slices[name] = slice(at, at + param.size), param.shape
+            at += param.size
+        self.decayed = sum(param.size for _, param in named if param.decayed)
+        self.trained = sum(param.size for _, param in named if param.momentum is None)
+        self.theta: Array = np.zeros(at, dtype)
+        for name, param in named if seed is not None else []:
+            part, shape = self.slices[name]
+            rng = keyed_rng(seed or 0, "weights", name)
+            self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.theta.dtype
+
+    def arrays(self, vector: Array | None = None) -> dict[str, Array]:
+        """The parts of theta (or of a vector like it) by parameter name: views in their shapes, in network order."""
+        vector = self.theta if vector is None else vector
+        return {name: vector[self.slices[name][0]].reshape(self.slices[name][1]) for name, _ in self.plan.walk()}
+
+    def views(self, vector: Array | None = None) -> Views:
+        """The parts of theta (or of a vector like it) as layers take them: views[0].w ..."""
+        return Views(self.plan, self.arrays(vector))
+
+    def owner(self, position: int) -> str:
+        """To which parameter of which layer a number of the vector belongs, for error messages."""
+        name = next(name for name, (part, _) in self.slices.items() if part.start <= position < part.stop)
+        leaf = dict(self.plan.leaves())[name.rpartition(".")[0]]
+        return f"parameter {name} of layer {leaf.layer!r}"
+
+    @property
+    def sha256(self) -> str:
+        """Hash over names, types, shapes and bytes: equal for parameters that are equal to the bit."""
+        return arrays_sha256(self.arrays().items())
+
+
+def arrays_sha256(named: Iterable[tuple[str, Array]], start: bytes = b"") -> str:
+    """Hash over some first bytes, then name, type, shape and bytes of each array."""
+    digest = hashlib.sha256(start)
+    for name, array in named:
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,99 @@
+"""Settings: everything that decides how a model is trained, checked when they are made.
+
+A new setting is one field here with its check, one line where it is used, and one option of the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import partial
+from numbers import Integral
+from typing import Any, TypeVar
+
+from numnist.data.augment import Augment
+from numnist.model.model import Model, shard_size
+from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
+from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
+from numnist.optim.schedules import SCHEDULES, Constant, Schedule
+from numnist.support.checks import instance, positive, whole, within
+from numnist.support.errors import UsageError
+
+T = TypeVar("T")
+
+
+def integer(value: Any, what: str) -> None:
+    """Raise UsageError unless the value is a whole number; NumPy's count too."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise UsageError(f"{what} is {value!r}, but must be a whole number.")
+
+
+def function(value: Any, what: str) -> None:
+    """Raise UsageError unless the value can be called."""
+    if not callable(value):
+        raise UsageError(f"{what} is {value!r}, but must be a function.")
+
+
+def setting(default: T, check: Callable[[Any, str], object], table: Mapping[str, type[Any]] | None = None) -> T:
+    """A dataclass field with its default, its check, and for objects the table of classes that files may name.
+
+    check(value, name) raises UsageError; where the default is None, None needs no check.
+    """
+    return field(default=default, metadata={"check": check, "table": table})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a training, with defaults for all.  Raises UsageError for values that make no sense.
+
+    optimizer, schedule: the schedule multiplies the optimizer's learning rate at each step.
+    loss: of logits and labels;  augment: changes training pictures at random, None for not at all.
+    epochs: passes over the training pictures;  batch_size: pictures in a step.
+    l2: adds l2/2 · Σw² over weights (not biases) to the loss.
+    clip_norm: the gradient is scaled down to this length where it is longer.
+    average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
+    patience: stop when validation accuracy has not risen for so many epochs, and give the best weights back.
+    lanes: parts of a batch that may run side by side;  shard: pictures that go through the network together, as a
+    part of a lane.  See training/step.py;  None leaves them to `cut`.  lanes=1 with shard=batch_size makes batch norm
+    use the statistics of the whole batch.
+    seed: decides the batches, augmentation and dropout;  with lanes and shard it decides every bit of the result.
+    """
+
+    optimizer: Optimizer = setting(Adam(), partial(instance, kind=Optimizer), OPTIMIZERS)
+    _: KW_ONLY
+    schedule: Schedule = setting(Constant(), partial(instance, kind=Schedule), SCHEDULES)
+    loss: Loss = setting(CROSS_ENTROPY, function, LOSSES)
+    augment: Augment | None = setting(None, function, {"Augment": Augment})
+    epochs: int = setting(1, whole)
+    batch_size: int = setting(128, whole)
+    l2: float = setting(0.0, partial(within, low=0))
+    clip_norm: float | None = setting(None, positive)
+    average: float | None = setting(None, partial(within, low=0, high=1))
+    patience: int | None = setting(None, whole)
+    lanes: int | None = setting(None, whole)
+    shard: int | None = setting(None, whole)
+    seed: int = setting(0, integer)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value, check = getattr(self, each.name), each.metadata.get("check")
+            if check is not None and not (value is None and each.default is None):
+                check(value, each.name)
+
+    def steps(self, pictures: int) -> int:
+        """The steps of an epoch over so many pictures; the last one may be smaller."""
+        return -(-pictures // self.batch_size)
+
+    def learning_rate(self, step: int, epoch_steps: int) -> float:
+        """The learning rate of a step, which counts from 0 through all epochs."""
+        return self.optimizer.learning_rate * self.schedule(step, epoch_steps, self.epochs * epoch_steps)
+
+    def cut(self, model: Model) -> tuple[int, int]:
+        """(lanes, shard) for this model: as set, else what suits its network.
+
+        A network that keeps pictures between its layers runs on two lanes.  A dense network has more weights than
+        activations, so that the gradient of a second lane would cost more than it brings.
+        """
+        pictures = any(len(plan.out_shape) == 3 for _, plan in model.plan.leaves())
+        lanes = self.lanes or (2 if pictures else 1)
+        return lanes, self.shard or shard_size(model.plan, model.dtype)

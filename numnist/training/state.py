@@ -1,0 +1,82 @@
+"""The state of a training: everything it needs to go on from where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.model.model import Model
+from numnist.support.errors import UsageError
+from numnist.training.settings import Settings
+
+Array = NDArray[Any]
+
+
+@dataclass
+class State:
+    """What a checkpoint stores besides the model.
+
+    theta: the weights in training;  average: the vector that holds their moving average, None without one.  During
+    training the model's own vector is the average if there is one, else theta.  slots: the optimizer's vectors.
+    """
+
+    theta: Array
+    slots: dict[str, Array]
+    average: Array | None = None
+    step: int = 0  # steps done
+    epoch_loss: float = 0.0  # sums over the pictures of the epoch under way
+    epoch_correct: int = 0
+    epoch_pictures: int = 0
+    seconds: float = 0.0  # of training, validation included
+    history: list[dict[str, Any]] = field(default_factory=list)  # one record for each epoch done
+    best: Array | None = None  # the model's vector after the epoch that was best on validation data
+    best_epoch: int = 0
+
+    @classmethod
+    def fresh(cls, model: Model, settings: Settings) -> State:
+        """The state before the first step."""
+        slots = {name: np.zeros(model.parameters.trained, model.dtype) for name in settings.optimizer.slots}
+        averaged = settings.average is not None
+        return cls(model.theta.copy() if averaged else model.theta, slots, model.theta if averaged else None)
+
+    def resume(self, model: Model, settings: Settings) -> None:
+        """Let the model hold what is trained, or its average; at the end it may have held the best weights instead.
+
+        Raises UsageError if the state keeps an average and the settings do not, or the other way round.
+        """
+        if (self.average is None) != (settings.average is None):
+            made = "without an average" if self.average is None else "with one"
+            raise UsageError(
+                f"average is {settings.average}, but the state was made {made}: go on with the same settings."
+            )
+        model.theta[...] = self.theta if self.average is None else self.average
+        if self.average is None:
+            self.theta = model.theta
+        else:
+            self.average = model.theta
+
+    def give_best(self, model: Model) -> None:
+        """Let the model hold the best weights, and keep here what training would go on with."""
+        if self.best is None:
+            return
+        if self.average is None:
+            self.theta = self.theta.copy()
+        else:
+            self.average = self.average.copy()
+        model.theta[...] = self.best
+
+    def end_epoch(self, record: dict[str, Any], model: Model) -> None:
+        """Add an epoch to the history; remember the model's weights if they are the best so far on validation data."""
+        before = [past["validation_accuracy"] for past in self.history]
+        accuracy = record["validation_accuracy"]
+        self.epoch_loss, self.epoch_correct, self.epoch_pictures = 0.0, 0, 0
+        self.history.append(record)
+        if accuracy is not None and all(a is None or accuracy > a for a in before):  # of equals the first
+            self.best, self.best_epoch = model.theta.copy(), len(self.history)
+
+    def stalled(self, patience: int | None) -> bool:
+        """Whether validation accuracy has not risen for `patience` epochs."""
+        return patience is not None and len(self.history) - self.best_epoch >= patience
