@@ -41,10 +41,6 @@ class Parameters:
             rng = keyed_rng(seed or 0, "weights", name)
             self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.theta.dtype
-
     def arrays(self, vector: Array | None = None) -> dict[str, Array]:
         """The parts of theta (or of a vector like it) by parameter name: views in their shapes, in network order."""
         vector = self.theta if vector is None else vector

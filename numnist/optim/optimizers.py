@@ -7,7 +7,7 @@ slots in place.  Everything is elementwise, so that the bits do not depend on ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import sqrt
 from typing import Any, ClassVar
 
@@ -19,7 +19,9 @@ from numnist.support.serialisation import constructor_repr
 
 Array = NDArray[Any]
 INF = float("inf")
-BELOW_1 = 1 - 1e-9  # with 1 an average would never move, and its bias correction would divide by 0
+# The largest value of a field, where there is one.  With 1 an average would never move, and its bias correction would
+# divide by 0.
+LARGEST = {"momentum": 1.0, "decay": 1 - 1e-9, "beta1": 1 - 1e-9, "beta2": 1 - 1e-9}
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,12 +38,10 @@ class Optimizer:
     slots: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("learning_rate", INF), ("weight_decay", INF), *self.limits()):
-            within(getattr(self, name), f"{type(self).__name__} {name}", 0, most)
-
-    def limits(self) -> tuple[tuple[str, float], ...]:
-        """Further fields to check, with the largest value of each; the smallest is 0."""
-        return ()
+        for each in fields(self):
+            if isinstance(each.default, float):
+                what = f"{type(self).__name__} {each.name}"
+                within(getattr(self, each.name), what, 0, LARGEST.get(each.name, INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         """Change theta and the slots in place.  rate: this step's learning rate;  t: the step, from 1."""
@@ -67,9 +67,6 @@ class Momentum(Optimizer):
 
     momentum: float = 0.9  # averages about 10 steps
     slots: ClassVar[tuple[str, ...]] = ("v",)
-
-    def limits(self) -> tuple[tuple[str, float], ...]:
-        return (("momentum", 1.0),)
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         v = slots["v"]
@@ -97,9 +94,6 @@ class AdaGrad(Optimizer):
     eps: float = 1e-10
     slots: ClassVar[tuple[str, ...]] = ("s",)
 
-    def limits(self) -> tuple[tuple[str, float], ...]:
-        return (("eps", INF),)
-
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         s = slots["s"]
         s += grad * grad
@@ -114,9 +108,6 @@ class RMSProp(Optimizer):
     decay: float = 0.9  # averages about 10 steps; with 0.99 the long first step saturates sigmoids for good
     eps: float = 1e-8
     slots: ClassVar[tuple[str, ...]] = ("s",)
-
-    def limits(self) -> tuple[tuple[str, float], ...]:
-        return (("decay", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         s = slots["s"]
@@ -141,9 +132,6 @@ class Adam(Optimizer):
     beta2: float = 0.999  # averages about 1,000 steps; an MNIST epoch is 391 at batch 128
     eps: float = 1e-8
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
-
-    def limits(self) -> tuple[tuple[str, float], ...]:
-        return (("beta1", BELOW_1), ("beta2", BELOW_1), ("eps", INF))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         m, v = slots["m"], slots["v"]

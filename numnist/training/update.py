@@ -50,7 +50,7 @@ class Update:
         self.chunks += [Chunk(s, False) for s in _cut(parameters.decayed, parameters.trained)]
         self.squares = [float(np.vdot(self.theta[s], self.theta[s])) for s, _ in self.chunks]  # of weights, for L2
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
-        self.momentum = np.array(momenta, parameters.dtype)  # of each running statistic
+        self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
 
     def penalty(self) -> float:
         """What L2 adds to the loss at the weights as they are: l2/2 · Σw²."""

@@ -99,6 +99,7 @@ def test_momentum_of_a_constant_gradient_grows_to_ten_times_the_step():
 def test_momentum_0_is_plain_descent():
     theta, gradients = noise(10, 20)
     plain = walk(SGD(0.1), theta, gradients)[0]
+    # float64: one more rounding a step
     for optimizer in (Momentum(0.1, momentum=0), Nesterov(0.1, momentum=0)):
         np.testing.assert_allclose(walk(optimizer, theta, gradients)[0], plain, rtol=1e-14)
 
@@ -111,13 +112,14 @@ def test_nesterov_looks_one_step_ahead():
         Nesterov(rate).update(theta, theta.copy(), slots, rate, step + 1)
         velocity = mu * velocity - rate * (position + mu * velocity)
         position += velocity
-        # numnist keeps the place one look ahead
+        # numnist keeps the place one look ahead; float64 rounds numbers around 1 by 1e-16 a step
         assert theta[0] == pytest.approx(position + mu * velocity, abs=1e-14)
 
 
 def test_adagrad_slows_down_where_gradients_were_large():
     theta = np.zeros(1)
     after = [walk(AdaGrad(0.1), theta, np.ones((steps, 1)))[0][0] for steps in (1, 4)]
+    # 1e-6: what eps of 1e-10 changes, and rounding
     assert after[0] == pytest.approx(-0.1)
     assert after[1] == pytest.approx(-0.1 * sum(1 / np.sqrt(n) for n in (1, 2, 3, 4)))
 

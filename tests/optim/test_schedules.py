@@ -72,6 +72,7 @@ def test_needs_total_says_whether_a_longer_run_is_another(schedule):
 @pytest.mark.parametrize("schedule", [schedule for schedule in EACH if schedule.needs_total], ids=repr)
 def test_steps_beyond_the_end_stay_at_the_end(schedule):
     """The cosine would come up again."""
+    # cosines in float64: a few units in the last of 16 digits, here and below
     assert all(schedule(step, 6, 60) == pytest.approx(schedule(59, 6, 60), abs=1e-15) for step in range(60, 130))
 
 
@@ -108,7 +109,7 @@ def test_one_cycle_starts_low_peaks_at_1_and_ends_at_almost_nothing():
 
 def test_warmup_is_a_line_and_then_the_other_schedule():
     factors, other = curve(Warmup(10, CosineDecay())), curve(CosineDecay())
-    assert factors[0] == pytest.approx(0.1)  # not 0, which would waste a step
+    assert factors[0] == pytest.approx(0.1)  # not 0, which would waste a step; approx: float64 rounds 1/10
     assert factors[4] == pytest.approx(0.5 * other[4])
     assert factors[9:] == other[9:]
 

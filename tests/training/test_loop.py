@@ -118,6 +118,7 @@ def test_the_events_are_steps_then_their_epoch_and_at_last_finished():
 def test_an_epochs_figures_are_the_means_over_its_pictures():
     *steps, epoch, _ = train(Model(MLP, dataset()), dataset(), Settings(batch_size=40))
     sizes = [40, 40, 20]
+    # three float64 sums in another order: rounding of 1e-16 each
     assert epoch.loss == pytest.approx(np.average([s.loss for s in steps], weights=sizes), rel=1e-12)
     assert epoch.accuracy == pytest.approx(np.average([s.accuracy for s in steps], weights=sizes), rel=1e-12)
 
@@ -236,7 +237,7 @@ def test_the_model_holds_the_average_and_the_state_the_weights_themselves():
     for step, event in enumerate(islice(train(model, data, Settings(average=0.8, batch_size=10)), 10)):
         decay = min(0.8, (1 + step) / (10 + step))  # so that the first, poor weights are soon forgotten
         expected = decay * expected + (1 - decay) * event.state.theta
-        np.testing.assert_allclose(model.theta, expected, rtol=1e-12)
+        np.testing.assert_allclose(model.theta, expected, rtol=1e-12)  # float64, another formula: 1e-16 a step
         weights.append(event.state.theta.tobytes())
     assert weights[-1] == trained_weights(data).tobytes() != model.theta.tobytes()
 
