@@ -17,7 +17,6 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,14 +39,12 @@ def new_folder(folder: Path) -> Path:
 
 def free_folder(name: str) -> Path:
     """Make runs/NAME-1, or the first number that is free."""
-    for number in count(1):
-        folder = RUNS / f"{name}-{number}"
+    number = 1
+    while True:
         try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return folder
-    raise AssertionError("count() never ends")
+            return new_folder(RUNS / f"{name}-{number}")
+        except UsageError:
+            number += 1
 
 
 def taken(folder: Path) -> UsageError:
