@@ -1,4 +1,4 @@
-"""Snapshots: the first weights on their way, kept with the run and cheap to keep."""
+"""Filter history: the first weights as they change, recorded with the run in a small file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_weights_that_do_not_see_the_picture_itself_are_refused_and_not_kept(fir
     assert not Path(FILE).exists()
 
 
-def test_few_epochs_are_kept_however_many_there_are():
+def test_few_epochs_are_recorded_however_many_there_are():
     assert [epoch for epoch in range(60) if is_recorded(epoch)] == [0, 1, 2, 3, 5, 8, 13, 21, 34, 55]
 
 
@@ -78,7 +78,7 @@ def test_at_most_32_units_are_kept():
     assert Path(FILE).stat().st_size < 32 * 64 * 2 + 500
 
 
-def test_a_broken_file_is_told_of_but_stops_no_training():
+def test_a_broken_file_is_an_error_but_stops_no_training():
     Path(FILE).write_bytes(b"broken")
     with pytest.raises(ModelFileError, match=FILE):
         read_filters(Path())
@@ -86,7 +86,7 @@ def test_a_broken_file_is_told_of_but_stops_no_training():
     assert list(read_filters(Path())) == [3]
 
 
-def test_the_moments_of_a_run_go_from_its_start_to_its_trained_weights():
+def test_the_history_of_a_run_goes_from_its_start_to_its_trained_weights():
     run = Run.create(RECIPE, dataset(), FOLDER)
     list(run.events())
     run.evaluate()
@@ -94,7 +94,7 @@ def test_the_moments_of_a_run_go_from_its_start_to_its_trained_weights():
     assert list(found) == ["start", "epoch 1", "epoch 2", "epoch 3", "epoch 5", "trained"]
 
 
-def test_without_snapshots_the_start_is_made_again_from_the_recipes_seed():
+def test_without_a_record_the_start_is_made_again_from_the_recipes_seed():
     run = Run.create(RECIPE, dataset(), FOLDER)
     start = first_weights(run.model).astype(np.float16)
     list(run.events())

@@ -1,4 +1,4 @@
-"""Engine: lanes and shards add up to the textbook's gradient, and every random number has its address."""
+"""One training step: lanes and shards add up to the textbook's gradient, and every random number has its address."""
 
 from __future__ import annotations
 

@@ -1,0 +1,65 @@
+"""Settings: checked when they are made, and each an option of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from inspect import signature
+
+import numpy as np
+import pytest
+
+from numnist import SGD, Model, OneCycle, Settings, UsageError
+from numnist.cli.train import train as command
+from tests.small import CONV, MLP, dataset
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 0}, "epochs is 0, but must be a whole number of at least 1"),
+        ({"batch_size": 2.5}, "batch_size is 2.5"),
+        ({"lanes": -1}, "lanes is -1"),
+        ({"shard": True}, "shard is True"),
+        ({"seed": 0.5}, "seed is 0.5, but must be a whole number"),
+        ({"optimizer": "Adam"}, "optimizer is 'Adam', but must be an Optimizer"),
+        ({"schedule": None}, "schedule is None, but must be a Schedule"),
+        ({"loss": None}, "loss is None, but must be a function"),
+        ({"l2": -1e-4}, "l2 is -0.0001, but must be a finite number from 0"),
+        ({"l2": float("nan")}, "l2 is nan"),
+        ({"clip_norm": 0}, "clip_norm is 0, but must be a number above 0"),
+        ({"clip_norm": -1}, "clip_norm is -1"),
+        ({"average": 1.5}, "average is 1.5"),
+        ({"patience": 0}, "patience is 0"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_are_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        Settings(**settings)
+
+
+def test_every_setting_has_a_check_and_an_option():
+    for field in fields(Settings):
+        assert field.metadata["check"], field.name
+        assert field.name in signature(command).parameters
+
+
+def test_numpys_whole_numbers_are_seeds():
+    assert Settings(seed=np.int64(7)).seed == 7
+
+
+def test_the_last_step_of_an_epoch_may_be_smaller():
+    assert [Settings(batch_size=32).steps(pictures) for pictures in (1, 32, 33, 96)] == [1, 1, 2, 3]
+
+
+def test_the_learning_rate_is_the_optimizers_times_the_schedules_factor():
+    settings = Settings(SGD(0.5), schedule=OneCycle(), epochs=3)
+    assert [settings.learning_rate(step, 4) for step in range(12)] == [0.5 * OneCycle()(k, 4, 12) for k in range(12)]
+
+
+def test_lanes_and_shard_suit_the_network_unless_they_are_set():
+    conv, dense = Model(CONV, dataset()), Model(MLP, dataset())
+    assert (Settings().cut(conv)[0], Settings().cut(dense)[0]) == (2, 1)
+    # the largest output of CONV is its first, 6 × 8 × 8 float32: 2**12 of them take 6 MiB, twice as many more than 10
+    assert Settings().cut(conv)[1] == 2**12
+    assert Settings(lanes=5, shard=7).cut(conv) == (5, 7)
