@@ -193,6 +193,9 @@ def test_more_epochs_after_the_best_weights_were_given_back_go_on_from_the_last_
     list(train(model, data, Settings(**settings | {"epochs": 6}), state=state))
     assert model.weights_sha256 == whole.weights_sha256
     assert history(state) == history(finished.state)
+    assert state.theta.tobytes() == finished.state.theta.tobytes()
+    if average is not None:
+        assert state.average.tobytes() == finished.state.average.tobytes() != model.theta.tobytes()
 
 
 def test_the_metrics_do_not_depend_on_threads():
