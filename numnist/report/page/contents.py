@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
-from numnist.experiment.filter_history import filter_history, read_filters
+from numnist.experiment.folder import read_config
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
-from numnist.experiment.folder import read_config
 from numnist.model.model import Model, load_model
 from numnist.support.errors import DataError, UsageError
 
@@ -54,7 +53,7 @@ class Contents:
     @property
     def shard(self) -> Split:
         """The first training pictures, as many as go through the network together in training."""
-        return self.data.train[: min(self.recipe.shard or self.model.shard, self.recipe.batch_size)]
+        return self.data.train[: min(self.recipe.cut(self.model)[1], self.recipe.batch_size)]
 
     def examples(self, each: int) -> list[tuple[str, int, Array]]:
         """Each class with its number of training pictures and the first `each` of them: (n, C, H, W)."""
@@ -74,10 +73,10 @@ class Contents:
         does not see the picture itself.
         """
         try:
-            found = moments(self.model, self.folder)
+            found = filter_history(self.model, self.folder)
         except UsageError:
             return {}
-        if "start" in self.environment and not snapshots(self.folder):
+        if "start" in self.environment and not read_filters(self.folder):
             found.pop("start", None)
         return {moment: weights[:FILTERS] for moment, weights in found.items() if moment in ("start", "trained")}
 
