@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
+from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.folder import read_config
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
