@@ -25,8 +25,6 @@ from numnist.model.model import (
     load_model as load_model,
 )
 from numnist.nn import (
-    ELU as ELU,
-    GELU as GELU,
     AvgPool2d as AvgPool2d,
     BatchNorm as BatchNorm,
     Conv2d as Conv2d,
@@ -40,21 +38,25 @@ from numnist.nn import (
     HeUniform as HeUniform,
     Layer as Layer,
     LayerNorm as LayerNorm,
-    LeakyReLU as LeakyReLU,
     LeCunNormal as LeCunNormal,
     MaxPool2d as MaxPool2d,
     Mode as Mode,
     Normal as Normal,
     Ones as Ones,
     Orthogonal as Orthogonal,
-    ReLU as ReLU,
     Residual as Residual,
     Sequential as Sequential,
+    Zeros as Zeros,
+)
+from numnist.nn.activations import (
+    ELU as ELU,
+    GELU as GELU,
+    LeakyReLU as LeakyReLU,
+    ReLU as ReLU,
     Sigmoid as Sigmoid,
     SiLU as SiLU,
     Softmax as Softmax,
     Tanh as Tanh,
-    Zeros as Zeros,
 )
 from numnist.nn.losses import (
     MeanSquaredError as MeanSquaredError,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from numnist.nn.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from numnist.nn.activations import ACTIVATIONS, ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from numnist.nn.base import EVAL, Layer, Mode, Param, Plan, Views
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
@@ -30,7 +30,7 @@ LAYERS: dict[str, type[Any]] = {
     layer.__name__: layer
     for layer in (
         Dense, Conv2d, MaxPool2d, AvgPool2d, GlobalAvgPool, BatchNorm, LayerNorm, Dropout, Flatten,
-        ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax, Residual, Sequential,
+        *ACTIVATIONS, Residual, Sequential,
     )
 }  # fmt: skip
 

@@ -140,3 +140,6 @@ def softmax(logits: Array) -> Array:
     y: Array = np.exp(logits - logits.max(axis=0))
     y /= y.sum(axis=0)
     return y
+
+
+ACTIVATIONS = (ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax)

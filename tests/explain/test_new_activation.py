@@ -79,11 +79,12 @@ def test_it_has_a_naive_twin():
     assert gradients == {}
 
 
-def test_contributing_names_files_that_exist():
+def test_contributing_names_the_files_to_touch():
     text = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8").replace("activation needs less:", "activation:")
     layer, activation = (
         re.search(rf"- A new {what}: (.*?)\n- ", text, re.DOTALL)[1] for what in ("layer", "activation")
     )
+    assert len(re.findall(r"`numnist/[^`]*`", activation)) == 4  # of the library, and no more
     for paragraph in (layer, activation):
         files = re.findall(r"`((?:numnist|tests)/[^`]*)`", paragraph)
         assert len(files) >= 4
