@@ -3,7 +3,8 @@
 A request passes these files in order:
 
     server.py                accepts the connection, up to a limit
-    http/connection.py       reads the head and answers, each within a deadline; stream.py and exchange.py are its parts
+    http/connection.py       reads requests and sends responses, each part within its deadline
+    http/stream.py           h11 on asyncio's streams; a request as an ASGI app sees it
     routes/metrics.py        counts and times requests
     http/guard.py            refuses foreign sites, and bodies that are too large or too slow
     app.py                   finds the route

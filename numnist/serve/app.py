@@ -8,10 +8,11 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import ON_ERROR, UnexpectedErrors, json_route
+from numnist.serve.http.responses import ON_ERROR, json_route, on_error
 from numnist.serve.routes import (
     api,
     counterfactual,
@@ -68,7 +69,7 @@ def create_app(context: AppContext, host: str = "127.0.0.1", limits: Limits = LI
         middleware=[
             Middleware(metrics.MetricsMiddleware, context),
             Middleware(Guard, host, limits),
-            Middleware(UnexpectedErrors),
+            Middleware(ServerErrorMiddleware, on_error),
         ],
         exception_handlers=ON_ERROR,
         lifespan=lifespan,

@@ -60,7 +60,7 @@ class Server:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection, or refuse it if there are too many."""
         stream, limits = HttpStream(reader, writer, self.limits), self.limits
-        connection, full = Connection(self.app, stream, limits), self._serving() >= limits.connections
+        connection, full = Connection(self.app, stream), self._serving() >= limits.connections
         task = asyncio.current_task()
         assert task is not None
         self._open[connection] = task

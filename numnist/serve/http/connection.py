@@ -13,10 +13,8 @@ import logging
 import h11
 from starlette.types import ASGIApp
 
-from numnist.serve.http.exchange import Exchange
-from numnist.serve.http.limits import Limits
 from numnist.serve.http.responses import ApiError, error_response, too_slow
-from numnist.serve.http.stream import CHUNK, HttpStream
+from numnist.serve.http.stream import CHUNK, Exchange, HttpStream
 
 LOG = logging.getLogger("numnist.serve")
 
@@ -24,18 +22,19 @@ LOG = logging.getLogger("numnist.serve")
 class Connection:
     """One client's connection to an ASGI app."""
 
-    def __init__(self, app: ASGIApp, stream: HttpStream, limits: Limits):
-        self.app, self.stream, self.limits = app, stream, limits
+    def __init__(self, app: ASGIApp, stream: HttpStream):
+        self.app, self.stream, self.limits = app, stream, stream.limits
         self.refused = False  # whether it is only sent an error
-        self._busy = False  # whether a request is being answered
+        self._busy = False  # whether the app has a request
 
     async def serve(self) -> ApiError | None:
-        """Answer requests until the client leaves or is silent too long.  Returns the error to send it, if any."""
+        """Respond to requests until the client leaves or is silent too long.  Returns the error to send it, if any."""
         try:
-            more = await self._exchange(first=True)
-            while more:
+            while await self._exchange():
                 self.stream.http.start_next_cycle()
-                more = await self._exchange(first=False)
+                if not self.stream.begun:
+                    async with asyncio.timeout(self.limits.idle):
+                        await self.stream.read()
         except ApiError as error:
             return error
         except OSError:  # the client has left, or a deadline has passed
@@ -53,8 +52,6 @@ class Connection:
 
         Closing at once, with bytes of the client unread, would make the system throw the error away.
         """
-        if self.stream.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            return  # no error can be sent in the middle of a response
         response = error_response(error)
         response.headers["connection"] = "close"
         head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
@@ -67,9 +64,9 @@ class Connection:
         except OSError:  # it still sends, or has left
             self.stream.reset()
 
-    async def _exchange(self, first: bool) -> bool:
-        """Answer one request; returns whether another may follow."""
-        exchange = Exchange(self.stream, await self._head(first))
+    async def _exchange(self) -> bool:
+        """Respond to one request; returns whether another may follow."""
+        exchange = Exchange(self.stream, await self._head())
         self._busy = True
         try:
             await self.app(exchange.scope, exchange.receive, exchange.send)
@@ -78,11 +75,8 @@ class Connection:
         self._busy = False
         return await self._take_rest() and not self.stream.closing
 
-    async def _head(self, first: bool) -> h11.Request:
+    async def _head(self) -> h11.Request:
         """The head of the next request.  Raises ApiError 408 if it comes too slowly, TimeoutError if nothing comes."""
-        if not first and not self.stream.begun:
-            async with asyncio.timeout(self.limits.idle):
-                await self.stream.read()
         try:
             async with asyncio.timeout(self.limits.header):
                 request = await self.stream.next_event()
@@ -94,7 +88,7 @@ class Connection:
         return request
 
     async def _take_rest(self) -> bool:
-        """Read the rest of an answered request, for a moment; returns whether another may follow."""
+        """Read the rest of a request after its response, for a moment; returns whether another may follow."""
         http = self.stream.http
         try:
             async with asyncio.timeout(self.limits.linger):

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from numnist.support.errors import NumnistError
 
@@ -69,29 +68,22 @@ def error_response(error: ApiError) -> Response:
     return json_response({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)
 
 
-async def on_api_error(request: Request, error: Exception) -> Response:
-    """For Starlette: an error that a route or the guard raised."""
-    assert isinstance(error, ApiError)
+async def on_error(request: Request, error: Exception) -> Response:
+    """For Starlette: the response to an error that the guard, its router, a route or the library raised."""
+    if isinstance(error, NumnistError):  # its message says what is wrong with the request
+        error = ApiError(400, "refused", str(error))
+    elif isinstance(error, HTTPException):  # Starlette's router refuses unknown paths and methods
+        status, path, headers = error.status_code, request.url.path[:100], error.headers
+        if status == 404:
+            error = ApiError(404, "not_found", f"there is nothing at {path}: docs/api.md lists it all.")
+        elif status == 405:
+            message = f"{path} does not take {request.method[:20]}, but {(headers or {}).get('Allow', '')}."
+            error = ApiError(405, "method_not_allowed", message, headers)
+        else:
+            error = ApiError(status, "refused", error.detail, headers)
+    elif not isinstance(error, ApiError):  # an error in numnist, which Starlette raises again for the log
+        error = ApiError(500, "mistake", "numnist met an unexpected error: its log says more, please report it.")
     return error_response(error)
-
-
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """For Starlette: unknown paths and methods, which its router refuses."""
-    assert isinstance(error, HTTPException)
-    path = request.url.path[:100]
-    if error.status_code == 404:
-        return error_response(ApiError(404, "not_found", f"there is nothing at {path}: docs/api.md lists it all."))
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        message = f"{path} does not take {request.method[:20]}, but {allowed}."
-        return error_response(ApiError(405, "method_not_allowed", message, error.headers))
-    return error_response(ApiError(error.status_code, "refused", error.detail, error.headers))
-
-
-async def on_library_error(request: Request, error: Exception) -> Response:
-    """For Starlette: an error of the library, whose message says what is wrong with the request."""
-    assert isinstance(error, NumnistError)
-    return error_response(ApiError(400, "refused", str(error)))
 
 
 def json_route(method: str, path: str, handler: Callable[[Request], Awaitable[Any]]) -> Route:
@@ -104,27 +96,4 @@ def json_route(method: str, path: str, handler: Callable[[Request], Awaitable[An
     return Route(path, endpoint, methods=[method])
 
 
-ON_ERROR = {ApiError: on_api_error, HTTPException: on_http_exception, NumnistError: on_library_error}
-
-
-class UnexpectedErrors:
-    """ASGI middleware for errors in numnist: the client is told that it is not to blame, the log has the traceback."""
-
-    def __init__(self, app: ASGIApp):
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self.app(scope, receive, noted)
-        except Exception:
-            if scope["type"] == "http" and not started:
-                message = "numnist met an unexpected error: its log says more, please report it."
-                await error_response(ApiError(500, "mistake", message))(scope, receive, send)
-            raise  # for the server to log
+ON_ERROR = dict.fromkeys((ApiError, HTTPException, NumnistError), on_error)

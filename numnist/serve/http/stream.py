@@ -1,12 +1,16 @@
-"""HTTP/1.1 over a socket: h11, which turns bytes into events and back, on asyncio's streams."""
+"""HTTP/1.1 over a socket: h11, which turns bytes into events and back, on asyncio's streams; and ASGI on top of it."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import struct
+from email.utils import formatdate
+from http import HTTPStatus
+from urllib.parse import unquote
 
 import h11
+from starlette.types import Message, Scope
 
 from numnist.serve.http.limits import Limits
 from numnist.serve.http.responses import ApiError, header_too_large
@@ -15,7 +19,7 @@ CHUNK = 65536  # bytes read at a time
 
 
 class HttpStream:
-    """One client's socket, as HTTP events.   closing: whether the response under way is to be the last."""
+    """One client's socket, as HTTP events.   closing: whether the current response is to be the last."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits):
         self.reader, self.writer, self.limits = reader, writer, limits
@@ -41,7 +45,10 @@ class HttpStream:
             try:
                 event = self.http.next_event()
             except h11.RemoteProtocolError as error:
-                raise _unreadable(error, self.limits.header_bytes) from None
+                if error.error_status_hint == 431:
+                    raise header_too_large(self.limits.header_bytes) from None
+                message = f"this is not HTTP/1.1 as this server reads it ({str(error)[:100]})."
+                raise ApiError(error.error_status_hint, "bad_http", message, {"Connection": "close"}) from None
             if isinstance(event, h11.Event):
                 return event
             await self.read()
@@ -68,8 +75,64 @@ class HttpStream:
             self.writer.transport.abort()
 
 
-def _unreadable(error: h11.RemoteProtocolError, header_bytes: int) -> ApiError:
-    if error.error_status_hint == 431:
-        return header_too_large(header_bytes)
-    message = f"this is not HTTP/1.1 as this server reads it ({str(error)[:100]})."
-    return ApiError(error.error_status_hint, "bad_http", message, {"Connection": "close"})
+class Exchange:
+    """One request and its response: the scope, receive and send of an ASGI app."""
+
+    def __init__(self, stream: HttpStream, request: h11.Request):
+        self.stream, self.request = stream, request
+        self._body_read, self._left = False, asyncio.Event()
+
+    @property
+    def scope(self) -> Scope:
+        path, _, query = self.request.target.partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},  # up to 2.3, Starlette notices who leaves a stream
+            "http_version": self.request.http_version.decode("ascii"),
+            "method": self.request.method.decode("ascii"),
+            "path": unquote(path.decode("ascii")),
+            "raw_path": path,
+            "query_string": query,
+            "headers": list(self.request.headers),
+        }
+
+    async def receive(self) -> Message:
+        """The next part of the body; after the last, waits until the client leaves."""
+        try:
+            if self._body_read or self._left.is_set():
+                await self._wait_until_left()
+            if self.stream.http.they_are_waiting_for_100_continue:
+                await self.stream.send(h11.InformationalResponse(status_code=100, headers=[], reason="Continue"))
+            event = await self.stream.next_event()
+        except ConnectionError:
+            self._left.set()
+            return {"type": "http.disconnect"}
+        self._body_read = not isinstance(event, h11.Data)
+        return {"type": "http.request", "body": getattr(event, "data", b""), "more_body": not self._body_read}
+
+    async def send(self, message: Message) -> None:
+        """A part of the response, which is dropped if the client has left."""
+        events: list[h11.Event] = []
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], (b"date", formatdate(usegmt=True).encode())]
+            if self.stream.closing:
+                headers.append((b"connection", b"close"))
+            status = HTTPStatus(message["status"])
+            events.append(h11.Response(status_code=status, headers=headers, reason=status.phrase))
+        else:
+            if message.get("body") and self.request.method != b"HEAD":
+                events.append(h11.Data(data=message["body"]))
+            if not message.get("more_body", False):
+                events.append(h11.EndOfMessage())
+        try:
+            if not self._left.is_set():
+                await self.stream.send(*events)
+        except ConnectionError:
+            self._left.set()
+
+    async def _wait_until_left(self) -> None:
+        """Raises ConnectionError when the client has left.  Requests sent ahead wait in memory, up to `CHUNK` bytes."""
+        while len(self.stream.http.trailing_data[0]) < CHUNK and not self._left.is_set():
+            await self.stream.read()
+        await self._left.wait()  # until a response cannot be sent
+        raise ConnectionResetError("the client has left")
