@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from email.utils import parsedate_to_datetime
 
@@ -127,4 +128,31 @@ def test_a_second_stop_breaks_off_what_is_under_way(streaming, caplog):
         server.stop()
         assert left.wait(PATIENCE)
         everything(client)
+    assert not caplog.records
+
+
+def test_a_client_whose_body_breaks_off_in_the_middle_reads_why(start_server):
+    broken = HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+    with connected(start_server()) as client:
+        client.sendall(broken + bytes(8_000_000))  # far more than the system buffers: the server must read it
+        assert answer(client).status == 400
+        assert closed(client)
+
+
+def test_a_client_that_was_not_told_to_continue_is_told_that_the_connection_ends(start_server):
+    with connected(start_server()) as client:
+        client.sendall(HEAD + b"Content-Length: 1048577\r\nExpect: 100-continue\r\n\r\n")
+        said = answer(client)
+        assert (said.status, said.headers["connection"]) == (413, "close")
+
+
+def test_a_network_that_breaks_is_no_mistake(start_server, caplog, monkeypatch):
+    async def unreachable(writer):
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    with connected(start_server()) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio.StreamWriter, "drain", unreachable)
+            client.sendall(GET + b"\r\n")
+            everything(client)
     assert not caplog.records

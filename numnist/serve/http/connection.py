@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 import h11
 from starlette.types import ASGIApp
 
 from numnist.serve.http.responses import ApiError, error_response, too_slow
-from numnist.serve.http.stream import CHUNK, Exchange, HttpStream
+from numnist.serve.http.stream import Exchange, HttpStream
 
 LOG = logging.getLogger("numnist.serve")
 
@@ -48,19 +49,14 @@ class Connection:
             self.stream.close()
 
     async def refuse(self, error: ApiError) -> None:
-        """Send an error without asking the app, then close once the client has read it.
-
-        Closing at once, with bytes of the client unread, would make the system throw the error away.
-        """
+        """Send an error without asking the app, and wait until the client has read it."""
         response = error_response(error)
         response.headers["connection"] = "close"
         head = h11.Response(status_code=response.status_code, headers=response.raw_headers)
         try:
             async with asyncio.timeout(self.limits.linger):
                 await self.stream.send(head, h11.Data(data=bytes(response.body)), h11.EndOfMessage())
-                self.stream.writer.write_eof()
-                while await self.stream.reader.read(CHUNK):
-                    pass
+                await self.stream.finish()
         except OSError:  # it still sends, or has left
             self.stream.reset()
 
@@ -92,8 +88,11 @@ class Connection:
         http = self.stream.http
         try:
             async with asyncio.timeout(self.limits.linger):
-                while http.their_state is h11.SEND_BODY:
-                    await self.stream.next_event()
-        except (ApiError, OSError):
+                with suppress(ApiError):
+                    while http.their_state is h11.SEND_BODY:
+                        await self.stream.next_event()
+                if http.their_state is h11.ERROR:
+                    await self.stream.finish()
+        except OSError:
             return False
         return http.our_state is h11.DONE and http.their_state is h11.DONE

@@ -33,14 +33,14 @@ class HttpStream:
         return bool(self.http.trailing_data[0])
 
     async def read(self) -> None:
-        """Wait for more bytes.  Raises ConnectionError if the client has left."""
+        """Wait for more bytes.  Raises OSError if the client has left."""
         data = await self.reader.read(CHUNK)
         if not data:
             raise ConnectionResetError("the client has left")
         self.http.receive_data(data)
 
     async def next_event(self) -> h11.Event:
-        """The next part of a request.  Raises ApiError if it is no HTTP/1.1, ConnectionError if the client left."""
+        """The next part of a request.  Raises ApiError if it is no HTTP/1.1, OSError if the client left."""
         while True:
             try:
                 event = self.http.next_event()
@@ -54,7 +54,7 @@ class HttpStream:
             await self.read()
 
     async def send(self, *events: h11.Event) -> None:
-        """Send parts of a response.  Raises ConnectionError if the client has left or does not read on."""
+        """Send parts of a response.  Raises OSError if the client has left or does not read on."""
         self.writer.write(b"".join(self.http.send(event) or b"" for event in events))
         try:
             async with asyncio.timeout(self.limits.unread):
@@ -62,6 +62,15 @@ class HttpStream:
         except TimeoutError:
             self.reset()
             raise ConnectionResetError("the client does not read the response") from None
+
+    async def finish(self) -> None:
+        """Send no more, and read on until the client has closed.
+
+        Closing with bytes of the client unread would make the system throw the response away.
+        """
+        self.writer.write_eof()
+        while await self.reader.read(CHUNK):
+            pass
 
     def close(self) -> None:
         """Close once everything is sent."""
@@ -104,7 +113,7 @@ class Exchange:
             if self.stream.http.they_are_waiting_for_100_continue:
                 await self.stream.send(h11.InformationalResponse(status_code=100, headers=[], reason="Continue"))
             event = await self.stream.next_event()
-        except ConnectionError:
+        except OSError:
             self._left.set()
             return {"type": "http.disconnect"}
         self._body_read = not isinstance(event, h11.Data)
@@ -115,7 +124,7 @@ class Exchange:
         events: list[h11.Event] = []
         if message["type"] == "http.response.start":
             headers = [*message["headers"], (b"date", formatdate(usegmt=True).encode())]
-            if self.stream.closing:
+            if self.stream.closing or self.stream.http.they_are_waiting_for_100_continue:  # and may not send a body
                 headers.append((b"connection", b"close"))
             status = HTTPStatus(message["status"])
             events.append(h11.Response(status_code=status, headers=headers, reason=status.phrase))
@@ -127,11 +136,11 @@ class Exchange:
         try:
             if not self._left.is_set():
                 await self.stream.send(*events)
-        except ConnectionError:
+        except OSError:
             self._left.set()
 
     async def _wait_until_left(self) -> None:
-        """Raises ConnectionError when the client has left.  Requests sent ahead wait in memory, up to `CHUNK` bytes."""
+        """Raises OSError when the client has left.  Requests sent ahead wait in memory, up to `CHUNK` bytes."""
         while len(self.stream.http.trailing_data[0]) < CHUNK and not self._left.is_set():
             await self.stream.read()
         await self._left.wait()  # until a response cannot be sent
