@@ -13,20 +13,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
-from numnist.serve.routes import (
-    api,
-    counterfactual,
-    drawings,
-    evaluation,
-    gallery,
-    layers,
-    live,
-    metrics,
-    neighbours,
-    static,
-    training,
-    units,
-)
+from numnist.serve.routes import api, counterfactual, datasets, drawings, layers, live, metrics, static, training
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
@@ -42,11 +29,11 @@ ROUTES = [
     ("GET", "/metrics", metrics.metrics),
     ("POST", "/api/look", live.look),
     ("POST", "/api/inside", layers.inside),
-    ("POST", "/api/unit", units.unit),
+    ("POST", "/api/unit", layers.unit),
     ("POST", "/api/towards", counterfactual.change),
-    ("POST", "/api/nearest", neighbours.nearest),
-    ("GET", "/api/confusion", evaluation.confusion),
-    ("GET", "/api/gallery", gallery.gallery),
+    ("POST", "/api/nearest", datasets.nearest),
+    ("GET", "/api/confusion", datasets.confusion),
+    ("GET", "/api/gallery", datasets.gallery),
     ("POST", "/api/kept", drawings.keep),
     ("GET", "/api/kept", drawings.kept),
     ("DELETE", "/api/kept/last", drawings.undo),

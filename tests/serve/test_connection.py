@@ -14,6 +14,7 @@ from starlette.routing import Route
 from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
 from numnist.serve.server import Server, address, listen
+from numnist.support.errors import ModelFileError
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, closed, connected
 
@@ -150,9 +151,32 @@ def test_a_network_that_breaks_is_no_mistake(start_server, caplog, monkeypatch):
     async def unreachable(writer):
         raise OSError(errno.EHOSTUNREACH, "No route to host")
 
-    with connected(start_server()) as client:
-        with monkeypatch.context() as patch:
-            patch.setattr(asyncio.StreamWriter, "drain", unreachable)
-            client.sendall(GET + b"\r\n")
-            everything(client)
+    with connected(start_server()) as client, monkeypatch.context() as patch:
+        patch.setattr(asyncio.StreamWriter, "drain", unreachable)
+        client.sendall(GET + b"\r\n")
+        everything(client)
     assert not caplog.records
+
+
+def test_a_run_that_is_read_slowly_keeps_nobody_from_being_served(start_server, context, monkeypatch):
+    """The event loop must not wait for the registry, which reads the runs one after the other."""
+    reading, go = threading.Event(), threading.Event()
+
+    def slow(path):
+        reading.set()
+        assert go.wait(PATIENCE)
+        raise ModelFileError("no model")
+
+    (context.runs / "one").mkdir(parents=True)
+    (context.runs / "one" / "model.safetensors").write_bytes(b"none")
+    monkeypatch.setattr("numnist.serve.state.models.load_model", slow)
+    address = start_server()
+    with connected(address) as first, connected(address) as second, connected(address) as third:
+        first.sendall(b"GET /api/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert reading.wait(PATIENCE)
+        second.sendall(WHOLE.replace(b"/api/predict", b"/api/look?model=one"))
+        third.sendall(GET + b"\r\n")
+        assert answer(third).status == 200
+        go.set()
+        assert answer(first).status == 200
+        assert answer(second).status == 404

@@ -315,3 +315,14 @@ def test_more_readers_than_a_training_needs_wait(app, clock, monkeypatch):
         clock.go.set()
 
     asyncio.run(asked_of(app, crowd))
+
+
+def test_head_of_the_events_does_not_wait_for_them(app, clock):
+    async def head(client):
+        clock.stop_after = 6
+        one = f"/api/learning/{(await client.post('/api/learning', json=ASKED)).json()['id']}"
+        response = await asyncio.wait_for(client.head(f"{one}/events"), PATIENCE)  # while the training is held up
+        assert response.headers["content-type"].startswith("text/event-stream")
+        clock.go.set()
+
+    asyncio.run(asked_of(app, head))

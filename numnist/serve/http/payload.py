@@ -21,21 +21,6 @@ MOST_PIXELS = 16_777_216  # 4096×4096: photographs of today's phones, and at mo
 WANTED = 'send a PNG or JPEG file as the body, or JSON: {"pixels": [[0, 255, ...], ...]}'
 
 
-async def request_picture(request: Request) -> Picture:
-    """The picture in a request's body, (H, W) or (H, W, 3), uint8 or float 0..1.  Decoded in the context's threads.
-
-    Raises ApiError if the body is no PNG, JPEG or {"pixels": rows}.
-    """
-    body = await request_body(request)
-    picture: Picture = await request.app.state.context.in_thread(parse_picture, body)
-    return picture
-
-
-async def request_json(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body.  Raises ApiError for anything else."""
-    return parse_object(await request_body(request))
-
-
 async def request_body(request: Request) -> bytes:
     """The whole body, whose size the guard limits.  Raises ApiError if the client leaves before its end."""
     try:

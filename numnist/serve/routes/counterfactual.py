@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from numnist.interpret.attribution import Counterfactual, counterfactual
 from numnist.serve.http.responses import ApiError, packed
-from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
+from numnist.serve.routes.request import PreparedDrawing, with_drawing
 from numnist.serve.state.context import AppContext
 
 FRAMES = 12  # pictures on the way that are sent at most
@@ -17,15 +17,14 @@ FRAMES = 12  # pictures on the way that are sent at most
 
 async def change(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/towards?label=3: the drawing changed as little as possible until it is classified as that label."""
-    label = requested_label(requested_model(context, request), request, "label")
+    return await with_drawing(context, request, _counterfactual, "label")
+
+
+def _counterfactual(drawing: PreparedDrawing) -> dict[str, Any]:
+    model, label = drawing.entry.model, drawing.label
     if label is None:
         message = "say towards which class to change the drawing: label= one of the model's classes."
         raise ApiError(400, "no_label", message)
-    return await with_drawing(context, request, lambda drawing: _counterfactual(drawing, label))
-
-
-def _counterfactual(drawing: PreparedDrawing, label: int) -> dict[str, Any]:
-    model = drawing.entry.model
     found = counterfactual(model, drawing.batch[0], label)
     chosen = np.unique(np.linspace(0, found.steps, FRAMES).round().astype(int))
     return {

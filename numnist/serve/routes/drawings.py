@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from numnist.experiment.recipe import Recipe
 from numnist.ink.prepare import prepare
-from numnist.serve.http.payload import Picture, request_picture
+from numnist.serve.http.payload import Picture, parse_picture, request_body
 from numnist.serve.http.responses import ApiError, json_response
 from numnist.serve.routes.request import requested_model
 from numnist.serve.state.context import AppContext
@@ -24,21 +24,21 @@ NAME = "mine"  # of the data set and the run in the commands
 
 async def keep(context: AppContext, request: Request) -> Response:
     """POST /api/kept?label=4: store the drawing in the body with its label."""
-    entry, label = requested_model(context, request), request.query_params.get("label")
+    label = request.query_params.get("label")
     if label is None:
         raise ApiError(400, "no_label", "say what the drawing shows, as in /api/kept?label=4.")
-    picture = await request_picture(request)
 
-    def work() -> dict[str, Any]:
-        stored = _store(context, entry, label, picture)
+    def work(body: bytes) -> dict[str, Any]:
+        entry = requested_model(context, request)
+        stored = _store(context, entry, label, parse_picture(body))
         return _status(context, entry) | {"file": str(stored.file)}
 
-    return json_response(await context.in_thread(work), 201)
+    return json_response(await context.in_thread(work, await request_body(request)), 201)
 
 
 async def kept(context: AppContext, request: Request) -> dict[str, Any]:
     """GET /api/kept: how many drawings there are for a model, and what to do with them."""
-    return await context.in_thread(_status, context, requested_model(context, request))
+    return await context.in_thread(lambda: _status(context, requested_model(context, request)))
 
 
 async def undo(context: AppContext, request: Request) -> dict[str, Any]:

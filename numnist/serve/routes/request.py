@@ -21,11 +21,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class PreparedDrawing:
-    """A drawing prepared for a model.   off: the steps left out;  preparation_ms: how long it took."""
+    """A drawing prepared for a model.
+
+    off: the steps left out;  label: the index of the class that the request names;  preparation_ms: how long it took.
+    """
 
     entry: ModelEntry
     ink: Ink
     off: tuple[str, ...]
+    label: int | None
     preparation_ms: float
 
     @property
@@ -34,22 +38,27 @@ class PreparedDrawing:
         return self.ink.picture.reshape(1, *self.entry.model.in_shape)
 
 
-async def with_drawing(context: AppContext, request: Request, compute: Callable[[PreparedDrawing], T]) -> T:
-    """compute(the drawing in a request); decoding, preparing and computing are one call in the pool of threads."""
-    entry, off = requested_model(context, request), skipped_steps(request)
-    body = await request_body(request)
+async def with_drawing(
+    context: AppContext, request: Request, compute: Callable[[PreparedDrawing], T], label: str | None = None
+) -> T:
+    """compute(the drawing in a request); decoding, preparing and computing are one call in the pool of threads.
 
-    def work() -> T:
+    label: the parameter that names a class, if the route takes one.
+    """
+
+    def work(body: bytes) -> T:
+        entry, off = requested_model(context, request), skipped_steps(request)
+        wanted = None if label is None else requested_label(entry, request, label)
         picture = parse_picture(body)
         start = context.clock()
         ink = prepare(picture, entry.model.preparation, entry.model.in_shape, without=off)
-        return compute(PreparedDrawing(entry, ink, off, 1e3 * (context.clock() - start)))
+        return compute(PreparedDrawing(entry, ink, off, wanted, 1e3 * (context.clock() - start)))
 
-    return await context.in_thread(work)
+    return await context.in_thread(work, await request_body(request))
 
 
 def requested_model(context: AppContext, request: Request) -> ModelEntry:
-    """The model that ?model= names, the default without it.  Raises ApiError 404."""
+    """The model that ?model= names, the default without it, which may be read from disk.  Raises ApiError 404."""
     return context.models.get(request.query_params.get("model"))
 
 

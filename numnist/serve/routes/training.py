@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from numnist.data import load
 from numnist.data.dataset import Dataset
-from numnist.serve.http.payload import request_json, request_picture
+from numnist.serve.http.payload import parse_object, parse_picture, request_body
 from numnist.serve.http.responses import ApiError, busy, json_response, json_route
 from numnist.serve.state.context import AppContext
 from numnist.serve.training.feed import HEARTBEAT, Feed
@@ -71,7 +71,7 @@ class TrainingRoutes:
 
     async def start(self, request: Request) -> Response:
         """POST: start a training.  The one before is deleted unless it was kept."""
-        fields = await request_json(request)
+        fields = parse_object(await request_body(request))
         self._check_free()
         wanted = await self.context.in_thread(self._parse, fields)
         self._check_free()  # another request may have been faster
@@ -83,8 +83,8 @@ class TrainingRoutes:
 
     async def follow(self, request: Request) -> Response:
         """PUT: the drawing whose prediction is published from now on."""
-        trainer, picture = self._trainer(request), await request_picture(request)
-        trainer.follow(picture)
+        trainer = self._trainer(request)
+        trainer.follow(await self.context.in_thread(parse_picture, await request_body(request)))
         return json_response({"following": not trainer.ended}, 202)
 
     async def events(self, request: Request) -> Response:
@@ -95,6 +95,8 @@ class TrainingRoutes:
         if trainer.feed.readers >= READERS:
             raise busy(f"{READERS} readers are watching already: close a page.", 5)
         headers = {"Cache-Control": "no-store"}
+        if request.method == "HEAD":  # the events would be thrown away, until the last
+            return Response(None, 200, headers, "text/event-stream")
         return StreamingResponse(_stream(trainer.feed, after, self.heartbeat), 200, headers, "text/event-stream")
 
     async def stop(self, request: Request) -> Response:
@@ -105,7 +107,7 @@ class TrainingRoutes:
 
     async def keep(self, request: Request) -> dict[str, Any]:
         """POST {"name"}: register the model and move its run into the runs folder, under that name."""
-        trainer, fields = self._trainer(request), await request_json(request)
+        trainer, fields = self._trainer(request), parse_object(await request_body(request))
         name = fields.get("name")
         if set(fields) != {"name"} or not isinstance(name, str) or not NAME.fullmatch(name):
             raise ApiError(400, "bad_name", 'give a name of letters, digits, - and _, at most 64: {"name": "mine"}.')

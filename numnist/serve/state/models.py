@@ -108,10 +108,11 @@ class ModelRegistry:
     def get(self, name: str | None) -> ModelEntry:
         """The model of that name, the default for None.  Raises ApiError 404 with the names that exist."""
         name = self.default if name is None else name
-        with self._lock:
-            entry = self._entries.get(name)
-            if entry is None and (path := self._found().get(name)) is not None:
-                entry = self._from_run(name, path)
+        entry = self._entries.get(name)  # without the lock, which is held while runs are read
+        if entry is None:
+            with self._lock:
+                path = self._found().get(name)
+                entry = self._entries.get(name) if path is None else self._from_run(name, path)
         if entry is None:
             names = ", ".join(self.names())
             message = f"there is no model {name[:100]!r} that can be read: there are {names}."
