@@ -6,11 +6,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from numnist.ink.prepare import prepare
 from numnist.model.summary import rows
 from numnist.serve.http.payload import Picture, parse_image, parse_object, parse_picture, parse_pixels, request_body
 from numnist.serve.http.responses import ApiError, busy
-from numnist.serve.routes.request import requested_model
+from numnist.serve.routes.request import prepared, requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 
@@ -22,7 +21,7 @@ async def predict(context: AppContext, request: Request) -> dict[str, Any]:
 
     def work(body: bytes) -> dict[str, Any]:
         entry = requested_model(context, request)
-        return {"model": entry.id} | _classified(context, entry, parse_picture(body))
+        return {"model": entry.id} | prepared(context, entry, parse_picture(body)).predict(context.clock)
 
     start = context.clock()
     result = await context.in_thread(work, await request_body(request))
@@ -35,7 +34,8 @@ async def batch(context: AppContext, request: Request) -> dict[str, Any]:
 
     def work(body: bytes) -> dict[str, Any]:
         entry = requested_model(context, request)
-        answers = [_classified(context, entry, picture) for picture in _pictures(parse_object(body))]
+        pictures = _pictures(parse_object(body))
+        answers = [prepared(context, entry, picture).predict(context.clock) for picture in pictures]
         return {"model": entry.id, "answers": answers}
 
     return await context.in_thread(work, await request_body(request))
@@ -63,16 +63,6 @@ async def readyz(context: AppContext, request: Request) -> dict[str, Any]:
     if context.stopping:
         raise busy("the server is stopping: ask another one.")
     return {"status": "ready", "model": context.models.get(None).id}
-
-
-def _classified(context: AppContext, entry: ModelEntry, picture: Picture) -> dict[str, Any]:
-    """The prediction for one picture, with the time that preparing and classifying took."""
-    start = context.clock()
-    ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
-    between = context.clock()
-    result = entry.predict(ink)
-    times = {"preparation_ms": 1e3 * (between - start), "forward_ms": 1e3 * (context.clock() - between)}
-    return result | {"times": times}
 
 
 def _description(entry: ModelEntry) -> dict[str, Any]:

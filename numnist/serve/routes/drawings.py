@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from numnist.experiment.recipe import Recipe
-from numnist.ink.prepare import prepare
 from numnist.serve.http.payload import Picture, parse_picture, request_body
 from numnist.serve.http.responses import ApiError, json_response
-from numnist.serve.routes.request import requested_model
+from numnist.serve.routes.request import prepared, requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.drawings import LEAST, StoredDrawing
 from numnist.serve.state.models import ModelEntry
@@ -50,7 +49,7 @@ async def undo(context: AppContext, request: Request) -> dict[str, Any]:
 
 
 def _store(context: AppContext, entry: ModelEntry, label: str, picture: Picture) -> StoredDrawing:
-    ink = prepare(picture, entry.model.preparation, entry.model.in_shape)
+    ink = prepared(context, entry, picture).ink
     if ink.blank:
         raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
     try:

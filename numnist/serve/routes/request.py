@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from starlette.requests import Request
 
 from numnist.ink.prepare import STEPS, Ink, prepare
-from numnist.serve.http.payload import parse_picture, request_body
+from numnist.serve.http.payload import Picture, parse_picture, request_body
 from numnist.serve.http.responses import ApiError
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
@@ -37,6 +37,21 @@ class PreparedDrawing:
         """The prepared picture as the model takes it: (1, C, H, W)."""
         return self.ink.picture.reshape(1, *self.entry.model.in_shape)
 
+    def predict(self, clock: Callable[[], float]) -> dict[str, Any]:
+        """`ModelEntry.predict`, with the milliseconds that preparing and classifying took."""
+        start = clock()
+        result = self.entry.predict(self.ink)
+        return result | {"times": {"preparation_ms": self.preparation_ms, "forward_ms": 1e3 * (clock() - start)}}
+
+
+def prepared(
+    context: AppContext, entry: ModelEntry, picture: Picture, off: tuple[str, ...] = (), label: int | None = None
+) -> PreparedDrawing:
+    """A picture prepared for a model, and how long that took."""
+    start = context.clock()
+    ink = prepare(picture, entry.model.preparation, entry.model.in_shape, without=off)
+    return PreparedDrawing(entry, ink, off, label, 1e3 * (context.clock() - start))
+
 
 async def with_drawing(
     context: AppContext, request: Request, compute: Callable[[PreparedDrawing], T], label: str | None = None
@@ -49,10 +64,7 @@ async def with_drawing(
     def work(body: bytes) -> T:
         entry, off = requested_model(context, request), skipped_steps(request)
         wanted = None if label is None else requested_label(entry, request, label)
-        picture = parse_picture(body)
-        start = context.clock()
-        ink = prepare(picture, entry.model.preparation, entry.model.in_shape, without=off)
-        return compute(PreparedDrawing(entry, ink, off, wanted, 1e3 * (context.clock() - start)))
+        return compute(prepared(context, entry, parse_picture(body), off, wanted))
 
     return await context.in_thread(work, await request_body(request))
 

@@ -30,32 +30,20 @@ class Message(NamedTuple):
         return f"id: {self.number}\nevent: {self.kind}\ndata: {self.data}\n\n".encode()
 
 
-class Reader:
-    """Wakes a coroutine that waits for events."""
-
-    def __init__(self) -> None:
-        self.loop, self.woken = asyncio.get_running_loop(), asyncio.Event()
-
-    def wake(self) -> None:
-        """May be called from any thread."""
-        with suppress(RuntimeError):  # its event loop has ended
-            self.loop.call_soon_threadsafe(self.woken.set)
-
-
 class Feed:
-    """Events of several kinds.   keep: how many of each kind are kept"""
+    """Events of several kinds.   keep: how many of each kind are kept;  ended: whether no more will come"""
 
     def __init__(self, keep: Mapping[str, int]):
         self._kept: dict[str, deque[Message]] = {kind: deque(maxlen=most) for kind, most in keep.items()}
         self._lock = threading.Lock()
-        self._readers: set[Reader] = set()
-        self._last, self._ended = 0, False
+        self._readers: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}  # what wakes each, and where it waits
+        self._last, self.ended = 0, False
 
     def publish(self, kind: str, data: Mapping[str, Any]) -> None:
         """Add an event; does nothing after the end.  Raises ValueError for numbers that are not finite."""
         text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         with self._lock:
-            if self._ended:
+            if self.ended:
                 return
             self._last += 1
             self._kept[kind].append(Message(self._last, kind, text))
@@ -64,12 +52,8 @@ class Feed:
     def end(self) -> None:
         """Publish nothing more: readers end when they have read all events."""
         with self._lock:
-            self._ended = True
+            self.ended = True
             self._wake()
-
-    @property
-    def ended(self) -> bool:
-        return self._ended
 
     @property
     def readers(self) -> int:
@@ -83,13 +67,13 @@ class Feed:
 
     async def read(self, after: int = 0, heartbeat: float = HEARTBEAT) -> AsyncIterator[Message | None]:
         """All events after that number, present and future, until the end; None after each `heartbeat` of silence."""
-        reader = Reader()
+        woken = asyncio.Event()
         with self._lock:
-            self._readers.add(reader)
+            self._readers[woken] = asyncio.get_running_loop()
         try:
             while True:
-                reader.woken.clear()
-                ended = self._ended  # read first, so that no event published before the end is missed
+                woken.clear()
+                ended = self.ended  # read first, so that no event published before the end is missed
                 messages = self.since(after)
                 for message in messages:
                     yield message
@@ -99,13 +83,14 @@ class Feed:
                 if ended:
                     return
                 try:
-                    await asyncio.wait_for(reader.woken.wait(), heartbeat)
+                    await asyncio.wait_for(woken.wait(), heartbeat)
                 except TimeoutError:
                     yield None
         finally:
             with self._lock:
-                self._readers.discard(reader)
+                del self._readers[woken]
 
     def _wake(self) -> None:
-        for reader in self._readers:
-            reader.wake()
+        for woken, loop in self._readers.items():
+            with suppress(RuntimeError):  # its event loop has ended
+                loop.call_soon_threadsafe(woken.set)

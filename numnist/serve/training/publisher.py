@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from numnist.experiment.filter_history import first_weights
@@ -74,8 +74,8 @@ class EventPublisher:
         if drawing is not None and (self._due("drawing") or always):
             self.feed.publish("drawing", {"step": step} | self._prediction(model, drawing))
         if self._due("filters") or always:
-            weights = _filters(model)
-            if weights is not None:
+            with suppress(UsageError):  # the input of the first layer is no picture
+                weights = first_weights(model)[:UNITS].mean(axis=1)  # (units, h, w): colours averaged
                 self.feed.publish("filters", {"step": step, "epoch": epoch, "picture": packed(weights)})
 
     def finished(self, run: Run, result: dict[str, Any], stopped: bool) -> None:
@@ -117,13 +117,3 @@ class EventPublisher:
             return False
         self._published[kind] = now
         return True
-
-
-def _filters(model: Model) -> NDArray[np.float32] | None:
-    """The first layer's weights as pictures (units, h, w), colours averaged; None if its input is no picture."""
-    try:
-        weights = first_weights(model)
-    except UsageError:
-        return None
-    mean: NDArray[np.float32] = weights[:UNITS].mean(axis=1)
-    return mean

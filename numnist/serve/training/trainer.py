@@ -51,7 +51,8 @@ class Trainer:
         self.feed = self._publisher.feed
         self._folder: Path | None = None  # hidden, until it is kept
         self._stopping, self._lock = threading.Event(), threading.Lock()
-        self._ended = self._dropped = False
+        self.ended = False  # whether the thread has published its last event and writes no more
+        self._dropped = False
         self._thread = threading.Thread(target=self._work, name="numnist-trainer")
 
     def start(self) -> None:
@@ -67,7 +68,7 @@ class Trainer:
         self.feed.end()
         with self._lock:
             self._dropped = True
-            if self._ended:
+            if self.ended:
                 self._remove()
 
     def join(self, timeout: float | None = None) -> None:
@@ -75,14 +76,9 @@ class Trainer:
         self._thread.join(timeout)
 
     @property
-    def ended(self) -> bool:
-        """Whether the thread has published its last event and writes no more."""
-        return self._ended
-
-    @property
     def can_be_kept(self) -> bool:
         """Whether it has a result and is not kept yet."""
-        return self._ended and self.result is not None and self._folder is not None
+        return self.ended and self.result is not None and self._folder is not None
 
     def follow(self, drawing: NDArray[Any]) -> None:
         """Publish the predictions for this picture from now on.   drawing: as `ink.prepare` takes it"""
@@ -111,7 +107,7 @@ class Trainer:
             self._publisher.failed(error)
         finally:
             with self._lock:
-                self._ended = True
+                self.ended = True
                 self.feed.end()
                 if self._dropped or self.result is None:
                     self._remove()
