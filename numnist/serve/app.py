@@ -13,7 +13,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
-from numnist.serve.routes import api, counterfactual, datasets, drawings, layers, live, metrics, static, training
+from numnist.serve.routes import api, datasets, drawings, explanations, live, metrics, static, training
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
@@ -28,9 +28,9 @@ ROUTES = [
     ("GET", "/readyz", api.readyz),
     ("GET", "/metrics", metrics.metrics),
     ("POST", "/api/look", live.look),
-    ("POST", "/api/inside", layers.inside),
-    ("POST", "/api/unit", layers.unit),
-    ("POST", "/api/towards", counterfactual.change),
+    ("POST", "/api/inside", explanations.inside),
+    ("POST", "/api/unit", explanations.unit),
+    ("POST", "/api/towards", explanations.change),
     ("POST", "/api/nearest", datasets.nearest),
     ("GET", "/api/confusion", datasets.confusion),
     ("GET", "/api/gallery", datasets.gallery),

@@ -97,10 +97,10 @@ def test_a_test_picture_is_one_of_the_datas_own(client, small):
 
 
 def test_pictures_are_loaded_once_and_only_a_few_splits_stay(context, small, monkeypatch):
-    entry, cache, loads, load = context.models.get("small"), context.pictures, [], pictures._load
+    entry, loads, load = context.models.get("small"), [], pictures._load
     monkeypatch.setattr(pictures, "_load", lambda *what: loads.append(what) or load(*what))
     monkeypatch.setattr(pictures, "SPLITS", 1)
-    assert context.pictures is cache
+    cache = PictureCache()
     assert cache.pictures_for(entry, "test") is cache.pictures_for(entry, "test")
     cache.pictures_for(entry, "train")
     cache.pictures_for(entry, "test")

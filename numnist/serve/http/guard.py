@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import chain
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,7 +40,8 @@ HEADERS: Mapping[str, str] = {
 
 def is_loopback(host: str) -> bool:
     """Whether an address can be reached from this machine only."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
+    address = _address(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 class Guard:
@@ -90,7 +92,7 @@ class Guard:
         host = headers.get("host", "")
         found = HOST.fullmatch(host)
         name = found[1].lower() if found else ""
-        if name not in self.names and not (self.open and _is_address(name)):
+        if name not in self.names and not (self.open and _address(name)):
             message = f"this server is not {host[:100]!r}: ask for it as {', '.join(sorted(self.names))}."
             raise ApiError(421, "wrong_host", message)
 
@@ -137,9 +139,8 @@ def _check_origin(headers: Headers) -> None:
         raise ApiError(403, "foreign_origin", f"pages of {whose!r} may not send to this server: use its own page.")
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The numeric address that a host is, None for a name."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(name.strip("[]"))
+    return None

@@ -69,7 +69,7 @@ def _description(entry: ModelEntry) -> dict[str, Any]:
     model = entry.model
     return {
         "name": entry.name,
-        "title": entry.title,
+        "title": str(entry.recipe.get("title") or entry.name),
         "dataset": entry.dataset,
         "classes": list(model.classes),
         "shape": list(model.in_shape),

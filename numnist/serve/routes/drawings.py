@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from numnist.experiment.recipe import Recipe
-from numnist.serve.http.payload import Picture, parse_picture, request_body
+from numnist.serve.http.payload import parse_picture, request_body
 from numnist.serve.http.responses import ApiError, json_response
 from numnist.serve.routes.request import prepared, requested_model
 from numnist.serve.state.context import AppContext
-from numnist.serve.state.drawings import LEAST, StoredDrawing
+from numnist.serve.state.drawings import LEAST
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.training.request import FEW_BATCH, FEW_EPOCHS, GENTLE, starting_point
 from numnist.support.errors import DataError
@@ -29,7 +29,16 @@ async def keep(context: AppContext, request: Request) -> Response:
 
     def work(body: bytes) -> dict[str, Any]:
         entry = requested_model(context, request)
-        stored = _store(context, entry, label, parse_picture(body))
+        ink = prepared(context, entry, parse_picture(body)).ink
+        if ink.blank:
+            raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
+        try:
+            stored = context.drawings.keep(entry.model, label, ink.picture)
+        except DataError as error:
+            raise ApiError(409, "not_kept", str(error)) from None
+        except OSError as error:
+            message = f"{context.kept} cannot be written ({error.strerror}): make room."
+            raise ApiError(507, "not_kept", message) from None
         return _status(context, entry) | {"file": str(stored.file)}
 
     return json_response(await context.in_thread(work, await request_body(request)), 201)
@@ -46,19 +55,6 @@ async def undo(context: AppContext, request: Request) -> dict[str, Any]:
     if stored is None:
         raise ApiError(404, "nothing_kept", "no drawing that was kept since the start is left to take back.")
     return {"label": stored.label, "file": str(stored.file)}
-
-
-def _store(context: AppContext, entry: ModelEntry, label: str, picture: Picture) -> StoredDrawing:
-    ink = prepared(context, entry, picture).ink
-    if ink.blank:
-        raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
-    try:
-        return context.drawings.keep(entry.model, label, ink.picture)
-    except DataError as error:
-        raise ApiError(409, "not_kept", str(error)) from None
-    except OSError as error:
-        message = f"{context.kept} cannot be written ({error.strerror}): make room."
-        raise ApiError(507, "not_kept", message) from None
 
 
 def _status(context: AppContext, entry: ModelEntry) -> dict[str, Any]:

@@ -44,11 +44,6 @@ class ModelEntry:
         return {"name": self.name, "sha256": self.sha256}
 
     @property
-    def title(self) -> str:
-        """Its recipe's title, else its name."""
-        return str(self.recipe.get("title") or self.name)
-
-    @property
     def dataset(self) -> str | None:
         """The data set it was trained on, None if the file does not say."""
         return self.recipe.get("dataset")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 
 from numnist.data.dataset import DIGITS, Split
 from numnist.data.load import load, names
@@ -40,7 +41,7 @@ class PictureCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # so that two requests do not load the same split
-        self._loaded: dict[tuple[str, str], Pictures] = {}  # the one used last is last
+        self._load = lru_cache(SPLITS)(_load)
 
     def pictures_for(self, entry: ModelEntry, split: str) -> Pictures:
         """The "train" or "test" split of the data that a model was trained on, or else of data with the same classes.
@@ -52,7 +53,8 @@ class PictureCache:
         for name in dict.fromkeys([entry.dataset, *alike]):
             if name is not None and name in names() and KINDS.get(name, kind) == kind:
                 try:
-                    found = self._get(name, split)
+                    with self._lock:
+                        found = self._load(name, split)
                 except DataError:  # not available locally, or broken
                     continue
                 if (found.split.x.shape[1:], found.classes) == kind:
@@ -60,14 +62,6 @@ class PictureCache:
         trained = entry.dataset or "data that it does not name"
         message = f"{entry.name} was trained on {trained}, and this machine has no pictures of that kind"
         raise ApiError(404, "no_data", f"{message}: `numnist data get` or `numnist data import` brings them here.")
-
-    def _get(self, name: str, split: str) -> Pictures:
-        with self._lock:
-            found = self._loaded.pop((name, split), None) or _load(name, split)
-            self._loaded[name, split] = found
-            if len(self._loaded) > SPLITS:
-                del self._loaded[next(iter(self._loaded))]
-            return found
 
 
 def _load(name: str, split: str) -> Pictures:

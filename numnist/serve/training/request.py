@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,9 @@ def training_choices() -> list[dict[str, Any]]:
     Strokes replace MNIST if it is not available locally; nothing is downloaded.
     """
     found = []
-    recipes = [load_recipe(name) for name in RECIPES]
-    local = {name: available_locally(name) for name in {recipe.dataset for recipe in recipes}}
-    for recipe in recipes:
-        data = recipe.dataset if local[recipe.dataset] else "strokes"
+    local = cache(available_locally)
+    for recipe in map(load_recipe, RECIPES):
+        data = recipe.dataset if local(recipe.dataset) else "strokes"
         if data == "strokes" and CATALOG[recipe.dataset].preparation != "digits":
             continue
         known = CATALOG.get(data, CATALOG["mnist"])

@@ -1,4 +1,4 @@
-"""Inside the network: each layer's output for a drawing, how one number of it is computed, and the gradients there."""
+"""Explanations of a prediction: each layer's output and gradient, how one number is computed, a counterfactual."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
 from numnist.explain.units.unit import Index, brief
-from numnist.interpret.attribution import saliency
+from numnist.interpret.attribution import Counterfactual, counterfactual, saliency
 from numnist.interpret.trace import trace, trace_backward
 from numnist.nn import LAYERS
 from numnist.nn.activations import softmax
@@ -19,6 +19,7 @@ from numnist.serve.http.responses import ApiError, packed
 from numnist.serve.routes.request import PreparedDrawing, with_drawing
 from numnist.serve.state.context import AppContext
 
+FRAMES = 12  # pictures on the way to a counterfactual that are sent at most
 DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
 
 
@@ -31,6 +32,11 @@ async def unit(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/unit?place=P&index=K or K,i,j: how one number is computed; with &backward=LABEL its gradient too."""
     place, index = request.query_params.get("place", ""), parse_index(request.query_params.get("index", ""))
     return await with_drawing(context, request, lambda drawing: _unit(drawing, place, index), "backward")
+
+
+async def change(context: AppContext, request: Request) -> dict[str, Any]:
+    """POST /api/towards?label=3: the drawing changed as little as possible until it is classified as that label."""
+    return await with_drawing(context, request, _counterfactual, "label")
 
 
 def _inside(drawing: PreparedDrawing) -> dict[str, Any]:
@@ -141,3 +147,39 @@ def _source(layer: Layer) -> dict[str, Any] | None:
 
 def _packed_or_none(array: Array | None) -> dict[str, Any] | None:
     return None if array is None else packed(array)
+
+
+def _counterfactual(drawing: PreparedDrawing) -> dict[str, Any]:
+    model, label = drawing.entry.model, drawing.label
+    if label is None:
+        message = "say towards which class to change the drawing: label= one of the model's classes."
+        raise ApiError(400, "no_label", message)
+    found = counterfactual(model, drawing.batch[0], label)
+    chosen = np.unique(np.linspace(0, found.steps, FRAMES).round().astype(int))
+    return {
+        "model": drawing.entry.id,
+        "reached": found.reached,
+        "steps": found.steps,
+        "sentence": _sentence(found, model.classes[label]),
+        "frames": [
+            {
+                "picture": packed(frame.picture[0] if len(frame.picture) == 1 else frame.picture),
+                "label": model.classes[frame.predicted],
+                "probability": frame.probability,
+            }
+            for frame in (found.frames[k] for k in chosen)
+        ],
+        "change": packed(found.change.mean(axis=0)),
+    }
+
+
+def _sentence(found: Counterfactual, label: str) -> str:
+    last = found.frames[-1]
+    if found.reached and not found.steps:
+        return f"It is classified as “{label}” already ({last.probability:.0%})."
+    grown, gone = (float(np.maximum(sign * found.change, 0).sum()) for sign in (1, -1))
+    ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
+    steps = f"{found.steps} small step{'' if found.steps == 1 else 's'}"
+    if found.reached:
+        return f"After {steps} against the gradient it is classified as “{label}” ({last.probability:.0%}): {ink}."
+    return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."
