@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from numnist.explain.matrices import number
+from numnist.explain.matrices import Array, number
 from numnist.naive.activations import PIECES
 
 
@@ -25,15 +25,14 @@ def n(value: Any) -> str:
     return bracketed(plain(value))
 
 
-def products(pairs: Iterable[tuple[Any, Any]]) -> tuple[str, float]:
-    """a·b + c·d + ..., and its value."""
-    pairs = list(pairs)
-    return " + ".join(f"{n(a)}·{n(b)}" for a, b in pairs), float(sum(a * b for a, b in pairs))
+def products(a: Array, b: Array) -> str:
+    """a·b + c·d + ... of two arrays of one shape."""
+    return " + ".join(f"{n(x)}·{n(y)}" for x, y in zip(a.flat, b.flat))
 
 
-def added(values: Sequence[Any]) -> str:
+def added(values: Array) -> str:
     """a + b + c"""
-    return " + ".join(n(value) for value in values)
+    return " + ".join(map(n, values.flat))
 
 
 def with_numbers(formula: str, values: Mapping[str, float], write: Callable[[float], str] = plain) -> str:

@@ -11,15 +11,14 @@ import numpy as np
 
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
 from numnist.explain.document import Heading, Part, Table
-from numnist.explain.examples.activations import activation_example
-from numnist.explain.examples.feature_layers import FEATURE_LAYERS
+from numnist.explain.examples.feature_layers import FEATURE_LAYERS, activation_example
 from numnist.explain.examples.image_layers import IMAGE_LAYERS
-from numnist.explain.examples.layer_example import ByHand, LayerExample
+from numnist.explain.examples.layer_example import LayerExample, by_hand
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_theta, naive_steps
 from numnist.explain.explanation import Explanation
 from numnist.explain.source import Quote, file_of, quote
-from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, step
+from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
 from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
 from numnist.nn.activations import Activation as ActivationLayer
@@ -76,18 +75,15 @@ def _layer(name: str) -> Explanation:
     example = layer_example(name)
     run, kind = example.run(), type(example.layer)
     sources = [("Forward", quote(kind.forward)), ("Backward", quote(kind.backward))]
-    plan, count = run.plan, run.x.shape[-1]
+    plan, count, gradients = run.plan, run.x.shape[-1], dict(run.results)
+    y = gradients.pop("y")
     samples = f"{count} sample{'' if count == 1 else 's'}"
     return Explanation(
         name, "layer", _doc(kind), example.gradient, example.paper, (*sources, *_helpers(kind, example)),
         repr(example.layer), f"{plan.in_shape} -> {plan.out_shape}, {plan.size} parameters, {samples} (the last axis)",
         example.note,
-        {
-            "forward": {"x": run.x} | run.p | {"y": run.y},
-            "backward, from a made-up dy": {"dy": run.dy} | {_gradient_name(k): g for k, g in run.g.items()}
-            | {"dx": run.dx},
-        },
-        tuple(example.by_hand(run)), layer_checks(run),
+        {"forward": {"x": run.x} | run.p | {"y": y}, "backward, from a made-up dy": {"dy": run.dy} | gradients},
+        by_hand(example.words(run), run.naive), layer_checks(run),
     )  # fmt: skip
 
 
@@ -102,12 +98,15 @@ def _helpers(kind: type[Layer], example: LayerExample) -> Iterator[tuple[str, Qu
 
 def _loss(name: str) -> Explanation:
     example, loss = LOSS_EXAMPLES[name], LOSSES[name]()
-    value, dlogits = loss(LOGITS, LABELS)
+    results, naive = (
+        {"loss": np.array([value]), "dlogits": dlogits}
+        for value, dlogits in (loss(LOGITS, LABELS), naive_loss(loss, LOGITS, LABELS))
+    )
     return Explanation(
         name, "loss", _doc(type(loss)), example.gradient, example.paper, (("Source", quote(type(loss).__call__)),),
         f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", example.note,
-        {"given": {"logits": LOGITS, "labels": LABELS}, "result": {"loss": np.array([value]), "dlogits": dlogits}},
-        example.by_hand(), loss_checks(loss, LOGITS, LABELS),
+        {"given": {"logits": LOGITS, "labels": LABELS}, "result": results},
+        by_hand(example.words(), naive), loss_checks(loss, LOGITS, LABELS, results, naive),
     )  # fmt: skip
 
 
@@ -115,7 +114,6 @@ def _optimizer(name: str) -> Explanation:
     example = OPTIMIZER_EXAMPLES[name]
     optimizer = example.optimizer
     before, *after = naive_steps(optimizer)
-    hand = ByHand("θ", (0,), example.first_step_in_numbers(), float(after[0]["θ"][0]))
     arrays = {"at first": before}
     arrays |= {f"step {t}": {"g": g} | now for t, (g, now) in enumerate(zip(GRADIENTS, after), 1)}
     sources = [("One number after the other", quote(NAIVE_OPTIMIZERS[name]))]
@@ -124,15 +122,10 @@ def _optimizer(name: str) -> Explanation:
     off, file = float(np.abs(library_theta(optimizer) - after[-1]["θ"]).max()), file_of(type(optimizer))
     return Explanation(
         name, "optimizer", _doc(type(optimizer)), (), example.paper, tuple(sources), repr(optimizer),
-        "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays, (hand,),
+        "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays,
+        by_hand([("θ", (0,), example.first_step_in_numbers())], after[0]),
         (Check(f"{file}, the same two steps: largest difference of θ", off, ROUNDING),),
     )  # fmt: skip
-
-
-def _gradient_name(name: str) -> str:
-    """dw for w, 0.dw for 0.w"""
-    place, dot, own = name.rpartition(".")
-    return f"{place}{dot}d{own}"
 
 
 def _doc(thing: type[Any]) -> str:

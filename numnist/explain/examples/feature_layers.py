@@ -1,82 +1,87 @@
-"""Examples of layers on features: dense, normalisation, dropout, softmax, and layers that hold layers."""
+"""Examples of layers on features: activations, dense, normalisation, dropout, softmax, and layers that hold layers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import exp, sqrt
 
 import numpy as np
 
-from numnist.explain.arithmetic import added, n, products
-from numnist.explain.examples.layer_example import ByHand, LayerExample, LayerRun
+from numnist.explain.arithmetic import added, n, products, with_numbers
+from numnist.explain.examples.layer_example import LayerExample, LayerRun, Words
+from numnist.naive.activations import Activation
+from numnist.naive.norm import mean_and_variance, normalize
 from numnist.nn import BatchNorm, Dense, Dropout, LayerNorm, ReLU, Residual, Sequential, Softmax
+from numnist.nn.base import Layer
 
 BACKPROPAGATION = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
 X = ((1, 0.5), (2, -1), (-1, 3))  # 3 features, 2 samples
 DY = ((1, 0.5), (-1, 2))
 
 
-def dense(run: LayerRun) -> Iterator[ByHand]:
-    w, b, x, dy = run.p["w"], run.p["b"][0, 0], run.x, run.dy
-    words, value = products(zip(w[0], x[:, 0]))
-    yield ByHand("y", (0, 0), f"{words} + {n(b)}", value + b)
-    yield ByHand("dw", (0, 1), *products(zip(dy[0], x[1])))
-    yield ByHand("db", (0, 0), added(dy[0]), float(dy[0].sum()))
-    yield ByHand("dx", (0, 0), *products(zip(w[:, 0], dy[:, 0])))
+def activation_example(layer: Layer, activation: Activation) -> LayerExample:
+    """From the table in numnist/naive/activations.py: y and dx for one positive and one negative x."""
+
+    def words(run: LayerRun) -> Iterator[Words]:
+        for name, formula in (("y", activation.y), ("dx", activation.slope)):
+            for at in ((0, 0), (1, 0)):
+                value = with_numbers(formula.text, activation.letters(layer, float(run.x[at])))
+                yield name, at, value if name == "y" else f"{n(run.dy[at])}·{value}"
+
+    x, dy = ((1, -0.5), (-2, 0.5), (3, -1.5)), ((1, 0.5), (2, -1), (-0.5, 2))
+    return LayerExample(layer, x, dy, (activation.gradient,), words, paper=activation.paper, note=activation.note)
 
 
-def batch_norm(run: LayerRun) -> Iterator[ByHand]:
+def dense(run: LayerRun) -> Iterator[Words]:
+    w, b, x, dy = run.p["w"], run.p["b"], run.x, run.dy
+    yield "y", (0, 0), f"{products(w[0], x[:, 0])} + {n(b[0, 0])}"
+    yield "dw", (0, 1), products(dy[0], x[1])
+    yield "db", (0, 0), added(dy[0])
+    yield "dx", (0, 0), products(w[:, 0], dy[:, 0])
+
+
+def batch_norm(run: LayerRun) -> Iterator[Words]:
     return norm(run, run.x[0].tolist(), (run.dy[0] * run.p["w"][0, 0]).tolist())
 
 
-def layer_norm(run: LayerRun) -> Iterator[ByHand]:
+def layer_norm(run: LayerRun) -> Iterator[Words]:
     return norm(run, run.x[:, 0].tolist(), (run.dy[:, 0] * run.p["w"][:, 0]).tolist())
 
 
-def norm(run: LayerRun, x: list[float], dxhat: list[float]) -> Iterator[ByHand]:
+def norm(run: LayerRun, x: list[float], dxhat: list[float]) -> Iterator[Words]:
     """The first of the numbers that are normalised together."""
-    M, w, b, eps = len(x), run.p["w"][0, 0], run.p["b"][0, 0], 1e-5
-    mean = sum(x) / M
-    var = sum((x_i - mean) ** 2 for x_i in x) / M
-    xhat = [(x_i - mean) / sqrt(var + eps) for x_i in x]
-    words = f"{n(w)}·({n(x[0])} - {n(mean)}) / √({n(var)} + 0.00001) + {n(b)}"
-    yield ByHand("y", (0, 0), words, w * xhat[0] + b)
-    dmean, along = sum(dxhat) / M, sum(d * h for d, h in zip(dxhat, xhat)) / M
-    words = f"({n(dxhat[0])} - {n(dmean)} - {n(xhat[0])}·{n(along)}) / √({n(var)} + 0.00001)"
-    yield ByHand("dx", (0, 0), words, (dxhat[0] - dmean - xhat[0] * along) / sqrt(var + eps))
+    mean, var = mean_and_variance(x)
+    xhat = normalize(x, mean, var, 1e-5)
+    root = f"√({n(var)} + 0.00001)"
+    yield "y", (0, 0), f"{n(run.p['w'][0, 0])}·({n(x[0])} - {n(mean)}) / {root} + {n(run.p['b'][0, 0])}"
+    dmean, along = np.mean(dxhat), np.mean(np.multiply(dxhat, xhat))
+    yield "dx", (0, 0), f"({n(dxhat[0])} - {n(dmean)} - {n(xhat[0])}·{n(along)}) / {root}"
 
 
-def dropout(run: LayerRun) -> Iterator[ByHand]:
-    kept, dropped = (tuple(map(int, np.argwhere(mask)[0])) for mask in (run.y != 0, run.y == 0))
-    yield ByHand("y", kept, f"{n(run.x[kept])} / (1 - 0.5)", float(run.x[kept]) / 0.5, "kept at random")
-    yield ByHand("y", dropped, f"{n(run.x[dropped])}·0", 0.0, "dropped at random")
-    yield ByHand("dx", kept, f"{n(run.dy[kept])} / (1 - 0.5)", float(run.dy[kept]) / 0.5)
+def dropout(run: LayerRun) -> Iterator[Words]:
+    y = run.results["y"]
+    kept, dropped = (tuple(map(int, np.argwhere(mask)[0])) for mask in (y != 0, y == 0))
+    yield "y", kept, f"{n(run.x[kept])} / (1 - 0.5)", "kept at random"
+    yield "y", dropped, f"{n(run.x[dropped])}·0", "dropped at random"
+    yield "dx", kept, f"{n(run.dy[kept])} / (1 - 0.5)"
 
 
-def softmax(run: LayerRun) -> Iterator[ByHand]:
-    x, dy = run.x[:, 0].tolist(), run.dy[:, 0].tolist()
-    y = [exp(v) / sum(map(exp, x)) for v in x]
-    yield ByHand("y", (0, 0), f"e^{n(x[0])} / ({' + '.join(f'e^{n(v)}' for v in x)})", y[0])
-    words, along = products(zip(dy, y))
-    yield ByHand("dx", (0, 0), f"{n(y[0])}·({n(dy[0])} - ({words}))", y[0] * (dy[0] - along))
+def softmax(run: LayerRun) -> Iterator[Words]:
+    x, y, dy = run.x[:, 0], run.results["y"][:, 0], run.dy[:, 0]
+    yield "y", (0, 0), f"e^{n(x[0])} / ({' + '.join(f'e^{n(v)}' for v in x)})"
+    yield "dx", (0, 0), f"{n(y[0])}·({n(dy[0])} - ({products(dy, y)}))"
 
 
-def residual(run: LayerRun) -> Iterator[ByHand]:
-    w, b, x, dy = run.p["0.w"], run.p["0.b"][0, 0], run.x, run.dy
-    words, body = products(zip(w[0], x[:, 0]))
-    yield ByHand("y", (0, 0), f"({words} + {n(b)}) + {n(x[0, 0])}", body + b + x[0, 0])
-    words, body = products(zip(w[:, 0], dy[:, 0]))
-    yield ByHand("dx", (0, 0), f"({words}) + {n(dy[0, 0])}", body + dy[0, 0])
+def residual(run: LayerRun) -> Iterator[Words]:
+    w, b, x, dy = run.p["0.w"], run.p["0.b"], run.x[:, 0], run.dy[:, 0]
+    yield "y", (0, 0), f"({products(w[0], x)} + {n(b[0, 0])}) + {n(x[0])}"
+    yield "dx", (0, 0), f"({products(w[:, 0], dy)}) + {n(dy[0])}"
 
 
-def sequential(run: LayerRun) -> Iterator[ByHand]:
-    w, w2, b2, dy = run.p["0.w"], run.p["2.w"][0], run.p["2.b"][0, 0], run.dy[0, 0]
-    z = (w @ run.x[:, 0] + run.p["0.b"][:, 0]).tolist()  # what the ReLU gets
-    words, value = products(zip(w2, [max(0.0, z_i) for z_i in z]))
-    yield ByHand("y", (0, 0), f"{words} + {n(b2)}", value + b2)
-    parts = [(w_i, float(z_i > 0), v) for w_i, z_i, v in zip(w[:, 0], z, w2)]
-    words = " + ".join(f"{n(w_i)}·{n(on)}·{n(v)}·{n(dy)}" for w_i, on, v in parts)
-    yield ByHand("dx", (0, 0), words, float(sum(w_i * on * v for w_i, on, v in parts) * dy))
+def sequential(run: LayerRun) -> Iterator[Words]:
+    w, v = run.p["0.w"], run.p["2.w"][0]
+    z = w @ run.x[:, 0] + run.p["0.b"][:, 0]  # what the ReLU gets
+    yield "y", (0, 0), f"{products(v, np.maximum(z, 0))} + {n(run.p['2.b'][0, 0])}"
+    yield "dx", (0, 0), " + ".join(f"{n(a)}·{n(on)}·{n(b)}·{n(run.dy[0, 0])}" for a, on, b in zip(w[:, 0], z > 0, v))
 
 
 NORM_GRADIENT = (

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.explain.arithmetic import added, n, products
-from numnist.explain.examples.layer_example import ByHand, LayerExample, LayerRun
+from numnist.explain.examples.layer_example import LayerExample, LayerRun, Words
 from numnist.nn import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
 from numnist.nn.windows import Windows
 
@@ -20,29 +20,26 @@ def one(image: object) -> NDArray[np.float64]:
     return np.array(image, np.float64)[..., None]
 
 
-def convolution(run: LayerRun) -> Iterator[ByHand]:
+def convolution(run: LayerRun) -> Iterator[Words]:
     w, b, x, dy = run.p["w"][0, 0], run.p["b"][0, 0], run.x[0, ..., 0], run.dy[0, ..., 0]
-    words, value = products(zip(w.flat, x[:2, :2].flat))
-    yield ByHand("y", (0, 0, 0, 0), f"{words} + {n(b)}", value + b)
-    yield ByHand("dw", (0, 0, 0, 0), *products(zip(dy.flat, x[:3, :3].flat)))
-    yield ByHand("dx", (0, 1, 1, 0), *products((w[i, j], dy[1 - i, 1 - j]) for i in (0, 1) for j in (0, 1)))
+    yield "y", (0, 0, 0, 0), f"{products(w, x[:2, :2])} + {n(b)}"
+    yield "dw", (0, 0, 0, 0), products(dy, x[:3, :3])
+    yield "dx", (0, 1, 1, 0), products(w, dy[1::-1, 1::-1])
 
 
-def max_pool(run: LayerRun) -> Iterator[ByHand]:
-    window = run.x[0, :2, :2, 0].ravel().tolist()
-    yield ByHand("y", (0, 0, 0, 0), f"max({', '.join(map(n, window))})", max(window))
-    yield ByHand("dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", float(run.dy[0, 0, 0, 0]), "x was the largest of its window")
+def max_pool(run: LayerRun) -> Iterator[Words]:
+    yield "y", (0, 0, 0, 0), f"max({', '.join(map(n, run.x[0, :2, :2, 0].flat))})"
+    yield "dx", (0, 0, 1, 0), "dy[0, 0, 0, 0]", "x was the largest of its window"
 
 
-def average_pool(run: LayerRun) -> Iterator[ByHand]:
-    window, dy = run.x[0, :2, :2, 0].ravel().tolist(), run.dy.flat[0]
-    yield ByHand("y", (0,) * run.y.ndim, f"({added(window)}) / 4", sum(window) / 4)
-    yield ByHand("dx", (0, 0, 0, 0), f"{n(dy)} / 4", float(dy) / 4)
+def average_pool(run: LayerRun) -> Iterator[Words]:
+    yield "y", (0,) * run.dy.ndim, f"({added(run.x[0, :2, :2, 0])}) / 4"
+    yield "dx", (0, 0, 0, 0), f"{n(run.dy.flat[0])} / 4"
 
 
-def flatten(run: LayerRun) -> Iterator[ByHand]:
-    yield ByHand("y", (2, 0), "x[0, 1, 0, 0]", float(run.x[0, 1, 0, 0]))
-    yield ByHand("dx", (0, 1, 0, 0), "dy[2, 0]", float(run.dy[2, 0]))
+def flatten(run: LayerRun) -> Iterator[Words]:
+    yield "y", (2, 0), "x[0, 1, 0, 0]"
+    yield "dx", (0, 1, 0, 0), "dy[2, 0]"
 
 
 IMAGE_LAYERS: dict[str, LayerExample] = {
