@@ -1,74 +1,65 @@
-"""Units of dense layers and convolutions: sums of inputs times weights."""
+"""Units that reduce many numbers of the layer's input to one: dense, convolution, pooling, softmax."""
 
 from __future__ import annotations
+
+from math import exp
 
 import numpy as np
 
 from numnist.explain.units.unit import (
     Array,
-    Index,
     Unit,
     UnitExplainer,
     UnitGradient,
-    at,
+    UnitTrace,
+    brackets,
     brief,
     inside,
     plus,
     products,
+    terms,
 )
-from numnist.interpret.trace import LayerTrace
-from numnist.nn.base import Shape
-from numnist.nn.conv import Conv2d
-from numnist.nn.dense import Dense
 
 
-def dense(passed: LayerTrace, index: Index, image: Shape) -> Unit:
+def dense(at: UnitTrace) -> Unit:
     """Weights and inputs have the shape of the image that was flattened."""
-    layer, k = passed.layer, index[0]
-    assert isinstance(layer, Dense)
-    w, x, dw = (a.reshape(image) for a in (passed.p.w[k], passed.x[:, 0], passed.g.w[k]))
-    sentence = f"Each of the {w.size:,} inputs x times its weight w, summed" + (
-        ", plus the bias b." if layer.bias else "."
-    )
-    formula = f"y[{k}] = Σ w[{k}, j]·x[j]" + (f" + b[{k}]" if layer.bias else "")
+    trace, bias, k = at.trace, at.layer.bias, at.index[0]
+    w, x, dw = (a.reshape(at.image) for a in (trace.p.w[k], trace.x[:, 0], trace.g.w[k]))
+    sentence = f"Each of the {w.size:,} inputs x times its weight w, summed{', plus the bias b' if bias else ''}."
+    formula = f"y[{k}] = Σ w[{k}, j]·x[j]" + (f" + b[{k}]" if bias else "")
     back = "Every weight gets dy times its input; each input gets dy times its weight, summed over all units."
-    dy = at(passed.dy, index)
-    gradient = UnitGradient(dy, back, f"dw[{k}, j] = dy[{k}]·x[j]", _largest_term(dy, x), dw)
-    return _sum(passed, index, sentence, formula, w, x, gradient)
+    gradient = UnitGradient(at.dy, back, f"dw[{k}, j] = dy[{k}]·x[j]", _largest_term(at.dy, x), dw)
+    return _weighted_sum(at, sentence, formula, w, x, gradient)
 
 
-def conv(passed: LayerTrace, index: Index, image: Shape) -> Unit:
+def conv(at: UnitTrace) -> Unit:
     """Inputs are the pixels under the kernel, with the zeros of the padding."""
-    layer, (k, i, j) = passed.layer, index
-    assert isinstance(layer, Conv2d)
-    win = layer.windows(*passed.x.shape[1:3])
-    w = passed.p.w[k]  # (C/groups, kh, kw)
+    layer, trace, (k, i, j) = at.layer, at.trace, at.index
+    win = layer.windows(*trace.x.shape[1:3])
+    w = trace.p.w[k]  # (C/groups, kh, kw)
     group = k // (layer.filters // layer.groups)
     channels = slice(group * len(w), (group + 1) * len(w))
-    x = win.look(win.pad(passed.x))[0, 0, channels, :, :, i, j, 0]  # (C/groups, kh, kw)
+    x = win.look(win.pad(trace.x))[0, 0, channels, :, :, i, j, 0]  # (C/groups, kh, kw)
     area = f"{win.kh}×{win.kw} pixels" + (f" of {len(w)} maps" if len(w) > 1 else "")
-    sentence = f"The filter sums w·x over {area}" + (" and adds the bias b. " if layer.bias else ". ")
+    sentence = f"The filter sums w·x over {area}{' and adds the bias b' if layer.bias else ''}. "
     sentence += f"All {win.oh * win.ow} places of this map share these {w.size:,} weights."
     channel = _input_index(channels.start, 1, 1, 0, "c")
     row, column = _input_index(i, win.sh, win.dh, win.top, "u"), _input_index(j, win.sw, win.dw, win.left, "v")
     formula = f"y[{k}, {i}, {j}] = Σ w[{k}, c, u, v]·x[{channel}, {row}, {column}]"
     formula += f" + b[{k}]" if layer.bias else ""
-    dy = at(passed.dy, index)
     back = "Every weight gets dy·x from every place of the map, summed; below is the largest term from this place."
-    gradient = UnitGradient(dy, back, f"dw[{k}] = Σ dy[{k}, i, j]·x(i, j)", _largest_term(dy, x), passed.g.w[k])
-    return _sum(passed, index, sentence, formula, w, x, gradient)
+    gradient = UnitGradient(at.dy, back, f"dw[{k}] = Σ dy[{k}, i, j]·x(i, j)", _largest_term(at.dy, x), trace.g.w[k])
+    return _weighted_sum(at, sentence, formula, w, x, gradient)
 
 
-def _sum(
-    passed: LayerTrace, index: Index, sentence: str, formula: str, w: Array, x: Array, gradient: UnitGradient
-) -> Unit:
+def _weighted_sum(at: UnitTrace, sentence: str, formula: str, w: Array, x: Array, gradient: UnitGradient) -> Unit:
     """Σ w·x, plus the bias if there is one."""
-    value = at(passed.y, index)
-    bias = float(passed.p.b[index[0], 0]) if "b" in passed.p.names else None
-    words = f"{products(w, x)}{plus(bias) if bias is not None else ''} = {brief(value)}"
-    if bias is not None:
-        gradient.numbers["db"] = float(passed.g.b[index[0], 0])
-    return Unit(index, sentence, formula, words, value, gradient, w, x, bias)
+    p, g, k, bias = at.trace.p, at.trace.g, at.index[0], None
+    if at.layer.bias:
+        bias = float(p.b[k, 0])
+        gradient.numbers["db"] = float(g.b[k, 0])
+    words = f"{products(w, x)}{plus(bias) if bias is not None else ''} = {brief(at.y)}"
+    return Unit(at.index, sentence, formula, words, at.y, gradient, w, x, bias)
 
 
 def _largest_term(dy: float, x: Array) -> str:
@@ -84,4 +75,68 @@ def _input_index(at: int, stride: int, dilation: int, padding: int, letter: str)
     return step if start == 0 else f"{step} − {-start}" if start < 0 else f"{start} + {step}"
 
 
-EXPLAINERS: dict[str, UnitExplainer] = {"Dense": dense, "Conv2d": conv}
+def max_pool(at: UnitTrace) -> Unit:
+    x, top, left = _window(at)
+    i, j = divmod(int(x.argmax()), x.shape[1])
+    largest, y = f"x[{at.index[0]}, {top + i}, {left + j}]", brackets(at.index)
+    shown = ", ".join(map(brief, x.flat)) if x.size <= 9 else f"{', '.join(map(brief, x.flat[:8]))}, …"
+    back = f"dy goes to the largest pixel, {largest}, and to no other."
+    return Unit(
+        at.index, f"The largest of a window of {x.shape[0]}×{x.shape[1]} pixels: {largest}.",
+        f"y{y} = max x over the window", f"max({shown}) = {brief(at.y)}", at.y,
+        UnitGradient(at.dy, back, f"d{largest} ← dy{y}", brief(at.dy)), inputs=x,
+    )  # fmt: skip
+
+
+def average_pool(at: UnitTrace) -> Unit:
+    (x, _, _), (H, W) = _window(at), at.trace.x.shape[1:3]
+    counts = at.layer.counts(at.layer.windows(H, W), H, W)  # (oh, ow, 1), or one number for all
+    count = np.broadcast_to(counts[..., 0], at.trace.y.shape[1:3])[at.index[1:]]
+    return _mean(at, x, float(count), f"The mean of a window of {x.shape[0]}×{x.shape[1]} pixels.")
+
+
+def global_average(at: UnitTrace) -> Unit:
+    x = at.trace.x[at.index[0], :, :, 0]
+    return _mean(at, x, float(x.size), f"The mean of all {x.size} pixels of map {at.index[0]}.")
+
+
+def _mean(at: UnitTrace, x: Array, count: float, sentence: str) -> Unit:
+    gradient = UnitGradient(
+        at.dy, f"Each of these pixels gets the same share of dy, 1/{count:g}.", "dx = dy / n",
+        f"{inside(at.dy)} / {count:g} = {brief(at.dy / count)}", numbers={"dx": at.dy / count},
+    )  # fmt: skip
+    words, formula = f"({terms(x)}) / {count:g} = {brief(at.y)}", f"y{brackets(at.index)} = Σ x / n"
+    return Unit(at.index, sentence, formula, words, at.y, gradient, inputs=x, numbers={"n": count})
+
+
+def _window(at: UnitTrace) -> tuple[Array, int, int]:
+    """The pixels of a pooling unit's window (rows, columns), without padding, and its top left corner."""
+    (k, i, j), (H, W) = at.index, at.trace.x.shape[1:3]
+    win = at.layer.windows(H, W)
+    top, left = i * win.sh - win.top, j * win.sw - win.left
+    rows, columns = slice(max(top, 0), min(top + win.kh, H)), slice(max(left, 0), min(left + win.kw, W))
+    return at.trace.x[k, rows, columns, 0], rows.start, columns.start
+
+
+def softmax(at: UnitTrace) -> Unit:
+    k, arrays = at.index[0], (at.trace.x, at.trace.y, at.trace.dy)
+    x, y, dy = (np.moveaxis(a, 0, -1)[*at.index[1:], 0].astype(np.float64) for a in arrays)  # (classes,) each
+    largest = float(x.max())  # subtracted before exp, as the layer does, which changes nothing
+    gradient = UnitGradient(
+        at.dy, "Raising one probability lowers all others, so dx depends on the dy of all classes.",
+        f"dx[{k}] = y[{k}]·(dy[{k}] − Σ dy·y)",
+        f"{brief(at.y)}·({brief(at.dy)}{plus(-float(dy @ y))}) = {brief(at.dx)}", numbers={"dx": at.dx},
+    )  # fmt: skip
+    words = f"{brief(exp(x[k] - largest))} / ({terms(np.exp(x - largest))}) = {brief(at.y)}"
+    sentence = "Its share of the sum of all classes' eˣ; the largest x is subtracted first."
+    return Unit(at.index, sentence, f"y[{k}] = exp(x[{k}]) / Σ exp(x)", words, at.y, gradient, inputs=x)
+
+
+EXPLAINERS: dict[str, UnitExplainer] = {
+    "Dense": dense,
+    "Conv2d": conv,
+    "MaxPool2d": max_pool,
+    "AvgPool2d": average_pool,
+    "GlobalAvgPool": global_average,
+    "Softmax": softmax,
+}

@@ -56,13 +56,46 @@ class Unit:
     numbers: dict[str, float] = field(default_factory=dict)
 
 
-# of a layer's trace, a whole index, and the shape of the image that the layer's input was flattened from
-UnitExplainer = Callable[[LayerTrace, Index, Shape], Unit]
+@dataclass(frozen=True, eq=False)
+class UnitTrace:
+    """A unit's place in the trace of its layer, and its numbers for the first sample.
+
+    image: the shape of the image that the layer's input was flattened from, else that of the input.
+    """
+
+    trace: LayerTrace
+    index: Index
+    image: Shape
+
+    @property
+    def layer(self) -> Any:
+        """Of the class whose units are explained."""
+        return self.trace.layer
+
+    def number(self, array: Array) -> float:
+        """The unit's number in an array of the output's shape."""
+        return float(array[*self.index, 0])
+
+    @property
+    def x(self) -> float:
+        """Where the input has the output's shape."""
+        return self.number(self.trace.x)
+
+    @property
+    def y(self) -> float:
+        return self.number(self.trace.y)
+
+    @property
+    def dx(self) -> float:
+        """Where the input has the output's shape."""
+        return self.number(self.trace.dx)
+
+    @property
+    def dy(self) -> float:
+        return self.number(self.trace.dy)
 
 
-def at(array: Array, index: Index) -> float:
-    """A number of the first sample."""
-    return float(array[*index, 0])
+UnitExplainer = Callable[[UnitTrace], Unit]
 
 
 def brackets(index: Index) -> str:
@@ -70,12 +103,11 @@ def brackets(index: Index) -> str:
     return f"[{', '.join(map(str, index))}]"
 
 
-def explain_unknown(passed: LayerTrace, index: Index, image: Shape) -> Unit:
+def explain_unknown(at: UnitTrace) -> Unit:
     """A unit of a layer that is not numnist's own: only its value and gradient are known."""
-    value, dy = at(passed.y, index), at(passed.dy, index)
-    name = type(passed.layer).__name__
-    gradient = UnitGradient(dy, f"{name} computes its own gradient.", "", "")
-    return Unit(index, f"{name} computes this number in its own way.", "", brief(value), value, gradient)
+    name = type(at.layer).__name__
+    gradient = UnitGradient(at.dy, f"{name} computes its own gradient.", "", "")
+    return Unit(at.index, f"{name} computes this number in its own way.", "", brief(at.y), at.y, gradient)
 
 
 def brief(value: float) -> str:
