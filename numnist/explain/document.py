@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from numnist.explain.matrices import Array, beside
+from numnist.explain.numbers import Array, beside
 from numnist.explain.source import Quote
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Prose, wrapped."""
+    """Prose, wrapped anew: its own line breaks and indentation do not matter."""
 
     text: str
 
@@ -104,9 +104,7 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
     elif isinstance(part, Heading):
         yield Text.assemble((part.text, "bold"), (" " + "─" * (width - len(part.text) - 1), "dim"))
     elif isinstance(part, Paragraph):
-        yield from (
-            Text("  " + line) for line in wrap(part.text, width - 2, break_long_words=False, break_on_hyphens=False)
-        )
+        yield from map(Text, _wrapped(" ".join(map(str.strip, part.text.strip().splitlines())), width, "  "))
     elif isinstance(part, Lines):
         for line in part.lines:
             yield from map(Text, _hanging(line, width) if line else [""])
@@ -123,14 +121,17 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
 
 def _hanging(line: str, width: int) -> list[str]:
     """A line with its indentation; what does not fit goes below, four columns further in."""
-    room = width - 2
-    if len(line) <= room:
+    if len(line) <= width - 2:
         return ["  " + line]
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = "  " + line[: len(line) - len(line.lstrip())]
+    return _wrapped(line.lstrip(), width, indent, indent + "    ")
+
+
+def _wrapped(text: str, width: int, indent: str, further: str = "  ") -> list[str]:
+    """Lines of whole words, the first behind `indent`, the others behind `further`."""
     return wrap(
-        line.lstrip(), width, initial_indent=f"  {indent}", subsequent_indent=f"      {indent}",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        text, width, initial_indent=indent, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _code(quote: Quote, width: int, console: Console) -> Iterator[Text]:

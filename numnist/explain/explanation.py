@@ -42,12 +42,10 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
         return asdict(self) | {
-            "gradient": list(self.gradient),
             "sources": [{"heading": heading} | asdict(quoted) for heading, quoted in self.sources],
             "arrays": {
                 group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
             },
-            "by_hand": [asdict(hand) for hand in self.by_hand],
             "checks": [asdict(check) | {"ok": check.ok} for check in self.checks],
         }
 

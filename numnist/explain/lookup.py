@@ -15,7 +15,7 @@ from numnist.explain.examples.feature_layers import FEATURE_LAYERS, activation_e
 from numnist.explain.examples.image_layers import IMAGE_LAYERS
 from numnist.explain.examples.layer_example import LayerExample, by_hand
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
-from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_theta, naive_steps
+from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_step, two_steps
 from numnist.explain.explanation import Explanation
 from numnist.explain.source import Quote, file_of, quote
 from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
@@ -113,18 +113,18 @@ def _loss(name: str) -> Explanation:
 def _optimizer(name: str) -> Explanation:
     example = OPTIMIZER_EXAMPLES[name]
     optimizer = example.optimizer
-    before, *after = naive_steps(optimizer)
+    before, *after = two_steps(optimizer, step)
     arrays = {"at first": before}
     arrays |= {f"step {t}": {"g": g} | now for t, (g, now) in enumerate(zip(GRADIENTS, after), 1)}
     sources = [("One number after the other", quote(NAIVE_OPTIMIZERS[name]))]
     sources += [("With weight decay", quote(step))] if optimizer.weight_decay else []
     sources += [("The whole vector at once, as training runs it", quote(type(optimizer).update))]
-    off, file = float(np.abs(library_theta(optimizer) - after[-1]["θ"]).max()), file_of(type(optimizer))
+    off, file = np.abs(two_steps(optimizer, library_step)[-1]["θ"] - after[-1]["θ"]).max(), file_of(type(optimizer))
     return Explanation(
         name, "optimizer", _doc(type(optimizer)), (), example.paper, tuple(sources), repr(optimizer),
         "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays,
         by_hand([("θ", (0,), example.first_step_in_numbers())], after[0]),
-        (Check(f"{file}, the same two steps: largest difference of θ", off, ROUNDING),),
+        (Check(f"{file}, the same two steps: largest difference of θ", float(off), ROUNDING),),
     )  # fmt: skip
 
 

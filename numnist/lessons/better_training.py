@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Lesson, LessonContext, Measurement
-from numnist.lessons.parts import layer_table, paragraphs, try_next
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, layer_table, try_next
 from numnist.lessons.short_trainings import LAST, REACH, ShortTrainings, with_batch_norm, with_dropout, with_initializer
 from numnist.naive import NAIVE_OPTIMIZERS
 from numnist.nn import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
@@ -30,7 +29,7 @@ def lesson(
     trainings = ShortTrainings(context, held_out)
     marks = sorted({max(1, steps // 6), max(1, steps // 2), steps})
     yield Title("Lesson 3: optimizers, initial weights, batch norm and dropout")
-    yield from paragraphs(
+    yield Paragraph(
         f"""Backpropagation says which way is down. The optimizer, the initial weights and layers such as batch norm
         decide whether a deep network then learns in a second or never. Here one network with four hidden layers is
         trained again and again for {steps} steps of {context.recipe.batch_size} pictures, always with the same batches,
@@ -53,7 +52,7 @@ def lesson(
 def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Lesson:
     """The same initial weights and batches, six optimizers."""
     yield Heading("Optimizers: what to do with a gradient")
-    yield from paragraphs(
+    yield Paragraph(
         """SGD takes a step against the gradient. Momentum keeps a velocity, so that small gradients in one direction
         add up; Nesterov looks ahead along it. AdaGrad divides each weight's step by the root of the sum of its squared
         gradients, RMSProp by the root of their running mean, and Adam combines momentum with that division. Here they
@@ -72,19 +71,25 @@ def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Less
         ),
         heads[1:],
     )  # fmt: skip
-    yield from paragraphs(
+    yield Paragraph(
         f"(Under each step stands the mean loss of the {LAST} steps before it. One seed: half a point means little.)"
     )
     yield Measurement(
         "optimizers",
-        {type(o).__name__: {"learning_rate": o.learning_rate} | out.figures(marks) for o, out in outcomes.items()},
-    )
+        {
+            type(o).__name__: {
+                "learning_rate": o.learning_rate, "losses": {str(m): out.loss_at(m) for m in marks},
+                "unseen_accuracy": out.held_out, "seconds": out.seconds,
+            }
+            for o, out in outcomes.items()
+        },
+    )  # fmt: skip
 
 
 def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
     """Three scales of initial weights: what they do to signals, and to training."""
     yield Heading("Initial weights: signals must neither vanish nor explode")
-    yield from paragraphs(
+    yield Paragraph(
         f"""A sum of many products grows with their number, so initial weights must be small, by just the right amount.
         Below are the outputs of each ReLU for 500 pictures before any training: their standard deviation, how many are
         0, and a histogram of the others from 0 to {REACH:g}. With std 0.01 every layer shrinks the signal, until
@@ -116,7 +121,7 @@ def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
 def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
     """Batch norm makes even the smallest initial weights learn."""
     yield Heading("Batch norm: zero mean and unit variance, whatever comes in")
-    yield from paragraphs(
+    yield Paragraph(
         """Batch norm gives every unit zero mean and unit variance over the batch, then a learned scale and shift. So
         the scale of the weights before it does not matter."""
     )
@@ -136,7 +141,7 @@ def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
 def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
     """Overfitting on few pictures, and a layer against it."""
     yield Heading(f"Dropout: {few} pictures are soon memorised")
-    yield from paragraphs(
+    yield Paragraph(
         f"""Trained for {steps} steps on only the first {few} pictures, the network classifies these without an error
         and others much worse: it overfits. Dropout switches off random units in every step, so that none can rely on
         others to memorise a picture; too much of it leaves too few units to learn with."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from numnist import naive
-from numnist.explain.document import Arrays, Code, Heading, Lines, Table, Title
+from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Lesson, LessonContext, Measurement
-from numnist.lessons.parts import factor, layer_table, paragraphs, train_recipe, try_next
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, train_recipe, try_next
 from numnist.naive.conv import conv_forward
 from numnist.nn import Conv2d, Mode, Views
 from numnist.nn.base import Array
@@ -26,7 +25,7 @@ def lesson(context: LessonContext, *, pictures: int = 1, batch: int = 20, rounds
     if conv is None:
         raise UsageError(f"lesson 4 is about convolutions, but recipe {context.recipe.name!r} has no Conv2d.")
     yield Title("Lesson 4: a convolutional network")
-    yield from paragraphs(
+    yield Paragraph(
         """A dense layer has a separate weight for every pixel, so it must learn what a stroke looks like again for
         every place. A convolution has a few small squares of weights, the filters, and applies each of them at every
         place of the picture: y[k, oi, oj] = Σ w[k, c, i, j]·x[c, oi + i, oj + j] + b[k]. Max pooling then keeps the
@@ -68,7 +67,7 @@ def _tiny() -> Lesson:
     assert dx is not None
     equal = bool(np.array_equal(product, y.reshape(1, 9)))
     yield Heading("Im2col: the pixels of each output become a column")
-    yield from paragraphs(
+    yield Paragraph(
         """A picture of 4 × 4 and a filter of 2 × 2 give 3 × 3 outputs. Each column holds the four pixels that one
         output sees; there are nine columns, one for each output. The filter as a row, times the columns, is the whole
         convolution: one matrix product, which is what processors do best."""
@@ -78,7 +77,7 @@ def _tiny() -> Lesson:
     yield Code(quote(Windows.gather))
     yield Code(quote(Conv2d.forward))
     yield Heading("Col2im: the backward pass")
-    yield from paragraphs(
+    yield Paragraph(
         """Backward, wᵀ · dy has a number for each entry of the columns. A pixel occurs in up to four columns and gets
         the sum of its entries: each row, as a picture of 3 × 3, is added to the place that it was taken from."""
     )
@@ -113,7 +112,7 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
     off = float(np.max([np.abs(a - b).max() / np.abs(a).max() for a, b in pairs]))
     quick = context.seconds(lambda: im2col(x, dy), rounds) / batch
     yield Heading("Loops against im2col")
-    yield from paragraphs(
+    yield Paragraph(
         f"""The same convolution as seven loops, one for each letter of the formula. {conv!r} on a picture of
         {"×".join(map(str, plan.in_shape))} takes {plan.macs:,} multiplications forward, and twice as many backward."""
     )

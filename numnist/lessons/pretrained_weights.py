@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from numnist.evaluation.metrics import evaluate
-from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Array, Lesson, LessonContext, Measurement
-from numnist.lessons.parts import factor, layer_table, paragraphs, try_next
+from numnist.lessons.shared import Array, Lesson, LessonContext, Measurement, factor, layer_table, try_next
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import ready_path
 from numnist.nn import Dense, Sequential
@@ -32,7 +31,7 @@ def lesson(context: LessonContext, *, one_by_one: int = 1000, rounds: int = 5) -
     recipe = model.about["recipe"]
     size = path.stat().st_size
     yield Title("Lesson 0: three layers with pretrained weights")
-    yield from paragraphs(
+    yield Paragraph(
         f"""A neural network is a function from pixels to one number for each class. Its parameters decide what it
         computes. This one has {model.plan.size:,} of them in three dense layers. They were found by training on
         {recipe["dataset"]} for {recipe["epochs"]} epochs and come with numnist in a file of {size / 1000:.0f} kB. This
@@ -40,7 +39,7 @@ def lesson(context: LessonContext, *, one_by_one: int = 1000, rounds: int = 5) -
     )
     yield layer_table(model)
     yield Heading("The lines that do it")
-    yield from paragraphs(
+    yield Paragraph(
         """A dense layer multiplies its inputs by its weights, sums them and adds a bias: y = w x + b. A sigmoid then
         maps each number into the range 0 to 1; without such a nonlinear function, three layers would be no more than
         one. Last, softmax turns the ten outputs, the logits, into probabilities."""
@@ -100,7 +99,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
     off = float(np.abs(alone() - together()).max())
     slow, fast = context.seconds(alone, max(1, rounds // 3)), context.seconds(together, rounds)
     yield Heading("One after another, or as one batch")
-    yield from paragraphs(
+    yield Paragraph(
         f"""The same {len(x):,} pictures with the same weights. As a batch they are the columns of one matrix: every
         weight is fetched from memory once for all of them, and Python and NumPy are called once instead of
         {len(x):,} times. The logits are equal to {TOLERANCE:g}, the rounding of sums in another order."""

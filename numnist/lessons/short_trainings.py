@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from numnist.data.dataset import Dataset, Split
+from numnist.data.dataset import Split
 from numnist.evaluation.metrics import evaluate
-from numnist.lessons.context import LessonContext
+from numnist.lessons.shared import LessonContext
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from numnist.nn.base import Array
@@ -38,13 +37,9 @@ class Outcome:
         """The mean of the last 20 losses up to a step."""
         return float(np.mean(self.losses[max(0, step - LAST) : step]))
 
-    def figures(self, marks: Sequence[int]) -> dict[str, Any]:
-        losses = {str(step): self.loss_at(step) for step in marks}
-        return {"losses": losses, "unseen_accuracy": self.held_out, "seconds": self.seconds}
-
 
 class ShortTrainings:
-    """Trains networks on the context's data, always with the same batches."""
+    """Trains networks on the context's data, always with the same batches; nothing is evaluated before the end."""
 
     def __init__(self, context: LessonContext, held_out: int):
         self.context, self.seed = context, context.recipe.seed
@@ -57,7 +52,8 @@ class ShortTrainings:
 
     def train(self, layers: Sequence[Layer], optimizer: Optimizer, steps: int, pictures: int | None = None) -> Outcome:
         """pictures: train on the first so many, None for all."""
-        data, context, losses = self._training_data(pictures), self.context, []
+        context, losses = self.context, []
+        data = replace(context.data, train=context.data.train[:pictures], validation=context.data.validation[:0])
         model, batch = self.model(layers), min(context.recipe.batch_size, len(data.train))
         started = context.clock()
         epochs = -(-steps // -(-len(data.train) // batch))
@@ -86,11 +82,6 @@ class ShortTrainings:
             if isinstance(layer, ReLU):
                 found.append((float(flow.std()), float((flow == 0).mean()), histogram(flow[flow > 0])))
         return found
-
-    def _training_data(self, pictures: int | None) -> Dataset:
-        """Without validation pictures: nothing is evaluated before the end."""
-        data = self.context.data
-        return replace(data, train=data.train[:pictures], validation=data.validation[:0])
 
     def _accuracy(self, model: Model, split: Split) -> float:
         return evaluate(model, split, threads=self.context.threads).accuracy

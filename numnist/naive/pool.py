@@ -7,8 +7,8 @@ from itertools import product
 
 import numpy as np
 
+from numnist.naive.conv import Places
 from numnist.naive.twins import NAIVE, Gradients, Loops
-from numnist.naive.windows import Places
 from numnist.nn import EVAL, AvgPool2d, GlobalAvgPool, MaxPool2d, Mode, Views
 from numnist.nn.base import Array
 

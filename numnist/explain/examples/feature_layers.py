@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from numnist.explain.arithmetic import added, n, products, with_numbers
 from numnist.explain.examples.layer_example import LayerExample, LayerRun, Words
+from numnist.explain.numbers import added, n, products, with_numbers
 from numnist.naive.activations import Activation
 from numnist.naive.norm import mean_and_variance, normalize
 from numnist.nn import BatchNorm, Dense, Dropout, LayerNorm, ReLU, Residual, Sequential, Softmax

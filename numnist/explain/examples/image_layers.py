@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explain.arithmetic import added, n, products
 from numnist.explain.examples.layer_example import LayerExample, LayerRun, Words
+from numnist.explain.numbers import added, n, products
 from numnist.nn import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
 from numnist.nn.windows import Windows
 

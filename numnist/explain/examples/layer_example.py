@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist import naive
-from numnist.explain.matrices import number
+from numnist.explain.numbers import number
 from numnist.nn.base import Layer, Mode, Plan, Views
 
 Array = NDArray[Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numnist.explain.arithmetic import n
 from numnist.explain.examples.layer_example import Words
+from numnist.explain.numbers import n
 from numnist.nn.activations import softmax
 
 LOGITS, LABELS = np.array(((2.0, 0.5), (1.2, -1.0), (-1.0, 0.2))), np.array((0, 2))  # (3 classes, 2 samples)

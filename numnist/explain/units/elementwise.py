@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 
-from numnist.explain.arithmetic import with_numbers
+from numnist.explain.numbers import with_numbers
 from numnist.explain.units.unit import Unit, UnitExplainer, UnitGradient, UnitTrace, brackets, brief, inside, plus
 from numnist.naive import twin
 from numnist.naive.activations import Activation

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.explain.arithmetic import bracketed
+from numnist.explain.numbers import bracketed
 from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Shape
 
