@@ -130,7 +130,7 @@ def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
     for name, initializer in (("std 0.01", Normal(0.01)), ("He", HeNormal())):
         layers = with_initializer(trainings.layers, initializer)
         for norm in (False, True):
-            outcome = trainings.train(list(with_batch_norm(layers)) if norm else layers, SGD(0.1), steps)
+            outcome = trainings.train(with_batch_norm(layers) if norm else layers, SGD(0.1), steps)
             which = "with batch norm" if norm else "without"
             rows.append((name, which, f"{outcome.loss_at(steps):.3f}", percent(outcome.held_out)))
             figures[f"{name}, {which}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out}
@@ -149,7 +149,7 @@ def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
     yield Code(quote(Dropout.forward))
     rows, figures = [], {}
     for rate in DROPOUTS:
-        layers = list(with_dropout(trainings.layers, rate)) if rate else trainings.layers
+        layers = with_dropout(trainings.layers, rate) if rate else trainings.layers
         outcome = trainings.train(layers, Adam(0.001), steps, few)
         rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.held_out)))
         figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.held_out}

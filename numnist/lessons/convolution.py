@@ -6,6 +6,7 @@ import numpy as np
 
 from numnist import naive
 from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Table, Title
+from numnist.explain.examples.layer_example import run_layer
 from numnist.explain.source import quote
 from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, train_recipe, try_next
 from numnist.naive.conv import conv_forward
@@ -53,26 +54,20 @@ def lesson(context: LessonContext, *, pictures: int = 1, batch: int = 20, rounds
 def _tiny() -> Lesson:
     """Im2col and col2im on one picture of 4 × 4 pixels."""
     conv = Conv2d(1, 2)
-    plan = conv.build((1, 4, 4))
     x = np.arange(1.0, 17).reshape(1, 4, 4, 1)
-    p = {"w": np.array([[[[1.0, -1], [2, 0]]]]), "b": np.zeros((1, 1))}
-    g = {name: np.zeros_like(a) for name, a in p.items()}
-    win = conv.windows(4, 4)
-    columns = win.gather(x).reshape(1, 4, 9)
-    y, cache = conv.forward(Views(plan, p), x)
     dy = np.array([[[[1.0], [0], [0]], [[0], [2], [0]], [[0], [0], [3]]]])  # (1, 3, 3, 1)
-    dx = conv.backward(Views(plan, p), Views(plan, g), dy, cache)
-    row = p["w"].reshape(1, 4)
-    product, dcolumns = row @ columns[0], row.T @ dy.reshape(1, 9)
-    assert dx is not None
-    equal = bool(np.array_equal(product, y.reshape(1, 9)))
+    row = np.array([[1.0, -1, 2, 0]])
+    run = run_layer(conv, x, dy, {"w": row, "b": 0})
+    columns, dx = conv.windows(4, 4).gather(x).reshape(4, 9), run.results["dx"][0, :, :, 0]
+    product, dcolumns = row @ columns, row.T @ dy.reshape(1, 9)
+    equal = bool(np.array_equal(product, run.results["y"].reshape(1, 9)))
     yield Heading("Im2col: the pixels of each output become a column")
     yield Paragraph(
         """A picture of 4 × 4 and a filter of 2 × 2 give 3 × 3 outputs. Each column holds the four pixels that one
         output sees; there are nine columns, one for each output. The filter as a row, times the columns, is the whole
         convolution: one matrix product, which is what processors do best."""
     )
-    yield Arrays((("x", x[0, :, :, 0]), ("columns", columns[0])))
+    yield Arrays((("x", x[0, :, :, 0]), ("columns", columns)))
     yield Arrays((("w as a row", row), ("w · columns = y", product)))
     yield Code(quote(Windows.gather))
     yield Code(quote(Conv2d.forward))
@@ -81,11 +76,9 @@ def _tiny() -> Lesson:
         """Backward, wᵀ · dy has a number for each entry of the columns. A pixel occurs in up to four columns and gets
         the sum of its entries: each row, as a picture of 3 × 3, is added to the place that it was taken from."""
     )
-    yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx[0, :, :, 0])))
+    yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx)))
     yield Code(quote(Windows.scatter))
-    yield Measurement(
-        "tiny", {"columns": columns[0].tolist(), "y": product.tolist(), "dx": dx[0, :, :, 0].tolist(), "equal": equal}
-    )
+    yield Measurement("tiny", {"columns": columns.tolist(), "y": product.tolist(), "dx": dx.tolist(), "equal": equal})
 
 
 def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, rounds: int) -> Lesson:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from numnist.data.dataset import Split
 from numnist.evaluation.metrics import evaluate
 from numnist.lessons.shared import LessonContext
 from numnist.model.model import Model
@@ -64,13 +63,9 @@ class ShortTrainings:
                     losses.append(event.loss)
                     if event.step == steps:
                         break
-        seconds = context.clock() - started
-        return Outcome(
-            losses,
-            self._accuracy(model, data.train[: len(self.held_out)]),
-            self._accuracy(model, self.held_out),
-            seconds,
-        )
+        seconds, splits = context.clock() - started, (data.train[: len(self.held_out)], self.held_out)
+        trained, held_out = (evaluate(model, split, threads=context.threads).accuracy for split in splits)
+        return Outcome(losses, trained, held_out, seconds)
 
     def spreads(self, layers: Sequence[Layer]) -> list[tuple[float, float, str]]:
         """(standard deviation, share of zeros, histogram of the others) of each ReLU's output for 500 pictures."""
@@ -83,25 +78,19 @@ class ShortTrainings:
                 found.append((float(flow.std()), float((flow == 0).mean()), histogram(flow[flow > 0])))
         return found
 
-    def _accuracy(self, model: Model, split: Split) -> float:
-        return evaluate(model, split, threads=self.context.threads).accuracy
-
 
 def with_initializer(layers: Sequence[Layer], initializer: Initializer) -> list[Layer]:
-    """The layers with another initializer."""
     return [replace(layer, initializer=initializer) if isinstance(layer, Dense) else layer for layer in layers]
 
 
-def with_batch_norm(layers: Sequence[Layer]) -> Iterator[Layer]:
+def with_batch_norm(layers: Sequence[Layer]) -> list[Layer]:
     """Batch norm before each ReLU."""
-    for layer in layers:
-        yield from (BatchNorm(), layer) if isinstance(layer, ReLU) else (layer,)
+    return [new for layer in layers for new in ((BatchNorm(), layer) if isinstance(layer, ReLU) else (layer,))]
 
 
-def with_dropout(layers: Sequence[Layer], rate: float) -> Iterator[Layer]:
+def with_dropout(layers: Sequence[Layer], rate: float) -> list[Layer]:
     """Dropout after each ReLU."""
-    for layer in layers:
-        yield from (layer, Dropout(rate)) if isinstance(layer, ReLU) else (layer,)
+    return [new for layer in layers for new in ((layer, Dropout(rate)) if isinstance(layer, ReLU) else (layer,))]
 
 
 def histogram(values: Array) -> str:

@@ -77,29 +77,23 @@ class LayerExample:
     note: str = ""
 
     def run(self) -> LayerRun:
-        """Forward and backward in training mode, in float64."""
-        layer, x, dy = self.layer, np.array(self.x, float), np.array(self.dy, float)
-        plan, mode, rng = layer.build(x.shape[:-1]), Mode(True), np.random.default_rng(0)
-        p = {
-            name: np.array(self.p[name], float).reshape(param.shape)
-            if name in self.p
-            else param.initializer(rng, param.shape, param.fan_in, param.fan_out)
-            for name, param in plan.walk()
-        }
-        g, views = {name: np.full(array.shape, np.nan) for name, array in p.items()}, Views(plan, p)
-        y, cache = layer.forward(views, x, mode)
-        dx = layer.backward(views, Views(plan, g), dy, cache)
-        naive_dx, naive_g = naive.backward(layer, views, x, dy, mode)
-        return LayerRun(
-            layer,
-            plan,
-            mode,
-            p,
-            x,
-            dy,
-            _results(y, g, dx),
-            _results(naive.forward(layer, views, x, mode), naive_g, naive_dx),
-        )
+        return run_layer(self.layer, np.array(self.x, float), np.array(self.dy, float), self.p)
+
+
+def run_layer(layer: Layer, x: Array, dy: Array, values: Mapping[str, Any]) -> LayerRun:
+    """Forward and backward in training mode, in float64.   values: of parameters; the others have their initial ones"""
+    plan, mode, rng = layer.build(x.shape[:-1]), Mode(True), np.random.default_rng(0)
+    p = {
+        name: np.array(values[name], float).reshape(param.shape)
+        if name in values
+        else param.initializer(rng, param.shape, param.fan_in, param.fan_out)
+        for name, param in plan.walk()
+    }
+    g, views = {name: np.full(array.shape, np.nan) for name, array in p.items()}, Views(plan, p)
+    y, cache = layer.forward(views, x, mode)
+    dx = layer.backward(views, Views(plan, g), dy, cache)
+    naive_y, (naive_dx, naive_g) = naive.forward(layer, views, x, mode), naive.backward(layer, views, x, dy, mode)
+    return LayerRun(layer, plan, mode, p, x, dy, _results(y, g, dx), _results(naive_y, naive_g, naive_dx))
 
 
 def gradient_name(name: str) -> str:

@@ -15,9 +15,21 @@ from numnist.nn import LAYERS
 from numnist.nn.base import Layer, Shape
 from numnist.support.errors import UsageError
 
-__all__ = ["Unit", "UnitGradient", "explain_unit", "index_of"]
+__all__ = ["Unit", "UnitGradient", "explain_unit"]
 
-EXPLAINERS: dict[str, UnitExplainer] = elementwise.EXPLAINERS | reductions.EXPLAINERS
+EXPLAINERS: dict[str, UnitExplainer] = {  # of all layers but activations, which have a table of their own
+    "Dense": reductions.dense,
+    "Conv2d": reductions.conv,
+    "MaxPool2d": reductions.max_pool,
+    "AvgPool2d": reductions.average_pool,
+    "GlobalAvgPool": reductions.global_average,
+    "Softmax": reductions.softmax,
+    "BatchNorm": elementwise.batch_norm,
+    "LayerNorm": elementwise.layer_norm,
+    "Flatten": elementwise.flatten,
+    "Dropout": elementwise.dropout,
+    "Residual": elementwise.residual,
+}
 
 
 def explain_unit(back: BackwardTrace, place: str, index: Index = ()) -> Unit:

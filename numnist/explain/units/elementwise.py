@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 
 from numnist.explain.numbers import with_numbers
-from numnist.explain.units.unit import Unit, UnitExplainer, UnitGradient, UnitTrace, brackets, brief, inside, plus
+from numnist.explain.units.unit import Unit, UnitGradient, UnitTrace, brackets, brief, inside, plus
 from numnist.naive import twin
 from numnist.naive.activations import Activation
 from numnist.nn.base import EVAL
@@ -105,12 +105,3 @@ def residual(at: UnitTrace) -> Unit:
 def _typeset(text: str) -> str:
     """With real minus signs, as the page writes them."""
     return text.replace("-", "−")
-
-
-EXPLAINERS: dict[str, UnitExplainer] = {
-    "BatchNorm": batch_norm,
-    "LayerNorm": layer_norm,
-    "Flatten": flatten,
-    "Dropout": dropout,
-    "Residual": residual,
-}

@@ -9,7 +9,6 @@ import numpy as np
 from numnist.explain.units.unit import (
     Array,
     Unit,
-    UnitExplainer,
     UnitGradient,
     UnitTrace,
     brackets,
@@ -130,13 +129,3 @@ def softmax(at: UnitTrace) -> Unit:
     words = f"{brief(exp(x[k] - largest))} / ({terms(np.exp(x - largest))}) = {brief(at.y)}"
     sentence = "Its share of the sum of all classes' eˣ; the largest x is subtracted first."
     return Unit(at.index, sentence, f"y[{k}] = exp(x[{k}]) / Σ exp(x)", words, at.y, gradient, inputs=x)
-
-
-EXPLAINERS: dict[str, UnitExplainer] = {
-    "Dense": dense,
-    "Conv2d": conv,
-    "MaxPool2d": max_pool,
-    "AvgPool2d": average_pool,
-    "GlobalAvgPool": global_average,
-    "Softmax": softmax,
-}
