@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from numnist.explain.document import Code, Heading, Paragraph, Table, Title
 from numnist.explain.source import quote
@@ -46,35 +46,29 @@ def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, mo
     losses, marks = [], []
     with Workers(1):  # BLAS on one thread: these products are too small for more
         f = loss_of(model, *context.batch(model, pictures))
-        for loss in descend(f, model.theta, rate, steps=iterations + 1):
+        for loss in islice(descend(f, model.theta, rate, steps=iterations + 1), iterations + 1):
             losses.append(loss)
             marks.append(context.clock())
-            if len(losses) > iterations:
-                break
         each, timed = seconds_a_derivative(context, model, moved)
     seconds = [b - a for a, b in pairwise(marks)]
-    rows = [
+    rows = tuple(
         (f"{i}", f"{a:.4f}", f"{b:.4f}", measured_time(s))
         for i, ((a, b), s) in enumerate(zip(pairwise(losses), seconds), 1)
-    ]
+    )
     heads = ("iteration", "loss before", "loss after", "time")
-    yield Table(heads, tuple(rows), heads)
+    yield Table(heads, rows, heads)
     yield Measurement("done", {"pictures": pictures, "losses": losses, "seconds": seconds})
 
     yield Heading(f"What a batch of {batch} would take")
     iteration, epoch_steps = each * count, -(-len(context.data.train) // batch)
     yield Paragraph(f"{timed:,} of the {count:,} derivatives, chosen at random, took {measured_time(each)} each. So:")
     projected = (
-        ("an iteration", 1, iteration),
-        (f"an epoch, {epoch_steps:,} iterations", epoch_steps, iteration * epoch_steps),
-        (f"{ITERATIONS:,} iterations, as in the course", ITERATIONS, iteration * ITERATIONS),
+        ("an iteration", 1),
+        (f"an epoch, {epoch_steps:,} iterations", epoch_steps),
+        (f"{ITERATIONS:,} iterations, as in the course", ITERATIONS),
     )
-    published = (measured_time(PUBLISHED * n) for _, n, _ in projected)
-    yield Table(
-        ("", "here, now", "published"),
-        tuple((what, measured_time(s), said) for (what, _, s), said in zip(projected, published)),
-        ("here, now", "published"),
-    )  # fmt: skip
+    times = tuple((what, measured_time(iteration * n), measured_time(PUBLISHED * n)) for what, n in projected)
+    yield Table(("", "here, now", "published"), times, ("here, now", "published"))
     yield Paragraph("(2 minutes an iteration are published; the other two lines follow from that.)")
     yield Measurement(
         "projected",

@@ -15,11 +15,9 @@ Gradients = dict[str, Array]
 class Twin(Protocol):
     """There is no cache: backward gets x again and recomputes what it needs, as the textbook does."""
 
-    @property
-    def forward(self) -> Callable[..., Array]: ...
+    def forward(self, layer: Any, p: Views, x: Array, mode: Mode = EVAL, /) -> Array: ...
 
-    @property
-    def backward(self) -> Callable[..., tuple[Array, Gradients]]: ...
+    def backward(self, layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL, /) -> tuple[Array, Gradients]: ...
 
 
 class Loops(NamedTuple):

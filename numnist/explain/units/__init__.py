@@ -70,10 +70,6 @@ def index_of(passed: LayerTrace, index: Index) -> Index:
 
 def _image_shape(layers: list[LayerTrace], passed: LayerTrace) -> Shape:
     """The shape of the image that a layer's features were flattened from; the input's own shape if they were not."""
-    own = passed.x.shape[:-1]
-    for before in reversed(layers[: layers.index(passed)]):
-        if before.y.shape[:-1] != own:
-            break
-        if before.x.shape[:-1] != own:
-            return before.x.shape[:-1] if type(before.layer) is LAYERS["Flatten"] else own
-    return own
+    before = reversed(layers[: layers.index(passed)])
+    last = next((layer for layer in before if layer.x.shape != layer.y.shape), passed)  # that changed the shape
+    return last.x.shape[:-1] if type(last.layer) is LAYERS["Flatten"] else passed.x.shape[:-1]
