@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -55,11 +55,11 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads; the columns named in `right` are aligned right."""
+    """Rows under heads.   right: the heads of the columns that are aligned right; None: of all but the first"""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]]
+    right: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,10 +155,9 @@ def _table(part: Table, width: int) -> Iterator[str]:
     """Columns as wide as they need to be; a last column that does not fit is wrapped."""
     widths = [max(len(row[i]) for row in (part.heads, *part.rows)) for i in range(len(part.heads))]
     room = width - 2 - sum(w + 2 for w in widths[:-1])
+    right = part.heads[1:] if part.right is None else part.right
     for row in (part.heads, *part.rows):
-        cells = [
-            cell.rjust(w) if head in part.right else cell.ljust(w) for cell, w, head in zip(row, widths, part.heads)
-        ]
+        cells = [cell.rjust(w) if head in right else cell.ljust(w) for cell, w, head in zip(row, widths, part.heads)]
         last = wrap(cells[-1].rstrip(), max(20, room)) if widths[-1] > room else [cells[-1]]
         lead = "  " + "".join(cell + "  " for cell in cells[:-1])
         yield (lead + (last[0] if last else "")).rstrip()

@@ -60,7 +60,7 @@ def index_page() -> Iterator[Part]:
     """The summaries as a page."""
     for kind in KINDS:
         yield Heading(f"{kind.capitalize()}{'es' if kind.endswith('s') else 's'}")
-        yield Table(("name", "what it does"), tuple(row[1:] for row in summaries() if row[0] == kind))
+        yield Table(("name", "what it does"), [row[1:] for row in summaries() if row[0] == kind], ())
 
 
 def layer_example(name: str) -> LayerExample:

@@ -79,7 +79,7 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
         figures[name] = {"compared": len(some), "largest_gradient": largest, "largest_difference": off}
     worst = float(np.max([figure["largest_difference"] for figure in figures.values()]))
     yield Heading("Both gradients are the same")
-    yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), tuple(rows), ("compared",))
+    yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), rows, ("compared",))
     verdict = f"equal to {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal to {EQUAL:.0e}"
     yield Lines((f"The largest difference of all is {worst:.1e}: {verdict}.",))
     yield Measurement("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
@@ -103,7 +103,7 @@ def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
         ("backpropagation", f"{fast / each:.1f}", measured_time(fast), measured_time(PUBLISHED[1])),
         ("times as fast", "", factor(slow / fast), factor(PUBLISHED[0] / PUBLISHED[1])),
     )
-    yield Table(("", "passes", "here, now", "published"), rows, ("passes", "here, now", "published"))
+    yield Table(("", "passes", "here, now", "published"), rows)
     yield Paragraph(
         f"""(The numerical gradient's time is that of {timed:,} derivatives times {count / timed:.0f}.
         Backpropagation takes a forward and a backward pass. Backward, a layer multiplies twice, for dw and for dx, but

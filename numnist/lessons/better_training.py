@@ -61,16 +61,12 @@ def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Less
     for optimizer in OPTIMIZERS:
         yield Code(quote(NAIVE_OPTIMIZERS[type(optimizer).__name__]))
     outcomes = {optimizer: trainings.train(trainings.layers, optimizer, steps) for optimizer in OPTIMIZERS}
-    heads = ("optimizer", "rate", *(f"step {mark}" for mark in marks), "held-out accuracy", "time")
-    yield Table(
-        heads,
-        tuple(
-            (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.held_out),
-             measured_time(out.seconds))
-            for o, out in outcomes.items()
-        ),
-        heads[1:],
-    )  # fmt: skip
+    rows = [
+        (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.held_out),
+         measured_time(out.seconds))
+        for o, out in outcomes.items()
+    ]  # fmt: skip
+    yield Table(("optimizer", "rate", *(f"step {mark}" for mark in marks), "held-out accuracy", "time"), rows)
     yield Paragraph(
         f"(Under each step stands the mean loss of the {LAST} steps before it. One seed: half a point means little.)"
     )
@@ -109,12 +105,10 @@ def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
             "std": [std for std, _, _ in spreads], "zeros": [zeros for _, zeros, _ in spreads],
             "loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out,
         }  # fmt: skip
-    yield Table(("weights", "layer", "std", "zeros", "histogram"), tuple(rows), ("layer", "std", "zeros"))
+    yield Table(("weights", "layer", "std", "zeros", "histogram"), rows, ("layer", "std", "zeros"))
     yield Lines((f"After {steps} steps of SGD(0.1) from these weights:",))
-    heads = ("weights", "loss", "held-out accuracy")
-    yield Table(
-        heads, tuple((n, f"{f['loss']:.3f}", percent(f["unseen_accuracy"])) for n, f in figures.items()), heads[1:]
-    )
+    after = [(name, f"{each['loss']:.3f}", percent(each["unseen_accuracy"])) for name, each in figures.items()]
+    yield Table(("weights", "loss", "held-out accuracy"), after)
     yield Measurement("starts", figures)
 
 
@@ -134,7 +128,7 @@ def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
             which = "with batch norm" if norm else "without"
             rows.append((name, which, f"{outcome.loss_at(steps):.3f}", percent(outcome.held_out)))
             figures[f"{name}, {which}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out}
-    yield Table(("weights", "", "loss", "held-out accuracy"), tuple(rows), ("loss", "held-out accuracy"))
+    yield Table(("weights", "", "loss", "held-out accuracy"), rows, ("loss", "held-out accuracy"))
     yield Measurement("batch_norm", figures)
 
 
@@ -153,6 +147,5 @@ def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
         outcome = trainings.train(layers, Adam(0.001), steps, few)
         rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.held_out)))
         figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.held_out}
-    heads = ("dropout rate", f"accuracy on the {few}", "held-out accuracy")
-    yield Table(heads, tuple(rows), heads[1:])
+    yield Table(("dropout rate", f"accuracy on the {few}", "held-out accuracy"), rows)
     yield Measurement("dropout", figures)

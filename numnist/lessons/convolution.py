@@ -116,8 +116,7 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
             (f"loops, {pictures} at a time", measured_time(slow), f"{1 / slow:,.2g}"),
             (f"im2col, {batch} at a time", measured_time(quick), f"{1 / quick:,.0f}"),
         ),
-        ("a picture", "pictures a second"),
-    )  # fmt: skip
+    )
     verdict = "equal" if off <= EQUAL else "NOT equal"
     yield Lines(
         (

@@ -51,10 +51,10 @@ def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, mo
             marks.append(context.clock())
         each, timed = seconds_a_derivative(context, model, moved)
     seconds = [b - a for a, b in pairwise(marks)]
-    rows = tuple(
+    rows = [
         (f"{i}", f"{a:.4f}", f"{b:.4f}", measured_time(s))
         for i, ((a, b), s) in enumerate(zip(pairwise(losses), seconds), 1)
-    )
+    ]
     heads = ("iteration", "loss before", "loss after", "time")
     yield Table(heads, rows, heads)
     yield Measurement("done", {"pictures": pictures, "losses": losses, "seconds": seconds})
@@ -67,8 +67,8 @@ def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, mo
         (f"an epoch, {epoch_steps:,} iterations", epoch_steps),
         (f"{ITERATIONS:,} iterations, as in the course", ITERATIONS),
     )
-    times = tuple((what, measured_time(iteration * n), measured_time(PUBLISHED * n)) for what, n in projected)
-    yield Table(("", "here, now", "published"), times, ("here, now", "published"))
+    times = [(what, measured_time(iteration * n), measured_time(PUBLISHED * n)) for what, n in projected]
+    yield Table(("", "here, now", "published"), times)
     yield Paragraph("(2 minutes an iteration are published; the other two lines follow from that.)")
     yield Measurement(
         "projected",

@@ -74,9 +74,7 @@ def _one_picture(context: LessonContext, model: Model) -> Lesson:
         rows.append((repr(layer).partition(", initializer")[0].removesuffix(")") + ")", *_described(flow)))
     probs = softmax(flow)[:, 0]
     rows.append(("softmax", *_described(probs[:, None])))
-    yield Table(
-        ("after", "numbers", "smallest", "mean", "largest"), tuple(rows), ("numbers", "smallest", "mean", "largest")
-    )
+    yield Table(("after", "numbers", "smallest", "mean", "largest"), rows)
     best = np.argsort(-probs)[:3]
     predicted = ", ".join(f"{model.classes[k]} with {100 * probs[k]:.1f}%" for k in best)
     truth = context.data.classes[labels[0]]
@@ -108,7 +106,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
         ("one after another", measured_time(slow), f"{len(x) / slow:,.0f}"),
         ("as one batch", measured_time(fast), f"{len(x) / fast:,.0f}"),
     )
-    yield Table(("", "time", "pictures a second"), rows, ("time", "pictures a second"))
+    yield Table(("", "time", "pictures a second"), rows)
     same = off <= TOLERANCE
     yield Lines(
         (f"{factor(slow / fast)} times as fast; largest difference of a logit {off:.0e}{'' if same else ', TOO MUCH'}",)

@@ -66,9 +66,7 @@ class LessonContext:
     def float64_model(self) -> Model:
         """The recipe's untrained network in float64, in which differences keep enough digits."""
         recipe = self.recipe
-        return Model(
-            recipe.network, self.data, seed=recipe.seed, dtype=np.float64, normalization=recipe.normalization
-        )  # fmt: skip
+        return Model(recipe.network, self.data, seed=recipe.seed, dtype=np.float64, normalization=recipe.normalization)
 
     def batch(self, model: Model, count: int) -> tuple[Array, NDArray[np.int64]]:
         """The first training pictures, normalised, (C, H, W, count), and their labels."""
@@ -96,10 +94,10 @@ def gradient_of(model: Model, x: Array, labels: NDArray[np.int64]) -> tuple[floa
 
 def layer_table(model: Model) -> Table:
     """The layers of a network with their shapes and parameters."""
-    rows = tuple(
+    rows = [
         (repr(plan.layer), f"{plan.in_shape} -> {plan.out_shape}", f"{plan.size:,}" if plan.size else "")
         for _, plan in model.plan.leaves()
-    )
+    ]
     return Table(("layer", "shape of one sample", "parameters"), rows, right=("parameters",))
 
 

@@ -39,16 +39,10 @@ def dense(run: LayerRun) -> Iterator[Words]:
     yield "dx", (0, 0), products(w[:, 0], dy[:, 0])
 
 
-def batch_norm(run: LayerRun) -> Iterator[Words]:
-    return norm(run, run.x[0].tolist(), (run.dy[0] * run.p["w"][0, 0]).tolist())
-
-
-def layer_norm(run: LayerRun) -> Iterator[Words]:
-    return norm(run, run.x[:, 0].tolist(), (run.dy[:, 0] * run.p["w"][:, 0]).tolist())
-
-
-def norm(run: LayerRun, x: list[float], dxhat: list[float]) -> Iterator[Words]:
-    """The first of the numbers that are normalised together."""
+def norm(run: LayerRun) -> Iterator[Words]:
+    """The first of the numbers that are normalised together: a row in batch norm, a column in layer norm."""
+    together = (0, ...) if isinstance(run.layer, BatchNorm) else (..., 0)
+    x, dxhat = run.x[together].tolist(), (run.dy * run.p["w"])[together].tolist()
     mean, var = mean_and_variance(x)
     xhat = normalize(x, mean, var, 1e-5)
     root = f"√({n(var)} + 0.00001)"
@@ -101,7 +95,7 @@ FEATURE_LAYERS: dict[str, LayerExample] = {
     ),
     "BatchNorm": LayerExample(
         BatchNorm(), ((1, 2, 3, 6), (0.5, -0.5, 1.5, 0.5)), ((1, 0, -1, 0.5), (0.5, 1, -1, 2)),
-        NORM_GRADIENT, batch_norm, {"w": (2, 0.5), "b": (0.1, -0.2)},
+        NORM_GRADIENT, norm, {"w": (2, 0.5), "b": (0.1, -0.2)},
         paper="Ioffe & Szegedy 2015, arxiv.org/abs/1502.03167",
         note="Rows are features, columns are samples; mean and var are those of a row, as in training mode, and Σ and "
         "mean() run over the samples. dmean and dvar hold the batch's own statistics (var unbiased), which update the "
@@ -109,7 +103,7 @@ FEATURE_LAYERS: dict[str, LayerExample] = {
     ),
     "LayerNorm": LayerExample(
         LayerNorm(), X, ((1, 0.5), (-1, 1), (0.5, -1)),
-        NORM_GRADIENT, layer_norm, {"w": (2, 0.5, 1), "b": (0.1, -0.2, 0)},
+        NORM_GRADIENT, norm, {"w": (2, 0.5, 1), "b": (0.1, -0.2, 0)},
         paper="Ba, Kiros & Hinton 2016, arxiv.org/abs/1607.06450",
         note="Rows are features, columns are samples; mean and var are those of a column. Σ runs over the samples, "
         "mean() over the features.",
