@@ -1,22 +1,23 @@
-"""Find a layer, loss or optimizer by its name, and explain it."""
+"""Explanations: everything that is known of one layer, loss or optimizer, found by its name."""
 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
-from numnist.explain.document import Heading, Part, Table
-from numnist.explain.examples.feature_layers import FEATURE_LAYERS, activation_example
-from numnist.explain.examples.image_layers import IMAGE_LAYERS
-from numnist.explain.examples.layer_example import LayerExample, by_hand
+from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Table, Title
+from numnist.explain.examples.layer_example import ByHand, LayerExample, by_hand
+from numnist.explain.examples.layers import LAYER_EXAMPLES, activation_example
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_step, two_steps
-from numnist.explain.explanation import Explanation
 from numnist.explain.source import Quote, file_of, quote
 from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
 from numnist.naive.activations import Activation
@@ -28,10 +29,67 @@ from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
+Array = NDArray[Any]
 KINDS: dict[str, dict[str, Any]] = {"layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS}
 
 # bases whose docstrings add nothing to those of their classes
 GENERAL = (Layer, ActivationLayer, Loss, Optimizer, Momentum, object)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is shown of one layer, loss or optimizer.
+
+    about: its docstring;  gradient: backward's formulas;  sources: (heading, quotation);  example: the object that
+    ran, as its source, and shapes in words;  arrays: inputs and results, in groups;  by_hand: numbers worked out by
+    hand;  checks: comparisons with other ways to compute the same numbers.
+    """
+
+    name: str
+    kind: str
+    about: str
+    gradient: tuple[str, ...]
+    paper: str
+    sources: tuple[tuple[str, Quote], ...]
+    example: str
+    shapes: str
+    note: str
+    arrays: dict[str, dict[str, Array]]
+    by_hand: tuple[ByHand, ...]
+    checks: tuple[Check, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self) | {
+            "sources": [{"heading": heading} | asdict(quoted) for heading, quoted in self.sources],
+            "arrays": {
+                group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
+            },
+            "checks": [asdict(check) | {"ok": check.ok} for check in self.checks],
+        }
+
+    def page(self) -> Iterator[Part]:
+        """The explanation as a page for a terminal."""
+        yield Title(f"{self.name} ({self.kind})")
+        yield from _docstring_parts(self.about)
+        if self.paper:
+            yield Paragraph(f"Paper: {self.paper}")
+        if self.gradient:
+            yield Heading("The gradient")
+            yield Lines(self.gradient)
+        for heading, quoted in self.sources:
+            yield Heading(heading)
+            yield Code(quoted)
+        yield Heading(f"An example that just ran: {self.example}")
+        yield Lines((self.shapes,))
+        if self.note:
+            yield Paragraph(self.note)
+        for group, arrays in self.arrays.items():
+            yield Arrays(tuple(arrays.items()), group)
+        yield Heading("By hand")
+        yield Lines(tuple(map(str, self.by_hand)))
+        yield Heading("Checked just now")
+        yield Lines(tuple(map(str, self.checks)))
 
 
 def explanation_of(name: str) -> Explanation:
@@ -68,7 +126,7 @@ def layer_example(name: str) -> LayerExample:
     twin = NAIVE[name]
     if isinstance(twin, Activation):
         return activation_example(LAYERS[name](), twin)
-    return (FEATURE_LAYERS | IMAGE_LAYERS)[name]
+    return LAYER_EXAMPLES[name]
 
 
 def _layer(name: str) -> Explanation:
@@ -143,3 +201,14 @@ def _in_a_line(doc: str) -> str:
 
 def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
+
+
+def _docstring_parts(doc: str) -> Iterator[Part]:
+    """Formulas and shapes on lines of their own, prose as paragraphs."""
+    for i, paragraph in enumerate(doc.split("\n\n")):
+        lines = [line.strip() for line in paragraph.split("\n")]
+        if any("←" in line for line in lines):
+            yield Lines(tuple(lines))
+        else:
+            pieces = re.split(" {3,}", " ".join(lines))
+            yield Lines(tuple(pieces)) if i == 0 or len(pieces) > 1 else Paragraph(pieces[0])
