@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from numnist.naive.activations import PIECES
 
 Array = NDArray[Any]
+TERMS = 4  # written out of a long sum
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def beside(arrays: Sequence[tuple[str, Array]], width: int) -> Iterator[str]:
@@ -40,7 +42,7 @@ def blocks(name: str, array: Array) -> Iterator[list[str]]:
             yield _block(f"{name}[{k}, {c}]", array[k, c])
     else:
         for *front, n in np.ndindex(*array.shape[:-3], array.shape[-1]):
-            yield _block(f"{name}[{', '.join(map(str, [*front, ':', ':', n]))}]", array[*front, ..., n])
+            yield _block(name + brackets([*front, ":", ":", n]), array[*front, ..., n])
 
 
 def _block(title: str, array: Array) -> list[str]:
@@ -112,3 +114,47 @@ def with_numbers(formula: str, values: Mapping[str, float], write: Callable[[flo
         return text if alone else bracketed(text)
 
     return re.sub(r"(?<=\()-[A-Za-z]\w*(?=\))|[A-Za-z]\w*", put, formula, flags=re.ASCII)
+
+
+def brackets(index: Sequence[Any]) -> str:
+    """[1, 0, 2]"""
+    return f"[{', '.join(map(str, index))}]"
+
+
+def brief(value: float) -> str:
+    """A number with three digits: 0.5, −12.3, 1.2×10⁻⁵."""
+    text = f"{value + 0.0:.3g}"
+    mantissa, e, exponent = text.partition("e")
+    text = f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if e else text
+    return text.replace("-", "−")
+
+
+def inside(value: float) -> str:
+    """A number inside an expression: 0.5, (−12.3)."""
+    return bracketed(brief(value))
+
+
+def plus(value: float) -> str:
+    """A number as the next term of a sum: + 0.5 or − 0.5."""
+    return f" − {brief(-value)}" if value < 0 else f" + {brief(value)}"
+
+
+def largest_products(a: Array, b: Array) -> str:
+    """a·b + a·b + ..., the largest products first; of a long sum only TERMS, and the sum of the rest."""
+    a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
+    return _added(a * b, lambda k: f"{inside(a[k])}·{inside(b[k])}")
+
+
+def largest_terms(values: Array) -> str:
+    """a + b + ..., the largest first; of a long sum only TERMS, and the sum of the rest."""
+    each = np.ravel(values).astype(np.float64)
+    return _added(each, lambda k: inside(each[k]))
+
+
+def _added(each: Array, word: Callable[[int], str]) -> str:
+    order = np.argsort(-np.abs(each), kind="stable")
+    count = len(order) if len(order) <= TERMS + 1 else TERMS
+    words = [word(k) for k in order[:count]]
+    if count < len(order):
+        words.append(f"({len(order) - count} more: {brief(float(each[order[count:]].sum()))})")
+    return " + ".join(words)

@@ -7,10 +7,11 @@ import numpy as np
 from numnist.evaluation.metrics import evaluate
 from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
+from numnist.interpret.trace import trace
 from numnist.lessons.shared import Array, Lesson, LessonContext, Measurement, factor, layer_table, try_next
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import ready_path
-from numnist.nn import Dense, Sequential
+from numnist.nn import Dense
 from numnist.nn.activations import sigmoid, softmax
 from numnist.support.errors import DataError
 from numnist.support.format import measured_time
@@ -66,14 +67,13 @@ def _one_picture(context: LessonContext, model: Model) -> Lesson:
     x, labels = context.data.test[:1]
     yield Heading("One picture through all layers")
     yield Lines(tuple(_shaded(x[0, 0])))
-    flow: Array = model.normalization.apply(x, model.dtype)
-    rows = [("the picture, normalised", *_described(flow))]
-    assert isinstance(model.network, Sequential)
-    for i, layer in enumerate(model.network.layers):
-        flow, _ = layer.forward(model.p[i], flow)
-        rows.append((repr(layer).partition(", initializer")[0].removesuffix(")") + ")", *_described(flow)))
-    probs = softmax(flow)[:, 0]
-    rows.append(("softmax", *_described(probs[:, None])))
+    outputs = trace(model, x)
+    probs = softmax(outputs[-1].output[0])
+    rows = [("the picture, normalised", *_described(model.normalization.apply(x, model.dtype)))]
+    for each in outputs:
+        layer = repr(each.layer).partition(", initializer")[0].removesuffix(")") + ")"
+        rows.append((layer, *_described(each.output)))
+    rows.append(("softmax", *_described(probs)))
     yield Table(("after", "numbers", "smallest", "mean", "largest"), rows)
     best = np.argsort(-probs)[:3]
     predicted = ", ".join(f"{model.classes[k]} with {100 * probs[k]:.1f}%" for k in best)

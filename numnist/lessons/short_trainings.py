@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from numnist.evaluation.metrics import evaluate
+from numnist.interpret.trace import trace
 from numnist.lessons.shared import LessonContext
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
@@ -69,14 +70,12 @@ class ShortTrainings:
 
     def spreads(self, layers: Sequence[Layer]) -> list[tuple[float, float, str]]:
         """(standard deviation, share of zeros, histogram of the others) of each ReLU's output for 500 pictures."""
-        model = self.model(layers)
-        flow, _ = self.context.batch(model, 500)
-        found = []
-        for i, layer in enumerate(layers):
-            flow, _ = layer.forward(model.p[i], flow)
-            if isinstance(layer, ReLU):
-                found.append((float(flow.std()), float((flow == 0).mean()), histogram(flow[flow > 0])))
-        return found
+        outputs = [
+            each.output
+            for each in trace(self.model(layers), self.context.data.train.x[:500])
+            if isinstance(each.layer, ReLU)
+        ]
+        return [(float(y.std()), float((y == 0).mean()), histogram(y[y > 0])) for y in outputs]
 
 
 def with_initializer(layers: Sequence[Layer], initializer: Initializer) -> list[Layer]:

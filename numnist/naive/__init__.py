@@ -16,9 +16,9 @@ from numnist.naive import activations, containers, conv, dense, dropout, norm, p
 from numnist.naive.losses import NAIVE_LOSSES, naive_loss
 from numnist.naive.numerical import descend, numerical_gradient
 from numnist.naive.optimizers import NAIVE_OPTIMIZERS, step
-from numnist.naive.twins import NAIVE, Twin, backward, forward, twin
+from numnist.naive.twins import NAIVE, backward, forward, twin
 
 __all__ = [
-    "NAIVE", "NAIVE_LOSSES", "NAIVE_OPTIMIZERS", "Twin", "backward", "descend", "forward", "naive_loss",
+    "NAIVE", "NAIVE_LOSSES", "NAIVE_OPTIMIZERS", "backward", "descend", "forward", "naive_loss",
     "numerical_gradient", "step", "twin",
 ]  # fmt: skip

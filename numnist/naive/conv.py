@@ -39,15 +39,14 @@ class Places:
         (self.kh, self.kw), (self.sh, self.sw), (self.dh, self.dw) = both(kernel), both(stride), both(dilation)
         self.top, self.oh = frame(H, self.kh, self.sh, self.dh, padding, 0)
         self.left, self.ow = frame(W, self.kw, self.sw, self.dw, padding, 1)
-        self.outputs = [(oi, oj) for oi in range(self.oh) for oj in range(self.ow)]
+        self.outputs = list(np.ndindex(self.oh, self.ow))
 
     def seen(self, oi: int, oj: int) -> Iterator[tuple[int, int, int, int]]:
-        for i in range(self.kh):
-            for j in range(self.kw):
-                row = oi * self.sh + i * self.dh - self.top
-                column = oj * self.sw + j * self.dw - self.left
-                if 0 <= row < self.H and 0 <= column < self.W:  # padding is 0 to a sum and never the maximum
-                    yield i, j, row, column
+        for i, j in np.ndindex(self.kh, self.kw):
+            row = oi * self.sh + i * self.dh - self.top
+            column = oj * self.sw + j * self.dw - self.left
+            if 0 <= row < self.H and 0 <= column < self.W:  # padding is 0 to a sum and never the maximum
+                yield i, j, row, column
 
 
 def conv_forward(layer: Conv2d, p: Views, x: Array, mode: Mode = EVAL) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist import naive
-from numnist.explain.numbers import number
+from numnist.explain.numbers import brackets, number
 from numnist.nn.base import Layer, Mode, Plan, Views
 
 Array = NDArray[Any]
@@ -29,7 +29,7 @@ class ByHand:
     why: str = ""
 
     def __str__(self) -> str:
-        at = f"[{', '.join(map(str, self.index))}]" if self.index else ""
+        at = brackets(self.index) if self.index else ""
         return f"{self.name}{at} = {self.words} = {number(self.value)}{f'   ({self.why})' if self.why else ''}"
 
 

@@ -6,8 +6,8 @@ from math import sqrt
 
 import numpy as np
 
-from numnist.explain.numbers import with_numbers
-from numnist.explain.units.unit import Unit, UnitGradient, UnitTrace, brackets, brief, inside, plus
+from numnist.explain.numbers import brackets, brief, inside, plus, with_numbers
+from numnist.explain.units.unit import Unit, UnitGradient, UnitTrace
 from numnist.naive import twin
 from numnist.naive.activations import Activation
 from numnist.nn.base import EVAL

@@ -6,18 +6,8 @@ from math import exp
 
 import numpy as np
 
-from numnist.explain.units.unit import (
-    Array,
-    Unit,
-    UnitGradient,
-    UnitTrace,
-    brackets,
-    brief,
-    inside,
-    plus,
-    products,
-    terms,
-)
+from numnist.explain.numbers import Array, brackets, brief, inside, largest_products, largest_terms, plus
+from numnist.explain.units.unit import Unit, UnitGradient, UnitTrace
 
 
 def dense(at: UnitTrace) -> Unit:
@@ -57,7 +47,7 @@ def _weighted_sum(at: UnitTrace, sentence: str, formula: str, w: Array, x: Array
     if at.layer.bias:
         bias = float(p.b[k, 0])
         gradient.numbers["db"] = float(g.b[k, 0])
-    words = f"{products(w, x)}{plus(bias) if bias is not None else ''} = {brief(at.y)}"
+    words = f"{largest_products(w, x)}{plus(bias) if bias is not None else ''} = {brief(at.y)}"
     return Unit(at.index, sentence, formula, words, at.y, gradient, w, x, bias)
 
 
@@ -104,7 +94,7 @@ def _mean(at: UnitTrace, x: Array, count: float, sentence: str) -> Unit:
         at.dy, f"Each of these pixels gets the same share of dy, 1/{count:g}.", "dx = dy / n",
         f"{inside(at.dy)} / {count:g} = {brief(at.dy / count)}", numbers={"dx": at.dy / count},
     )  # fmt: skip
-    words, formula = f"({terms(x)}) / {count:g} = {brief(at.y)}", f"y{brackets(at.index)} = Σ x / n"
+    words, formula = f"({largest_terms(x)}) / {count:g} = {brief(at.y)}", f"y{brackets(at.index)} = Σ x / n"
     return Unit(at.index, sentence, formula, words, at.y, gradient, inputs=x, numbers={"n": count})
 
 
@@ -126,6 +116,6 @@ def softmax(at: UnitTrace) -> Unit:
         f"dx[{k}] = y[{k}]·(dy[{k}] − Σ dy·y)",
         f"{brief(at.y)}·({brief(at.dy)}{plus(-float(dy @ y))}) = {brief(at.dx)}", numbers={"dx": at.dx},
     )  # fmt: skip
-    words = f"{brief(exp(x[k] - largest))} / ({terms(np.exp(x - largest))}) = {brief(at.y)}"
+    words = f"{brief(exp(x[k] - largest))} / ({largest_terms(np.exp(x - largest))}) = {brief(at.y)}"
     sentence = "Its share of the sum of all classes' eˣ; the largest x is subtracted first."
     return Unit(at.index, sentence, f"y[{k}] = exp(x[{k}]) / Σ exp(x)", words, at.y, gradient, inputs=x)

@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+from numnist.explain.numbers import Array, brief
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
-from numnist.explain.units.unit import Array, Index, brief
+from numnist.explain.units.unit import Index
 from numnist.interpret.trace import trace_backward
 from numnist.nn import LAYERS
 from numnist.nn.base import Layer
