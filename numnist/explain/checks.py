@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,9 @@ from numnist import naive
 from numnist.evaluation.gradcheck import gradcheck
 from numnist.explain.examples.layer_example import LayerRun, gradient_name
 from numnist.explain.source import file_of
-from numnist.nn.base import Views
+from numnist.nn.base import Array, Views
 from numnist.nn.losses import Loss
 
-Array = NDArray[Any]
 DIFFERENCES = "against differences: (f(θ+h) - f(θ-h)) / 2h"
 ROUNDING = 1e-12  # the same few terms in another order
 CURVATURE = 1e-8  # differences with h = 1e-5: rounding 1e-16 / h and curvature h², times numbers of order 10

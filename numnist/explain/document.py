@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from numnist.explain.numbers import Array, beside
+from numnist.explain.numbers import beside
 from numnist.explain.source import Quote
+from numnist.nn.base import Array
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
 from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Table, Title
@@ -23,13 +22,12 @@ from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
 from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
 from numnist.nn.activations import Activation as ActivationLayer
-from numnist.nn.base import Layer
+from numnist.nn.base import Array, Layer
 from numnist.nn.losses import LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
-Array = NDArray[Any]
 KINDS: dict[str, dict[str, Any]] = {"layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS}
 
 # bases whose docstrings add nothing to those of their classes

@@ -8,11 +8,10 @@ from math import floor, log10
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.naive.activations import PIECES
+from numnist.nn.base import Array
 
-Array = NDArray[Any]
 TERMS = 4  # written out of a long sum
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

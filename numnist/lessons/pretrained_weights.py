@@ -8,11 +8,12 @@ from numnist.evaluation.metrics import evaluate
 from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
 from numnist.interpret.trace import trace
-from numnist.lessons.shared import Array, Lesson, LessonContext, Measurement, factor, layer_table, try_next
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, try_next
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import ready_path
 from numnist.nn import Dense
 from numnist.nn.activations import sigmoid, softmax
+from numnist.nn.base import Array
 from numnist.support.errors import DataError
 from numnist.support.format import measured_time
 

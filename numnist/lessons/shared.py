@@ -16,11 +16,10 @@ from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.explain.document import Heading, Lines, Part, Table
 from numnist.model.model import Model
+from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY
 from numnist.training.events import Epoch, Step
 from numnist.training.loop import train
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist import naive
 from numnist.explain.numbers import brackets, number
-from numnist.nn.base import Layer, Mode, Plan, Views
+from numnist.nn.base import Array, Layer, Mode, Plan, Views
 
-Array = NDArray[Any]
 Index = tuple[int, ...]
 Words = tuple[str, Index, str] | tuple[str, Index, str, str]  # name, index, words, and why where that needs saying
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.explain.numbers import with_numbers
+from numnist.nn.base import Array
 from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
-Array = NDArray[Any]
 THETA = np.array((1.0, -2.0, 0.5))
 GRADIENTS = np.array(((0.2, -0.4, 0.0), (0.1, 0.4, -0.3)))  # of two steps
 RATE = 0.1

@@ -6,8 +6,9 @@ from math import exp
 
 import numpy as np
 
-from numnist.explain.numbers import Array, brackets, brief, inside, largest_products, largest_terms, plus
+from numnist.explain.numbers import brackets, brief, inside, largest_products, largest_terms, plus
 from numnist.explain.units.unit import Unit, UnitGradient, UnitTrace
+from numnist.nn.base import Array
 
 
 def dense(at: UnitTrace) -> Unit:

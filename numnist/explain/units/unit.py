@@ -6,13 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.typing import NDArray
-
 from numnist.explain.numbers import brief
 from numnist.interpret.trace import LayerTrace
-from numnist.nn.base import Shape
+from numnist.nn.base import Array, Shape
 
-Array = NDArray[Any]
 Index = tuple[int, ...]
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from starlette.requests import Request
 
-from numnist.explain.numbers import Array, brief
+from numnist.explain.numbers import brief
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
 from numnist.explain.units.unit import Index
 from numnist.interpret.trace import trace_backward
 from numnist.nn import LAYERS
-from numnist.nn.base import Layer
+from numnist.nn.base import Array, Layer
 from numnist.serve.http.responses import ApiError, packed
 from numnist.serve.routes.layers import predicted
 from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
