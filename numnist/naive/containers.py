@@ -40,26 +40,26 @@ def sequential_backward(layer: Sequential, p: Views, x: Array, dy: Array, mode: 
     gradients: Gradients = {}
     for i, inner in reversed(list(enumerate(layer.layers))):
         dy, own = backward(inner, p[i], inputs[i], dy, mode.inside(i))
-        gradients |= {f"{i}.{name}": value for name, value in own.items()}
+        gradients |= inner_names(i, own)
     return dy, gradients
 
 
 def residual_forward(layer: Residual, p: Views, x: Array, mode: Mode = EVAL) -> Array:
     """y = body(x) + shortcut(x)"""
-    y = forward(layer.body, p[0], x, mode.inside(0))
-    if layer.shortcut is None:
-        return y + x
-    return y + forward(layer.shortcut, p[1], x, mode.inside(1))
+    around = x if layer.shortcut is None else forward(layer.shortcut, p[1], x, mode.inside(1))
+    return forward(layer.body, p[0], x, mode.inside(0)) + around
 
 
 def residual_backward(layer: Residual, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
     """A sum passes dy to both of its terms, and since x takes both paths, its two gradients add up."""
     dx, gradients = backward(layer.body, p[0], x, dy, mode.inside(0))
-    gradients = {f"0.{name}": value for name, value in gradients.items()}
-    if layer.shortcut is None:
-        return dx + dy, gradients
-    around, own = backward(layer.shortcut, p[1], x, dy, mode.inside(1))
-    return dx + around, gradients | {f"1.{name}": value for name, value in own.items()}
+    around, others = (dy, {}) if layer.shortcut is None else backward(layer.shortcut, p[1], x, dy, mode.inside(1))
+    return dx + around, inner_names(0, gradients) | inner_names(1, others)
+
+
+def inner_names(i: int, gradients: Gradients) -> Gradients:
+    """The gradients of the i-th layer inside, by their full names."""
+    return {f"{i}.{name}": value for name, value in gradients.items()}
 
 
 NAIVE["Flatten"] = Loops(flatten_forward, flatten_backward)

@@ -6,7 +6,7 @@ unit = explain_unit(back, "4", (7, 3, 3))        its formula, the formula in num
 
 from __future__ import annotations
 
-from numnist.explain.units import elementwise, reductions
+from numnist.explain.units.layers import EXPLAINERS, activation
 from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, UnitTrace, explain_unknown
 from numnist.interpret.trace import BackwardTrace, LayerTrace
 from numnist.naive import NAIVE
@@ -16,20 +16,6 @@ from numnist.nn.base import Layer, Shape
 from numnist.support.errors import UsageError
 
 __all__ = ["Unit", "UnitGradient", "explain_unit"]
-
-EXPLAINERS: dict[str, UnitExplainer] = {  # of all layers but activations, which have a table of their own
-    "Dense": reductions.dense,
-    "Conv2d": reductions.conv,
-    "MaxPool2d": reductions.max_pool,
-    "AvgPool2d": reductions.average_pool,
-    "GlobalAvgPool": reductions.global_average,
-    "Softmax": reductions.softmax,
-    "BatchNorm": elementwise.batch_norm,
-    "LayerNorm": elementwise.layer_norm,
-    "Flatten": elementwise.flatten,
-    "Dropout": elementwise.dropout,
-    "Residual": elementwise.residual,
-}
 
 
 def explain_unit(back: BackwardTrace, place: str, index: Index = ()) -> Unit:
@@ -50,7 +36,7 @@ def explainer_of(layer: Layer) -> UnitExplainer:
     name = type(layer).__name__
     if LAYERS.get(name) is not type(layer):
         return explain_unknown
-    return elementwise.activation if isinstance(NAIVE[name], Activation) else EXPLAINERS.get(name, explain_unknown)
+    return activation if isinstance(NAIVE[name], Activation) else EXPLAINERS.get(name, explain_unknown)
 
 
 def index_of(passed: LayerTrace, index: Index) -> Index:
