@@ -13,7 +13,7 @@ import numpy as np
 
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
 from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Table, Title
-from numnist.explain.examples.layer_example import ByHand, LayerExample, by_hand
+from numnist.explain.examples.layer_example import ByHand, LayerExample, by_hand, run_layer
 from numnist.explain.examples.layers import LAYER_EXAMPLES, activation_example
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_step, two_steps
@@ -129,7 +129,7 @@ def layer_example(name: str) -> LayerExample:
 
 def _layer(name: str) -> Explanation:
     example = layer_example(name)
-    run, kind = example.run(), type(example.layer)
+    run, kind = run_layer(example.layer, example.x, example.dy, example.p), type(example.layer)
     sources = [("Forward", quote(kind.forward)), ("Backward", quote(kind.backward))]
     plan, count, gradients = run.plan, run.x.shape[-1], dict(run.results)
     y = gradients.pop("y")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.dataset import Dataset, Split
+from numnist.data.dataset import Dataset
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.explain.document import Heading, Lines, Part, Table
@@ -43,11 +43,6 @@ class LessonContext:
     clock: Callable[[], float] = time.perf_counter
 
     @property
-    def held_out(self) -> Split:
-        """The validation split, or the test split if there is none."""
-        return self.data.validation if len(self.data.validation) else self.data.test
-
-    @property
     def batch_size(self) -> int:
         """The recipe's, or all training pictures if these are fewer."""
         return min(self.recipe.batch_size, len(self.data.train))
@@ -75,11 +70,7 @@ class LessonContext:
 
 def loss_of(model: Model, x: Array, labels: NDArray[np.int64]) -> Callable[[Array], float]:
     """The loss as a function of the model's own vector theta."""
-
-    def f(_: Array) -> float:
-        return CROSS_ENTROPY(model.network.forward(model.p, x)[0], labels)[0]
-
-    return f
+    return lambda _: CROSS_ENTROPY(model.network.forward(model.p, x)[0], labels)[0]
 
 
 def gradient_of(model: Model, x: Array, labels: NDArray[np.int64]) -> tuple[float, Array]:

@@ -45,7 +45,7 @@ class ShortTrainings:
         self.context, self.seed = context, context.recipe.seed
         self.layers = context.recipe.network.layers
         self.normalization = context.recipe.model(context.data).normalization
-        self.held_out = context.held_out[:held_out]
+        self.held_out = (context.data.validation if len(context.data.validation) else context.data.test)[:held_out]
 
     def model(self, layers: Sequence[Layer]) -> Model:
         return Model(Sequential(*layers), self.context.data, seed=self.seed, normalization=self.normalization)

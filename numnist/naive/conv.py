@@ -1,6 +1,6 @@
 """Conv2d, naive: seven loops, one for each letter of y[k, oi, oj, n] = Σ w[k, c, i, j] · x[c, ·, ·, n] + b[k].
 
-`Places` says which pixels each output of a convolution or pooling sees.
+`Places` lists the pixels that each output of a convolution or pooling sees.
 """
 
 from __future__ import annotations

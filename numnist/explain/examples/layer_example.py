@@ -74,12 +74,10 @@ class LayerExample:
     helpers: tuple[Callable[..., Any], ...] = ()
     note: str = ""
 
-    def run(self) -> LayerRun:
-        return run_layer(self.layer, np.array(self.x, float), np.array(self.dy, float), self.p)
 
-
-def run_layer(layer: Layer, x: Array, dy: Array, values: Mapping[str, Any]) -> LayerRun:
+def run_layer(layer: Layer, x: Any, dy: Any, values: Mapping[str, Any]) -> LayerRun:
     """Forward and backward in training mode, in float64.   values: of parameters; the others have their initial ones"""
+    x, dy = np.array(x, float), np.array(dy, float)
     plan, mode, rng = layer.build(x.shape[:-1]), Mode(True), np.random.default_rng(0)
     p = {
         name: np.array(values[name], float).reshape(param.shape)
