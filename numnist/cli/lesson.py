@@ -41,7 +41,7 @@ def lesson(
             result_json({n: title for n, (_, title) in LESSONS.items()})
         else:
             rows = tuple((f"numnist lesson {n}", title) for n, (_, title) in LESSONS.items())
-            Printer(console())(Table(("command", "what it shows"), rows))
+            Printer(console())(Table(("command", "what it shows"), rows, right=()))
         return 0
     if number not in LESSONS:
         raise UsageError(f"there is no lesson {number}; there are {', '.join(map(str, LESSONS))}.")

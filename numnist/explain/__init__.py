@@ -3,7 +3,6 @@
 explanation = explanation_of("Dense")        its to_dict() for programs, its page() for people
 """
 
-from numnist.explain.explanation import Explanation
-from numnist.explain.lookup import explanation_of, index_page, layer_example, summaries
+from numnist.explain.explanations import Explanation, explanation_of, index_page, layer_example, summaries
 
 __all__ = ["Explanation", "explanation_of", "index_page", "layer_example", "summaries"]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numnist import naive
 from numnist.evaluation.gradcheck import gradcheck
-from numnist.explain.examples.layer_example import LayerRun
+from numnist.explain.examples.layer_example import LayerRun, gradient_name
 from numnist.explain.source import file_of
-from numnist.nn.base import Views
+from numnist.nn.base import Array, Views
 from numnist.nn.losses import Loss
 
-Array = NDArray[Any]
 DIFFERENCES = "against differences: (f(θ+h) - f(θ-h)) / 2h"
 ROUNDING = 1e-12  # the same few terms in another order
 CURVATURE = 1e-8  # differences with h = 1e-5: rounding 1e-16 / h and curvature h², times numbers of order 10
@@ -42,39 +40,33 @@ class Check:
 def layer_checks(run: LayerRun) -> tuple[Check, ...]:
     """The example's gradients against differences, the gradient checker on random numbers, and the naive twin."""
     layer, views = run.layer, Views(run.plan, run.p)
-    trained = [name for name, param in run.plan.walk() if param.momentum is None]
 
     def f(_: Array) -> float:
         return float(np.vdot(run.dy, layer.forward(views, run.x, run.mode)[0]))
 
-    pairs = [(run.x, run.dx), *((run.p[name], run.g[name]) for name in trained)]
-    numerical = ((naive.numerical_gradient(f, array.reshape(-1)), gradient.reshape(-1)) for array, gradient in pairs)
+    trained = {gradient_name(name): run.p[name] for name, param in run.plan.walk() if param.momentum is None}
+    numerical = {name: naive.numerical_gradient(f, a.reshape(-1)) for name, a in ({"dx": run.x} | trained).items()}
     report = gradcheck(layer, run.plan.in_shape)
-    naive_dx, naive_g = naive.backward(layer, views, run.x, run.dy, run.mode)
-    naive_y = naive.forward(layer, views, run.x, run.mode)
-    loops = [(naive_y, run.y), (naive_dx, run.dx), *((naive_g[name], run.g[name]) for name in run.g)]
+    file = file_of(naive.twin(layer).forward)
     return (
-        Check(f"every gradient above {DIFFERENCES}", largest_difference(numerical), CURVATURE),
+        Check(f"every gradient above {DIFFERENCES}", largest_difference(numerical, run.results), CURVATURE),
         Check(f"gradcheck, {report.entries} random numbers: largest relative error", report.worst, report.tolerance),
-        Check(
-            f"naive twin, {file_of(naive.twin(layer).forward)}: largest difference", largest_difference(loops), ROUNDING
-        ),
+        Check(f"naive twin, {file}: largest difference", largest_difference(run.naive, run.results), ROUNDING),
     )
 
 
-def loss_checks(loss: Loss, logits: Array, labels: NDArray[np.int64]) -> tuple[Check, ...]:
-    """A loss's gradient against differences, and the naive twin."""
-    value, dlogits = loss(logits, labels)
+def loss_checks(
+    loss: Loss, logits: Array, labels: NDArray[np.int64], results: dict[str, Array], naive_results: dict[str, Array]
+) -> tuple[Check, ...]:
+    """A loss's gradient against differences, and the naive twin.   results: "loss" and "dlogits"."""
     slopes = naive.numerical_gradient(lambda _: loss(logits, labels)[0], logits.reshape(-1))
-    naive_value, naive_dlogits = naive.naive_loss(loss, logits, labels)
-    loops = [(np.array(naive_value), np.array(value)), (naive_dlogits, dlogits)]
     file = file_of(naive.NAIVE_LOSSES[type(loss).__name__])
     return (
-        Check(f"dlogits {DIFFERENCES}", largest_difference([(slopes, dlogits.reshape(-1))]), CURVATURE),
-        Check(f"naive twin, {file}: largest difference", largest_difference(loops), ROUNDING),
+        Check(f"dlogits {DIFFERENCES}", largest_difference({"dlogits": slopes}, results), CURVATURE),
+        Check(f"naive twin, {file}: largest difference", largest_difference(naive_results, results), ROUNDING),
     )
 
 
-def largest_difference(pairs: Iterable[tuple[Array, Array]]) -> float:
-    """Over all pairs of arrays; NaN if any number is NaN, which Python's max may pass over."""
-    return float(np.max([np.abs(a - b).max() for a, b in pairs]))
+def largest_difference(some: Mapping[str, Array], others: Mapping[str, Array]) -> float:
+    """Over all arrays of `some`, flat; NaN if any number is NaN, which Python's max may pass over."""
+    return float(np.max([np.abs(a.ravel() - others[name].ravel()).max() for name, a in some.items()]))

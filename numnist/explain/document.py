@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from numnist.explain.matrices import Array, beside
+from numnist.explain.numbers import beside
 from numnist.explain.source import Quote
+from numnist.nn.base import Array
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Prose, wrapped."""
+    """Prose, wrapped anew: its own line breaks and indentation do not matter."""
 
     text: str
 
@@ -55,11 +56,11 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads; the columns named in `right` are aligned right."""
+    """Rows under heads.   right: the heads of the columns that are aligned right; None: of all but the first"""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]]
+    right: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,7 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
     elif isinstance(part, Heading):
         yield Text.assemble((part.text, "bold"), (" " + "─" * (width - len(part.text) - 1), "dim"))
     elif isinstance(part, Paragraph):
-        yield from (
-            Text("  " + line) for line in wrap(part.text, width - 2, break_long_words=False, break_on_hyphens=False)
-        )
+        yield from map(Text, _wrapped(" ".join(map(str.strip, part.text.strip().splitlines())), width, "  "))
     elif isinstance(part, Lines):
         for line in part.lines:
             yield from map(Text, _hanging(line, width) if line else [""])
@@ -123,14 +122,17 @@ def rendered(part: Part, width: int, console: Console) -> Iterator[Text]:
 
 def _hanging(line: str, width: int) -> list[str]:
     """A line with its indentation; what does not fit goes below, four columns further in."""
-    room = width - 2
-    if len(line) <= room:
+    if len(line) <= width - 2:
         return ["  " + line]
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = "  " + line[: len(line) - len(line.lstrip())]
+    return _wrapped(line.lstrip(), width, indent, indent + "    ")
+
+
+def _wrapped(text: str, width: int, indent: str, further: str = "  ") -> list[str]:
+    """Lines of whole words, the first behind `indent`, the others behind `further`."""
     return wrap(
-        line.lstrip(), width, initial_indent=f"  {indent}", subsequent_indent=f"      {indent}",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        text, width, initial_indent=indent, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _code(quote: Quote, width: int, console: Console) -> Iterator[Text]:
@@ -154,10 +156,9 @@ def _table(part: Table, width: int) -> Iterator[str]:
     """Columns as wide as they need to be; a last column that does not fit is wrapped."""
     widths = [max(len(row[i]) for row in (part.heads, *part.rows)) for i in range(len(part.heads))]
     room = width - 2 - sum(w + 2 for w in widths[:-1])
+    right = part.heads[1:] if part.right is None else part.right
     for row in (part.heads, *part.rows):
-        cells = [
-            cell.rjust(w) if head in part.right else cell.ljust(w) for cell, w, head in zip(row, widths, part.heads)
-        ]
+        cells = [cell.rjust(w) if head in right else cell.ljust(w) for cell, w, head in zip(row, widths, part.heads)]
         last = wrap(cells[-1].rstrip(), max(20, room)) if widths[-1] > room else [cells[-1]]
         lead = "  " + "".join(cell + "  " for cell in cells[:-1])
         yield (lead + (last[0] if last else "")).rstrip()

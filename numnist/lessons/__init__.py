@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from numnist.lessons.context import Lesson, LessonContext, Measurement
+from numnist.lessons.shared import Lesson, LessonContext, Measurement
 
 LESSONS = {  # the module with its function `lesson`, and its title
     0: ("pretrained_weights", "three layers with pretrained weights"),

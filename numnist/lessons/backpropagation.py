@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Array, Lesson, LessonContext, Measurement, gradient_of, loss_of
-from numnist.lessons.parts import factor, paragraphs, train_recipe, try_next
-from numnist.model.model import Model
+from numnist.lessons.numerical_gradient import seconds_a_derivative
+from numnist.lessons.shared import (
+    Lesson,
+    LessonContext,
+    Measurement,
+    factor,
+    gradient_of,
+    loss_of,
+    train_recipe,
+    try_next,
+)
 from numnist.naive import numerical_gradient
 from numnist.naive.dense import dense_backward
 from numnist.nn import Dense, Sequential, Sigmoid
@@ -28,24 +36,22 @@ def lesson(
     moved, rounds: the derivatives and repetitions that are timed.
     """
     yield Title("Lesson 2: the same gradient by backpropagation")
-    yield from paragraphs(
+    yield Paragraph(
         """Lesson 1 moved every parameter to see how the loss changes. The chain rule gives the same derivatives without
         moving any. Each layer solves one problem: given the derivative of the loss by its output (dy), compute the
         derivatives by its input (dx) and by its parameters (dw, db). From the last layer to the first, the dx of each
         layer becomes the dy of the layer before it: one backward pass gives all derivatives."""
     )
     yield Heading("The lines that do it")
-    yield from paragraphs(
-        "It begins at the loss, whose derivative by the logits is the probabilities, minus 1 at the label."
-    )
+    yield Paragraph("It begins at the loss, whose derivative by the logits is the probabilities, minus 1 at the label.")
     yield Code(quote(SoftmaxCrossEntropy.__call__, "probs /=", "probs[labels"))
-    yield from paragraphs("A dense layer y = w x + b has dw = dy xᵀ, db = Σ dy, dx = wᵀ dy:")
+    yield Paragraph("A dense layer y = w x + b has dw = dy xᵀ, db = Σ dy, dx = wᵀ dy:")
     yield Code(quote(Dense.backward))
-    yield from paragraphs("The same as loops over all numbers, in its naive twin:")
+    yield Paragraph("The same as loops over all numbers, in its naive twin:")
     yield Code(quote(dense_backward, "for k, n", "db["))
-    yield from paragraphs("A sigmoid, whose derivative is y·(1 - y):")
+    yield Paragraph("A sigmoid, whose derivative is y·(1 - y):")
     yield Code(quote(Sigmoid.backward, "return"))
-    yield from paragraphs("And all layers from the last to the first:")
+    yield Paragraph("And all layers from the last to the first:")
     yield Code(quote(Sequential.backward))
     with Workers(1):  # BLAS on one thread, as in lesson 1
         yield from _compared(context, pictures, compared)
@@ -62,9 +68,7 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
     """Both gradients, array by array."""
     model = context.float64_model()
     x, labels = context.batch(model, pictures)
-    gradient = np.zeros_like(model.theta)
-    gradient_of(model, x, labels, gradient)
-    f, rng = loss_of(model, x, labels), keyed_rng(0, "lesson-2")
+    gradient, f, rng = gradient_of(model, x, labels)[1], loss_of(model, x, labels), keyed_rng(0, "lesson-2")
     rows, figures = [], {}
     for name, (part, shape) in model.parameters.slices.items():
         size = part.stop - part.start
@@ -75,7 +79,7 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
         figures[name] = {"compared": len(some), "largest_gradient": largest, "largest_difference": off}
     worst = float(np.max([figure["largest_difference"] for figure in figures.values()]))
     yield Heading("Both gradients are the same")
-    yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), tuple(rows), ("compared",))
+    yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), rows, ("compared",))
     verdict = f"equal to {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal to {EQUAL:.0e}"
     yield Lines((f"The largest difference of all is {worst:.1e}: {verdict}.",))
     yield Measurement("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
@@ -83,22 +87,25 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
 
 def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
     """One iteration on a whole batch, by each method."""
-    model, batch = context.float64_model(), min(context.recipe.batch_size, len(context.data.train))
+    model, batch = context.float64_model(), context.batch_size
     x, labels = context.batch(model, batch)
-    f, count, rate = loss_of(model, x, labels), model.parameters.trained, context.recipe.optimizer.learning_rate
-    some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
-    each = context.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / (2 * len(some))  # a pass
-    slow = 2 * count * each
-    fast = context.seconds(lambda: _iteration(model, x, labels, rate), rounds)
+    count, rate = model.parameters.trained, context.recipe.optimizer.learning_rate
+    seconds, timed = seconds_a_derivative(context, model, moved)
+    each, slow = seconds / 2, count * seconds  # a derivative takes two passes
+
+    def iteration() -> None:
+        model.theta -= rate * gradient_of(model, x, labels)[1]
+
+    fast = context.seconds(iteration, rounds)
     yield Heading(f"An iteration on a batch of {batch}")
     rows = (
         ("numerical gradient", f"{2 * count:,}", measured_time(slow), measured_time(PUBLISHED[0])),
         ("backpropagation", f"{fast / each:.1f}", measured_time(fast), measured_time(PUBLISHED[1])),
         ("times as fast", "", factor(slow / fast), factor(PUBLISHED[0] / PUBLISHED[1])),
     )
-    yield Table(("", "passes", "here, now", "published"), rows, ("passes", "here, now", "published"))
-    yield from paragraphs(
-        f"""(The numerical gradient's time is that of {len(some):,} derivatives times {count / len(some):.0f}.
+    yield Table(("", "passes", "here, now", "published"), rows)
+    yield Paragraph(
+        f"""(The numerical gradient's time is that of {timed:,} derivatives times {count / timed:.0f}.
         Backpropagation takes a forward and a backward pass. Backward, a layer multiplies twice, for dw and for dx, but
         the first layer, which has most of the weights, needs no dx.)"""
     )
@@ -110,10 +117,3 @@ def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
             "published_backpropagation_seconds": PUBLISHED[1], "published_factor": PUBLISHED[0] / PUBLISHED[1],
         },
     )  # fmt: skip
-
-
-def _iteration(model: Model, x: Array, labels: Array, rate: float) -> None:
-    """One step of gradient descent."""
-    gradient = np.zeros_like(model.theta)
-    gradient_of(model, x, labels, gradient)
-    model.theta -= rate * gradient

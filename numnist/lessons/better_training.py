@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Lesson, LessonContext, Measurement
-from numnist.lessons.parts import layer_table, paragraphs, try_next
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, layer_table, try_next
 from numnist.lessons.short_trainings import LAST, REACH, ShortTrainings, with_batch_norm, with_dropout, with_initializer
 from numnist.naive import NAIVE_OPTIMIZERS
 from numnist.nn import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
@@ -30,7 +29,7 @@ def lesson(
     trainings = ShortTrainings(context, held_out)
     marks = sorted({max(1, steps // 6), max(1, steps // 2), steps})
     yield Title("Lesson 3: optimizers, initial weights, batch norm and dropout")
-    yield from paragraphs(
+    yield Paragraph(
         f"""Backpropagation says which way is down. The optimizer, the initial weights and layers such as batch norm
         decide whether a deep network then learns in a second or never. Here one network with four hidden layers is
         trained again and again for {steps} steps of {context.recipe.batch_size} pictures, always with the same batches,
@@ -53,7 +52,7 @@ def lesson(
 def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Lesson:
     """The same initial weights and batches, six optimizers."""
     yield Heading("Optimizers: what to do with a gradient")
-    yield from paragraphs(
+    yield Paragraph(
         """SGD takes a step against the gradient. Momentum keeps a velocity, so that small gradients in one direction
         add up; Nesterov looks ahead along it. AdaGrad divides each weight's step by the root of the sum of its squared
         gradients, RMSProp by the root of their running mean, and Adam combines momentum with that division. Here they
@@ -62,29 +61,31 @@ def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Less
     for optimizer in OPTIMIZERS:
         yield Code(quote(NAIVE_OPTIMIZERS[type(optimizer).__name__]))
     outcomes = {optimizer: trainings.train(trainings.layers, optimizer, steps) for optimizer in OPTIMIZERS}
-    heads = ("optimizer", "rate", *(f"step {mark}" for mark in marks), "held-out accuracy", "time")
-    yield Table(
-        heads,
-        tuple(
-            (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.held_out),
-             measured_time(out.seconds))
-            for o, out in outcomes.items()
-        ),
-        heads[1:],
-    )  # fmt: skip
-    yield from paragraphs(
+    rows = [
+        (type(o).__name__, f"{o.learning_rate:g}", *(f"{out.loss_at(m):.3f}" for m in marks), percent(out.held_out),
+         measured_time(out.seconds))
+        for o, out in outcomes.items()
+    ]  # fmt: skip
+    yield Table(("optimizer", "rate", *(f"step {mark}" for mark in marks), "held-out accuracy", "time"), rows)
+    yield Paragraph(
         f"(Under each step stands the mean loss of the {LAST} steps before it. One seed: half a point means little.)"
     )
     yield Measurement(
         "optimizers",
-        {type(o).__name__: {"learning_rate": o.learning_rate} | out.figures(marks) for o, out in outcomes.items()},
-    )
+        {
+            type(o).__name__: {
+                "learning_rate": o.learning_rate, "losses": {str(m): out.loss_at(m) for m in marks},
+                "unseen_accuracy": out.held_out, "seconds": out.seconds,
+            }
+            for o, out in outcomes.items()
+        },
+    )  # fmt: skip
 
 
 def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
     """Three scales of initial weights: what they do to signals, and to training."""
     yield Heading("Initial weights: signals must neither vanish nor explode")
-    yield from paragraphs(
+    yield Paragraph(
         f"""A sum of many products grows with their number, so initial weights must be small, by just the right amount.
         Below are the outputs of each ReLU for 500 pictures before any training: their standard deviation, how many are
         0, and a histogram of the others from 0 to {REACH:g}. With std 0.01 every layer shrinks the signal, until
@@ -104,19 +105,17 @@ def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
             "std": [std for std, _, _ in spreads], "zeros": [zeros for _, zeros, _ in spreads],
             "loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out,
         }  # fmt: skip
-    yield Table(("weights", "layer", "std", "zeros", "histogram"), tuple(rows), ("layer", "std", "zeros"))
+    yield Table(("weights", "layer", "std", "zeros", "histogram"), rows, ("layer", "std", "zeros"))
     yield Lines((f"After {steps} steps of SGD(0.1) from these weights:",))
-    heads = ("weights", "loss", "held-out accuracy")
-    yield Table(
-        heads, tuple((n, f"{f['loss']:.3f}", percent(f["unseen_accuracy"])) for n, f in figures.items()), heads[1:]
-    )
+    after = [(name, f"{each['loss']:.3f}", percent(each["unseen_accuracy"])) for name, each in figures.items()]
+    yield Table(("weights", "loss", "held-out accuracy"), after)
     yield Measurement("starts", figures)
 
 
 def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
     """Batch norm makes even the smallest initial weights learn."""
     yield Heading("Batch norm: zero mean and unit variance, whatever comes in")
-    yield from paragraphs(
+    yield Paragraph(
         """Batch norm gives every unit zero mean and unit variance over the batch, then a learned scale and shift. So
         the scale of the weights before it does not matter."""
     )
@@ -125,18 +124,18 @@ def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
     for name, initializer in (("std 0.01", Normal(0.01)), ("He", HeNormal())):
         layers = with_initializer(trainings.layers, initializer)
         for norm in (False, True):
-            outcome = trainings.train(list(with_batch_norm(layers)) if norm else layers, SGD(0.1), steps)
+            outcome = trainings.train(with_batch_norm(layers) if norm else layers, SGD(0.1), steps)
             which = "with batch norm" if norm else "without"
             rows.append((name, which, f"{outcome.loss_at(steps):.3f}", percent(outcome.held_out)))
             figures[f"{name}, {which}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out}
-    yield Table(("weights", "", "loss", "held-out accuracy"), tuple(rows), ("loss", "held-out accuracy"))
+    yield Table(("weights", "", "loss", "held-out accuracy"), rows, ("loss", "held-out accuracy"))
     yield Measurement("batch_norm", figures)
 
 
 def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
     """Overfitting on few pictures, and a layer against it."""
     yield Heading(f"Dropout: {few} pictures are soon memorised")
-    yield from paragraphs(
+    yield Paragraph(
         f"""Trained for {steps} steps on only the first {few} pictures, the network classifies these without an error
         and others much worse: it overfits. Dropout switches off random units in every step, so that none can rely on
         others to memorise a picture; too much of it leaves too few units to learn with."""
@@ -144,10 +143,9 @@ def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
     yield Code(quote(Dropout.forward))
     rows, figures = [], {}
     for rate in DROPOUTS:
-        layers = list(with_dropout(trainings.layers, rate)) if rate else trainings.layers
+        layers = with_dropout(trainings.layers, rate) if rate else trainings.layers
         outcome = trainings.train(layers, Adam(0.001), steps, few)
         rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.held_out)))
         figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.held_out}
-    heads = ("dropout rate", f"accuracy on the {few}", "held-out accuracy")
-    yield Table(heads, tuple(rows), heads[1:])
+    yield Table(("dropout rate", f"accuracy on the {few}", "held-out accuracy"), rows)
     yield Measurement("dropout", figures)

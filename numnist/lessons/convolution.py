@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from numnist import naive
-from numnist.explain.document import Arrays, Code, Heading, Lines, Table, Title
+from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Table, Title
+from numnist.explain.examples.layer_example import run_layer
 from numnist.explain.source import quote
-from numnist.lessons.context import Lesson, LessonContext, Measurement
-from numnist.lessons.parts import factor, layer_table, paragraphs, train_recipe, try_next
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, train_recipe, try_next
 from numnist.naive.conv import conv_forward
 from numnist.nn import Conv2d, Mode, Views
 from numnist.nn.base import Array
@@ -26,7 +26,7 @@ def lesson(context: LessonContext, *, pictures: int = 1, batch: int = 20, rounds
     if conv is None:
         raise UsageError(f"lesson 4 is about convolutions, but recipe {context.recipe.name!r} has no Conv2d.")
     yield Title("Lesson 4: a convolutional network")
-    yield from paragraphs(
+    yield Paragraph(
         """A dense layer has a separate weight for every pixel, so it must learn what a stroke looks like again for
         every place. A convolution has a few small squares of weights, the filters, and applies each of them at every
         place of the picture: y[k, oi, oj] = Σ w[k, c, i, j]·x[c, oi + i, oj + j] + b[k]. Max pooling then keeps the
@@ -54,39 +54,31 @@ def lesson(context: LessonContext, *, pictures: int = 1, batch: int = 20, rounds
 def _tiny() -> Lesson:
     """Im2col and col2im on one picture of 4 × 4 pixels."""
     conv = Conv2d(1, 2)
-    plan = conv.build((1, 4, 4))
     x = np.arange(1.0, 17).reshape(1, 4, 4, 1)
-    p = {"w": np.array([[[[1.0, -1], [2, 0]]]]), "b": np.zeros((1, 1))}
-    g = {name: np.zeros_like(a) for name, a in p.items()}
-    win = conv.windows(4, 4)
-    columns = win.gather(x).reshape(1, 4, 9)
-    y, cache = conv.forward(Views(plan, p), x)
     dy = np.array([[[[1.0], [0], [0]], [[0], [2], [0]], [[0], [0], [3]]]])  # (1, 3, 3, 1)
-    dx = conv.backward(Views(plan, p), Views(plan, g), dy, cache)
-    row = p["w"].reshape(1, 4)
-    product, dcolumns = row @ columns[0], row.T @ dy.reshape(1, 9)
-    assert dx is not None
-    equal = bool(np.array_equal(product, y.reshape(1, 9)))
+    row = np.array([[1.0, -1, 2, 0]])
+    run = run_layer(conv, x, dy, {"w": row, "b": 0})
+    columns, dx = conv.windows(4, 4).gather(x).reshape(4, 9), run.results["dx"][0, :, :, 0]
+    product, dcolumns = row @ columns, row.T @ dy.reshape(1, 9)
+    equal = bool(np.array_equal(product, run.results["y"].reshape(1, 9)))
     yield Heading("Im2col: the pixels of each output become a column")
-    yield from paragraphs(
+    yield Paragraph(
         """A picture of 4 × 4 and a filter of 2 × 2 give 3 × 3 outputs. Each column holds the four pixels that one
         output sees; there are nine columns, one for each output. The filter as a row, times the columns, is the whole
         convolution: one matrix product, which is what processors do best."""
     )
-    yield Arrays((("x", x[0, :, :, 0]), ("columns", columns[0])))
+    yield Arrays((("x", x[0, :, :, 0]), ("columns", columns)))
     yield Arrays((("w as a row", row), ("w · columns = y", product)))
     yield Code(quote(Windows.gather))
     yield Code(quote(Conv2d.forward))
     yield Heading("Col2im: the backward pass")
-    yield from paragraphs(
+    yield Paragraph(
         """Backward, wᵀ · dy has a number for each entry of the columns. A pixel occurs in up to four columns and gets
         the sum of its entries: each row, as a picture of 3 × 3, is added to the place that it was taken from."""
     )
-    yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx[0, :, :, 0])))
+    yield Arrays((("dy", dy[0, :, :, 0]), ("wᵀ · dy", dcolumns), ("dx", dx)))
     yield Code(quote(Windows.scatter))
-    yield Measurement(
-        "tiny", {"columns": columns[0].tolist(), "y": product.tolist(), "dx": dx[0, :, :, 0].tolist(), "equal": equal}
-    )
+    yield Measurement("tiny", {"columns": columns.tolist(), "y": product.tolist(), "dx": dx.tolist(), "equal": equal})
 
 
 def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, rounds: int) -> Lesson:
@@ -113,7 +105,7 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
     off = float(np.max([np.abs(a - b).max() / np.abs(a).max() for a, b in pairs]))
     quick = context.seconds(lambda: im2col(x, dy), rounds) / batch
     yield Heading("Loops against im2col")
-    yield from paragraphs(
+    yield Paragraph(
         f"""The same convolution as seven loops, one for each letter of the formula. {conv!r} on a picture of
         {"×".join(map(str, plan.in_shape))} takes {plan.macs:,} multiplications forward, and twice as many backward."""
     )
@@ -124,8 +116,7 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
             (f"loops, {pictures} at a time", measured_time(slow), f"{1 / slow:,.2g}"),
             (f"im2col, {batch} at a time", measured_time(quick), f"{1 / quick:,.0f}"),
         ),
-        ("a picture", "pictures a second"),
-    )  # fmt: skip
+    )
     verdict = "equal" if off <= EQUAL else "NOT equal"
     yield Lines(
         (

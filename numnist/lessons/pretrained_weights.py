@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from numnist.evaluation.metrics import evaluate
-from numnist.explain.document import Code, Heading, Lines, Table, Title
+from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.context import Array, Lesson, LessonContext, Measurement
-from numnist.lessons.parts import factor, layer_table, paragraphs, try_next
+from numnist.interpret.trace import trace
+from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, try_next
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import ready_path
-from numnist.nn import Dense, Sequential
+from numnist.nn import Dense
 from numnist.nn.activations import sigmoid, softmax
+from numnist.nn.base import Array
 from numnist.support.errors import DataError
 from numnist.support.format import measured_time
 
@@ -32,7 +33,7 @@ def lesson(context: LessonContext, *, one_by_one: int = 1000, rounds: int = 5) -
     recipe = model.about["recipe"]
     size = path.stat().st_size
     yield Title("Lesson 0: three layers with pretrained weights")
-    yield from paragraphs(
+    yield Paragraph(
         f"""A neural network is a function from pixels to one number for each class. Its parameters decide what it
         computes. This one has {model.plan.size:,} of them in three dense layers. They were found by training on
         {recipe["dataset"]} for {recipe["epochs"]} epochs and come with numnist in a file of {size / 1000:.0f} kB. This
@@ -40,7 +41,7 @@ def lesson(context: LessonContext, *, one_by_one: int = 1000, rounds: int = 5) -
     )
     yield layer_table(model)
     yield Heading("The lines that do it")
-    yield from paragraphs(
+    yield Paragraph(
         """A dense layer multiplies its inputs by its weights, sums them and adds a bias: y = w x + b. A sigmoid then
         maps each number into the range 0 to 1; without such a nonlinear function, three layers would be no more than
         one. Last, softmax turns the ten outputs, the logits, into probabilities."""
@@ -67,17 +68,14 @@ def _one_picture(context: LessonContext, model: Model) -> Lesson:
     x, labels = context.data.test[:1]
     yield Heading("One picture through all layers")
     yield Lines(tuple(_shaded(x[0, 0])))
-    flow: Array = model.normalization.apply(x, model.dtype)
-    rows = [("the picture, normalised", *_described(flow))]
-    assert isinstance(model.network, Sequential)
-    for i, layer in enumerate(model.network.layers):
-        flow, _ = layer.forward(model.p[i], flow)
-        rows.append((repr(layer).partition(", initializer")[0].removesuffix(")") + ")", *_described(flow)))
-    probs = softmax(flow)[:, 0]
-    rows.append(("softmax", *_described(probs[:, None])))
-    yield Table(
-        ("after", "numbers", "smallest", "mean", "largest"), tuple(rows), ("numbers", "smallest", "mean", "largest")
-    )
+    outputs = trace(model, x)
+    probs = softmax(outputs[-1].output[0])
+    rows = [("the picture, normalised", *_described(model.normalization.apply(x, model.dtype)))]
+    for each in outputs:
+        layer = repr(each.layer).partition(", initializer")[0].removesuffix(")") + ")"
+        rows.append((layer, *_described(each.output)))
+    rows.append(("softmax", *_described(probs)))
+    yield Table(("after", "numbers", "smallest", "mean", "largest"), rows)
     best = np.argsort(-probs)[:3]
     predicted = ", ".join(f"{model.classes[k]} with {100 * probs[k]:.1f}%" for k in best)
     truth = context.data.classes[labels[0]]
@@ -100,7 +98,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
     off = float(np.abs(alone() - together()).max())
     slow, fast = context.seconds(alone, max(1, rounds // 3)), context.seconds(together, rounds)
     yield Heading("One after another, or as one batch")
-    yield from paragraphs(
+    yield Paragraph(
         f"""The same {len(x):,} pictures with the same weights. As a batch they are the columns of one matrix: every
         weight is fetched from memory once for all of them, and Python and NumPy are called once instead of
         {len(x):,} times. The logits are equal to {TOLERANCE:g}, the rounding of sums in another order."""
@@ -109,7 +107,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
         ("one after another", measured_time(slow), f"{len(x) / slow:,.0f}"),
         ("as one batch", measured_time(fast), f"{len(x) / fast:,.0f}"),
     )
-    yield Table(("", "time", "pictures a second"), rows, ("time", "pictures a second"))
+    yield Table(("", "time", "pictures a second"), rows)
     same = off <= TOLERANCE
     yield Lines(
         (f"{factor(slow / fast)} times as fast; largest difference of a logit {off:.0e}{'' if same else ', TOO MUCH'}",)

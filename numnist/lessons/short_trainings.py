@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import evaluate
-from numnist.lessons.context import LessonContext
+from numnist.interpret.trace import trace
+from numnist.lessons.shared import LessonContext
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Dense, Dropout, Layer, ReLU, Sequential
 from numnist.nn.base import Array
@@ -38,26 +37,23 @@ class Outcome:
         """The mean of the last 20 losses up to a step."""
         return float(np.mean(self.losses[max(0, step - LAST) : step]))
 
-    def figures(self, marks: Sequence[int]) -> dict[str, Any]:
-        losses = {str(step): self.loss_at(step) for step in marks}
-        return {"losses": losses, "unseen_accuracy": self.held_out, "seconds": self.seconds}
-
 
 class ShortTrainings:
-    """Trains networks on the context's data, always with the same batches."""
+    """Trains networks on the context's data, always with the same batches; nothing is evaluated before the end."""
 
     def __init__(self, context: LessonContext, held_out: int):
         self.context, self.seed = context, context.recipe.seed
         self.layers = context.recipe.network.layers
         self.normalization = context.recipe.model(context.data).normalization
-        self.held_out = context.held_out[:held_out]
+        self.held_out = (context.data.validation if len(context.data.validation) else context.data.test)[:held_out]
 
     def model(self, layers: Sequence[Layer]) -> Model:
         return Model(Sequential(*layers), self.context.data, seed=self.seed, normalization=self.normalization)
 
     def train(self, layers: Sequence[Layer], optimizer: Optimizer, steps: int, pictures: int | None = None) -> Outcome:
         """pictures: train on the first so many, None for all."""
-        data, context, losses = self._training_data(pictures), self.context, []
+        context, losses = self.context, []
+        data = replace(context.data, train=context.data.train[:pictures], validation=context.data.validation[:0])
         model, batch = self.model(layers), min(context.recipe.batch_size, len(data.train))
         started = context.clock()
         epochs = -(-steps // -(-len(data.train) // batch))
@@ -68,49 +64,32 @@ class ShortTrainings:
                     losses.append(event.loss)
                     if event.step == steps:
                         break
-        seconds = context.clock() - started
-        return Outcome(
-            losses,
-            self._accuracy(model, data.train[: len(self.held_out)]),
-            self._accuracy(model, self.held_out),
-            seconds,
-        )
+        seconds, splits = context.clock() - started, (data.train[: len(self.held_out)], self.held_out)
+        trained, held_out = (evaluate(model, split, threads=context.threads).accuracy for split in splits)
+        return Outcome(losses, trained, held_out, seconds)
 
     def spreads(self, layers: Sequence[Layer]) -> list[tuple[float, float, str]]:
         """(standard deviation, share of zeros, histogram of the others) of each ReLU's output for 500 pictures."""
-        model = self.model(layers)
-        flow, _ = self.context.batch(model, 500)
-        found = []
-        for i, layer in enumerate(layers):
-            flow, _ = layer.forward(model.p[i], flow)
-            if isinstance(layer, ReLU):
-                found.append((float(flow.std()), float((flow == 0).mean()), histogram(flow[flow > 0])))
-        return found
-
-    def _training_data(self, pictures: int | None) -> Dataset:
-        """Without validation pictures: nothing is evaluated before the end."""
-        data = self.context.data
-        return replace(data, train=data.train[:pictures], validation=data.validation[:0])
-
-    def _accuracy(self, model: Model, split: Split) -> float:
-        return evaluate(model, split, threads=self.context.threads).accuracy
+        outputs = [
+            each.output
+            for each in trace(self.model(layers), self.context.data.train.x[:500])
+            if isinstance(each.layer, ReLU)
+        ]
+        return [(float(y.std()), float((y == 0).mean()), histogram(y[y > 0])) for y in outputs]
 
 
 def with_initializer(layers: Sequence[Layer], initializer: Initializer) -> list[Layer]:
-    """The layers with another initializer."""
     return [replace(layer, initializer=initializer) if isinstance(layer, Dense) else layer for layer in layers]
 
 
-def with_batch_norm(layers: Sequence[Layer]) -> Iterator[Layer]:
+def with_batch_norm(layers: Sequence[Layer]) -> list[Layer]:
     """Batch norm before each ReLU."""
-    for layer in layers:
-        yield from (BatchNorm(), layer) if isinstance(layer, ReLU) else (layer,)
+    return [new for layer in layers for new in ((BatchNorm(), layer) if isinstance(layer, ReLU) else (layer,))]
 
 
-def with_dropout(layers: Sequence[Layer], rate: float) -> Iterator[Layer]:
+def with_dropout(layers: Sequence[Layer], rate: float) -> list[Layer]:
     """Dropout after each ReLU."""
-    for layer in layers:
-        yield from (layer, Dropout(rate)) if isinstance(layer, ReLU) else (layer,)
+    return [new for layer in layers for new in ((layer, Dropout(rate)) if isinstance(layer, ReLU) else (layer,))]
 
 
 def histogram(values: Array) -> str:

@@ -93,16 +93,6 @@ def gelu_u(_: Any, x: float) -> float:
     return sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)
 
 
-def gelu_slope(_: Any, x: float) -> float:
-    t = gelu_t(_, x)
-    return (1 + t + x * (1 - t**2) * gelu_u(_, x)) / 2
-
-
-def silu_slope(_: Any, x: float) -> float:
-    s = logistic(_, x)
-    return s * (1 + x * (1 - s))
-
-
 ACTIVATIONS: dict[str, Activation] = {
     "ReLU": Activation(
         Formula("max(x, 0)", lambda _, x: max(x, 0.0)),
@@ -124,7 +114,10 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "GELU": Activation(
         Formula("x·(1 + t) / 2", lambda _, x: x * (1 + gelu_t(_, x)) / 2),
-        Formula("(1 + t + x·(1 - t²)·u) / 2", gelu_slope),
+        Formula(
+            "(1 + t + x·(1 - t²)·u) / 2",
+            lambda _, x: (1 + gelu_t(_, x) + x * (1 - gelu_t(_, x) ** 2) * gelu_u(_, x)) / 2,
+        ),
         "Each number times the share of a normal distribution that lies below it, approximately.",
         {
             "t": Formula("tanh(√(2/π)·(x + 0.044715·x³))", gelu_t),
@@ -134,7 +127,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "SiLU": Activation(
         Formula("x·s", lambda _, x: x * logistic(_, x)),
-        Formula("s·(1 + x·(1 - s))", silu_slope),
+        Formula("s·(1 + x·(1 - s))", lambda _, x: logistic(_, x) * (1 + x * (1 - logistic(_, x)))),
         "Each number times its own sigmoid: large ones pass, very negative ones become 0.",
         {"s": Formula("1 / (1 + e⁻ˣ)", logistic)},
         paper="Elfwing, Uchibe & Doya 2017, arxiv.org/abs/1702.03118",

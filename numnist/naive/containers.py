@@ -6,32 +6,29 @@ from math import prod
 
 import numpy as np
 
-from numnist.naive.twins import NAIVE, Gradients, Loops, twin
+from numnist.naive.twins import NAIVE, Gradients, Loops, backward, forward
 from numnist.nn import EVAL, Flatten, Mode, Residual, Sequential, Views
 from numnist.nn.base import Array
 
 
 def flatten_forward(layer: Flatten, p: Views, x: Array, mode: Mode = EVAL) -> Array:
     """x: (C, H, W, N) -> y: (C·H·W, N), pixels in row order"""
-    N = x.shape[-1]
-    y = np.zeros((prod(x.shape[:-1]), N), x.dtype)
+    y = np.zeros((prod(x.shape[:-1]), x.shape[-1]), x.dtype)
     for row, place in enumerate(np.ndindex(x.shape[:-1])):
-        for n in range(N):
-            y[row, n] = x[*place, n]
+        y[row] = x[place]
     return y
 
 
 def flatten_backward(layer: Flatten, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
     dx = np.zeros_like(x)
     for row, place in enumerate(np.ndindex(x.shape[:-1])):
-        for n in range(x.shape[-1]):
-            dx[*place, n] = dy[row, n]
+        dx[place] = dy[row]
     return dx, {}
 
 
 def sequential_forward(layer: Sequential, p: Views, x: Array, mode: Mode = EVAL) -> Array:
     for i, inner in enumerate(layer.layers):
-        x = twin(inner).forward(inner, p[i], x, mode.inside(i))
+        x = forward(inner, p[i], x, mode.inside(i))
     return x
 
 
@@ -39,30 +36,30 @@ def sequential_backward(layer: Sequential, p: Views, x: Array, dy: Array, mode: 
     """The chain rule: from the last layer to the first, each with its own input."""
     inputs = [x]
     for i, inner in enumerate(layer.layers):
-        inputs.append(twin(inner).forward(inner, p[i], inputs[i], mode.inside(i)))
+        inputs.append(forward(inner, p[i], inputs[i], mode.inside(i)))
     gradients: Gradients = {}
     for i, inner in reversed(list(enumerate(layer.layers))):
-        dy, own = twin(inner).backward(inner, p[i], inputs[i], dy, mode.inside(i))
-        gradients |= {f"{i}.{name}": value for name, value in own.items()}
+        dy, own = backward(inner, p[i], inputs[i], dy, mode.inside(i))
+        gradients |= inner_names(i, own)
     return dy, gradients
 
 
 def residual_forward(layer: Residual, p: Views, x: Array, mode: Mode = EVAL) -> Array:
     """y = body(x) + shortcut(x)"""
-    y = twin(layer.body).forward(layer.body, p[0], x, mode.inside(0))
-    if layer.shortcut is None:
-        return y + x
-    return y + twin(layer.shortcut).forward(layer.shortcut, p[1], x, mode.inside(1))
+    around = x if layer.shortcut is None else forward(layer.shortcut, p[1], x, mode.inside(1))
+    return forward(layer.body, p[0], x, mode.inside(0)) + around
 
 
 def residual_backward(layer: Residual, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
     """A sum passes dy to both of its terms, and since x takes both paths, its two gradients add up."""
-    dx, gradients = twin(layer.body).backward(layer.body, p[0], x, dy, mode.inside(0))
-    gradients = {f"0.{name}": value for name, value in gradients.items()}
-    if layer.shortcut is None:
-        return dx + dy, gradients
-    around, own = twin(layer.shortcut).backward(layer.shortcut, p[1], x, dy, mode.inside(1))
-    return dx + around, gradients | {f"1.{name}": value for name, value in own.items()}
+    dx, gradients = backward(layer.body, p[0], x, dy, mode.inside(0))
+    around, others = (dy, {}) if layer.shortcut is None else backward(layer.shortcut, p[1], x, dy, mode.inside(1))
+    return dx + around, inner_names(0, gradients) | inner_names(1, others)
+
+
+def inner_names(i: int, gradients: Gradients) -> Gradients:
+    """The gradients of the i-th layer inside, by their full names."""
+    return {f"{i}.{name}": value for name, value in gradients.items()}
 
 
 NAIVE["Flatten"] = Loops(flatten_forward, flatten_backward)

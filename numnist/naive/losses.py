@@ -1,4 +1,7 @@
-"""Losses, naive: one sample after the other, one class after the other."""
+"""Losses, naive: one sample after the other, one class after the other.
+
+Each gets a sample's logits s, one for each class, and its label, and returns its loss and the derivatives by s.
+"""
 
 from __future__ import annotations
 
@@ -11,52 +14,40 @@ from numnist.nn.base import Array
 from numnist.nn.losses import Loss, MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
 
 
-def softmax_cross_entropy(
-    loss: SoftmaxCrossEntropy, logits: Array, labels: Array, total: int | None = None
-) -> tuple[float, Array]:
+def softmax_cross_entropy(loss: SoftmaxCrossEntropy, s: list[float], label: int) -> tuple[float, list[float]]:
     """-Σ_i target_i log p_i with p_i = e^{s_i} / Σ_j e^{s_j}; its derivative by s_i is p_i - target_i."""
-    (K, N), value, dlogits = logits.shape, 0.0, np.zeros_like(logits)
-    for n in range(N):
-        s = [float(logits[i, n]) for i in range(K)]
-        for i in range(K):
-            p_i = exp(s[i]) / sum(exp(s_j) for s_j in s)
-            target = (1 - loss.label_smoothing) * (i == labels[n]) + loss.label_smoothing / K
-            value -= target * log(p_i) / (total or N)
-            dlogits[i, n] = (p_i - target) / (total or N)
-    return value, dlogits
+    smoothing, K = loss.label_smoothing, len(s)
+    value, ds = 0.0, []
+    for i in range(K):
+        p_i = exp(s[i]) / sum(exp(s_j) for s_j in s)
+        target = (1 - smoothing) * (i == label) + smoothing / K
+        value -= target * log(p_i)
+        ds.append(p_i - target)
+    return value, ds
 
 
-def multiclass_svm(loss: MulticlassSVM, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
+def multiclass_svm(loss: MulticlassSVM, s: list[float], label: int) -> tuple[float, list[float]]:
     """Σ_{j ≠ label} max(0, s_j - s_label + margin), or its squares: a class that is too near pushes itself down and
     the label up.
     """
-    (K, N), value, dlogits = logits.shape, 0.0, np.zeros_like(logits)
-    for n in range(N):
-        label = int(labels[n])
-        for j in range(K):
-            over = float(logits[j, n] - logits[label, n]) + loss.margin
-            if j != label and over > 0:
-                value += (over**2 if loss.squared else over) / (total or N)
-                slope = (2 * over if loss.squared else 1) / (total or N)
-                dlogits[j, n] += slope
-                dlogits[label, n] -= slope
-    return value, dlogits
+    value, ds = 0.0, [0.0 for _ in s]
+    for j in range(len(s)):
+        over = s[j] - s[label] + loss.margin
+        if j != label and over > 0:
+            value += over**2 if loss.squared else over
+            slope = 2 * over if loss.squared else 1
+            ds[j] += slope
+            ds[label] -= slope
+    return value, ds
 
 
-def mean_squared_error(
-    loss: MeanSquaredError, logits: Array, labels: Array, total: int | None = None
-) -> tuple[float, Array]:
+def mean_squared_error(loss: MeanSquaredError, s: list[float], label: int) -> tuple[float, list[float]]:
     """Σ (s_i - target_i)² / classes, the target being 1 for the label and 0 elsewhere."""
-    (K, N), value, dlogits = logits.shape, 0.0, np.zeros_like(logits)
-    for n in range(N):
-        for i in range(K):
-            off = float(logits[i, n]) - (i == labels[n])
-            value += off**2 / (K * (total or N))
-            dlogits[i, n] = 2 * off / (K * (total or N))
-    return value, dlogits
+    off = [s_i - (i == label) for i, s_i in enumerate(s)]
+    return sum(d**2 for d in off) / len(s), [2 * d / len(s) for d in off]
 
 
-NAIVE_LOSSES: dict[str, Callable[..., tuple[float, Array]]] = {
+NAIVE_LOSSES: dict[str, Callable[..., tuple[float, list[float]]]] = {  # of one sample
     "SoftmaxCrossEntropy": softmax_cross_entropy,
     "MulticlassSVM": multiclass_svm,
     "MeanSquaredError": mean_squared_error,
@@ -64,5 +55,7 @@ NAIVE_LOSSES: dict[str, Callable[..., tuple[float, Array]]] = {
 
 
 def naive_loss(loss: Loss, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
-    """What loss(logits, labels, total) returns, in loops."""
-    return NAIVE_LOSSES[type(loss).__name__](loss, logits, labels, total)
+    """What loss(logits, labels, total) returns: the sum over the samples, divided by `total`."""
+    of_sample = NAIVE_LOSSES[type(loss).__name__]
+    values, slopes = zip(*(of_sample(loss, s.tolist(), int(label)) for s, label in zip(logits.T, labels)))
+    return sum(values) / (total or len(labels)), np.transpose(slopes) / (total or len(labels))

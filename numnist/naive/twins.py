@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from numnist.nn import EVAL, Mode, Views
 from numnist.nn.base import Array
 from numnist.support.errors import UsageError
 
@@ -12,16 +13,11 @@ Gradients = dict[str, Array]
 
 
 class Twin(Protocol):
-    """forward(layer, p, x, mode) -> y  and  backward(layer, p, x, dy, mode) -> (dx, {name: gradient}).
+    """There is no cache: backward gets x again and recomputes what it needs, as the textbook does."""
 
-    There is no cache: backward gets x again and recomputes what it needs, as the textbook does.
-    """
+    def forward(self, layer: Any, p: Views, x: Array, mode: Mode = EVAL, /) -> Array: ...
 
-    @property
-    def forward(self) -> Callable[..., Array]: ...
-
-    @property
-    def backward(self) -> Callable[..., tuple[Array, Gradients]]: ...
+    def backward(self, layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL, /) -> tuple[Array, Gradients]: ...
 
 
 class Loops(NamedTuple):
@@ -40,3 +36,13 @@ def twin(layer: Any) -> Twin:
     if name not in NAIVE:
         raise UsageError(f"{name} has no naive twin: add one to numnist/naive and to its table NAIVE.")
     return NAIVE[name]
+
+
+def forward(layer: Any, p: Views, x: Array, mode: Mode = EVAL) -> Array:
+    """Return what the layer's forward returns, without the cache."""
+    return twin(layer).forward(layer, p, x, mode)
+
+
+def backward(layer: Any, p: Views, x: Array, dy: Array, mode: Mode = EVAL) -> tuple[Array, Gradients]:
+    """Return (dx, {parameter: gradient}), named as in Plan.walk(): "w", "b", and "0.w", "1.0.b" for inner layers."""
+    return twin(layer).backward(layer, p, x, dy, mode)

@@ -18,7 +18,7 @@ from numnist.explain import explanation_of, index_page, layer_example, summaries
 from numnist.explain.document import Code, Printer
 from numnist.explain.examples.losses import LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import OPTIMIZER_EXAMPLES
-from numnist.explain.matrices import number
+from numnist.explain.numbers import number
 from numnist.explain.source import quote
 from numnist.naive.optimizers import adam
 from numnist.nn import LAYERS, Dense, Softmax

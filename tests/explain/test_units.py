@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Dropout, Flatten, MaxPool2d, Model, ReLU, Residual, Sequential, UsageError
+from numnist.explain.numbers import brief, inside, largest_products, largest_terms, plus
 from numnist.explain.units import explain_unit, explainer_of
-from numnist.explain.units.unit import brief, explain_unknown, inside, plus, products, terms
+from numnist.explain.units.unit import explain_unknown
 from numnist.interpret.trace import BackwardTrace, LayerTrace, trace_backward
 from numnist.nn import LAYERS, Layer
 from numnist.nn.base import EVAL
@@ -195,6 +196,6 @@ def test_numbers_are_written_as_by_hand():
     ]  # fmt: skip
     assert [inside(v) for v in (0.5, -0.5, 2e-7)] == ["0.5", "(−0.5)", "(2×10⁻⁷)"]
     assert (plus(0.5), plus(-0.5)) == (" + 0.5", " − 0.5")
-    assert products(np.array([1, -2, 0.5]), np.array([3, 4, 0])) == "(−2)·4 + 1·3 + 0.5·0"
-    assert products(np.arange(1, 8), np.ones(7)) == "7·1 + 6·1 + 5·1 + 4·1 + (3 more: 6)"
-    assert terms(np.array([1, -3])) == "(−3) + 1"
+    assert largest_products(np.array([1, -2, 0.5]), np.array([3, 4, 0])) == "(−2)·4 + 1·3 + 0.5·0"
+    assert largest_products(np.arange(1, 8), np.ones(7)) == "7·1 + 6·1 + 5·1 + 4·1 + (3 more: 6)"
+    assert largest_terms(np.array([1, -3])) == "(−3) + 1"

@@ -11,7 +11,7 @@ import pytest
 from numnist import DataError, Dense, Flatten, ReLU, Sequential, UsageError
 from numnist.experiment.recipe import load_recipe
 from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, pretrained_weights
-from numnist.lessons.context import gradient_of
+from numnist.lessons.shared import gradient_of
 from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
 from numnist.model.model import load_model
 from numnist.model.pretrained import ready_path
@@ -50,9 +50,10 @@ def test_lesson_1_descends_as_backpropagation_would():
     _, figures = split_up(numerical_gradient.lesson(here, pictures=4, iterations=2, moved=20))
     model = here.float64_model()
     x, labels = here.batch(model, 4)
-    gradient, losses = np.zeros_like(model.theta), []
+    losses = []
     for _ in range(3):
-        losses.append(gradient_of(model, x, labels, gradient))
+        loss, gradient = gradient_of(model, x, labels)
+        losses.append(loss)
         model.theta -= 0.1 * gradient
     assert losses[0] > losses[1] > losses[2]
     np.testing.assert_allclose(figures["done"]["losses"], losses, rtol=1e-9)  # differences are right to 1e-10

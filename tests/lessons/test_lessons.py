@@ -21,7 +21,7 @@ from numnist.lessons import (
     numerical_gradient,
     pretrained_weights,
 )
-from numnist.lessons.parts import factor
+from numnist.lessons.shared import factor
 from tests.explain.quotations import stands_in_its_file
 from tests.lessons.small_lessons import context, digits, split_up
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from numnist.explain.arithmetic import with_numbers
-from numnist.naive import step
+from numnist.explain.numbers import with_numbers
+from numnist.nn.base import Array
 from numnist.optim.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
-Array = NDArray[Any]
 THETA = np.array((1.0, -2.0, 0.5))
 GRADIENTS = np.array(((0.2, -0.4, 0.0), (0.1, 0.4, -0.3)))  # of two steps
 RATE = 0.1
@@ -33,24 +32,20 @@ class OptimizerExample:
         return with_numbers(self.first_step, fields | letters)
 
 
-def naive_steps(optimizer: Optimizer) -> list[dict[str, Array]]:
+def two_steps(optimizer: Optimizer, step: Callable[..., None]) -> list[dict[str, Array]]:
     """θ and the slots in the paper's letters, before the first step and after each."""
-    numbers = {"θ": THETA.copy()} | {name: np.zeros(3) for name in optimizer.slots}
-    theta, slots = numbers["θ"], {name: numbers[name] for name in optimizer.slots}
-    states = [{name: array.copy() for name, array in numbers.items()}]
+    theta, slots = THETA.copy(), {name: np.zeros(3) for name in optimizer.slots}
+    states = [deepcopy({"θ": theta} | slots)]
     for t, g in enumerate(GRADIENTS, 1):
-        step(optimizer, theta, g, slots, RATE, t)
-        states.append({name: array.copy() for name, array in numbers.items()})
+        step(optimizer, theta, g.copy(), slots, RATE, t)
+        states.append(deepcopy({"θ": theta} | slots))
     return states
 
 
-def library_theta(optimizer: Optimizer) -> Array:
-    """θ after both steps by the optimizer itself, with weight decay as a training step applies it."""
-    theta, slots = THETA.copy(), {name: np.zeros(3) for name in optimizer.slots}
-    for t, g in enumerate(GRADIENTS, 1):
-        theta *= 1 - RATE * optimizer.weight_decay
-        optimizer.update(theta, g.copy(), slots, RATE, t)
-    return theta
+def library_step(optimizer: Optimizer, theta: Array, g: Array, slots: dict[str, Array], rate: float, t: int) -> None:
+    """The same as `numnist.naive.step` by the optimizer itself, with weight decay as a training step applies it."""
+    theta *= 1 - rate * optimizer.weight_decay
+    optimizer.update(theta, g, slots, rate, t)
 
 
 ADAM = "((1 - beta1)·g / (1 - beta1)) / (√((1 - beta2)·g² / (1 - beta2)) + eps)"

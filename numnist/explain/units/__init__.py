@@ -6,8 +6,8 @@ unit = explain_unit(back, "4", (7, 3, 3))        its formula, the formula in num
 
 from __future__ import annotations
 
-from numnist.explain.units import activations, normalization, pooling, structure, weighted_sums
-from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, explain_unknown
+from numnist.explain.units.layers import EXPLAINERS, activation
+from numnist.explain.units.unit import Index, Unit, UnitExplainer, UnitGradient, UnitTrace, explain_unknown
 from numnist.interpret.trace import BackwardTrace, LayerTrace
 from numnist.naive import NAIVE
 from numnist.naive.activations import Activation
@@ -15,15 +15,7 @@ from numnist.nn import LAYERS
 from numnist.nn.base import Layer, Shape
 from numnist.support.errors import UsageError
 
-__all__ = ["Unit", "UnitGradient", "explain_unit", "index_of"]
-
-EXPLAINERS: dict[str, UnitExplainer] = {
-    **weighted_sums.EXPLAINERS,
-    **pooling.EXPLAINERS,
-    **structure.EXPLAINERS,
-    **normalization.EXPLAINERS,
-    "Softmax": activations.softmax,
-}
+__all__ = ["Unit", "UnitGradient", "explain_unit"]
 
 
 def explain_unit(back: BackwardTrace, place: str, index: Index = ()) -> Unit:
@@ -36,8 +28,7 @@ def explain_unit(back: BackwardTrace, place: str, index: Index = ()) -> Unit:
     if passed is None:
         places = ", ".join(passed.place for passed in back.layers)
         raise UsageError(f"there is no layer at place {place!r}; there are {places}.")
-    at = index_of(passed, index)
-    return explainer_of(passed.layer)(passed, at, _image_shape(back.layers, passed))
+    return explainer_of(passed.layer)(UnitTrace(passed, index_of(passed, index), _image_shape(back.layers, passed)))
 
 
 def explainer_of(layer: Layer) -> UnitExplainer:
@@ -45,7 +36,7 @@ def explainer_of(layer: Layer) -> UnitExplainer:
     name = type(layer).__name__
     if LAYERS.get(name) is not type(layer):
         return explain_unknown
-    return activations.activation if isinstance(NAIVE[name], Activation) else EXPLAINERS.get(name, explain_unknown)
+    return activation if isinstance(NAIVE[name], Activation) else EXPLAINERS.get(name, explain_unknown)
 
 
 def index_of(passed: LayerTrace, index: Index) -> Index:
@@ -59,18 +50,12 @@ def index_of(passed: LayerTrace, index: Index) -> Index:
         )
     if len(index) == len(shape):
         return index
-    inner = abs(passed.y[index[0], ..., 0])
-    flat = int(inner.argmax())
-    i, j = divmod(flat, inner.shape[1])
+    i, j = divmod(int(abs(passed.y[index[0], ..., 0]).argmax()), shape[2])
     return index[0], i, j
 
 
 def _image_shape(layers: list[LayerTrace], passed: LayerTrace) -> Shape:
     """The shape of the image that a layer's features were flattened from; the input's own shape if they were not."""
-    own = passed.x.shape[:-1]
-    for before in reversed(layers[: layers.index(passed)]):
-        if before.y.shape[:-1] != own:
-            break
-        if before.x.shape[:-1] != own:
-            return before.x.shape[:-1] if type(before.layer) is LAYERS["Flatten"] else own
-    return own
+    before = reversed(layers[: layers.index(passed)])
+    last = next((layer for layer in before if layer.x.shape != layer.y.shape), passed)  # that changed the shape
+    return last.x.shape[:-1] if type(last.layer) is LAYERS["Flatten"] else passed.x.shape[:-1]

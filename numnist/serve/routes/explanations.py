@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from starlette.requests import Request
 
+from numnist.explain.numbers import brief
 from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
-from numnist.explain.units.unit import Index, brief
+from numnist.explain.units.unit import Index
 from numnist.interpret.attribution import Counterfactual, counterfactual, saliency
 from numnist.interpret.trace import trace, trace_backward
 from numnist.nn import LAYERS

@@ -1,29 +1,28 @@
-"""Find a layer, loss or optimizer by its name, and explain it."""
+"""Explanations: everything that is known of one layer, loss or optimizer, found by its name."""
 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
-from numnist.explain.document import Heading, Part, Table
-from numnist.explain.examples.activations import activation_example
-from numnist.explain.examples.feature_layers import FEATURE_LAYERS
-from numnist.explain.examples.image_layers import IMAGE_LAYERS
-from numnist.explain.examples.layer_example import ByHand, LayerExample
+from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Table, Title
+from numnist.explain.examples.layer_example import ByHand, LayerExample, by_hand, run_layer
+from numnist.explain.examples.layers import LAYER_EXAMPLES, activation_example
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
-from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_theta, naive_steps
-from numnist.explain.explanation import Explanation
+from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_step, two_steps
 from numnist.explain.source import Quote, file_of, quote
-from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, step
+from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
 from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
 from numnist.nn.activations import Activation as ActivationLayer
-from numnist.nn.base import Layer
+from numnist.nn.base import Array, Layer
 from numnist.nn.losses import LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
 from numnist.support.errors import UsageError
@@ -33,6 +32,62 @@ KINDS: dict[str, dict[str, Any]] = {"layer": LAYERS, "loss": LOSSES, "optimizer"
 
 # bases whose docstrings add nothing to those of their classes
 GENERAL = (Layer, ActivationLayer, Loss, Optimizer, Momentum, object)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is shown of one layer, loss or optimizer.
+
+    about: its docstring;  gradient: backward's formulas;  sources: (heading, quotation);  example: the object that
+    ran, as its source, and shapes in words;  arrays: inputs and results, in groups;  by_hand: numbers worked out by
+    hand;  checks: comparisons with other ways to compute the same numbers.
+    """
+
+    name: str
+    kind: str
+    about: str
+    gradient: tuple[str, ...]
+    paper: str
+    sources: tuple[tuple[str, Quote], ...]
+    example: str
+    shapes: str
+    note: str
+    arrays: dict[str, dict[str, Array]]
+    by_hand: tuple[ByHand, ...]
+    checks: tuple[Check, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self) | {
+            "sources": [{"heading": heading} | asdict(quoted) for heading, quoted in self.sources],
+            "arrays": {
+                group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
+            },
+            "checks": [asdict(check) | {"ok": check.ok} for check in self.checks],
+        }
+
+    def page(self) -> Iterator[Part]:
+        """The explanation as a page for a terminal."""
+        yield Title(f"{self.name} ({self.kind})")
+        yield from _docstring_parts(self.about)
+        if self.paper:
+            yield Paragraph(f"Paper: {self.paper}")
+        if self.gradient:
+            yield Heading("The gradient")
+            yield Lines(self.gradient)
+        for heading, quoted in self.sources:
+            yield Heading(heading)
+            yield Code(quoted)
+        yield Heading(f"An example that just ran: {self.example}")
+        yield Lines((self.shapes,))
+        if self.note:
+            yield Paragraph(self.note)
+        for group, arrays in self.arrays.items():
+            yield Arrays(tuple(arrays.items()), group)
+        yield Heading("By hand")
+        yield Lines(tuple(map(str, self.by_hand)))
+        yield Heading("Checked just now")
+        yield Lines(tuple(map(str, self.checks)))
 
 
 def explanation_of(name: str) -> Explanation:
@@ -61,7 +116,7 @@ def index_page() -> Iterator[Part]:
     """The summaries as a page."""
     for kind in KINDS:
         yield Heading(f"{kind.capitalize()}{'es' if kind.endswith('s') else 's'}")
-        yield Table(("name", "what it does"), tuple(row[1:] for row in summaries() if row[0] == kind))
+        yield Table(("name", "what it does"), [row[1:] for row in summaries() if row[0] == kind], ())
 
 
 def layer_example(name: str) -> LayerExample:
@@ -69,25 +124,22 @@ def layer_example(name: str) -> LayerExample:
     twin = NAIVE[name]
     if isinstance(twin, Activation):
         return activation_example(LAYERS[name](), twin)
-    return (FEATURE_LAYERS | IMAGE_LAYERS)[name]
+    return LAYER_EXAMPLES[name]
 
 
 def _layer(name: str) -> Explanation:
     example = layer_example(name)
-    run, kind = example.run(), type(example.layer)
+    run, kind = run_layer(example.layer, example.x, example.dy, example.p), type(example.layer)
     sources = [("Forward", quote(kind.forward)), ("Backward", quote(kind.backward))]
-    plan, count = run.plan, run.x.shape[-1]
+    plan, count, gradients = run.plan, run.x.shape[-1], dict(run.results)
+    y = gradients.pop("y")
     samples = f"{count} sample{'' if count == 1 else 's'}"
     return Explanation(
         name, "layer", _doc(kind), example.gradient, example.paper, (*sources, *_helpers(kind, example)),
         repr(example.layer), f"{plan.in_shape} -> {plan.out_shape}, {plan.size} parameters, {samples} (the last axis)",
         example.note,
-        {
-            "forward": {"x": run.x} | run.p | {"y": run.y},
-            "backward, from a made-up dy": {"dy": run.dy} | {_gradient_name(k): g for k, g in run.g.items()}
-            | {"dx": run.dx},
-        },
-        tuple(example.by_hand(run)), layer_checks(run),
+        {"forward": {"x": run.x} | run.p | {"y": y}, "backward, from a made-up dy": {"dy": run.dy} | gradients},
+        by_hand(example.words(run), run.naive), layer_checks(run),
     )  # fmt: skip
 
 
@@ -102,37 +154,34 @@ def _helpers(kind: type[Layer], example: LayerExample) -> Iterator[tuple[str, Qu
 
 def _loss(name: str) -> Explanation:
     example, loss = LOSS_EXAMPLES[name], LOSSES[name]()
-    value, dlogits = loss(LOGITS, LABELS)
+    results, naive = (
+        {"loss": np.array([value]), "dlogits": dlogits}
+        for value, dlogits in (loss(LOGITS, LABELS), naive_loss(loss, LOGITS, LABELS))
+    )
     return Explanation(
         name, "loss", _doc(type(loss)), example.gradient, example.paper, (("Source", quote(type(loss).__call__)),),
         f"{name}()(logits, labels)", "(3 classes, 2 samples) -> one number", example.note,
-        {"given": {"logits": LOGITS, "labels": LABELS}, "result": {"loss": np.array([value]), "dlogits": dlogits}},
-        example.by_hand(), loss_checks(loss, LOGITS, LABELS),
+        {"given": {"logits": LOGITS, "labels": LABELS}, "result": results},
+        by_hand(example.words(), naive), loss_checks(loss, LOGITS, LABELS, results, naive),
     )  # fmt: skip
 
 
 def _optimizer(name: str) -> Explanation:
     example = OPTIMIZER_EXAMPLES[name]
     optimizer = example.optimizer
-    before, *after = naive_steps(optimizer)
-    hand = ByHand("θ", (0,), example.first_step_in_numbers(), float(after[0]["θ"][0]))
+    before, *after = two_steps(optimizer, step)
     arrays = {"at first": before}
     arrays |= {f"step {t}": {"g": g} | now for t, (g, now) in enumerate(zip(GRADIENTS, after), 1)}
     sources = [("One number after the other", quote(NAIVE_OPTIMIZERS[name]))]
     sources += [("With weight decay", quote(step))] if optimizer.weight_decay else []
     sources += [("The whole vector at once, as training runs it", quote(type(optimizer).update))]
-    off, file = float(np.abs(library_theta(optimizer) - after[-1]["θ"]).max()), file_of(type(optimizer))
+    off, file = np.abs(two_steps(optimizer, library_step)[-1]["θ"] - after[-1]["θ"]).max(), file_of(type(optimizer))
     return Explanation(
         name, "optimizer", _doc(type(optimizer)), (), example.paper, tuple(sources), repr(optimizer),
-        "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays, (hand,),
-        (Check(f"{file}, the same two steps: largest difference of θ", off, ROUNDING),),
+        "three weights, two steps with made-up gradients", "θ and the slots are those of the formula.", arrays,
+        by_hand([("θ", (0,), example.first_step_in_numbers())], after[0]),
+        (Check(f"{file}, the same two steps: largest difference of θ", float(off), ROUNDING),),
     )  # fmt: skip
-
-
-def _gradient_name(name: str) -> str:
-    """dw for w, 0.dw for 0.w"""
-    place, dot, own = name.rpartition(".")
-    return f"{place}{dot}d{own}"
 
 
 def _doc(thing: type[Any]) -> str:
@@ -150,3 +199,14 @@ def _in_a_line(doc: str) -> str:
 
 def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
+
+
+def _docstring_parts(doc: str) -> Iterator[Part]:
+    """Formulas and shapes on lines of their own, prose as paragraphs."""
+    for i, paragraph in enumerate(doc.split("\n\n")):
+        lines = [line.strip() for line in paragraph.split("\n")]
+        if any("←" in line for line in lines):
+            yield Lines(tuple(lines))
+        else:
+            pieces = re.split(" {3,}", " ".join(lines))
+            yield Lines(tuple(pieces)) if i == 0 or len(pieces) > 1 else Paragraph(pieces[0])
