@@ -33,23 +33,15 @@ def bench(
     check that all compute the same. `pip install 'numnist[bench]'` installs the peers. Run it on an idle machine. Exit
     code 1 if a peer fails or its results differ from numnist's.
 
-    Parameters
-    ----------
-    networks
-        mlp, cnn28, torch-example, lenet-bn or deep-mlp; all by default.
-    peers
-        pytorch, tensorflow, jax, scikit-learn or onnxruntime; all installed ones by default; `none` measures numnist
-        alone.
-    rounds
-        Measurements of each library, after one round of warm-up.
-    steps
-        Training steps per measurement; by default chosen for each network, for about half a second.
-    threads
-        Threads of each library; all cores by default.
-    save
-        A JSON file for all measurements of every round.
-    figure
-        A file for a figure of the results: .png, .svg or .pdf.
+    Args:
+        networks: mlp, cnn28, torch-example, lenet-bn or deep-mlp; all by default.
+        peers: pytorch, tensorflow, jax, scikit-learn or onnxruntime; all installed ones by default; `none` measures
+            numnist alone.
+        rounds: Measurements of each library, after one round of warm-up.
+        steps: Training steps per measurement; by default chosen for each network, for about half a second.
+        threads: Threads of each library; all cores by default.
+        save: A JSON file for all measurements of every round.
+        figure: A file for a figure of the results: .png, .svg or .pdf.
     """
     from json import dumps
 

@@ -31,10 +31,8 @@ def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
 def get_(name: str = "mnist", /, *, json: Json = False) -> int:
     """Download a published data set into the user's cache, each file checked against its SHA-256.
 
-    Parameters
-    ----------
-    name
-        mnist or fashion-mnist.
+    Args:
+        name: mnist or fashion-mnist.
     """
     from numnist.cli.shared.progress import DownloadProgress
     from numnist.data.registry import fetch
@@ -51,10 +49,8 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> int:
 def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json = False) -> int:
     """Check every file of a data set against its SHA-256; exit code 3 if one is missing or broken.
 
-    Parameters
-    ----------
-    name
-        A data set's name; all published ones by default.
+    Args:
+        name: A data set's name; all published ones by default.
     """
     from numnist.data.published.catalog import CATALOG
     from numnist.data.registry import verify
@@ -77,14 +73,10 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
 
     Files of MNIST and Fashion-MNIST are recognised under any name; other data needs a --name.
 
-    Parameters
-    ----------
-    path
-        A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
-    name
-        The name of the data set.
-    size
-        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
+    Args:
+        path: A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
+        name: The name of the data set.
+        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
     """
     from numnist.data.registry import import_files
 

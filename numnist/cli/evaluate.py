@@ -18,10 +18,8 @@ def evaluate(
 ) -> int:
     """Evaluate a model: accuracy with its 95% confidence interval, per class, and which classes it confuses.
 
-    Parameters
-    ----------
-    model
-        A model file, run folder, or ready model (digits, fashion).
+    Args:
+        model: A model file, run folder, or ready model (digits, fashion).
     """
     from numnist.cli.shared.models import find_pictures
     from numnist.evaluation.metrics import evaluate as evaluate_model

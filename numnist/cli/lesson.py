@@ -23,10 +23,8 @@ def lesson(
     optimizers, initial weights, batch norm and dropout; 4 trains a convolutional network. Without a number, all are
     listed. Exit code 1 if two ways of computing the same numbers disagree.
 
-    Parameters
-    ----------
-    number
-        0 to 4.
+    Args:
+        number: 0 to 4.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset

@@ -14,13 +14,10 @@ from numnist.support.format import percent
 def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
     """Classify pictures, each prepared as the model's training pictures were.
 
-    Parameters
-    ----------
-    images
-        Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
-    model
-        A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by default,
-        else the ready digits.
+    Args:
+        images: Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
+        model: A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by
+            default, else the ready digits.
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")

@@ -20,10 +20,8 @@ def report(
 
     It needs the run's training data. The report of an interrupted run shows what is known so far.
 
-    Parameters
-    ----------
-    run
-        The run folder; the report is its report.html.
+    Args:
+        run: The run folder; the report is its report.html.
     """
     from numnist.cli.shared.data import find_recipe_data
     from numnist.experiment.history import read_history

@@ -23,20 +23,14 @@ def serve(
 
     The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
 
-    Parameters
-    ----------
-    model
-        The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
-    host
-        The address to listen on. Any other than this machine's own lets others use the page: there is no password.
-    port
-        The port to listen on; 0 takes a free one.
-    runs
-        The folder with the finished runs that the page offers, and in which it keeps its own.
-    kept
-        The folder for drawings that you label on the page; created with the first.
-    open_
-        Open the page in the browser.
+    Args:
+        model: The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
+        host: The address to listen on. Any other than this machine's own lets others use the page: there is no
+            password.
+        port: The port to listen on; 0 takes a free one.
+        runs: The folder with the finished runs that the page offers, and in which it keeps its own.
+        kept: The folder for drawings that you label on the page; created with the first.
+        open_: Open the page in the browser.
     """
     from numnist.serve.http.guard import is_loopback
     from numnist.serve.server import address, listen, run

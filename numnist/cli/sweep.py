@@ -51,32 +51,19 @@ def sweep(
     Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
     losses. Give an interrupted sweep the same --run to continue it.
 
-    Parameters
-    ----------
-    recipe
-        A recipe's name, or a .toml file of your own.
-    optimizer
-        Such as `--optimizer SGD Adam`, each with its own defaults.
-    activation
-        relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
-    regularization
-        l2, dropout, none.
-    pooling
-        max, average.
-    loss
-        softmax-cross-entropy, multiclass-svm, mean-squared-error.
-    learning_rate
-        Such as `--learning-rate 0.1 0.01`.
-    seed
-        Such as `--seed 0 1 2`.
-    pictures
-        Train on the first N pictures only.
-    epochs
-        Passes over the training pictures.
-    jobs
-        Processes at a time; as many as cores by default.
-    run
-        The folder for all runs, runs/sweep-N by default.
+    Args:
+        recipe: A recipe's name, or a .toml file of your own.
+        optimizer: Such as `--optimizer SGD Adam`, each with its own defaults.
+        activation: relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
+        regularization: l2, dropout, none.
+        pooling: max, average.
+        loss: softmax-cross-entropy, multiclass-svm, mean-squared-error.
+        learning_rate: Such as `--learning-rate 0.1 0.01`.
+        seed: Such as `--seed 0 1 2`.
+        pictures: Train on the first N pictures only.
+        epochs: Passes over the training pictures.
+        jobs: Processes at a time; as many as cores by default.
+        run: The folder for all runs, runs/sweep-N by default.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset

@@ -51,62 +51,37 @@ def train(
     set and training settings. If MNIST is unavailable, numnist trains on `strokes`, a data set that it draws itself.
     Ctrl-C saves; `numnist resume` continues exactly from there.
 
-    Parameters
-    ----------
-    recipe
-        A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the model's.
-    epochs
-        Passes over the training pictures.
-    batch_size
-        Pictures per step.
-    learning_rate
-        The largest learning rate; the schedule scales it.
-    optimizer
-        SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
-    schedule
-        Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
-    loss
-        softmax-cross-entropy, multiclass-svm or mean-squared-error.
-    activation
-        relu, leaky-relu, elu, silu, gelu, sigmoid or tanh in every layer, with suitable initial weights.
-    pooling
-        max or average in every pooling layer.
-    regularization
-        l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last layer), or none.
-    l2
-        Adds l2/2 · Σw² to the loss.
-    weight_decay
-        Decoupled weight decay, as in AdamW.
-    clip_norm
-        Clip the gradient to this norm.
-    average
-        Decay of a moving average of the weights, e.g. 0.999.
-    patience
-        Stop after that many epochs without better validation accuracy, and keep the best weights.
-    augment
-        Transform training pictures at random, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30 erase=0.3 flip`;
-        `none` switches it off.
-    normalization
-        global (mean and std of the training pictures), pixel (of each pixel), or unit (just /255).
-    validation
-        Number of training pictures to hold out for validation.
-    pictures
-        Train on the first N pictures only.
-    overfit
-        Overfit the first N pictures, without regularization, to see that the network can learn at all: stops when all
-        are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
-    size
-        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
-    seed
-        Seed of initial weights, batches, dropout and augmentation.
-    lanes
-        Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
-    shard
-        Pictures of a lane that go through the network together.
-    run
-        The folder to create, runs/RECIPE-N by default.
-    from_
-        Start from the weights of a model file or run.
+    Args:
+        recipe: A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the
+            model's.
+        epochs: Passes over the training pictures.
+        batch_size: Pictures per step.
+        learning_rate: The largest learning rate; the schedule scales it.
+        optimizer: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
+        schedule: Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
+        loss: softmax-cross-entropy, multiclass-svm or mean-squared-error.
+        activation: relu, leaky-relu, elu, silu, gelu, sigmoid or tanh in every layer, with suitable initial weights.
+        pooling: max or average in every pooling layer.
+        regularization: l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last
+            layer), or none.
+        l2: Adds l2/2 · Σw² to the loss.
+        weight_decay: Decoupled weight decay, as in AdamW.
+        clip_norm: Clip the gradient to this norm.
+        average: Decay of a moving average of the weights, e.g. 0.999.
+        patience: Stop after that many epochs without better validation accuracy, and keep the best weights.
+        augment: Transform training pictures at random, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30
+            erase=0.3 flip`; `none` switches it off.
+        normalization: global (mean and std of the training pictures), pixel (of each pixel), or unit (just /255).
+        validation: Number of training pictures to hold out for validation.
+        pictures: Train on the first N pictures only.
+        overfit: Overfit the first N pictures, without regularization, to see that the network can learn at all: stops
+            when all are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
+        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
+        seed: Seed of initial weights, batches, dropout and augmentation.
+        lanes: Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
+        shard: Pictures of a lane that go through the network together.
+        run: The folder to create, runs/RECIPE-N by default.
+        from_: Start from the weights of a model file or run.
     """
     from dataclasses import replace
 

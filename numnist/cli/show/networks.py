@@ -25,12 +25,9 @@ def activations_(
 ) -> int:
     """Draw the activations of every layer for one picture, down to the class probabilities.
 
-    Parameters
-    ----------
-    image
-        A picture file, of any size, dark on light or light on dark.
-    test
-        Instead of a file: the index of a test picture, which `numnist show mistakes` prints after #.
+    Args:
+        image: A picture file, of any size, dark on light or light on dark.
+        test: Instead of a file: the index of a test picture, which `numnist show mistakes` prints after #.
     """
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.interpret.trace import trace
@@ -61,13 +58,10 @@ def activations_(
 def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: FigureOptions = FIGURE) -> int:
     """Draw the first layer's weights before, during and after training.
 
-    Parameters
-    ----------
-    run_or_model
-        A run folder, which has stored some epochs' weights, or a model file or ready model, whose initial weights are
-        computed again from its seed; the newest run by default, else the ready model digits.
-    units
-        Draw the first N units, at most 32.
+    Args:
+        run_or_model: A run folder, which has stored some epochs' weights, or a model file or ready model, whose initial
+            weights are computed again from its seed; the newest run by default, else the ready model digits.
+        units: Draw the first N units, at most 32.
     """
     from numnist.cli.shared.models import model_path
     from numnist.experiment.filter_history import UNITS, filter_history, first_weights

@@ -24,12 +24,9 @@ def data_(
 ) -> int:
     """Draw a grid of examples, a row for each class.
 
-    Parameters
-    ----------
-    dataset
-        mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
-    each
-        Pictures in a row; with --text, as many as fit.
+    Args:
+        dataset: mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
+        each: Pictures in a row; with --text, as many as fit.
     """
     from numnist.cli.shared.data import find_data
     from numnist.cli.shared.models import nonempty_split
@@ -64,10 +61,8 @@ def predictions_(
 ) -> int:
     """Draw pictures with the model's prediction, its confidence, and the label if it differs.
 
-    Parameters
-    ----------
-    count
-        Draw the first N pictures.
+    Args:
+        count: Draw the first N pictures.
     """
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.evaluation.metrics import evaluate
@@ -98,10 +93,8 @@ def mistakes_(
 ) -> int:
     """Draw misclassified pictures, the most confident mistakes first.
 
-    Parameters
-    ----------
-    count
-        Draw at most N pictures.
+    Args:
+        count: Draw at most N pictures.
     """
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.evaluation.metrics import evaluate

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> int:
     """Draw training and validation loss and accuracy after each epoch, of one or more runs overlaid.
 
-    Parameters
-    ----------
-    runs
-        Run folders; the newest run by default.
+    Args:
+        runs: Run folders; the newest run by default.
     """
     figure.check()
     found = _histories(runs)
@@ -48,10 +46,8 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
 
     Made for comparing optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
 
-    Parameters
-    ----------
-    runs
-        Run folders.
+    Args:
+        runs: Run folders.
     """
     from numnist.experiment.history import differences
 
