@@ -5,9 +5,9 @@
     backend     what a backend must be able to do;  backends/: one library a file;  peers: which ones take part
     process     each backend's own process, which serves one request at a time;  memory: its peak
     agreement   whether all compute the same
-    rounds      the order of measurements, A B C A B C ...;  ratios: what follows from them
+    rounds      the order of measurements, A B C A B C ...
     compare     the whole comparison, from the check to the record
-    tables, figure    the record for people
+    tables, figure    the record for people: ratios to numnist's times
 
 The rest of numnist imports nothing from here, and only a backend's process imports its library.
 """

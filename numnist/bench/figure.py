@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from numnist.bench.peers import CONTENDERS, OURS
-from numnist.bench.ratios import INFERENCE, TRAINING, advantage
 from numnist.bench.rounds import spread
+from numnist.bench.tables import INFERENCE, TRAINING, Record, advantage
 from numnist.support.errors import UsageError
 from numnist.support.files import atomic_writer
 
-Record = Mapping[str, Any]
 # Okabe and Ito's colours, which work with any kind of colour vision; shapes tell backends apart too.
 ORANGE, YELLOW, BLUE, GREEN, PINK, BLACK = "#D55E00", "#E69F00", "#0072B2", "#009E73", "#CC79A7", "#000000"
 MARKS = {  # colour, shape, filled

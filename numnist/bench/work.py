@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,11 +94,9 @@ class Work:
 
     def batches(self, count: int) -> Iterator[NDArray[np.int64]]:
         """Indices of one batch after another, without end, in the order of numnist's `train`.   count: pictures"""
-        epoch = 0
-        while True:
+        for epoch in itertools.count():
             order = keyed_rng(SEED, "batches", epoch).permutation(count)
             yield from order.reshape(-1, self.batch)
-            epoch += 1
 
 
 def write_pictures(folder: Path, split: Split) -> tuple[float, float]:
