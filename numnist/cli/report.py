@@ -8,14 +8,7 @@ from numnist.cli.shared.options import DATA, DataOptions, Json, Threads
 from numnist.cli.shared.printing import note, result, result_json
 
 
-def report(
-    run: Path,
-    /,
-    *,
-    threads: Threads = None,
-    source: DataOptions = DATA,
-    json: Json = False,
-) -> int:
+def report(run: Path, /, *, threads: Threads = None, source: DataOptions = DATA, json: Json = False) -> None:
     """Rewrite a run's report: one HTML file with curves, mistakes and how to repeat the run.
 
     It needs the run's training data. The report of an interrupted run shows what is known so far.
@@ -34,6 +27,5 @@ def report(
     path = write_report(run, data, threads)
     if json:
         result_json({"run": str(run), "report": str(path)})
-        return 0
-    result(f"Report    {path}")
-    return 0
+    else:
+        result(f"Report    {path}")

@@ -18,7 +18,7 @@ def serve(
     runs: Path = Path("runs"),
     kept: Path = Path("drawn"),
     open_: Annotated[bool, Parameter(name="--open", negative="")] = False,
-) -> int:
+) -> None:
     """Serve a page that classifies what you draw, with every stroke, and an API. Ctrl-C stops it.
 
     The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
@@ -50,4 +50,3 @@ def serve(
 
             webbrowser.open(url)
         run(context, host, listening)
-    return 0

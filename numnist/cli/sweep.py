@@ -104,16 +104,11 @@ def sweep(
 
 def _apply(recipe: Recipe, choices: dict[str, str]) -> Recipe:
     """The recipe with these choices."""
-    from numnist.cli.shared.overrides import choose, choose_optimizer
-    from numnist.experiment.variants import with_activation, with_pooling, with_regularization
+    from numnist.cli.shared.overrides import choose, choose_optimizer, with_variants
     from numnist.nn.losses import LOSSES
 
-    for name, change in (
-        ("activation", with_activation), ("pooling", with_pooling), ("regularization", with_regularization),
-    ):  # fmt: skip
-        if name in choices:
-            recipe = change(recipe, choices[name])
-    return recipe.override(
+    changed = (choices.get(name) for name in ("activation", "pooling", "regularization"))
+    return with_variants(recipe, *changed).override(
         optimizer=choose_optimizer(
             recipe.optimizer, choices.get("optimizer"), learning_rate=_number(choices.get("learning_rate"), float)
         ),

@@ -86,21 +86,19 @@ def train(
     from dataclasses import replace
 
     from numnist.cli.shared.data import find_data_or_strokes
-    from numnist.cli.shared.overfit import overfit as overfit_pictures
-    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset
-    from numnist.cli.shared.training import choose_recipe, train_to_end
+    from numnist.cli.shared.models import recipe_of
+    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset, with_variants
+    from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
+    from numnist.experiment.recipe import DEFAULT, load_recipe
     from numnist.experiment.run import Run
-    from numnist.experiment.variants import for_overfitting, with_activation, with_pooling, with_regularization
+    from numnist.experiment.variants import for_overfitting
+    from numnist.model.model import load_model
     from numnist.nn.losses import LOSSES
     from numnist.optim.schedules import SCHEDULES
 
-    chosen = with_dataset(choose_recipe(recipe, from_), dataset)
-    if activation is not None:
-        chosen = with_activation(chosen, activation)
-    if pooling is not None:
-        chosen = with_pooling(chosen, pooling)
-    if regularization is not None:
-        chosen = with_regularization(chosen, regularization)
+    stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
+    chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
+    chosen = with_variants(chosen, activation, pooling, regularization)
     if overfit is not None:
         chosen = for_overfitting(chosen, overfit)
     chosen = chosen.override(
