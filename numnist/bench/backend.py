@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from numpy.typing import NDArray
-
-from numnist.bench.work import Work
+from numnist.bench.work import Array, Work
 from numnist.nn.base import Layer
 from numnist.nn.sequential import Sequential as Network
 
-Array = NDArray[Any]
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's, in every backend
 
 

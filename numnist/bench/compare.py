@@ -56,9 +56,9 @@ def compare(settings: Settings, data: Dataset, report: Report) -> Record:
     }
     networks = {}
     with TemporaryDirectory(prefix="numnist-bench-") as folder:
-        mean, std = write_pictures(Path(folder), data.train)
+        normalization = write_pictures(Path(folder), data.train)
         for reference in settings.references:
-            work = Work(Path(folder), reference.network, reference.batch, settings.threads, mean, std)
+            work = Work(Path(folder), reference.network, reference.batch, settings.threads, normalization)
             networks[reference.name] = compare_network(settings, reference, work, report)
     return record | {"networks": networks}
 

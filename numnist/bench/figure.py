@@ -35,7 +35,10 @@ def draw(record: Record, path: Path) -> None:
     from matplotlib.figure import Figure  # not pyplot, which keeps figures and opens windows
 
     networks = record["networks"]
-    lines = {name: places(network) for name, network in networks.items()}
+    lines = {  # the backends in each network's band, from top to bottom
+        name: [backend for backend in CONTENDERS if backend in network[TRAINING] or backend in network[INFERENCE]]
+        for name, network in networks.items()
+    }
     figure = Figure((WIDTH, MARGINS + LINE * sum(len(p) + 1 for p in lines.values())), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     titles = ("One training step", f"Inference on {record['answered']:,} pictures")
@@ -66,11 +69,6 @@ def check(path: Path) -> None:
         raise UsageError(f"--figure {path}: the name must end in one of {', '.join(FORMATS)}.")
     if find_spec("matplotlib") is None:
         raise UsageError("--figure needs matplotlib, which is not installed: pip install 'numnist[bench]'.")
-
-
-def places(network: Record) -> list[str]:
-    """The backends in a network's band, from top to bottom."""
-    return [name for name in CONTENDERS if name in network[TRAINING] or name in network[INFERENCE]]
 
 
 def dot(panel: Any, network: Record, what: str, backend: str, y: float) -> None:

@@ -9,16 +9,15 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from multiprocessing.connection import Connection
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
-from numnist.bench.backend import Array
 from numnist.bench.flops import peak_flops
 from numnist.bench.memory import current_memory, peak_memory, reset_peak
 from numnist.bench.peers import CONTENDERS, Contender
-from numnist.bench.work import Work
+from numnist.bench.work import Array, Work
 from numnist.support.errors import NumnistError
 from numnist.support.malloc import keep_freed_pages
 
@@ -150,12 +149,9 @@ def on_cores(count: int) -> Iterator[None]:
 
     Not every library has a setting for its threads, and none counts those of the libraries below it.
     """
-    if not hasattr(os, "sched_getaffinity"):
+    with ExitStack() as stack:
+        if hasattr(os, "sched_getaffinity"):
+            mine = os.sched_getaffinity(0)
+            stack.callback(os.sched_setaffinity, 0, mine)
+            os.sched_setaffinity(0, sorted(mine)[:count])
         yield
-        return
-    mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(mine)[:count])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, mine)

@@ -77,8 +77,8 @@ def network_table(network: Record, answered: int) -> Table:
 def _timed(network: Record, what: str, name: str) -> tuple[str, str]:
     """Milliseconds, and the ratio to numnist's."""
     times = network[what].get(name)
-    ratio = advantage(network, what, name) if name != OURS else None
-    return times_text(spread(times)) if times else "", ratio_text(ratio)
+    relative = advantage(network, what, name) if name != OURS else None
+    return times_text(spread(times)) if times else "", ratio_text(relative)
 
 
 def summary_table(record: Record) -> Table:

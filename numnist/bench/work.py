@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data import Dataset, Split
+from numnist.data import Split
 from numnist.data.dataset import DIGITS
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
@@ -25,7 +25,7 @@ BLOCK = 4096  # pictures normalised at a time
 
 
 class Built(NamedTuple):
-    """A layer with its shapes and its initial parameters by their short names: w, b."""
+    """A layer with its shapes and its initial parameters by their short names: w, b; columns (n, 1) as vectors (n,)."""
 
     layer: Layer
     in_shape: Shape
@@ -37,7 +37,7 @@ class Built(NamedTuple):
 class Work:
     """One network for one backend to run.  The folder holds pictures.npy and labels.npy.
 
-    mean, std: normalise pixel/255;  threads: at most that many.
+    threads: at most that many.
     whole_batch: batch norm's statistics are those of the whole batch in numnist too, not those of a shard.
     """
 
@@ -45,8 +45,7 @@ class Work:
     network: Sequential
     batch: int
     threads: int
-    mean: float
-    std: float
+    normalization: Normalization
     learning_rate: float = 1e-3  # Adam's
     whole_batch: bool = False
 
@@ -64,10 +63,6 @@ class Work:
     def split(self) -> Split:
         return Split(self.pictures(), self.labels())
 
-    @property
-    def normalization(self) -> Normalization:
-        return Normalization("global", np.full((1, 1, 1), self.mean), np.full((1, 1, 1), self.std))
-
     def floats(self) -> Array:
         """The normalised pictures, (N, 1, 28, 28) float32: the numbers that numnist computes for a batch."""
         x = self.pictures()
@@ -79,14 +74,15 @@ class Work:
 
     def model(self) -> Model:
         """The network with its initial weights, a function of SEED."""
-        split = Split(np.zeros((0, 1, 28, 28), np.uint8), np.zeros(0, np.int64))
-        data = Dataset("benchmark", split, split, split, DIGITS)
-        return Model(self.network, data, seed=SEED, normalization=self.normalization)
+        return Model(self.network, (1, 28, 28), seed=SEED, classes=DIGITS, normalization=self.normalization)
 
     def built(self) -> list[Built]:
         """The layers in order."""
         model = self.model()
-        arrays = model.parameters.arrays()
+        arrays = {
+            name: array.reshape(-1) if array.shape[1:] == (1,) else array
+            for name, array in model.parameters.arrays().items()
+        }
         return [
             Built(plan.layer, plan.in_shape, plan.out_shape, {name: arrays[f"{i}.{name}"] for name in plan.params})
             for i, plan in enumerate(model.plan.children)
@@ -99,9 +95,8 @@ class Work:
             yield from order.reshape(-1, self.batch)
 
 
-def write_pictures(folder: Path, split: Split) -> tuple[float, float]:
-    """Write the pictures and labels for the backends' processes; returns the pictures' mean and std."""
+def write_pictures(folder: Path, split: Split) -> Normalization:
+    """Write the pictures and labels for the backends' processes; returns the pictures' normalisation."""
     np.save(folder / "pictures.npy", split.x)
     np.save(folder / "labels.npy", split.labels)
-    fitted = Normalization.fit("global", split.x)
-    return float(fitted.mean.item()), float(fitted.std.item())
+    return Normalization.fit("global", split.x)

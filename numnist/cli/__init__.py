@@ -1,4 +1,6 @@
-"""The command line: each command parses its options, calls one library function, and prints.  One file a command.
+"""The command line: each command parses its options, calls one library function, and prints.
+
+Each has a file of its own, and its docstring is its help.
 
 Results go to stdout, everything else to stderr.  Exit codes: 0 success, 1 a check failed, 2 usage, 3 data or network,
 4 bad model file, 130 interrupted (after saving).

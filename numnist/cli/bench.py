@@ -1,13 +1,9 @@
-"""numnist bench: the speed of numnist and its peers, measured in one run."""
-
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
-from numnist.cli.shared.options import DataDir, Json
+from numnist.cli.shared.options import DataDir, Json, Words
 from numnist.cli.shared.printing import error, note, result, result_json, table
 
 if TYPE_CHECKING:
@@ -18,7 +14,7 @@ DRAWN = 8192  # strokes to use without MNIST: eight of the largest batches
 
 def bench(
     *networks: str,
-    peers: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    peers: Words = None,
     rounds: int = 7,
     steps: int | None = None,
     threads: int | None = None,
@@ -76,9 +72,7 @@ def bench(
             result(heading(name, network))
             shown = network_table(network, record["answered"])
             table(shown.heads, shown.rows, right=shown.heads[1:])
-            for remark in remarks(network):
-                result(remark)
-            result("")
+            result("\n".join([*remarks(network), ""]))
         shown = summary_table(record)
         table(shown.heads, shown.rows, right=shown.heads[1:])
         result(footnote(record))

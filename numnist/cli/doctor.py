@@ -1,5 +1,3 @@
-"""numnist doctor: checks that numnist has all it needs, and that it works."""
-
 from __future__ import annotations
 
 import os
@@ -30,7 +28,7 @@ def doctor(*, json: Json = False) -> int:
 
     versions = environment()
     check("numnist", True, lambda: f"{versions['numnist']}, Python {versions['python']}, NumPy {versions['numpy']}")
-    check("BLAS", True, _blas)
+    check("BLAS", True, lambda: _blas(versions["blas"]))
     check("machine", True, lambda: f"{versions['processor']}, {versions['cores']} cores, {versions['system']}")
     check("memory", False, _memory)
     check("training", True, _training)
@@ -46,15 +44,12 @@ def doctor(*, json: Json = False) -> int:
     return 0 if ok else 1
 
 
-def _blas() -> str:
-    from numnist.support.environment import environment
-
-    found = environment()["blas"]
+def _blas(found: str) -> str:
     if not found:
         raise AssertionError(
             "threadpoolctl finds no BLAS to limit to one thread: training is correct, but may be slow."
         )
-    return str(found)
+    return found
 
 
 def _memory() -> str:

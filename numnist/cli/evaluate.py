@@ -1,5 +1,3 @@
-"""numnist evaluate: accuracy of a model on a data set."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""numnist explain: the formula, source and a worked example of a layer, loss or optimizer."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json

@@ -1,5 +1,3 @@
-"""numnist gradcheck: compares a network's gradients with numerical ones."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json, RecipeOrModel

@@ -1,5 +1,3 @@
-"""numnist lesson: one page of a from-scratch course, run and measured on your machine."""
-
 from __future__ import annotations
 
 from typing import Any

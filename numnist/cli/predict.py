@@ -1,5 +1,3 @@
-"""numnist predict: classify picture files."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""numnist recipes: the recipes that come with numnist."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json

@@ -1,5 +1,3 @@
-"""numnist report: rewrite a run's report."""
-
 from __future__ import annotations
 
 from pathlib import Path

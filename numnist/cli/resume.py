@@ -1,5 +1,3 @@
-"""numnist resume: continue an interrupted run, or give a finished one more epochs."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""numnist serve: the page on which you draw, and its API."""
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,3 @@
-"""numnist summary: a network's layers, shapes, parameters and multiply-adds."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json, RecipeOrModel

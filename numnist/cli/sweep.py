@@ -1,13 +1,9 @@
-"""numnist sweep: every combination of some options, trained in parallel, as a table."""
-
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
-
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words
 from numnist.support.errors import UsageError
 from numnist.support.format import percent
 
@@ -16,7 +12,6 @@ if TYPE_CHECKING:
 
     from numnist.experiment.recipe import Recipe
 
-Several = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 # The 64 combinations that are trained by default.
 ALL = {
     "optimizer": ["SGD", "Momentum", "RMSProp", "Adam"],
@@ -31,13 +26,13 @@ def sweep(
     recipe: str = "convnet",
     /,
     *,
-    optimizer: Several = None,
-    activation: Several = None,
-    regularization: Several = None,
-    pooling: Several = None,
-    loss: Several = None,
-    learning_rate: Several = None,
-    seed: Several = None,
+    optimizer: Words = None,
+    activation: Words = None,
+    regularization: Words = None,
+    pooling: Words = None,
+    loss: Words = None,
+    learning_rate: Words = None,
+    seed: Words = None,
     dataset: DatasetName = None,
     pictures: int | None = None,
     epochs: int | None = None,

@@ -1,5 +1,3 @@
-"""numnist train: train a recipe and evaluate the model."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads, Words
 
 
 def train(
@@ -29,7 +27,7 @@ def train(
     clip_norm: float | None = None,
     average: float | None = None,
     patience: int | None = None,
-    augment: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    augment: Words = None,
     normalization: str | None = None,
     validation: int | None = None,
     pictures: int | None = None,

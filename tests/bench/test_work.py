@@ -36,4 +36,5 @@ def test_built_layers_carry_the_models_own_parameters(tmp_path):
     w = work(tmp_path, "lenet-bn")
     arrays = [array for built in w.built() for array in built.arrays.values()]
     expected = w.model().parameters.arrays().values()
-    assert all(np.array_equal(a, b) for a, b in zip(arrays, expected, strict=True))
+    assert all(np.array_equal(a, b.reshape(a.shape)) for a, b in zip(arrays, expected, strict=True))
+    assert {a.ndim for a in arrays} == {1, 2, 4}  # biases and the like, dense weights, convolutions

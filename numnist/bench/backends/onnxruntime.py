@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from numnist.bench import backend
-from numnist.bench.backend import Array, unsupported_layer
-from numnist.bench.work import Built, Work
+from numnist.bench.backend import unsupported_layer
+from numnist.bench.work import Array, Built, Work
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 OPSET, IR_VERSION = 17, 8  # of 2022: supported by every ONNX Runtime for Python 3.11 and newer
@@ -43,7 +41,7 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
             continue
         operator, options = counterpart(built)
         names = [f"{i}.{name}" for name in built.arrays]
-        weights += [numpy_helper.from_array(plain(array), name) for name, array in zip(names, built.arrays.values())]
+        weights += [numpy_helper.from_array(array, name) for name, array in zip(names, built.arrays.values())]
         out = "y" if i == len(layers) - 1 else f"{i}.y"
         nodes.append(helper.make_node(operator, [last, *names], [out], **options))
         last = out
@@ -54,11 +52,6 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
     checker.check_model(model)
     found: bytes = model.SerializeToString()
     return found
-
-
-def plain(array: Array) -> Array:
-    """A contiguous array; columns (n, 1) become vectors (n,)."""
-    return np.ascontiguousarray(array[:, 0] if array.shape[1:] == (1,) else array)
 
 
 def counterpart(built: Built) -> tuple[str, dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array
-from numnist.bench.work import SEED, Work
+from numnist.bench.backend import BETA1, BETA2, EPS
+from numnist.bench.work import SEED, Array, Work
 from numnist.data import Dataset
 from numnist.nn.activations import softmax
 from numnist.optim.optimizers import Adam

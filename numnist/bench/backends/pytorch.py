@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
-from numnist.bench.work import Built, Work
+from numnist.bench.backend import BETA1, BETA2, EPS, unsupported_layer
+from numnist.bench.work import Array, Built, Work
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
@@ -75,5 +75,5 @@ def module(built: Built) -> Any:
     if arrays:
         with torch.no_grad():
             for parameter, array in ((found.weight, arrays["w"]), (found.bias, arrays["b"])):
-                parameter.copy_(torch.from_numpy(array.copy()).reshape(parameter.shape))
+                parameter.copy_(torch.from_numpy(array.copy()))
     return found

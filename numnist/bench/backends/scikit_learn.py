@@ -8,8 +8,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array
-from numnist.bench.work import Work
+from numnist.bench.backend import BETA1, BETA2, EPS
+from numnist.bench.work import Array, Work
 from numnist.nn import Dense, Flatten, ReLU
 from numnist.nn.sequential import Sequential
 
@@ -33,7 +33,7 @@ class Backend(backend.Backend):
         self.network.partial_fit(self.x[: work.batch], self.labels[: work.batch], classes=np.arange(10))
         for i, b in enumerate(built):
             self.network.coefs_[i][...] = b.arrays["w"].T
-            self.network.intercepts_[i][...] = b.arrays["b"][:, 0]
+            self.network.intercepts_[i][...] = b.arrays["b"]
         del self.network._optimizer
         self.t = 0
 
