@@ -1,4 +1,4 @@
-"""What every backend is given: the same pictures, initial weights and order of batches."""
+"""What every backend is given (the same pictures, weights and order of batches), and what it must do with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from numnist.support.rng import keyed_rng
 
 Array = NDArray[Any]
 SEED = 0  # of weights, batches and dropout
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's, in every backend
 BLOCK = 4096  # pictures normalised at a time
 
 
@@ -100,3 +101,33 @@ def write_pictures(folder: Path, split: Split) -> Normalization:
     np.save(folder / "pictures.npy", split.x)
     np.save(folder / "labels.npy", split.labels)
     return Normalization.fit("global", split.x)
+
+
+class BaseBackend:
+    """One library at work, in a process of its own.  A backend imports its library only when it is created.
+
+    A subclass named Backend, one a file, defines __init__(work), logits, and step if it trains.
+    """
+
+    trains: ClassVar[bool] = True
+
+    def __init__(self, work: Work):
+        raise TypeError(f"{type(self).__module__} must define __init__(work), step() and logits(count).")
+
+    @staticmethod
+    def unsupported(network: Sequential) -> str:
+        """Why this backend cannot run the network; "" if it can."""
+        return ""
+
+    def step(self) -> float:
+        """Train on the next of `work.batches`, gathered in the step, and return the loss before the step."""
+        raise TypeError(f"{type(self).__module__} does not train.")
+
+    def logits(self, count: int) -> Array:
+        """Inference on the first `count` pictures as one batch: logits as a NumPy array, (count, 10)."""
+        raise TypeError(f"{type(self).__module__} must define logits(count).")
+
+
+def unsupported_layer(layer: Layer) -> TypeError:
+    """The error of a backend that has no counterpart of a layer."""
+    return TypeError(f"the benchmark has no counterpart for {layer!r}.")

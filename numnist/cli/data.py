@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numnist.cli.shared.options import DataDir, Json
 from numnist.cli.shared.printing import result, result_json, table
-
-if TYPE_CHECKING:
-    from numnist.data.registry import DatasetInfo
 
 
 def list_(*, data_dir: DataDir = None, json: Json = False) -> None:
@@ -18,7 +16,7 @@ def list_(*, data_dir: DataDir = None, json: Json = False) -> None:
 
     records = describe(data_dir)
     if json:
-        result_json([_plain(record) for record in records])
+        result_json([asdict(record) | {"found": record.found} for record in records])
         return
     rows = [
         (r.name, r.title, " + ".join(f"{n:,}" for n in r.sizes), r.licence, r.where or "not here: numnist data get")
@@ -80,12 +78,6 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
 
     record = import_files(path, name, size)
     if json:
-        result_json(_plain(record))
+        result_json(asdict(record) | {"found": record.found})
     else:
         result(f"{record.name} is in {record.where}: numnist train --dataset {record.name}")
-
-
-def _plain(record: DatasetInfo) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(record) | {"found": record.found}

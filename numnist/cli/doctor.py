@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,19 +62,18 @@ def _training() -> str:
     from numnist.data.strokes.drawing import load_strokes
     from numnist.experiment.recipe import load_recipe
     from numnist.optim.optimizers import Adam
-    from numnist.training.events import Finished, Step
+    from numnist.training.events import Step
     from numnist.training.loop import train
     from numnist.training.settings import Settings
 
     data = load_strokes(train=256, validation=0, test=0)
-    hashes, losses = set(), []
+    hashes: set[str] = set()
+    losses: list[float] = []
     for threads in (1, 2):
         model = load_recipe("mlp-quick").model(data)
-        for event in train(model, data, Settings(Adam(3e-3), epochs=8, batch_size=64), threads=threads):
-            if isinstance(event, Step):
-                losses.append(event.loss)
-            if isinstance(event, Finished):
-                hashes.add(model.weights_sha256)
+        events = train(model, data, Settings(Adam(3e-3), epochs=8, batch_size=64), threads=threads)
+        losses += [event.loss for event in events if isinstance(event, Step)]
+        hashes.add(model.weights_sha256)
     if len(hashes) != 1:
         raise AssertionError(
             "one and two threads give different weights: please report this with `numnist doctor --json`."
@@ -89,7 +87,7 @@ def _training() -> str:
 
 def _writable() -> str:
     with tempfile.TemporaryFile(dir="."):
-        return f"{Path.cwd()} is writable" if os.access(".", os.W_OK) else ""
+        return f"{Path.cwd()} is writable"
 
 
 def _dataset(name: str) -> str:

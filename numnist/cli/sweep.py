@@ -75,7 +75,6 @@ def sweep(
     lists = {name: given for name, given in listed.items() if given} or ALL
     start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
     data, start = find_data_or_strokes(start, source, may_draw=dataset is None)
-    start = start.for_classes(len(data.classes))
     combinations = [Combination(choices, _apply(start, choices)) for choices in grid(lists)]
     folder = free_folder("sweep") if run is None else run
     jobs = cores() if jobs is None else jobs
@@ -86,13 +85,10 @@ def sweep(
     if json:
         result_json(results)
     else:
-        rows = [
-            (
-                *found["choices"].values(),
-                *(percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy")),
-            )
-            for found in results
-        ]
+        rows = []
+        for found in results:
+            accuracies = (percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy"))
+            rows.append((*found["choices"].values(), *accuracies))
         table((*lists, "validation", "test"), rows, right=("validation", "test"))
     return 1 if any("error" in found for found in results) else 0
 

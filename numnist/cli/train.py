@@ -111,5 +111,5 @@ def train(
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
     data, chosen = find_data_or_strokes(chosen, source, may_draw=dataset is None)
-    run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
+    run_ = Run.create(chosen, data, run, from_)
     return train_to_end(run_, threads, json, report) if overfit is None else overfit_pictures(run_, threads, json)

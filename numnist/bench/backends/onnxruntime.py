@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numnist.bench import backend
-from numnist.bench.backend import unsupported_layer
-from numnist.bench.work import Array, Built, Work
+from numnist.bench.work import Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 OPSET, IR_VERSION = 17, 8  # of 2022: supported by every ONNX Runtime for Python 3.11 and newer
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Takes normalised float32 pictures."""
 
     trains = False
@@ -50,8 +48,7 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
     graph = helper.make_graph(nodes, "numnist", [pictures], [logits], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     checker.check_model(model)
-    found: bytes = model.SerializeToString()
-    return found
+    return bytes(model.SerializeToString())
 
 
 def counterpart(built: Built) -> tuple[str, dict[str, Any]]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS
-from numnist.bench.work import SEED, Array, Work
+from numnist.bench.work import BETA1, BETA2, EPS, SEED, Array, BaseBackend, Work
 from numnist.data import Dataset
 from numnist.nn.activations import softmax
 from numnist.optim.optimizers import Adam
@@ -17,7 +15,7 @@ from numnist.training.settings import Settings
 FOREVER = 10**6  # epochs
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers uint8 pictures and normalises them within the step; `train` chooses lanes and shards."""
 
     def __init__(self, work: Work):

@@ -9,14 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, unsupported_layer
 from numnist.bench.backends.channels_last import channels_last
-from numnist.bench.work import Array, Built, Work
+from numnist.bench.work import BETA1, BETA2, EPS, Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):

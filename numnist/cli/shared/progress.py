@@ -32,27 +32,22 @@ class TrainingProgress(Progress):
         self.shown = 0.0
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Step):
-            self._step(event)
-        elif isinstance(event, Epoch):
+        if isinstance(event, Epoch):
             self.console.print(self.line(event), soft_wrap=True)
+        elif isinstance(event, Step) and not self.disable and event.state.seconds - self.shown >= REDRAW:
+            self.shown = event.state.seconds
+            epoch_steps = event.steps // self.epochs
+            self.update(
+                self.bar, total=epoch_steps, completed=event.step - (event.epoch - 1) * epoch_steps,
+                description=f"epoch {event.epoch}/{self.epochs}", refresh=True,
+                text=f"loss {event.loss:.4f}   {duration(event.state.seconds)}",
+            )  # fmt: skip
 
     def line(self, event: Epoch) -> str:
         """epoch 1/2   loss 0.3527   validation  97.34%      6.1 s      6 s left"""
         each = (event.seconds - self.seconds_done) / (event.epoch - self.first)
         left = each * (self.epochs - event.epoch)
         return f"{event}{f'   {duration(left)} left' if left else ''}"
-
-    def _step(self, event: Step) -> None:
-        if self.disable or event.state.seconds - self.shown < REDRAW:
-            return
-        self.shown = event.state.seconds
-        epoch_steps = event.steps // self.epochs
-        text = f"loss {event.loss:.4f}   {duration(event.state.seconds)}"
-        self.update(
-            self.bar, total=epoch_steps, completed=event.step - (event.epoch - 1) * epoch_steps,
-            description=f"epoch {event.epoch}/{self.epochs}", text=text, refresh=True,
-        )  # fmt: skip
 
 
 class DownloadProgress(Progress):
