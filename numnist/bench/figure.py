@@ -105,5 +105,4 @@ def finish(panel: Any, bottom: float) -> None:
     panel.grid(axis="x", color="#cccccc", linewidth=0.6)
     panel.set_ylim(bottom, 0)
     panel.tick_params(axis="y", length=0)
-    for side in ("top", "right", "left"):
-        panel.spines[side].set_visible(False)
+    panel.spines[["top", "right", "left"]].set_visible(False)

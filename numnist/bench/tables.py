@@ -65,12 +65,8 @@ def network_table(network: Record, answered: int) -> Table:
     for name in network[INFERENCE]:
         memory = network["memory_mb"].get(name, {})
         most, loaded = memory.get("most"), memory.get("loaded")
-        rows.append(
-            (
-                name, *_timed(network, TRAINING, name), *_timed(network, INFERENCE, name),
-                f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "",
-            )
-        )  # fmt: skip
+        sizes = (f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "")
+        rows.append((name, *_timed(network, TRAINING, name), *_timed(network, INFERENCE, name), *sizes))
     return Table(heads, rows)
 
 

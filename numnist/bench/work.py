@@ -61,9 +61,6 @@ class Work:
     def _whole_batches(self, array: Array) -> Array:
         return array[: len(array) - len(array) % self.batch]
 
-    def split(self) -> Split:
-        return Split(self.pictures(), self.labels())
-
     def floats(self) -> Array:
         """The normalised pictures, (N, 1, 28, 28) float32: the numbers that numnist computes for a batch."""
         x = self.pictures()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def doctor(*, json: Json = False) -> int:
     check("training", True, _training)
     check("this folder", True, _writable)
     for name in ("mnist", "fashion-mnist"):
-        check(name, False, lambda name=name: _dataset(name))  # type: ignore[misc]
+        check(name, False, partial(_dataset, name))
     ok = all(c["ok"] or not c["needed"] for c in checks)
     if json:
         result_json({"ok": ok, "checks": checks, "environment": versions})

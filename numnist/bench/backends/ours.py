@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from numnist.bench.work import BETA1, BETA2, EPS, SEED, Array, BaseBackend, Work
-from numnist.data import Dataset
+from numnist.data import Dataset, Split
 from numnist.nn.activations import softmax
 from numnist.optim.optimizers import Adam
 from numnist.training.events import Step
@@ -19,7 +19,7 @@ class Backend(BaseBackend):
     """Gathers uint8 pictures and normalises them within the step; `train` chooses lanes and shards."""
 
     def __init__(self, work: Work):
-        split = work.split()
+        split = Split(work.pictures(), work.labels())
         self.model, self.x, self.threads = work.model(), split.x, work.threads
         data = Dataset("benchmark", split, split[:0], split[:0], self.model.classes)
         adam = Adam(work.learning_rate, beta1=BETA1, beta2=BETA2, eps=EPS)
