@@ -32,9 +32,9 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
     networks = {"cnn28": REFERENCES["cnn28"].network, "quick": numnist.load_recipe("quick").network}
     found = {}
     with TemporaryDirectory() as folder:
-        mean, std = write_pictures(Path(folder), numnist.load("mnist", offline=True).train[:1024])
+        normalization = write_pictures(Path(folder), numnist.load("mnist", offline=True).train[:1024])
         for name, network in networks.items():
-            work = Work(Path(folder), network, 1, threads, mean, std)
+            work = Work(Path(folder), network, 1, threads, normalization)
             with ExitStack() as stack:
                 backends = sorted({backend for backend, _ in ROWS.values()})
                 processes = {name: stack.enter_context(Process(name, threads)) for name in backends}

@@ -26,13 +26,13 @@ def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> di
     """Milliseconds per step: {network: {batch: {"numnist, 1": [one for each round], ...}}}."""
     found: dict[str, dict[str, Any]] = {name: {} for name in NETWORKS}
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        mean, std = write_pictures(Path(folder), numnist.load("mnist", offline=True).train)
+        normalization = write_pictures(Path(folder), numnist.load("mnist", offline=True).train)
         processes = {(b, n): stack.enter_context(Process(b, n)) for b in BACKENDS for n in sorted({1, threads})}
         for name in NETWORKS:
             for batch in batches:
                 turns = {}
                 for (backend, n), process in processes.items():
-                    process.load(Work(Path(folder), REFERENCES[name].network, batch, n, mean, std))
+                    process.load(Work(Path(folder), REFERENCES[name].network, batch, n, normalization))
                     steps = int(TURN / process.seconds("step", 2))
                     turns[f"{backend}, {n}"] = partial(process.seconds, "step", min(max(steps, 2), MOST))
                 found[name][str(batch)] = milliseconds(take_turns(turns, rounds))

@@ -9,15 +9,13 @@ between float32 and float64 of one library.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.bench.process import Process
-from numnist.bench.work import Work
+from numnist.bench.work import Array, Work
 
-Array = NDArray[Any]
 LEARNING_RATE = 1e-5
 LOSSES = 6  # before the first step, and after each of five
 PICTURES = 100  # whose predictions are compared

@@ -9,7 +9,7 @@ The record is plain JSON: what was compared, the environment, and every round's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,7 @@ from numnist.bench.agreement import LEARNING_RATE, Sample, disagreement, sample
 from numnist.bench.flops import training_flops
 from numnist.bench.networks import Reference
 from numnist.bench.peers import CONTENDERS, OURS, Contender, version
-from numnist.bench.process import BackendError, Memory, Process
+from numnist.bench.process import BackendError, Process
 from numnist.bench.rounds import take_turns
 from numnist.bench.work import Work, write_pictures
 from numnist.data import Dataset
@@ -46,7 +46,7 @@ class Settings:
 
 def compare(settings: Settings, data: Dataset, report: Report) -> Record:
     """Check and measure all backends on all networks.  Raises BackendError if numnist itself fails."""
-    peers = versions(settings.contenders)
+    peers = {each.peer: version(each.packages[0]) or "" for each in settings.contenders if each.packages}
     record = stamp(**peers) | {
         "peers": list(peers),
         "data": data.name,
@@ -56,16 +56,11 @@ def compare(settings: Settings, data: Dataset, report: Report) -> Record:
     }
     networks = {}
     with TemporaryDirectory(prefix="numnist-bench-") as folder:
-        mean, std = write_pictures(Path(folder), data.train)
+        normalization = write_pictures(Path(folder), data.train)
         for reference in settings.references:
-            work = Work(Path(folder), reference.network, reference.batch, settings.threads, mean, std)
+            work = Work(Path(folder), reference.network, reference.batch, settings.threads, normalization)
             networks[reference.name] = compare_network(settings, reference, work, report)
     return record | {"networks": networks}
-
-
-def versions(contenders: Iterable[Contender]) -> dict[str, str]:
-    """The version of each peer."""
-    return {each.peer: version(each.packages[0]) or "" for each in contenders if each.packages}
 
 
 def compare_network(settings: Settings, reference: Reference, work: Work, report: Report) -> Record:
@@ -95,11 +90,11 @@ def compare_network(settings: Settings, reference: Reference, work: Work, report
         memory = {name: processes[name].memory() for name in training}
         report("", f"inference on {PICTURES_AT_ONCE:,} pictures, {rounds} rounds")
         inference_turns = {
-            n: partial(p.seconds, "logits", reference.inferences, PICTURES_AT_ONCE) for n, p in processes.items()
+            n: partial(p.seconds, "logits", reference.inferences, PICTURES_AT_ONCE)
+            for n, p in processes.items()
+            if n not in problems
         }
-        inference = take_turns(
-            {n: turn for n, turn in inference_turns.items() if n not in problems}, rounds, failed=failed
-        )
+        inference = take_turns(inference_turns, rounds, failed=failed)
     plan = work.model().plan
     return {
         "title": reference.title,
@@ -114,7 +109,10 @@ def compare_network(settings: Settings, reference: Reference, work: Work, report
         "failed": problems,
         "training_ms": milliseconds(training),
         "answering_ms": milliseconds(inference),
-        "memory_mb": {name: megabytes(used) for name, used in memory.items()},
+        "memory_mb": {
+            name: {key: None if size is None else round(size / 1e6, 1) for key, size in used._asdict().items()}
+            for name, used in memory.items()
+        },
     }
 
 
@@ -149,8 +147,3 @@ def check(names: Sequence[str], reference: Reference, work: Work, failed: OnFail
 
 def milliseconds(seconds: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     return {name: [round(1e3 * s, 4) for s in values] for name, values in seconds.items()}
-
-
-def megabytes(memory: Memory) -> dict[str, float | None]:
-    """loaded: in use before the first step;  most: the peak since."""
-    return {name: None if size is None else round(size / 1e6, 1) for name, size in memory._asdict().items()}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from numnist.bench.peers import CONTENDERS, OURS
-from numnist.bench.ratios import INFERENCE, TRAINING, advantage
 from numnist.bench.rounds import spread
+from numnist.bench.tables import INFERENCE, TRAINING, Record, advantage
 from numnist.support.errors import UsageError
 from numnist.support.files import atomic_writer
 
-Record = Mapping[str, Any]
 # Okabe and Ito's colours, which work with any kind of colour vision; shapes tell backends apart too.
 ORANGE, YELLOW, BLUE, GREEN, PINK, BLACK = "#D55E00", "#E69F00", "#0072B2", "#009E73", "#CC79A7", "#000000"
 MARKS = {  # colour, shape, filled
@@ -37,7 +35,10 @@ def draw(record: Record, path: Path) -> None:
     from matplotlib.figure import Figure  # not pyplot, which keeps figures and opens windows
 
     networks = record["networks"]
-    lines = {name: places(network) for name, network in networks.items()}
+    lines = {  # the backends in each network's band, from top to bottom
+        name: [backend for backend in CONTENDERS if backend in network[TRAINING] or backend in network[INFERENCE]]
+        for name, network in networks.items()
+    }
     figure = Figure((WIDTH, MARGINS + LINE * sum(len(p) + 1 for p in lines.values())), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     titles = ("One training step", f"Inference on {record['answered']:,} pictures")
@@ -68,11 +69,6 @@ def check(path: Path) -> None:
         raise UsageError(f"--figure {path}: the name must end in one of {', '.join(FORMATS)}.")
     if find_spec("matplotlib") is None:
         raise UsageError("--figure needs matplotlib, which is not installed: pip install 'numnist[bench]'.")
-
-
-def places(network: Record) -> list[str]:
-    """The backends in a network's band, from top to bottom."""
-    return [name for name in CONTENDERS if name in network[TRAINING] or name in network[INFERENCE]]
 
 
 def dot(panel: Any, network: Record, what: str, backend: str, y: float) -> None:
@@ -109,5 +105,4 @@ def finish(panel: Any, bottom: float) -> None:
     panel.grid(axis="x", color="#cccccc", linewidth=0.6)
     panel.set_ylim(bottom, 0)
     panel.tick_params(axis="y", length=0)
-    for side in ("top", "right", "left"):
-        panel.spines[side].set_visible(False)
+    panel.spines[["top", "right", "left"]].set_visible(False)

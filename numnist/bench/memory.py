@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -36,9 +37,5 @@ def reset_peak() -> None:
 
 def _status(name: str) -> int | None:
     """A field of /proc/self/status in bytes."""
-    if not STATUS.exists():
-        return None
-    for line in STATUS.read_text().splitlines():
-        if line.startswith(name + ":"):
-            return 1024 * int(line.split()[1])  # "kB" are KiB here
-    return None
+    found = re.search(rf"^{name}:\s*(\d+) kB", STATUS.read_text(), re.MULTILINE) if STATUS.exists() else None
+    return 1024 * int(found[1]) if found else None  # "kB" are KiB here

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module, metadata
 
-from numnist.bench.backend import Backend
+from numnist.bench.work import BaseBackend
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
@@ -22,10 +22,9 @@ class Contender:
     keeps_pages: bool = False  # numnist.support.malloc.keep_freed_pages
 
     @property
-    def backend(self) -> type[Backend]:
+    def backend(self) -> type[BaseBackend]:
         """The backend's class; importing its module does not import its library."""
-        found: type[Backend] = import_module(f"numnist.bench.backends.{self.module}").Backend
-        return found
+        return import_module(f"numnist.bench.backends.{self.module}").Backend
 
     def missing(self) -> str:
         """The first of its packages that is not installed; "" if all are."""

@@ -8,28 +8,26 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import wraps
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple, Self
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
-from numnist.bench.backend import Array, Backend
 from numnist.bench.flops import peak_flops
 from numnist.bench.memory import current_memory, peak_memory, reset_peak
 from numnist.bench.peers import CONTENDERS, Contender
-from numnist.bench.work import Work
+from numnist.bench.work import Array, Work
 from numnist.support.errors import NumnistError
 from numnist.support.malloc import keep_freed_pages
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PATIENCE = 10.0  # seconds that a library gets to stop its threads
 
 
 class BackendError(NumnistError):
     """A backend failed; the comparison continues without it."""
-
-
-class Failed(NamedTuple):
-    """What a process sends instead of a result."""
-
-    why: str
 
 
 class Memory(NamedTuple):
@@ -39,112 +37,31 @@ class Memory(NamedTuple):
     most: int | None
 
 
-class Process:
-    """Client of a backend's process.  Use as a context manager, so that the process ends.
-
-    Each method sends a request and waits for its result.  Raises BackendError if the library fails or the process dies.
-    """
-
-    def __init__(self, name: str, threads: int):
-        spawn = multiprocessing.get_context("spawn")
-        self.name = name
-        self._pipe, theirs = spawn.Pipe()
-        with on_cores(threads):
-            self._process = spawn.Process(target=serve, args=(name, theirs), daemon=True)
-            self._process.start()
-        theirs.close()  # so that a dead process is noticed here
-
-    def load(self, work: Work) -> None:
-        """Create the backend for this work, in place of the previous one."""
-        self._request("load", work)
-
-    def losses(self, count: int) -> list[float]:
-        """The loss before each of the next `count` steps."""
-        return list(self._request("losses", count))
-
-    def logits(self, count: int) -> Array:
-        """The logits of the first `count` pictures: (count, 10)."""
-        return self._request("logits", count)
-
-    def seconds(self, method: str, repeats: int, *arguments: int) -> float:
-        """Mean time of one call of a method of the backend, after one call to warm up."""
-        return float(self._request("seconds", method, repeats, *arguments))
-
-    def memory(self) -> Memory:
-        return Memory(*self._request("memory"))
-
-    def peak_flops(self, threads: int) -> float:
-        """The peak of matrix products in that process, operations per second."""
-        return float(self._request("peak_flops", threads))
-
-    def _request(self, *request: Any) -> Any:
-        try:
-            self._pipe.send(request)
-            reply = self._pipe.recv()
-        except (EOFError, OSError):
-            raise BackendError(f"{self.name}: its process has ended without an error (out of memory?)") from None
-        if isinstance(reply, Failed):
-            raise BackendError(f"{self.name}: {reply.why}")
-        return reply
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._pipe.close()  # at which it ends
-        self._process.join(PATIENCE)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self._process.close()
-
-
-PATIENCE = 10.0  # seconds that a library gets to stop its threads
-
-
-def serve(name: str, pipe: Connection) -> None:
-    """The main loop of the process: serves requests until the other end is closed."""
-    contender = CONTENDERS[name]
-    if contender.keeps_pages:
-        keep_freed_pages()
-    server = Server(contender)
-    while True:
-        try:
-            method, *arguments = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        try:
-            reply: Any = getattr(server, method)(*arguments)
-        except KeyboardInterrupt:
-            return
-        except Exception as error:  # libraries raise anything: it is reported, and only this backend fails
-            reply = Failed(f"{type(error).__name__}: {error}")
-        pipe.send(reply)
-
-
 class Server:
     """The requests that a backend's process serves."""
 
     def __init__(self, contender: Contender):
         self.contender = contender
-        self.backend: Backend | None = None
+        self.backend: Any = None
         self.loaded: int | None = None
 
     def load(self, work: Work) -> None:
+        """Create the backend for this work, in place of the previous one."""
         self.backend = None  # free the previous one first
         self.backend = self.contender.backend(work)
         reset_peak()
         self.loaded = current_memory()
 
     def losses(self, count: int) -> list[float]:
-        assert self.backend is not None
+        """The loss before each of the next `count` steps."""
         return [self.backend.step() for _ in range(count)]
 
     def logits(self, count: int) -> Array:
-        assert self.backend is not None
+        """The logits of the first `count` pictures: (count, 10)."""
         return self.backend.logits(count)
 
     def seconds(self, method: str, repeats: int, *arguments: int) -> float:
+        """Mean time of one call of a method of the backend, after one call to warm up."""
         call = getattr(self.backend, method)
         call(*arguments)  # wakes threads up, and refills caches that others have used
         started = time.perf_counter()
@@ -156,7 +73,74 @@ class Server:
         return Memory(self.loaded, peak_memory())
 
     def peak_flops(self, threads: int) -> float:
+        """The peak of matrix products in that process, operations per second."""
         return peak_flops(threads)
+
+
+def serve(name: str, pipe: Connection) -> None:
+    """The main loop of the process: serves requests until the other end is closed.
+
+    It replies with an error's text, "" if there is none, and a result.
+    """
+    contender = CONTENDERS[name]
+    if contender.keeps_pages:
+        keep_freed_pages()
+    server = Server(contender)
+    with suppress(EOFError, KeyboardInterrupt):
+        while True:
+            method, arguments, options = pipe.recv()
+            try:
+                reply = "", getattr(server, method)(*arguments, **options)
+            except Exception as error:  # libraries raise anything: it is reported, and only this backend fails
+                reply = f"{type(error).__name__}: {error}", None
+            pipe.send(reply)
+
+
+def remote(method: Callable[Concatenate[Server, P], T]) -> Callable[Concatenate[Process, P], T]:
+    """The method of Process that sends a request and waits for the result of this method of Server."""
+
+    @wraps(method)
+    def request(process: Process, /, *arguments: P.args, **options: P.kwargs) -> T:
+        try:
+            process.pipe.send((method.__name__, arguments, options))
+            error, result = process.pipe.recv()
+        except (EOFError, OSError):
+            raise BackendError(f"{process.name}: its process has ended without an error (out of memory?)") from None
+        if error:
+            raise BackendError(f"{process.name}: {error}")
+        return result
+
+    return request
+
+
+class Process:
+    """Client of a backend's process.  Use as a context manager, so that the process ends.
+
+    Its methods raise BackendError if the library fails or the process dies.
+    """
+
+    load, losses, logits = remote(Server.load), remote(Server.losses), remote(Server.logits)
+    seconds, memory, peak_flops = remote(Server.seconds), remote(Server.memory), remote(Server.peak_flops)
+
+    def __init__(self, name: str, threads: int):
+        spawn = multiprocessing.get_context("spawn")
+        self.name = name
+        self.pipe, theirs = spawn.Pipe()
+        with on_cores(threads):
+            self._process = spawn.Process(target=serve, args=(name, theirs), daemon=True)
+            self._process.start()
+        theirs.close()  # so that a dead process is noticed here
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.pipe.close()  # at which it ends
+        self._process.join(PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
 
 
 @contextmanager
@@ -165,12 +149,9 @@ def on_cores(count: int) -> Iterator[None]:
 
     Not every library has a setting for its threads, and none counts those of the libraries below it.
     """
-    if not hasattr(os, "sched_getaffinity"):
+    with ExitStack() as stack:
+        if hasattr(os, "sched_getaffinity"):
+            mine = os.sched_getaffinity(0)
+            stack.callback(os.sched_setaffinity, 0, mine)
+            os.sched_setaffinity(0, sorted(mine)[:count])
         yield
-        return
-    mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(mine)[:count])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, mine)

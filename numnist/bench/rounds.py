@@ -42,17 +42,14 @@ def take_turns(
     error is raised.
     """
     figures: dict[str, list[float]] = {name: [] for name in turns}
-    for i in range(rounds + 1):
+    for _ in range(rounds + 1):
         for name in list(figures):
             time.sleep(pause)
             try:
-                figure = turns[name]()
+                figures[name].append(turns[name]())
             except BackendError as error:
                 if failed is None:
                     raise
                 failed(name, error)
                 del figures[name]
-                continue
-            if i:
-                figures[name].append(figure)
-    return figures
+    return {name: measured[1:] for name, measured in figures.items()}

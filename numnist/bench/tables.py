@@ -1,16 +1,49 @@
-"""The record of a comparison as tables, for the terminal and for documents."""
+"""The record of a comparison as ratios, and as tables for the terminal and for documents."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from numnist.bench.peers import OURS
-from numnist.bench.ratios import INFERENCE, PYTORCH, TRAINING, advantage, fastest_peer, memory_ratio, share_of_peak
-from numnist.bench.rounds import Spread, spread
+from numnist.bench.peers import CONTENDERS, OURS
+from numnist.bench.rounds import Spread, ratio, spread
 from numnist.support.environment import stamped
 
 Record = Mapping[str, Any]
+PYTORCH = "pytorch"
+TRAINING, INFERENCE = "training_ms", "answering_ms"  # keys of the record
+
+
+def advantage(network: Record, what: str, peer: str) -> Spread | None:
+    """The peer's time ÷ numnist's, round by round; None if one was not measured.   what: TRAINING or INFERENCE"""
+    times = network[what]
+    return ratio(times[peer], times[OURS]) if peer in times and OURS in times else None
+
+
+def fastest_peer(network: Record, what: str) -> str | None:
+    """The peer with the lowest median, with malloc's default settings.  None without peers."""
+    medians = {
+        name: statistics.median(times)
+        for name, times in network[what].items()
+        if name != OURS and not CONTENDERS[name].keeps_pages
+    }
+    return min(medians, key=medians.__getitem__, default=None)
+
+
+def share_of_peak(network: Record) -> float | None:
+    """The fraction of the machine's peak in matrix products that numnist's whole training step reaches."""
+    if OURS not in network[TRAINING]:
+        return None
+    seconds = statistics.median(network[TRAINING][OURS]) / 1e3
+    return float(network["gflop_a_step"] / seconds / network["peak_gflops"])
+
+
+def memory_ratio(network: Record, peer: str) -> float | None:
+    """The peer's peak memory in training ÷ numnist's; None if one is unknown."""
+    most = {name: used["most"] for name, used in network["memory_mb"].items()}
+    ours, theirs = most.get(OURS), most.get(peer)
+    return theirs / ours if ours and theirs else None
 
 
 class Table(NamedTuple):
@@ -32,20 +65,16 @@ def network_table(network: Record, answered: int) -> Table:
     for name in network[INFERENCE]:
         memory = network["memory_mb"].get(name, {})
         most, loaded = memory.get("most"), memory.get("loaded")
-        rows.append(
-            (
-                name, *_timed(network, TRAINING, name), *_timed(network, INFERENCE, name),
-                f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "",
-            )
-        )  # fmt: skip
+        sizes = (f"{most:,.0f}" if most else "", f"{most - loaded:,.0f}" if most and loaded else "")
+        rows.append((name, *_timed(network, TRAINING, name), *_timed(network, INFERENCE, name), *sizes))
     return Table(heads, rows)
 
 
 def _timed(network: Record, what: str, name: str) -> tuple[str, str]:
     """Milliseconds, and the ratio to numnist's."""
     times = network[what].get(name)
-    ratio = advantage(network, what, name) if name != OURS else None
-    return times_text(spread(times)) if times else "", ratio_text(ratio)
+    relative = advantage(network, what, name) if name != OURS else None
+    return times_text(spread(times)) if times else "", ratio_text(relative)
 
 
 def summary_table(record: Record) -> Table:

@@ -1,16 +1,17 @@
-"""What every backend is given: the same pictures, initial weights and order of batches."""
+"""What every backend is given (the same pictures, weights and order of batches), and what it must do with them."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data import Dataset, Split
+from numnist.data import Split
 from numnist.data.dataset import DIGITS
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
@@ -20,11 +21,12 @@ from numnist.support.rng import keyed_rng
 
 Array = NDArray[Any]
 SEED = 0  # of weights, batches and dropout
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's, in every backend
 BLOCK = 4096  # pictures normalised at a time
 
 
 class Built(NamedTuple):
-    """A layer with its shapes and its initial parameters by their short names: w, b."""
+    """A layer with its shapes and its initial parameters by their short names: w, b; columns (n, 1) as vectors (n,)."""
 
     layer: Layer
     in_shape: Shape
@@ -36,7 +38,7 @@ class Built(NamedTuple):
 class Work:
     """One network for one backend to run.  The folder holds pictures.npy and labels.npy.
 
-    mean, std: normalise pixel/255;  threads: at most that many.
+    threads: at most that many.
     whole_batch: batch norm's statistics are those of the whole batch in numnist too, not those of a shard.
     """
 
@@ -44,8 +46,7 @@ class Work:
     network: Sequential
     batch: int
     threads: int
-    mean: float
-    std: float
+    normalization: Normalization
     learning_rate: float = 1e-3  # Adam's
     whole_batch: bool = False
 
@@ -60,13 +61,6 @@ class Work:
     def _whole_batches(self, array: Array) -> Array:
         return array[: len(array) - len(array) % self.batch]
 
-    def split(self) -> Split:
-        return Split(self.pictures(), self.labels())
-
-    @property
-    def normalization(self) -> Normalization:
-        return Normalization("global", np.full((1, 1, 1), self.mean), np.full((1, 1, 1), self.std))
-
     def floats(self) -> Array:
         """The normalised pictures, (N, 1, 28, 28) float32: the numbers that numnist computes for a batch."""
         x = self.pictures()
@@ -78,14 +72,15 @@ class Work:
 
     def model(self) -> Model:
         """The network with its initial weights, a function of SEED."""
-        split = Split(np.zeros((0, 1, 28, 28), np.uint8), np.zeros(0, np.int64))
-        data = Dataset("benchmark", split, split, split, DIGITS)
-        return Model(self.network, data, seed=SEED, normalization=self.normalization)
+        return Model(self.network, (1, 28, 28), seed=SEED, classes=DIGITS, normalization=self.normalization)
 
     def built(self) -> list[Built]:
         """The layers in order."""
         model = self.model()
-        arrays = model.parameters.arrays()
+        arrays = {
+            name: array.reshape(-1) if array.shape[1:] == (1,) else array
+            for name, array in model.parameters.arrays().items()
+        }
         return [
             Built(plan.layer, plan.in_shape, plan.out_shape, {name: arrays[f"{i}.{name}"] for name in plan.params})
             for i, plan in enumerate(model.plan.children)
@@ -93,16 +88,43 @@ class Work:
 
     def batches(self, count: int) -> Iterator[NDArray[np.int64]]:
         """Indices of one batch after another, without end, in the order of numnist's `train`.   count: pictures"""
-        epoch = 0
-        while True:
+        for epoch in itertools.count():
             order = keyed_rng(SEED, "batches", epoch).permutation(count)
             yield from order.reshape(-1, self.batch)
-            epoch += 1
 
 
-def write_pictures(folder: Path, split: Split) -> tuple[float, float]:
-    """Write the pictures and labels for the backends' processes; returns the pictures' mean and std."""
+def write_pictures(folder: Path, split: Split) -> Normalization:
+    """Write the pictures and labels for the backends' processes; returns the pictures' normalisation."""
     np.save(folder / "pictures.npy", split.x)
     np.save(folder / "labels.npy", split.labels)
-    fitted = Normalization.fit("global", split.x)
-    return float(fitted.mean.item()), float(fitted.std.item())
+    return Normalization.fit("global", split.x)
+
+
+class BaseBackend:
+    """One library at work, in a process of its own.  A backend imports its library only when it is created.
+
+    A subclass named Backend, one a file, defines __init__(work), logits, and step if it trains.
+    """
+
+    trains: ClassVar[bool] = True
+
+    def __init__(self, work: Work):
+        raise TypeError(f"{type(self).__module__} must define __init__(work), step() and logits(count).")
+
+    @staticmethod
+    def unsupported(network: Sequential) -> str:
+        """Why this backend cannot run the network; "" if it can."""
+        return ""
+
+    def step(self) -> float:
+        """Train on the next of `work.batches`, gathered in the step, and return the loss before the step."""
+        raise TypeError(f"{type(self).__module__} does not train.")
+
+    def logits(self, count: int) -> Array:
+        """Inference on the first `count` pictures as one batch: logits as a NumPy array, (count, 10)."""
+        raise TypeError(f"{type(self).__module__} must define logits(count).")
+
+
+def unsupported_layer(layer: Layer) -> TypeError:
+    """The error of a backend that has no counterpart of a layer."""
+    return TypeError(f"the benchmark has no counterpart for {layer!r}.")

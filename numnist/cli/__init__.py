@@ -1,4 +1,6 @@
-"""The command line: each command parses its options, calls one library function, and prints.  One file a command.
+"""The command line: each command parses its options, calls one library function, and prints.
+
+Each has a file of its own, and its docstring is its help.
 
 Results go to stdout, everything else to stderr.  Exit codes: 0 success, 1 a check failed, 2 usage, 3 data or network,
 4 bad model file, 130 interrupted (after saving).
@@ -99,28 +101,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = app(arguments)(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
     except CycloptsError as error:
-        return _fail(_first_paragraph(str(error)) + " (see numnist --help)", 2)
-    except NumnistError as error:
-        if debug:
-            raise
-        return _fail(str(error), error.exit_code)
+        paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
+        return _fail(f"{paragraph} (see numnist --help)", 2)
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        if debug:
-            raise
-        return _fail(
-            f"{error}: check that the file or folder exists, that you may use it, and that its disk is not full.", 1
-        )
     except KeyboardInterrupt:
         from numnist.cli.shared.printing import INTERRUPTED
 
         return _fail("interrupted", INTERRUPTED)
-    except Exception as error:  # a bug: a traceback would not help the user, but its report helps us
+    except Exception as error:
         if debug:
             raise
-        what = f"{type(error).__name__}: {error}"
+        if isinstance(error, NumnistError):
+            return _fail(str(error), error.exit_code)
+        if isinstance(error, OSError):
+            advice = "check that the file or folder exists, that you may use it, and that its disk is not full."
+            return _fail(f"{error}: {advice}", 1)
+        what = f"{type(error).__name__}: {error}"  # a bug: a traceback would not help the user, but its report helps us
         return _fail(f"this is a bug in numnist ({what}): please report it with the output of --debug.", 1)
 
 
@@ -129,7 +127,3 @@ def _fail(text: str, code: int) -> int:
 
     error(text)
     return code
-
-
-def _first_paragraph(text: str) -> str:
-    return " ".join(text.strip().split("\n\n")[0].split())

@@ -1,13 +1,9 @@
-"""numnist bench: the speed of numnist and its peers, measured in one run."""
-
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
-from numnist.cli.shared.options import DataDir, Json
+from numnist.cli.shared.options import DataDir, Json, Words
 from numnist.cli.shared.printing import error, note, result, result_json, table
 
 if TYPE_CHECKING:
@@ -18,7 +14,7 @@ DRAWN = 8192  # strokes to use without MNIST: eight of the largest batches
 
 def bench(
     *networks: str,
-    peers: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    peers: Words = None,
     rounds: int = 7,
     steps: int | None = None,
     threads: int | None = None,
@@ -33,23 +29,15 @@ def bench(
     check that all compute the same. `pip install 'numnist[bench]'` installs the peers. Run it on an idle machine. Exit
     code 1 if a peer fails or its results differ from numnist's.
 
-    Parameters
-    ----------
-    networks
-        mlp, cnn28, torch-example, lenet-bn or deep-mlp; all by default.
-    peers
-        pytorch, tensorflow, jax, scikit-learn or onnxruntime; all installed ones by default; `none` measures numnist
-        alone.
-    rounds
-        Measurements of each library, after one round of warm-up.
-    steps
-        Training steps per measurement; by default chosen for each network, for about half a second.
-    threads
-        Threads of each library; all cores by default.
-    save
-        A JSON file for all measurements of every round.
-    figure
-        A file for a figure of the results: .png, .svg or .pdf.
+    Args:
+        networks: mlp, cnn28, torch-example, lenet-bn or deep-mlp; all by default.
+        peers: pytorch, tensorflow, jax, scikit-learn or onnxruntime; all installed ones by default; `none` measures
+            numnist alone.
+        rounds: Measurements of each library, after one round of warm-up.
+        steps: Training steps per measurement; by default chosen for each network, for about half a second.
+        threads: Threads of each library; all cores by default.
+        save: A JSON file for all measurements of every round.
+        figure: A file for a figure of the results: .png, .svg or .pdf.
     """
     from json import dumps
 
@@ -84,9 +72,7 @@ def bench(
             result(heading(name, network))
             shown = network_table(network, record["answered"])
             table(shown.heads, shown.rows, right=shown.heads[1:])
-            for remark in remarks(network):
-                result(remark)
-            result("")
+            result("\n".join([*remarks(network), ""]))
         shown = summary_table(record)
         table(shown.heads, shown.rows, right=shown.heads[1:])
         result(footnote(record))

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numnist.cli.shared.options import DataDir, Json
 from numnist.cli.shared.printing import result, result_json, table
 
-if TYPE_CHECKING:
-    from numnist.data.registry import DatasetInfo
 
-
-def list_(*, data_dir: DataDir = None, json: Json = False) -> int:
+def list_(*, data_dir: DataDir = None, json: Json = False) -> None:
     """List the data sets that you can name, and where they are on this machine."""
     from numnist.data.registry import describe
 
     records = describe(data_dir)
     if json:
-        result_json([_plain(record) for record in records])
-        return 0
+        result_json([asdict(record) | {"found": record.found} for record in records])
+        return
     rows = [
         (r.name, r.title, " + ".join(f"{n:,}" for n in r.sizes), r.licence, r.where or "not here: numnist data get")
         for r in records
     ]
     table(("name", "title", "pictures", "licence", "where"), rows)
-    return 0
 
 
-def get_(name: str = "mnist", /, *, json: Json = False) -> int:
+def get_(name: str = "mnist", /, *, json: Json = False) -> None:
     """Download a published data set into the user's cache, each file checked against its SHA-256.
 
-    Parameters
-    ----------
-    name
-        mnist or fashion-mnist.
+    Args:
+        name: mnist or fashion-mnist.
     """
     from numnist.cli.shared.progress import DownloadProgress
     from numnist.data.registry import fetch
@@ -45,21 +40,18 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> int:
         result_json({"name": name, "folder": str(folder)})
     else:
         result(f"{name} is in {folder}")
-    return 0
 
 
 def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json = False) -> int:
     """Check every file of a data set against its SHA-256; exit code 3 if one is missing or broken.
 
-    Parameters
-    ----------
-    name
-        A data set's name; all published ones by default.
+    Args:
+        name: A data set's name; all published ones by default.
     """
     from numnist.data.published.catalog import CATALOG
     from numnist.data.registry import verify
 
-    found = [
+    found: list[dict[str, Any]] = [
         {"dataset": each, "file": file, "ok": ok, "detail": detail}
         for each in ([name] if name else list(CATALOG))
         for file, ok, detail in verify(each, data_dir)
@@ -67,36 +59,25 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     if json:
         result_json(found)
     else:
-        rows = [("ok" if f["ok"] else "BAD", str(f["dataset"]), str(f["file"]), str(f["detail"])) for f in found]
+        rows = [("ok" if f["ok"] else "BAD", f["dataset"], f["file"], f["detail"]) for f in found]
         table(("", "data set", "file", "detail"), rows)
     return 0 if all(f["ok"] for f in found) else 3
 
 
-def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> int:
+def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> None:
     """Copy files into the user's cache, so that you can name their data set from any folder.
 
     Files of MNIST and Fashion-MNIST are recognised under any name; other data needs a --name.
 
-    Parameters
-    ----------
-    path
-        A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
-    name
-        The name of the data set.
-    size
-        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
+    Args:
+        path: A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
+        name: The name of the data set.
+        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
     """
     from numnist.data.registry import import_files
 
     record = import_files(path, name, size)
     if json:
-        result_json(_plain(record))
+        result_json(asdict(record) | {"found": record.found})
     else:
         result(f"{record.name} is in {record.where}: numnist train --dataset {record.name}")
-    return 0
-
-
-def _plain(record: DatasetInfo) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(record) | {"found": record.found}

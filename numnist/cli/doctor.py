@@ -1,10 +1,8 @@
-"""numnist doctor: checks that numnist has all it needs, and that it works."""
-
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +28,13 @@ def doctor(*, json: Json = False) -> int:
 
     versions = environment()
     check("numnist", True, lambda: f"{versions['numnist']}, Python {versions['python']}, NumPy {versions['numpy']}")
-    check("BLAS", True, _blas)
+    check("BLAS", True, lambda: _blas(versions["blas"]))
     check("machine", True, lambda: f"{versions['processor']}, {versions['cores']} cores, {versions['system']}")
     check("memory", False, _memory)
     check("training", True, _training)
     check("this folder", True, _writable)
     for name in ("mnist", "fashion-mnist"):
-        check(name, False, lambda name=name: _dataset(name))  # type: ignore[misc]
+        check(name, False, partial(_dataset, name))
     ok = all(c["ok"] or not c["needed"] for c in checks)
     if json:
         result_json({"ok": ok, "checks": checks, "environment": versions})
@@ -46,15 +44,12 @@ def doctor(*, json: Json = False) -> int:
     return 0 if ok else 1
 
 
-def _blas() -> str:
-    from numnist.support.environment import environment
-
-    found = environment()["blas"]
+def _blas(found: str) -> str:
     if not found:
         raise AssertionError(
             "threadpoolctl finds no BLAS to limit to one thread: training is correct, but may be slow."
         )
-    return str(found)
+    return found
 
 
 def _memory() -> str:
@@ -68,19 +63,18 @@ def _training() -> str:
     from numnist.data.strokes.drawing import load_strokes
     from numnist.experiment.recipe import load_recipe
     from numnist.optim.optimizers import Adam
-    from numnist.training.events import Finished, Step
+    from numnist.training.events import Step
     from numnist.training.loop import train
     from numnist.training.settings import Settings
 
     data = load_strokes(train=256, validation=0, test=0)
-    hashes, losses = set(), []
+    hashes: set[str] = set()
+    losses: list[float] = []
     for threads in (1, 2):
         model = load_recipe("mlp-quick").model(data)
-        for event in train(model, data, Settings(Adam(3e-3), epochs=8, batch_size=64), threads=threads):
-            if isinstance(event, Step):
-                losses.append(event.loss)
-            if isinstance(event, Finished):
-                hashes.add(model.weights_sha256)
+        events = train(model, data, Settings(Adam(3e-3), epochs=8, batch_size=64), threads=threads)
+        losses += [event.loss for event in events if isinstance(event, Step)]
+        hashes.add(model.weights_sha256)
     if len(hashes) != 1:
         raise AssertionError(
             "one and two threads give different weights: please report this with `numnist doctor --json`."
@@ -94,7 +88,7 @@ def _training() -> str:
 
 def _writable() -> str:
     with tempfile.TemporaryFile(dir="."):
-        return f"{Path.cwd()} is writable" if os.access(".", os.W_OK) else ""
+        return f"{Path.cwd()} is writable"
 
 
 def _dataset(name: str) -> str:

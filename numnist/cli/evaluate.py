@@ -1,5 +1,3 @@
-"""numnist evaluate: accuracy of a model on a data set."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,19 +7,11 @@ from numnist.cli.shared.printing import note, result, result_json, table
 from numnist.support.format import percent
 
 
-def evaluate(
-    model: Path,
-    /,
-    *,
-    options: PicturesOptions = PICTURES,
-    json: Json = False,
-) -> int:
+def evaluate(model: Path, /, *, options: PicturesOptions = PICTURES, json: Json = False) -> None:
     """Evaluate a model: accuracy with its 95% confidence interval, per class, and which classes it confuses.
 
-    Parameters
-    ----------
-    model
-        A model file, run folder, or ready model (digits, fashion).
+    Args:
+        model: A model file, run folder, or ready model (digits, fashion).
     """
     from numnist.cli.shared.models import find_pictures
     from numnist.evaluation.metrics import evaluate as evaluate_model
@@ -33,11 +23,10 @@ def evaluate(
     evaluation = evaluate_model(network, pictures, threads=options.threads)
     if json:
         result_json(evaluation.to_dict())
-        return 0
+        return
     result(str(evaluation))
     rows = []
     for metrics in evaluation.per_class.values():
         mistaken = ", ".join(f"{name} ({n})" for name, n in metrics.confused_with[:3])
         rows.append((metrics.name, f"{metrics.count:,}", percent(metrics.recall, missing=""), mistaken))
     table(("class", "pictures", "correct", "most often mistaken for"), rows, right=("pictures", "correct"))
-    return 0

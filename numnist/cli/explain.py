@@ -1,5 +1,3 @@
-"""numnist explain: the formula, source and a worked example of a layer, loss or optimizer."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json
@@ -13,10 +11,8 @@ def explain(name: str | None = None, /, *, json: Json = False) -> int:
     of each written out, and the gradients compared with numerical ones and with plain loops. Exit code 1 if a
     comparison fails.
 
-    Parameters
-    ----------
-    name
-        Such as Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without a name, all are listed.
+    Args:
+        name: Such as Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without a name, all are listed.
     """
     from numnist.explain import explanation_of, index_page, summaries
     from numnist.explain.document import Printer

@@ -1,5 +1,3 @@
-"""numnist gradcheck: compares a network's gradients with numerical ones."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json, RecipeOrModel
@@ -9,10 +7,8 @@ from numnist.cli.shared.printing import result, result_json
 def gradcheck(recipe_or_model_: RecipeOrModel, /, *, seed: int = 0, json: Json = False) -> int:
     """Compare a network's gradients with numerical ones, in float64, on random pictures; exit code 1 if one is wrong.
 
-    Parameters
-    ----------
-    seed
-        Seed of the random pictures, and of the choice of parameters that are checked.
+    Args:
+        seed: Seed of the random pictures, and of the choice of parameters that are checked.
     """
     from numnist.cli.shared.models import recipe_or_model
     from numnist.evaluation.gradcheck import gradcheck as check

@@ -1,5 +1,3 @@
-"""numnist lesson: one page of a from-scratch course, run and measured on your machine."""
-
 from __future__ import annotations
 
 from typing import Any
@@ -23,10 +21,8 @@ def lesson(
     optimizers, initial weights, batch norm and dropout; 4 trains a convolutional network. Without a number, all are
     listed. Exit code 1 if two ways of computing the same numbers disagree.
 
-    Parameters
-    ----------
-    number
-        0 to 4.
+    Args:
+        number: 0 to 4.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
@@ -51,7 +47,7 @@ def lesson(
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
     printer = Printer(console())
-    for part in take(number, LessonContext(recipe.for_classes(len(data.classes)), data, threads)):
+    for part in take(number, LessonContext(recipe, data, threads)):
         if isinstance(part, Measurement):
             record[part.name] = part.figures
         elif not json:
@@ -60,8 +56,6 @@ def lesson(
         result_json(record)
     differ = [name for name, figures in record.items() if isinstance(figures, dict) and not figures.get("equal", True)]
     for name in differ:
-        error(
-            f"lesson {number}, {name}: two ways of computing the same numbers differ by more than rounding: please "
-            "report this."
-        )
+        what = "two ways of computing the same numbers differ by more than rounding: please report this."
+        error(f"lesson {number}, {name}: {what}")
     return 1 if differ else 0

@@ -1,9 +1,6 @@
-"""numnist predict: classify picture files."""
-
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import result_json, table
@@ -11,16 +8,13 @@ from numnist.support.errors import UsageError
 from numnist.support.format import percent
 
 
-def predict(*images: Path, model: Path | None = None, json: Json = False) -> int:
+def predict(*images: Path, model: Path | None = None, json: Json = False) -> None:
     """Classify pictures, each prepared as the model's training pictures were.
 
-    Parameters
-    ----------
-    images
-        Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
-    model
-        A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by default,
-        else the ready digits.
+    Args:
+        images: Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
+        model: A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by
+            default, else the ready digits.
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")
@@ -32,14 +26,10 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> int
     predictions = [{"file": str(path)} | classify(network, read_picture(path)) for path in images]
     if json:
         result_json(predictions)
-        return 0
-    rows = [
-        (p["file"], p["label"] or "nothing drawn", percent(p["probability"], 1) if p["label"] else "", _others(p))
-        for p in predictions
-    ]
+        return
+    rows = []
+    for p in predictions:
+        others = ", ".join(f"{other['label']} {percent(other['probability'], 1)}" for other in p["top"][1:])
+        drawn = (p["label"], percent(p["probability"], 1)) if p["label"] else ("nothing drawn", "")
+        rows.append((p["file"], *drawn, others))
     table(("file", "prediction", "probability", "next best"), rows, right=("probability",))
-    return 0
-
-
-def _others(prediction: dict[str, Any]) -> str:
-    return ", ".join(f"{p['label']} {percent(p['probability'], 1)}" for p in prediction["top"][1:])

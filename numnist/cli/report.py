@@ -1,5 +1,3 @@
-"""numnist report: rewrite a run's report."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,22 +6,13 @@ from numnist.cli.shared.options import DATA, DataOptions, Json, Threads
 from numnist.cli.shared.printing import note, result, result_json
 
 
-def report(
-    run: Path,
-    /,
-    *,
-    threads: Threads = None,
-    source: DataOptions = DATA,
-    json: Json = False,
-) -> int:
+def report(run: Path, /, *, threads: Threads = None, source: DataOptions = DATA, json: Json = False) -> None:
     """Rewrite a run's report: one HTML file with curves, mistakes and how to repeat the run.
 
     It needs the run's training data. The report of an interrupted run shows what is known so far.
 
-    Parameters
-    ----------
-    run
-        The run folder; the report is its report.html.
+    Args:
+        run: The run folder; the report is its report.html.
     """
     from numnist.cli.shared.data import find_recipe_data
     from numnist.experiment.history import read_history
@@ -36,6 +25,5 @@ def report(
     path = write_report(run, data, threads)
     if json:
         result_json({"run": str(run), "report": str(path)})
-        return 0
-    result(f"Report    {path}")
-    return 0
+    else:
+        result(f"Report    {path}")

@@ -1,5 +1,3 @@
-"""numnist resume: continue an interrupted run, or give a finished one more epochs."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -20,12 +18,9 @@ def resume(
 ) -> int:
     """Continue a run exactly from where it was stopped; the weights are those of an uninterrupted run, bit for bit.
 
-    Parameters
-    ----------
-    run
-        The run folder.
-    epochs
-        Train up to that many epochs in all, instead of the recipe's number.
+    Args:
+        run: The run folder.
+        epochs: Train up to that many epochs in all, instead of the recipe's number.
     """
     from numnist.cli.shared.data import find_recipe_data
     from numnist.cli.shared.training import train_to_end

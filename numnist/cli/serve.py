@@ -1,5 +1,3 @@
-"""numnist serve: the page on which you draw, and its API."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -18,25 +16,19 @@ def serve(
     runs: Path = Path("runs"),
     kept: Path = Path("drawn"),
     open_: Annotated[bool, Parameter(name="--open", negative="")] = False,
-) -> int:
+) -> None:
     """Serve a page that classifies what you draw, with every stroke, and an API. Ctrl-C stops it.
 
     The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
 
-    Parameters
-    ----------
-    model
-        The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
-    host
-        The address to listen on. Any other than this machine's own lets others use the page: there is no password.
-    port
-        The port to listen on; 0 takes a free one.
-    runs
-        The folder with the finished runs that the page offers, and in which it keeps its own.
-    kept
-        The folder for drawings that you label on the page; created with the first.
-    open_
-        Open the page in the browser.
+    Args:
+        model: The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
+        host: The address to listen on. Any other than this machine's own lets others use the page: there is no
+            password.
+        port: The port to listen on; 0 takes a free one.
+        runs: The folder with the finished runs that the page offers, and in which it keeps its own.
+        kept: The folder for drawings that you label on the page; created with the first.
+        open_: Open the page in the browser.
     """
     from numnist.serve.http.guard import is_loopback
     from numnist.serve.server import address, listen, run
@@ -56,4 +48,3 @@ def serve(
 
             webbrowser.open(url)
         run(context, host, listening)
-    return 0

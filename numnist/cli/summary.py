@@ -1,12 +1,10 @@
-"""numnist summary: a network's layers, shapes, parameters and multiply-adds."""
-
 from __future__ import annotations
 
 from numnist.cli.shared.options import Json, RecipeOrModel
 from numnist.cli.shared.printing import result, result_json
 
 
-def summary(recipe_or_model_: RecipeOrModel, /, *, json: Json = False) -> int:
+def summary(recipe_or_model_: RecipeOrModel, /, *, json: Json = False) -> None:
     """Show a network's layers with their shapes, parameters and multiply-adds."""
     from dataclasses import asdict
 
@@ -17,6 +15,5 @@ def summary(recipe_or_model_: RecipeOrModel, /, *, json: Json = False) -> int:
     if json:
         layers = [asdict(row) for row in rows(model.plan)]
         result_json({"layers": layers, "parameters": model.plan.size, "macs": model.plan.total_macs})
-        return 0
-    result(model.summary())
-    return 0
+    else:
+        result(model.summary())

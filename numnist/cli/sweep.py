@@ -1,13 +1,9 @@
-"""numnist sweep: every combination of some options, trained in parallel, as a table."""
-
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
-
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words
 from numnist.support.errors import UsageError
 from numnist.support.format import percent
 
@@ -16,7 +12,6 @@ if TYPE_CHECKING:
 
     from numnist.experiment.recipe import Recipe
 
-Several = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]
 # The 64 combinations that are trained by default.
 ALL = {
     "optimizer": ["SGD", "Momentum", "RMSProp", "Adam"],
@@ -31,13 +26,13 @@ def sweep(
     recipe: str = "convnet",
     /,
     *,
-    optimizer: Several = None,
-    activation: Several = None,
-    regularization: Several = None,
-    pooling: Several = None,
-    loss: Several = None,
-    learning_rate: Several = None,
-    seed: Several = None,
+    optimizer: Words = None,
+    activation: Words = None,
+    regularization: Words = None,
+    pooling: Words = None,
+    loss: Words = None,
+    learning_rate: Words = None,
+    seed: Words = None,
     dataset: DatasetName = None,
     pictures: int | None = None,
     epochs: int | None = None,
@@ -51,32 +46,19 @@ def sweep(
     Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
     losses. Give an interrupted sweep the same --run to continue it.
 
-    Parameters
-    ----------
-    recipe
-        A recipe's name, or a .toml file of your own.
-    optimizer
-        Such as `--optimizer SGD Adam`, each with its own defaults.
-    activation
-        relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
-    regularization
-        l2, dropout, none.
-    pooling
-        max, average.
-    loss
-        softmax-cross-entropy, multiclass-svm, mean-squared-error.
-    learning_rate
-        Such as `--learning-rate 0.1 0.01`.
-    seed
-        Such as `--seed 0 1 2`.
-    pictures
-        Train on the first N pictures only.
-    epochs
-        Passes over the training pictures.
-    jobs
-        Processes at a time; as many as cores by default.
-    run
-        The folder for all runs, runs/sweep-N by default.
+    Args:
+        recipe: A recipe's name, or a .toml file of your own.
+        optimizer: Such as `--optimizer SGD Adam`, each with its own defaults.
+        activation: relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
+        regularization: l2, dropout, none.
+        pooling: max, average.
+        loss: softmax-cross-entropy, multiclass-svm, mean-squared-error.
+        learning_rate: Such as `--learning-rate 0.1 0.01`.
+        seed: Such as `--seed 0 1 2`.
+        pictures: Train on the first N pictures only.
+        epochs: Passes over the training pictures.
+        jobs: Processes at a time; as many as cores by default.
+        run: The folder for all runs, runs/sweep-N by default.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
@@ -93,7 +75,6 @@ def sweep(
     lists = {name: given for name, given in listed.items() if given} or ALL
     start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
     data, start = find_data_or_strokes(start, source, may_draw=dataset is None)
-    start = start.for_classes(len(data.classes))
     combinations = [Combination(choices, _apply(start, choices)) for choices in grid(lists)]
     folder = free_folder("sweep") if run is None else run
     jobs = cores() if jobs is None else jobs
@@ -104,29 +85,21 @@ def sweep(
     if json:
         result_json(results)
     else:
-        rows = [
-            (
-                *found["choices"].values(),
-                *(percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy")),
-            )
-            for found in results
-        ]
+        rows = []
+        for found in results:
+            accuracies = (percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy"))
+            rows.append((*found["choices"].values(), *accuracies))
         table((*lists, "validation", "test"), rows, right=("validation", "test"))
     return 1 if any("error" in found for found in results) else 0
 
 
 def _apply(recipe: Recipe, choices: dict[str, str]) -> Recipe:
     """The recipe with these choices."""
-    from numnist.cli.shared.overrides import choose, choose_optimizer
-    from numnist.experiment.variants import with_activation, with_pooling, with_regularization
+    from numnist.cli.shared.overrides import choose, choose_optimizer, with_variants
     from numnist.nn.losses import LOSSES
 
-    for name, change in (
-        ("activation", with_activation), ("pooling", with_pooling), ("regularization", with_regularization),
-    ):  # fmt: skip
-        if name in choices:
-            recipe = change(recipe, choices[name])
-    return recipe.override(
+    changed = (choices.get(name) for name in ("activation", "pooling", "regularization"))
+    return with_variants(recipe, *changed).override(
         optimizer=choose_optimizer(
             recipe.optimizer, choices.get("optimizer"), learning_rate=_number(choices.get("learning_rate"), float)
         ),

@@ -1,5 +1,3 @@
-"""numnist train: train a recipe and evaluate the model."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads, Words
 
 
 def train(
@@ -29,7 +27,7 @@ def train(
     clip_norm: float | None = None,
     average: float | None = None,
     patience: int | None = None,
-    augment: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    augment: Words = None,
     normalization: str | None = None,
     validation: int | None = None,
     pictures: int | None = None,
@@ -51,81 +49,54 @@ def train(
     set and training settings. If MNIST is unavailable, numnist trains on `strokes`, a data set that it draws itself.
     Ctrl-C saves; `numnist resume` continues exactly from there.
 
-    Parameters
-    ----------
-    recipe
-        A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the model's.
-    epochs
-        Passes over the training pictures.
-    batch_size
-        Pictures per step.
-    learning_rate
-        The largest learning rate; the schedule scales it.
-    optimizer
-        SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
-    schedule
-        Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
-    loss
-        softmax-cross-entropy, multiclass-svm or mean-squared-error.
-    activation
-        relu, leaky-relu, elu, silu, gelu, sigmoid or tanh in every layer, with suitable initial weights.
-    pooling
-        max or average in every pooling layer.
-    regularization
-        l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last layer), or none.
-    l2
-        Adds l2/2 · Σw² to the loss.
-    weight_decay
-        Decoupled weight decay, as in AdamW.
-    clip_norm
-        Clip the gradient to this norm.
-    average
-        Decay of a moving average of the weights, e.g. 0.999.
-    patience
-        Stop after that many epochs without better validation accuracy, and keep the best weights.
-    augment
-        Transform training pictures at random, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30 erase=0.3 flip`;
-        `none` switches it off.
-    normalization
-        global (mean and std of the training pictures), pixel (of each pixel), or unit (just /255).
-    validation
-        Number of training pictures to hold out for validation.
-    pictures
-        Train on the first N pictures only.
-    overfit
-        Overfit the first N pictures, without regularization, to see that the network can learn at all: stops when all
-        are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
-    size
-        Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
-    seed
-        Seed of initial weights, batches, dropout and augmentation.
-    lanes
-        Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
-    shard
-        Pictures of a lane that go through the network together.
-    run
-        The folder to create, runs/RECIPE-N by default.
-    from_
-        Start from the weights of a model file or run.
+    Args:
+        recipe: A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the
+            model's.
+        epochs: Passes over the training pictures.
+        batch_size: Pictures per step.
+        learning_rate: The largest learning rate; the schedule scales it.
+        optimizer: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
+        schedule: Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
+        loss: softmax-cross-entropy, multiclass-svm or mean-squared-error.
+        activation: relu, leaky-relu, elu, silu, gelu, sigmoid or tanh in every layer, with suitable initial weights.
+        pooling: max or average in every pooling layer.
+        regularization: l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last
+            layer), or none.
+        l2: Adds l2/2 · Σw² to the loss.
+        weight_decay: Decoupled weight decay, as in AdamW.
+        clip_norm: Clip the gradient to this norm.
+        average: Decay of a moving average of the weights, e.g. 0.999.
+        patience: Stop after that many epochs without better validation accuracy, and keep the best weights.
+        augment: Transform training pictures at random, e.g. `shift=0.1 rotation=15 zoom=0.1 shear=10 elastic=30
+            erase=0.3 flip`; `none` switches it off.
+        normalization: global (mean and std of the training pictures), pixel (of each pixel), or unit (just /255).
+        validation: Number of training pictures to hold out for validation.
+        pictures: Train on the first N pictures only.
+        overfit: Overfit the first N pictures, without regularization, to see that the network can learn at all: stops
+            when all are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
+        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
+        seed: Seed of initial weights, batches, dropout and augmentation.
+        lanes: Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
+        shard: Pictures of a lane that go through the network together.
+        run: The folder to create, runs/RECIPE-N by default.
+        from_: Start from the weights of a model file or run.
     """
     from dataclasses import replace
 
     from numnist.cli.shared.data import find_data_or_strokes
-    from numnist.cli.shared.overfit import overfit as overfit_pictures
-    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset
-    from numnist.cli.shared.training import choose_recipe, train_to_end
+    from numnist.cli.shared.models import recipe_of
+    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset, with_variants
+    from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
+    from numnist.experiment.recipe import DEFAULT, load_recipe
     from numnist.experiment.run import Run
-    from numnist.experiment.variants import for_overfitting, with_activation, with_pooling, with_regularization
+    from numnist.experiment.variants import for_overfitting
+    from numnist.model.model import load_model
     from numnist.nn.losses import LOSSES
     from numnist.optim.schedules import SCHEDULES
 
-    chosen = with_dataset(choose_recipe(recipe, from_), dataset)
-    if activation is not None:
-        chosen = with_activation(chosen, activation)
-    if pooling is not None:
-        chosen = with_pooling(chosen, pooling)
-    if regularization is not None:
-        chosen = with_regularization(chosen, regularization)
+    stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
+    chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
+    chosen = with_variants(chosen, activation, pooling, regularization)
     if overfit is not None:
         chosen = for_overfitting(chosen, overfit)
     chosen = chosen.override(
@@ -140,5 +111,5 @@ def train(
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
     data, chosen = find_data_or_strokes(chosen, source, may_draw=dataset is None)
-    run_ = Run.create(chosen.for_classes(len(data.classes)), data, run, from_)
+    run_ = Run.create(chosen, data, run, from_)
     return train_to_end(run_, threads, json, report) if overfit is None else overfit_pictures(run_, threads, json)

@@ -62,8 +62,8 @@ def record(**networks: dict[str, Any]) -> dict[str, Any]:
 def work(folder: Any, name: str = "mlp", batch: int = 32, count: int = 256, **values: Any) -> Work:
     """A reference network without dropout on a few strokes."""
     x, labels = draw(count, seed=4)
-    mean, std = write_pictures(folder, Split(x[:, None], labels))
-    return Work(folder, REFERENCES[name].without_dropout, batch, 1, mean, std, **values)
+    normalization = write_pictures(folder, Split(x[:, None], labels))
+    return Work(folder, REFERENCES[name].without_dropout, batch, 1, normalization, **values)
 
 
 ALONE = choose([])[0]  # numnist without peers

@@ -51,11 +51,16 @@ def test_numbers_that_are_none_disagree(right):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"learning_rate": 1.05 * LEARNING_RATE}, {"learning_rate": 0.0}, {"mean": 0.0}, {"batch": 16}],
+    [{"learning_rate": 1.05 * LEARNING_RATE}, {"learning_rate": 0.0}, {"batch": 16}],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_another_learning_rate_normalisation_or_batch_is_found(right, wrong):
+def test_another_learning_rate_or_batch_is_found(right, wrong):
     assert disagreement(did(replace(right, **wrong)), did(right))
+
+
+def test_another_normalisation_is_found(right):
+    wrong = replace(right.normalization, mean=np.zeros((1, 1, 1)))
+    assert disagreement(did(replace(right, normalization=wrong)), did(right))
 
 
 def test_other_initial_weights_are_found(right, monkeypatch):

@@ -26,7 +26,7 @@ def test_floats_are_the_numbers_that_numnist_computes_for_a_batch(tmp_path):
 def test_batches_come_in_the_order_of_train(tmp_path):
     """With a learning rate of 0 the weights stay, so a step's loss is that of its batch under the initial weights."""
     w = work(tmp_path, count=96, learning_rate=0.0, whole_batch=True)
-    backend, (x, labels) = ours.Backend(w), w.split()
+    backend, x, labels = ours.Backend(w), w.pictures(), w.labels()
     for batch in islice(w.batches(96), 6):  # two epochs
         expected, _ = SoftmaxCrossEntropy()(w.model().logits(x[batch]).T, labels[batch])
         assert abs(backend.step() - expected) < 1e-5  # float32 rounding; another batch is off by 0.1
@@ -36,4 +36,5 @@ def test_built_layers_carry_the_models_own_parameters(tmp_path):
     w = work(tmp_path, "lenet-bn")
     arrays = [array for built in w.built() for array in built.arrays.values()]
     expected = w.model().parameters.arrays().values()
-    assert all(np.array_equal(a, b) for a, b in zip(arrays, expected, strict=True))
+    assert all(np.array_equal(a, b.reshape(a.shape)) for a, b in zip(arrays, expected, strict=True))
+    assert {a.ndim for a in arrays} == {1, 2, 4}  # biases and the like, dense weights, convolutions

@@ -163,7 +163,7 @@ def test_an_import_of_the_wrong_way_is_found(module, line):
         ("nn.base", "def plan(self):\n    from numnist.nn import dense"),
         ("support.errors", "if TYPE_CHECKING:\n    from numnist.support.checks import whole"),
         ("cli.shared.printing", "from numnist.cli import main"),
-        ("bench.backend", "import_module(f'numnist.bench.backends.{module}')"),
+        ("bench.work", "import_module(f'numnist.bench.backends.{module}')"),
     ],
 )
 def test_a_circle_is_found(module, line):

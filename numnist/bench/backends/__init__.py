@@ -1,1 +1,1 @@
-"""The backends: one library a file, each with a class Backend as numnist.bench.backend describes it."""
+"""The backends: one library a file, each with a class Backend, derived from BaseBackend in numnist.bench.work."""

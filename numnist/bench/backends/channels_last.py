@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from numnist.bench.work import Built
+from numnist.bench.work import Array, Built
 from numnist.nn import Conv2d, Dense, Flatten
-
-Array = NDArray[Any]
 
 
 def channels_last(layers: Sequence[Built]) -> list[dict[str, Array]]:
-    """Each layer's arrays in that order: conv w (kh, kw, C, filters), dense w (in, units); columns (n, 1) as (n,).
+    """Each layer's arrays in that order: conv w (kh, kw, C, filters), dense w (in, units).
 
     What Flatten makes of (H, W, C) is in another order than of (C, H, W), so the rows of the next dense layer move.
     """
@@ -31,6 +27,5 @@ def channels_last(layers: Sequence[Built]) -> list[dict[str, Array]]:
             moved["w"], picture = w.T, None
         elif isinstance(layer, Flatten):
             picture = in_shape
-        columns = {name: array.reshape(-1) for name, array in moved.items() if array.shape[1:] == (1,)}
-        found.append({name: np.array(array) for name, array in (moved | columns).items()})
+        found.append({name: np.array(array) for name, array in moved.items()})
     return found

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from math import log
 from typing import Any
 
 import numpy as np
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
 from numnist.bench.backends.channels_last import channels_last
-from numnist.bench.work import Built, Work
+from numnist.bench.work import BETA1, BETA2, EPS, Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 Tree = Any  # arrays in lists and dictionaries
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):
@@ -50,16 +48,14 @@ class Backend(backend.Backend):
             return adam(state | {"p": updated, "key": key}, g, work), loss
 
         self.run_step, self.run_logits = step, jax.jit(lambda p, x: run(p, x)[0])
-        self.slices: dict[int, Any] = {}  # the first pictures, by their number: slicing copies
+        self.first = cache(lambda count: self.x[:count])  # pictures: slicing copies
 
     def step(self) -> float:
         self.state, loss = self.run_step(self.state, self.x, self.labels, next(self.batches))
         return float(loss)
 
     def logits(self, count: int) -> Array:
-        if count not in self.slices:
-            self.slices[count] = self.x[:count]
-        return np.asarray(self.run_logits(self.state["p"], self.slices[count]))
+        return np.asarray(self.run_logits(self.state["p"], self.first(count)))
 
 
 def adam(state: Tree, g: Tree, work: Work) -> Tree:
@@ -93,9 +89,8 @@ def layer(built: Built, p: Tree, x: Array, key: Any, i: int) -> tuple[Array, Tre
     match described:
         case Conv2d():
             padding = "SAME" if described.padding == "same" else "VALID"
-            return lax.conv_general_dilated(x, p["w"], (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")) + p[
-                "b"
-            ], p
+            y = lax.conv_general_dilated(x, p["w"], (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+            return y + p["b"], p
         case Dense():
             return x @ p["w"] + p["b"], p
         case BatchNorm():

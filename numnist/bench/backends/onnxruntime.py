@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from numnist.bench import backend
-from numnist.bench.backend import Array, unsupported_layer
-from numnist.bench.work import Built, Work
+from numnist.bench.work import Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 OPSET, IR_VERSION = 17, 8  # of 2022: supported by every ONNX Runtime for Python 3.11 and newer
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Takes normalised float32 pictures."""
 
     trains = False
@@ -43,7 +39,7 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
             continue
         operator, options = counterpart(built)
         names = [f"{i}.{name}" for name in built.arrays]
-        weights += [numpy_helper.from_array(plain(array), name) for name, array in zip(names, built.arrays.values())]
+        weights += [numpy_helper.from_array(array, name) for name, array in zip(names, built.arrays.values())]
         out = "y" if i == len(layers) - 1 else f"{i}.y"
         nodes.append(helper.make_node(operator, [last, *names], [out], **options))
         last = out
@@ -52,13 +48,7 @@ def to_onnx(layers: Sequence[Built]) -> bytes:
     graph = helper.make_graph(nodes, "numnist", [pictures], [logits], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     checker.check_model(model)
-    found: bytes = model.SerializeToString()
-    return found
-
-
-def plain(array: Array) -> Array:
-    """A contiguous array; columns (n, 1) become vectors (n,)."""
-    return np.ascontiguousarray(array[:, 0] if array.shape[1:] == (1,) else array)
+    return bytes(model.SerializeToString())
 
 
 def counterpart(built: Built) -> tuple[str, dict[str, Any]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array
-from numnist.bench.work import SEED, Work
-from numnist.data import Dataset
+from numnist.bench.work import BETA1, BETA2, EPS, SEED, Array, BaseBackend, Work
+from numnist.data import Dataset, Split
 from numnist.nn.activations import softmax
 from numnist.optim.optimizers import Adam
 from numnist.training.events import Step
@@ -17,11 +15,11 @@ from numnist.training.settings import Settings
 FOREVER = 10**6  # epochs
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers uint8 pictures and normalises them within the step; `train` chooses lanes and shards."""
 
     def __init__(self, work: Work):
-        split = work.split()
+        split = Split(work.pictures(), work.labels())
         self.model, self.x, self.threads = work.model(), split.x, work.threads
         data = Dataset("benchmark", split, split[:0], split[:0], self.model.classes)
         adam = Adam(work.learning_rate, beta1=BETA1, beta2=BETA2, eps=EPS)

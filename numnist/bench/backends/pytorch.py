@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
-from numnist.bench.work import Built, Work
+from numnist.bench.work import BETA1, BETA2, EPS, Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):
@@ -25,7 +23,7 @@ class Backend(backend.Backend):
         # 0.5 to 0.65× that of inference on 1,000 pictures.
         convolves = any(isinstance(layer, Conv2d) for layer in work.network.layers)
         self.format = torch.channels_last if convolves else torch.contiguous_format
-        self.network = network(work.built()).to(memory_format=self.format)
+        self.network = torch.nn.Sequential(*map(module, work.built())).to(memory_format=self.format)
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=work.learning_rate, betas=(BETA1, BETA2), eps=EPS, fused=True
         )
@@ -48,15 +46,8 @@ class Backend(backend.Backend):
             return self.network(self.x[:count].contiguous(memory_format=self.format)).numpy()
 
 
-def network(layers: list[Built]) -> Any:
-    """The same network with the same weights."""
-    import torch
-
-    return torch.nn.Sequential(*(module(built) for built in layers))
-
-
 def module(built: Built) -> Any:
-    """The counterpart of one layer."""
+    """The counterpart of one layer, with its weights."""
     import torch
     from torch import nn
 
@@ -82,5 +73,5 @@ def module(built: Built) -> Any:
     if arrays:
         with torch.no_grad():
             for parameter, array in ((found.weight, arrays["w"]), (found.bias, arrays["b"])):
-                parameter.copy_(torch.from_numpy(array.copy()).reshape(parameter.shape))
+                parameter.copy_(torch.from_numpy(array.copy()))
     return found

@@ -7,14 +7,12 @@ from math import sqrt
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array
-from numnist.bench.work import Work
+from numnist.bench.work import BETA1, BETA2, EPS, Array, BaseBackend, Work
 from numnist.nn import Dense, Flatten, ReLU
 from numnist.nn.sequential import Sequential
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers normalised float32 pictures within the step; each step is a partial_fit of one batch."""
 
     def __init__(self, work: Work):
@@ -33,16 +31,14 @@ class Backend(backend.Backend):
         self.network.partial_fit(self.x[: work.batch], self.labels[: work.batch], classes=np.arange(10))
         for i, b in enumerate(built):
             self.network.coefs_[i][...] = b.arrays["w"].T
-            self.network.intercepts_[i][...] = b.arrays["b"][:, 0]
+            self.network.intercepts_[i][...] = b.arrays["b"]
         del self.network._optimizer
         self.t = 0
 
     @staticmethod
     def unsupported(network: Sequential) -> str:
-        for layer in network.layers:
-            if not isinstance(layer, Flatten | Dense | ReLU):
-                return f"MLPClassifier has no {type(layer).__name__}"
-        return ""
+        others = [layer for layer in network.layers if not isinstance(layer, Flatten | Dense | ReLU)]
+        return f"MLPClassifier has no {type(others[0]).__name__}" if others else ""
 
     def step(self) -> float:
         batch = next(self.batches)

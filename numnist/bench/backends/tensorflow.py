@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from numnist.bench import backend
-from numnist.bench.backend import BETA1, BETA2, EPS, Array, unsupported_layer
 from numnist.bench.backends.channels_last import channels_last
-from numnist.bench.work import Built, Work
+from numnist.bench.work import BETA1, BETA2, EPS, Array, BaseBackend, Built, Work, unsupported_layer
 from numnist.nn import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 
 
-class Backend(backend.Backend):
+class Backend(BaseBackend):
     """Gathers normalised float32 pictures within the step."""
 
     def __init__(self, work: Work):
@@ -49,15 +48,13 @@ class Backend(backend.Backend):
 
         self.run_step = tf.function(step, jit_compile=jit)
         self.run_logits = tf.function(lambda pictures: self.network(pictures, training=False))
-        self.slices: dict[int, Any] = {}  # the first pictures, by their number: slicing copies
+        self.first = cache(lambda count: self.x[:count])  # pictures: slicing copies
 
     def step(self) -> float:
         return float(self.run_step(next(self.batches)))
 
     def logits(self, count: int) -> Array:
-        if count not in self.slices:
-            self.slices[count] = self.x[:count]
-        return self.run_logits(self.slices[count]).numpy()
+        return self.run_logits(self.first(count)).numpy()
 
 
 @contextmanager

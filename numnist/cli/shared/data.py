@@ -29,13 +29,14 @@ def find_recipe_data(recipe: Recipe, source: DataOptions) -> Dataset:
 
 
 def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) -> tuple[Dataset, Recipe]:
-    """The recipe's data and the recipe; `strokes`, drawn by numnist, if MNIST is unavailable and `may_draw`."""
+    """The recipe's data, or `strokes` if MNIST is unavailable and `may_draw`; and the recipe for that data."""
     try:
-        return find_recipe_data(recipe, source), recipe
+        data = find_recipe_data(recipe, source)
     except DataError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
         note("Data", str(error))
         note("", "Continuing with strokes, digits that numnist draws itself; the accuracy below is on these digits.")
-    recipe = replace(recipe, dataset="strokes")
-    return find_recipe_data(recipe, source), recipe
+        recipe = replace(recipe, dataset="strokes")
+        data = find_recipe_data(recipe, source)
+    return data, recipe.for_classes(len(data.classes))

@@ -39,17 +39,16 @@ class FigureOptions:
         if self.out is not None:
             check_format(self.out)
 
-    def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> int:
+    def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> None:
         """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""
         from numnist.report.figures.theme import DARK, LIGHT, save
 
         figure = draw(DARK if self.dark else LIGHT)
         if self.out is None and _window(figure, what):
-            return 0
+            return
         path = self.out or Path(f"{what}.png")
         save(figure, path)
         result(f"Figure    {path}")
-        return 0
 
 
 FIGURE = FigureOptions()  # default of commands

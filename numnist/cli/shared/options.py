@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]  # --option A B C
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON, for programs.")]
 Report = Annotated[bool, Parameter(help="Write report.html at the end.")]
 Threads = Annotated[

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from numnist.data.augment import Augment
 from numnist.experiment.recipe import Recipe
+from numnist.experiment.variants import with_activation, with_pooling, with_regularization
 from numnist.optim.optimizers import OPTIMIZERS, Optimizer
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
@@ -53,6 +54,15 @@ def choose_augment(current: Augment | None, words: list[str] | None) -> Augment 
         except ValueError:
             raise UsageError(f"--augment {word}: {value!r} is not a number, as in --augment {name}=0.1.") from None
     return Augment(**values)
+
+
+def with_variants(recipe: Recipe, activation: str | None, pooling: str | None, regularization: str | None) -> Recipe:
+    """The recipe with the variants that are named."""
+    changes = ((with_activation, activation), (with_pooling, pooling), (with_regularization, regularization))
+    for change, name in changes:
+        if name is not None:
+            recipe = change(recipe, name)
+    return recipe
 
 
 def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:

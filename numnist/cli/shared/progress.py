@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from types import FrameType
-from typing import Any, Self
+from typing import Self
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
@@ -16,27 +16,32 @@ from numnist.training.events import Epoch, Event, Step
 REDRAW = 0.1  # seconds between redraws: more frequent ones would visibly slow down small networks
 
 
-class TrainingProgress:
+class TrainingProgress(Progress):
     """Prints a line for each epoch, and a bar for the current one if stderr is a terminal.
 
     epochs_done, seconds_done: what a resumed run had done before, including a part of an epoch.
     """
 
     def __init__(self, epochs: int, epochs_done: float = 0.0, seconds_done: float = 0.0):
-        self.epochs, self.first, self.seconds_done = epochs, epochs_done, seconds_done
-        self.console = console(stderr=True)
-        self.bar = Progress(
+        super().__init__(
             TextColumn("{task.description}"), BarColumn(32), TextColumn("{task.fields[text]}"),
-            console=self.console, transient=True, auto_refresh=False, disable=not sys.stderr.isatty(),
+            console=console(stderr=True), transient=True, auto_refresh=False, disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, text="")
+        self.epochs, self.first, self.seconds_done = epochs, epochs_done, seconds_done
+        self.bar = self.add_task("", total=None, text="")
         self.shown = 0.0
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Step):
-            self._step(event)
-        elif isinstance(event, Epoch):
-            self.bar.console.print(self.line(event), soft_wrap=True)
+        if isinstance(event, Epoch):
+            self.console.print(self.line(event), soft_wrap=True)
+        elif isinstance(event, Step) and not self.disable and event.state.seconds - self.shown >= REDRAW:
+            self.shown = event.state.seconds
+            epoch_steps = event.steps // self.epochs
+            self.update(
+                self.bar, total=epoch_steps, completed=event.step - (event.epoch - 1) * epoch_steps,
+                description=f"epoch {event.epoch}/{self.epochs}", refresh=True,
+                text=f"loss {event.loss:.4f}   {duration(event.state.seconds)}",
+            )  # fmt: skip
 
     def line(self, event: Epoch) -> str:
         """epoch 1/2   loss 0.3527   validation  97.34%      6.1 s      6 s left"""
@@ -44,63 +49,34 @@ class TrainingProgress:
         left = each * (self.epochs - event.epoch)
         return f"{event}{f'   {duration(left)} left' if left else ''}"
 
-    def _step(self, event: Step) -> None:
-        if self.bar.disable or event.state.seconds - self.shown < REDRAW:
-            return
-        self.shown = event.state.seconds
-        epoch_steps = event.steps // self.epochs
-        text = f"loss {event.loss:.4f}   {duration(event.state.seconds)}"
-        self.bar.update(
-            self.task, total=epoch_steps, completed=event.step - (event.epoch - 1) * epoch_steps,
-            description=f"epoch {event.epoch}/{self.epochs}", text=text, refresh=True,
-        )  # fmt: skip
 
-    def __enter__(self) -> Self:
-        self.bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.stop()
-
-
-class DownloadProgress:
+class DownloadProgress(Progress):
     """Prints a bar for each downloaded file; without a terminal a line for each complete file."""
 
     def __init__(self) -> None:
-        self.console = console(stderr=True)
-        self.bars = Progress(
+        super().__init__(
             TextColumn("{task.description}"), BarColumn(32), DownloadColumn(),
-            console=self.console, transient=True, disable=not sys.stderr.isatty(),
+            console=console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        self.tasks: dict[str, TaskID] = {}
+        self.bars: dict[str, TaskID] = {}  # by file
         self.complete: set[str] = set()
 
     def __call__(self, file: str, done: int, total: int) -> None:
-        if file not in self.tasks:
-            self.tasks[file] = self.bars.add_task(file, total=total)
-        self.bars.update(self.tasks[file], completed=done)
+        if file not in self.bars:
+            self.bars[file] = self.add_task(file, total=total)
+        self.update(self.bars[file], completed=done)
         if done >= total and file not in self.complete:
             self.complete.add(file)
-            self.bars.console.print(f"downloaded {file} ({total / 1e6:.1f} MB)")
-
-    def __enter__(self) -> Self:
-        self.bars.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bars.stop()
+            self.console.print(f"downloaded {file} ({total / 1e6:.1f} MB)")
 
 
 class Stopping:
     """Turns Ctrl-C and SIGTERM into `requested`, which the loop checks after each step; a second one stops at once."""
 
-    def __init__(self) -> None:
-        self.requested = False
-        self.previous: dict[int, Any] = {}
+    requested = False
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self.previous[number] = signal.signal(number, self._request)
+        self.previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def _request(self, number: int, frame: FrameType | None) -> None:

@@ -1,24 +1,17 @@
-"""Choosing a recipe and training a run to its end, shared by train and resume."""
+"""Training a run to its end, for train and resume, or until it has overfitted, for train --overfit."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 
 from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
-from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
+from numnist.evaluation.metrics import evaluate
 from numnist.experiment.run import Run
-from numnist.model.model import load_model
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
-
-
-def choose_recipe(name: str | None, start: Path | None) -> Recipe:
-    """The recipe of that name; without a name that of the model to start from, else the default."""
-    about = load_model(start).about.get("recipe") if start is not None and name is None else None
-    return Recipe.from_dict(about) if about else load_recipe(name or DEFAULT)
+from numnist.training.events import Epoch
 
 
 def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
@@ -29,7 +22,8 @@ def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
-    note("Run", f"{run.folder} (seed {recipe.seed}, {_number(threads or cores(), 'thread')})")
+    used = threads or cores()
+    note("Run", f"{run.folder} (seed {recipe.seed}, {used} thread{'' if used == 1 else 's'})")
     with (
         Stopping() as stopping,
         TrainingProgress(recipe.epochs, epochs_done, state.seconds) as progress,
@@ -68,5 +62,25 @@ def _sizes(data: Dataset) -> str:
     return f"{sizes} to train, validate and test; {H}×{W}{colour}, {len(data.classes)} classes"
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def overfit(run: Run, threads: int | None, json: bool) -> int:
+    """Train until every training picture is classified correctly; 1 if the epochs end before that."""
+    pictures, epochs = run.data.train, run.recipe.epochs
+    note("Data", f"{run.data.name}: {len(pictures):,} pictures to overfit")
+    note("Run", f"{run.folder} (seed {run.recipe.seed})")
+    errors = len(pictures)
+    with TrainingProgress(epochs) as progress, closing(run.events(threads)) as events:
+        for event in events:
+            progress(event)
+            if isinstance(event, Epoch):
+                errors = evaluate(run.model, pictures, threads=threads).errors
+                if not errors:
+                    break
+    summary = run.evaluate(threads) | {"learnt": len(pictures) - errors, "pictures": len(pictures)}
+    if json:
+        result_json(summary)
+    elif errors:
+        result(f"Learnt    {len(pictures) - errors:,} of {len(pictures):,} pictures in {summary['epochs']} epochs")
+        note("Next", f"numnist gradcheck {run.folder}   checks whether its gradients are right")
+    else:
+        result(f"Learnt    all {len(pictures):,} pictures in {summary['epochs']} epochs")
+    return 1 if errors else 0

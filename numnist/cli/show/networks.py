@@ -22,15 +22,12 @@ def activations_(
     dataset: DatasetName = None,
     figure: FigureOptions = FIGURE,
     source: DataOptions = DATA,
-) -> int:
+) -> None:
     """Draw the activations of every layer for one picture, down to the class probabilities.
 
-    Parameters
-    ----------
-    image
-        A picture file, of any size, dark on light or light on dark.
-    test
-        Instead of a file: the index of a test picture, which `numnist show mistakes` prints after #.
+    Args:
+        image: A picture file, of any size, dark on light or light on dark.
+        test: Instead of a file: the index of a test picture, which `numnist show mistakes` prints after #.
     """
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.interpret.trace import trace
@@ -53,21 +50,18 @@ def activations_(
         detail = f"{data.name}, test picture {test}, which is {data.classes[pictures.labels[test]]}"
     layers = trace(network, picture[None])
     heading = ("Activations", detail)
-    return figure.save_or_show(
+    figure.save_or_show(
         lambda theme: activations_figure(theme, picture, layers, network.classes, heading), "activations"
     )
 
 
-def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: FigureOptions = FIGURE) -> int:
+def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: FigureOptions = FIGURE) -> None:
     """Draw the first layer's weights before, during and after training.
 
-    Parameters
-    ----------
-    run_or_model
-        A run folder, which has stored some epochs' weights, or a model file or ready model, whose initial weights are
-        computed again from its seed; the newest run by default, else the ready model digits.
-    units
-        Draw the first N units, at most 32.
+    Args:
+        run_or_model: A run folder, which has stored some epochs' weights, or a model file or ready model, whose initial
+            weights are computed again from its seed; the newest run by default, else the ready model digits.
+        units: Draw the first N units, at most 32.
     """
     from numnist.cli.shared.models import model_path
     from numnist.experiment.filter_history import UNITS, filter_history, first_weights
@@ -85,10 +79,10 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: Fi
     shown = {name: weights[:count] for name, weights in history.items()}
     total = len(first_weights(network))
     heading = ("Filters", f"{min(count, total)} of the first layer's {total} units")
-    return figure.save_or_show(lambda theme: filters_figure(theme, shown, heading), "filters")
+    figure.save_or_show(lambda theme: filters_figure(theme, shown, heading), "filters")
 
 
-def network_(recipe_or_model_: RecipeOrModel, /, *, figure: FigureOptions = FIGURE) -> int:
+def network_(recipe_or_model_: RecipeOrModel, /, *, figure: FigureOptions = FIGURE) -> None:
     """Draw the architecture with its shapes, kernels and numbers of parameters."""
     from numnist.cli.shared.models import recipe_of, recipe_or_model
     from numnist.model.summary import macs
@@ -99,7 +93,7 @@ def network_(recipe_or_model_: RecipeOrModel, /, *, figure: FigureOptions = FIGU
     size = f"{model.plan.size:,} parameters, {macs(model.plan.total_macs) or '0 MAC'} a picture"
     recipe = recipe_of(model)
     heading = (recipe.name if recipe else Path(recipe_or_model_).stem, size)
-    return figure.save_or_show(lambda theme: network_figure(theme, model, heading), "network")
+    figure.save_or_show(lambda theme: network_figure(theme, model, heading), "network")
 
 
 def _prepared(network: Model, image: Path) -> Any:

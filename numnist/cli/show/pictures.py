@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numnist.cli.shared.figure_output import FIGURE, AsText, FigureOptions
@@ -10,7 +11,7 @@ from numnist.cli.shared.printing import console, result, result_json, table
 from numnist.support.format import percent
 
 if TYPE_CHECKING:
-    from numnist.evaluation.metrics import Prediction
+    from numnist.evaluation.metrics import Evaluation, Prediction
 
 
 def data_(
@@ -21,15 +22,12 @@ def data_(
     figure: FigureOptions = FIGURE,
     text: AsText = False,
     source: DataOptions = DATA,
-) -> int:
+) -> None:
     """Draw a grid of examples, a row for each class.
 
-    Parameters
-    ----------
-    dataset
-        mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
-    each
-        Pictures in a row; with --text, as many as fit.
+    Args:
+        dataset: mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
+        each: Pictures in a row; with --text, as many as fit.
     """
     from numnist.cli.shared.data import find_data
     from numnist.cli.shared.models import nonempty_split
@@ -43,13 +41,13 @@ def data_(
         from numnist.report.figures import terminal
 
         terminal.examples(console(), pictures, data.classes)
-        return 0
+        return
     from numnist.report.figures.pictures import examples
 
     C, H, W = data.shape
     size = f"{H}×{W}{' in colour' if C == 3 else ''}"
     heading = (data.name, f"{len(pictures):,} {split} pictures of {size}, {len(data.classes)} classes")
-    return figure.save_or_show(lambda theme: examples(theme, pictures, data.classes, heading, each), "data")
+    figure.save_or_show(lambda theme: examples(theme, pictures, data.classes, heading, each), "data")
 
 
 def predictions_(
@@ -61,29 +59,23 @@ def predictions_(
     text: AsText = False,
     options: PicturesOptions = PICTURES,
     json: Json = False,
-) -> int:
+) -> None:
     """Draw pictures with the model's prediction, its confidence, and the label if it differs.
 
-    Parameters
-    ----------
-    count
-        Draw the first N pictures.
+    Args:
+        count: Draw the first N pictures.
     """
-    from numnist.cli.shared.models import find_model, find_pictures
-    from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
     figure.check()
-    network = find_model(model)
-    data, pictures = find_pictures(network, options)
-    some = pictures[: whole(count, "--count")]
-    found = evaluate(network, some, threads=options.threads).predictions(range(len(some)))
-    correct = sum(prediction.correct for prediction in found)
-    detail = f"{data.name}: {correct} of the first {len(found)} {options.split} pictures correct"
+    evaluation, data = _evaluate(model, options, whole(count, "--count"))
+    found = evaluation.predictions(range(evaluation.count))
     if json:
         result_json([p.to_dict() for p in found])
-        return 0
-    return _cards(found, "predictions", detail, figure, text)
+        return
+    correct = evaluation.count - evaluation.errors
+    detail = f"{data}: {correct} of the first {len(found)} {options.split} pictures correct"
+    _cards(found, "predictions", detail, figure, text)
 
 
 def mistakes_(
@@ -95,49 +87,41 @@ def mistakes_(
     text: AsText = False,
     options: PicturesOptions = PICTURES,
     json: Json = False,
-) -> int:
+) -> None:
     """Draw misclassified pictures, the most confident mistakes first.
 
-    Parameters
-    ----------
-    count
-        Draw at most N pictures.
+    Args:
+        count: Draw at most N pictures.
     """
-    from numnist.cli.shared.models import find_model, find_pictures
-    from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
     figure.check()
-    network = find_model(model)
-    data, pictures = find_pictures(network, options)
     whole(count, "--count")
-    evaluation = evaluate(network, pictures, threads=options.threads)
-    found, wrong = evaluation.predictions(evaluation.worst_mistakes(count)), evaluation.errors
-    detail = f"{data.name}: {wrong:,} of {len(pictures):,} {options.split} pictures misclassified"
+    evaluation, data = _evaluate(model, options)
+    wrong, total = evaluation.errors, evaluation.count
+    found = evaluation.predictions(evaluation.worst_mistakes(count))
     if json:
-        result_json({"mistakes": wrong, "count": len(pictures), "worst": [p.to_dict() for p in found]})
-        return 0
-    if not found:
-        result(
-            f"Nothing to show: all {len(pictures):,} {options.split} pictures of {data.name} are classified correctly."
-        )
-        return 0
-    if len(found) < wrong:
-        detail += f"; the {len(found)} most confident"
-    return _cards(found, "mistakes", detail, figure, text)
+        result_json({"mistakes": wrong, "count": total, "worst": [p.to_dict() for p in found]})
+    elif not found:
+        result(f"Nothing to show: all {total:,} {options.split} pictures of {data} are classified correctly.")
+    else:
+        detail = f"{data}: {wrong:,} of {total:,} {options.split} pictures misclassified"
+        if len(found) < wrong:
+            detail += f"; the {len(found)} most confident"
+        _cards(found, "mistakes", detail, figure, text)
 
 
-def _cards(found: list[Prediction], what: str, detail: str, figure: FigureOptions, text: bool) -> int:
+def _cards(found: list[Prediction], what: str, detail: str, figure: FigureOptions, text: bool) -> None:
     """Show a card for each prediction, as text or as a figure."""
     if text:
         from numnist.report.figures import terminal
 
         terminal.cards(console(), found)
         result(detail)
-        return 0
+        return
     from numnist.report.figures.pictures import cards
 
-    return figure.save_or_show(lambda theme: cards(theme, found, (what.title(), detail)), what)
+    figure.save_or_show(lambda theme: cards(theme, found, (what.title(), detail)), what)
 
 
 def confusion_(
@@ -148,27 +132,32 @@ def confusion_(
     text: AsText = False,
     options: PicturesOptions = PICTURES,
     json: Json = False,
-) -> int:
+) -> None:
     """Draw the confusion matrix: rows are the labels, columns the predictions."""
-    from numnist.cli.shared.models import find_model, find_pictures
-    from numnist.evaluation.metrics import evaluate
-
     figure.check()
-    network = find_model(model)
-    data, pictures = find_pictures(network, options)
-    evaluation = evaluate(network, pictures, threads=options.threads)
+    evaluation, data = _evaluate(model, options)
     if json:
         result_json(evaluation.to_dict())
-        return 0
-    if text:
+    elif text:
         rows = [
             (metrics.name, *(f"{n:,}" if n else "·" for n in counts), percent(metrics.recall, missing=""))
             for metrics, counts in zip(evaluation.per_class.values(), evaluation.confusion.tolist())
         ]
-        table(("label", *network.classes, "correct"), rows, right=(*network.classes, "correct"))
+        heads = (*evaluation.classes, "correct")
+        table(("label", *heads), rows, right=heads)
         result(str(evaluation))
-        return 0
-    from numnist.report.figures.confusion_matrix import confusion_figure
+    else:
+        from numnist.report.figures.confusion_matrix import confusion_figure
 
-    heading = ("Confusion", f"{data.name}, {options.split} pictures: {evaluation}")
-    return figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")
+        heading = ("Confusion", f"{data}, {options.split} pictures: {evaluation}")
+        figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")
+
+
+def _evaluate(model: Path | None, options: PicturesOptions, first: int | None = None) -> tuple[Evaluation, str]:
+    """The model's evaluation on the chosen pictures, or the first of them, and the name of their data set."""
+    from numnist.cli.shared.models import find_model, find_pictures
+    from numnist.evaluation.metrics import evaluate
+
+    network = find_model(model)
+    data, pictures = find_pictures(network, options)
+    return evaluate(network, pictures[:first], threads=options.threads), data.name

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from numnist.experiment.history import History
 
 
-def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> int:
+def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> None:
     """Draw training and validation loss and accuracy after each epoch, of one or more runs overlaid.
 
-    Parameters
-    ----------
-    runs
-        Run folders; the newest run by default.
+    Args:
+        runs: Run folders; the newest run by default.
     """
     figure.check()
     found = _histories(runs)
@@ -28,30 +26,27 @@ def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, 
     names = [h.name if [g.name for g in histories].count(h.name) == 1 else str(run) for run, h in found.items()]
     if json:
         result_json({str(run): list(history.epochs) for run, history in found.items()})
-        return 0
-    if text:
+    elif text:
         from numnist.report.figures import terminal
 
         for what in ("loss", "validation_loss", "accuracy", "validation_accuracy"):
             curves = {name: history.curve(what) for name, history in zip(names, histories) if history.curve(what)}
             if curves:
                 terminal.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
-        return 0
-    from numnist.report.figures.curves import history_figure
+    else:
+        from numnist.report.figures.curves import history_figure
 
-    heading = ("History", _detail(histories))
-    return figure.save_or_show(lambda theme: history_figure(theme, histories, names, heading), "history")
+        heading = ("History", _detail(histories))
+        figure.save_or_show(lambda theme: history_figure(theme, histories, names, heading), "history")
 
 
-def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) -> int:
+def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) -> None:
     """Draw the training loss of several runs, labelled by how their recipes differ, and the accuracy of each.
 
     Made for comparing optimizers: train one recipe with several, as in `numnist train mlp-quick --optimizer SGD`.
 
-    Parameters
-    ----------
-    runs
-        Run folders.
+    Args:
+        runs: Run folders.
     """
     from numnist.experiment.history import differences
 
@@ -60,17 +55,16 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
     histories = list(found.values())
     labels = differences(histories)
     if json:
-        result_json(
-            [
-                {"run": str(run), "label": label, "loss": history.curve("loss")} | history.reached()
-                for label, (run, history) in zip(labels, found.items())
-            ]
+        records = (
+            {"run": str(run), "label": label, "loss": history.curve("loss")} | history.reached()
+            for label, (run, history) in zip(labels, found.items())
         )
-        return 0
+        result_json(list(records))
+        return
     from numnist.report.figures.curves import comparison_figure
 
     heading = ("Comparison", _detail(histories))
-    return figure.save_or_show(lambda theme: comparison_figure(theme, histories, labels, heading), "compare")
+    figure.save_or_show(lambda theme: comparison_figure(theme, histories, labels, heading), "compare")
 
 
 def _histories(runs: Sequence[Path]) -> dict[Path, History]:
