@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from numnist.data.autodetect import read_any
 from numnist.data.dataset import DIGITS
-from numnist.data.formats.npz import read_npz, write_npz
-from numnist.data.load import TEST, TRAINING, imported_path, names
+from numnist.data.formats.npz import write_npz
+from numnist.data.load import TEST, TRAINING, imported_path, load, names
 from numnist.data.published import locations
 from numnist.data.published.catalog import CATALOG, PublishedDataset, PublishedFile, identify
 from numnist.data.published.download import Progress, download
-from numnist.data.splits import make_dataset
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
@@ -63,7 +61,7 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
         raise UsageError(f"there is no data set {name!r}: numnist knows {', '.join(names())}.")
     title, licence = "your own pictures", "your own"
     try:
-        data = make_dataset(name, read_npz(path), None, str(path))
+        data = load(name)
     except DataError as error:
         return DatasetInfo(name, title, "imported", "", str(error), (), (), (), licence)
     sizes = (len(data.train) + len(data.validation), len(data.test))
@@ -114,7 +112,7 @@ def import_files(path: str | Path, name: str | None = None, size: tuple[int, int
         target = imported_path(name)
         if target is None or name == "strokes":
             raise UsageError(f"{name!r} cannot be a data set's name: use letters, digits, - and _, and not strokes.")
-        write_npz(target, make_dataset(name, read_any(path, size), None, str(path)))
+        write_npz(target, load(path, size=size))
         return describe_one(name)
     except OSError as error:
         raise DataError(f"{path} cannot be imported into {locations.cache_dir()} ({error}): check both.") from error

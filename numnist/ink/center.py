@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink.resize import Floats, resampling_matrices
+from numnist.ink.pixels import Floats, resampling_matrices
 
 Ints = NDArray[np.int64]
 

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from numnist.ink.center import THRESHOLD, center_in_frame
 from numnist.ink.foreground import extract_foreground
-from numnist.ink.pixels import Floats, as_floats, border, to_grey
-from numnist.ink.resize import resize, resize_into
+from numnist.ink.pixels import Floats, as_floats, border, resize, resize_into, to_grey
 from numnist.support.errors import UsageError
 
 PREPARATIONS = ("digits", "photo", "plain")  # every data set and model names one of them, see `prepare`
@@ -53,13 +52,8 @@ class Ink:
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the pictures."""
-        return {
-            "polarity": self.polarity,
-            "box": list(self.box),
-            "scale": self.scale,
-            "shift": list(self.shift),
-            "blank": self.blank,
-        }
+        steps = {"polarity": self.polarity, "box": list(self.box), "scale": self.scale, "shift": list(self.shift)}
+        return steps | {"blank": self.blank}
 
 
 def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()) -> Ink:

@@ -20,8 +20,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import MAX_BYTES, MAX_CLASSES
-from numnist.data.formats.files import GET_AGAIN, reading, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, MAX_CLASSES, reading, unpacked
 from numnist.support.errors import DataError
 
 LABELS = ("label", "class", "target", "digit", "y")  # names of the column of labels in a header

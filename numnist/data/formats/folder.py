@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES
-from numnist.data.dataset import Split
+from numnist.data.dataset import RawDataset, Split
 from numnist.data.formats.image import SUFFIXES, read_picture
-from numnist.data.splits import RawDataset
 from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically

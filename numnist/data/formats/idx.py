@@ -15,9 +15,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, reading, unpacked
 from numnist.data.dataset import Split
-from numnist.data.formats.files import GET_AGAIN, reading, unpacked
 from numnist.support.errors import DataError
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}

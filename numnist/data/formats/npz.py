@@ -13,8 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
-from numnist.data.dataset import Dataset, Split
-from numnist.data.splits import RawDataset
+from numnist.data.dataset import Dataset, RawDataset, Split
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from numnist.data.formats.files import GZIP_MAGIC
+from numnist.data.checks import GZIP_MAGIC
 from numnist.data.published.catalog import PublishedDataset, PublishedFile
 from numnist.data.published.locations import VerificationError, cache_dir, read_verified
 from numnist.data.published.transfer import PATIENCE, TransferError, WaitBudget, receive
