@@ -146,13 +146,10 @@ def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str)
 
 def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
     """All but the last `count` pictures, and those; None holds out one in six.  Raises DataError for too many."""
-    if count is None:
-        count = max(1, len(split) // HOLD_OUT_ONE_IN)
-        needed = HOLD_OUT_ONE_IN
-    elif count < 0:
+    if count is not None and count < 0:
         raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
-    else:
-        needed = count + 1
+    needed = HOLD_OUT_ONE_IN if count is None else count + 1
+    count = max(1, len(split) // HOLD_OUT_ONE_IN) if count is None else count
     if len(split) < needed:
         raise DataError(
             f"{where} has {len(split):,} training pictures left, which is too few to keep {count:,} of them apart: "

@@ -89,11 +89,11 @@ def resampling_matrices(start: Any, length: Any, offset: Any, resized: Any, fram
     old = np.arange(size) - start  # (N, 1, size) counted from the box
     shrink = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
     enlarge = 1 - np.abs((new + 0.5) * step - (old + 0.5))
-    weights = np.maximum(np.where(step >= 1, shrink, enlarge), 0)
+    weights: Floats = np.maximum(np.where(step >= 1, shrink, enlarge), 0)
     weights *= (new >= 0) & (new < resized) & (old >= 0) & (old < length)
     total = weights.sum(axis=2, keepdims=True)
-    normalized: Floats = weights / np.where(total > 0, total, 1)
-    return normalized
+    weights /= np.where(total > 0, total, 1)
+    return weights
 
 
 @lru_cache(maxsize=8)  # drawings are of one size, and making the matrix takes longer than using it

@@ -30,24 +30,16 @@ STEPS = {"digits": ("ink", "fit", "center"), "photo": ("ink", "fit"), "plain": (
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """A prepared picture, and how it was made.
+    """A prepared picture, and how it was made."""
 
-    picture   (H, W) uint8, light ink on black; (C, H, W) where the network takes colour
-    polarity  of the original: "light-on-dark" or "dark-on-light"
-    box       of the ink, in pixels of the original: top, left, bottom, right (exclusive)
-    scale     prepared pixels per original pixel
-    shift     pixels (down, right) by which the resized box was moved from the middle of the frame
-    blank     True where nothing is drawn; then the picture is all zero
-    stages    the intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or
-              (C, h, w), uint8 or float 0..1.  Keeping them costs nothing, since they are made anyway
-    """
-
-    picture: NDArray[np.uint8]
-    polarity: str
-    box: tuple[int, int, int, int]
-    scale: float
-    shift: tuple[int, int]
-    blank: bool
+    picture: NDArray[np.uint8]  # (H, W), light ink on black; (C, H, W) where the network takes colour
+    polarity: str  # of the original: "light-on-dark" or "dark-on-light"
+    box: tuple[int, int, int, int]  # of the ink, in pixels of the original: top, left, bottom, right (exclusive)
+    scale: float  # prepared pixels per original pixel
+    shift: tuple[int, int]  # pixels (down, right) by which the resized box was moved from the middle of the frame
+    blank: bool  # True where nothing is drawn; then the picture is all zero
+    # The intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or (C, h, w), uint8
+    # or float 0..1.  Keeping them costs nothing, since they are made anyway.
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:

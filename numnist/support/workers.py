@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
@@ -80,9 +79,7 @@ class Workers:
         _ONE_BLAS_THREAD.enter()  # once for all runs: changing the number costs as much as a small layer
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         for _ in self._others:
             self._tasks.put(None)
         for other in self._others:

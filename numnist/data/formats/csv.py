@@ -103,7 +103,8 @@ def _layout(first: bytes, path: Path) -> _Layout:
     named = [i for i, name in enumerate(names) if name in LABELS]
     header = bool(named) or sum(map(bool, map(_NUMBER.fullmatch, names))) < len(names) / 2
     # without a header, the first column is the label if the others make a square
-    label = (named[0] if named else None) if header else (0 if _square(len(names) - 1) else None)
+    side = isqrt(len(names) - 1)
+    label = (named[0] if named else None) if header else (0 if side >= 2 and side**2 == len(names) - 1 else None)
     pixels = len(names) - (label is not None)
     size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", names[-1]) if header else None
     H, W = (int(size[1]), int(size[2])) if size else (isqrt(pixels), isqrt(pixels))
@@ -114,10 +115,6 @@ def _layout(first: bytes, path: Path) -> _Layout:
             f"labels must be the first or be called {LABELS[0]}."
         )
     return _Layout(separator, len(names), label, H, W, header)
-
-
-def _square(count: int) -> bool:
-    return count >= 4 and isqrt(count) ** 2 == count
 
 
 def _cells(line: str, separator: str) -> list[str]:

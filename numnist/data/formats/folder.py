@@ -68,10 +68,9 @@ def _named(root: Path) -> tuple[str, ...]:
     if not path.is_file():
         return ()
     try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        names = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 ({error}): save it again, with a class on each line.") from error
-    names = [line for line in lines if line]
     folders = [folder_name(name) for name in names]
     twice = next((name for name, folder in zip(names, folders) if folders.count(folder) > 1), None)
     if twice is not None or not names:

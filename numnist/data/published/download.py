@@ -21,10 +21,6 @@ from numnist.support.files import atomic_writer
 Progress = Callable[[str, int, int], None]  # (file name, bytes done, bytes in all)
 
 
-class _AllMirrorsFailed(Exception):  # noqa: N818  becomes a DataError
-    """The arguments are "address: why not", one for each mirror."""
-
-
 def download(
     known: PublishedDataset,
     *,
@@ -41,10 +37,19 @@ def download(
     """
     if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
         raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
+    folder, mirrors, budget = cache_dir() / known.name, list(known.mirrors), WaitBudget(patience)
     try:
-        return _fill_cache(known, progress, WaitBudget(patience))
-    except _AllMirrorsFailed as error:
-        raise unavailable(known, (*tried, *error.args)) from error
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in known.files:
+            try:
+                read_verified(folder, known, file)
+            except VerificationError:
+                mirror = _from_any_mirror(mirrors, file, folder, budget, progress)
+                mirrors.remove(mirror)
+                mirrors.insert(0, mirror)  # try first what has just worked: a dead mirror costs its wait once
+        return folder
+    except TransferError as error:
+        raise unavailable(known, (*tried, str(error))) from error
     except OSError as error:
         why = f"download: the cache {cache_dir()} cannot be written ({error.strerror or error})"
         raise unavailable(known, (*tried, why)) from error
@@ -59,24 +64,10 @@ def unavailable(known: PublishedDataset, tried: Sequence[str]) -> DataError:
     )
 
 
-def _fill_cache(known: PublishedDataset, progress: Progress | None, budget: WaitBudget) -> Path:
-    folder = cache_dir() / known.name
-    folder.mkdir(parents=True, exist_ok=True)
-    mirrors = list(known.mirrors)
-    for file in known.files:
-        try:
-            read_verified(folder, known, file)
-        except VerificationError:
-            mirror = _from_any_mirror(mirrors, file, folder, budget, progress)
-            mirrors.remove(mirror)
-            mirrors.insert(0, mirror)  # try first what has just worked: a dead mirror costs its wait once
-    return folder
-
-
 def _from_any_mirror(
     mirrors: list[str], file: PublishedFile, folder: Path, budget: WaitBudget, progress: Progress | None
 ) -> str:
-    """Put the file into the folder and return the mirror that had it."""
+    """Put the file into the folder and return the mirror that had it.  Raises TransferError if none had."""
     tried = []
     for mirror in mirrors:
         # half of what is left, so that one that hangs leaves time for the others
@@ -86,7 +77,7 @@ def _from_any_mirror(
             return mirror
         except TransferError as why:
             tried.append(f"{mirror}{file.name}: {why}")
-    raise _AllMirrorsFailed(*tried)
+    raise TransferError("; ".join(tried))
 
 
 def _save(

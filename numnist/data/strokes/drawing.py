@@ -37,13 +37,8 @@ def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_0
     for name, count in (("train", train), ("validation", validation), ("test", test)):
         pictures, labels = draw(count, seed, name)
         splits[name] = Split(pictures[:, None], labels)  # (count, 1, 28, 28)
-    return Dataset(
-        "strokes",
-        **splits,
-        classes=DIGITS,
-        preparation="digits",
-        source=f"drawn by numnist from seed {seed}",
-    )
+    source = f"drawn by numnist from seed {seed}"
+    return Dataset("strokes", **splits, classes=DIGITS, preparation="digits", source=source)
 
 
 def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -100,7 +95,7 @@ def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
     jitter = 0.06 * normal[:, -2 * P :].reshape(-1, P, 2)
     x, y = np.moveaxis(glyph.basis @ (glyph.control + jitter), 2, 0)  # (n, M), y from -1 to 1
 
-    for stroke in range(1, glyph.strokes):  # the pen does not start exactly where it should
+    for stroke in range(1, glyph.stroke[-1] + 1):  # the pen does not start exactly where it should
         x, y = x + z(0.06) * (glyph.stroke == stroke), y + z(0.06) * (glyph.stroke == stroke)
 
     # bending, and one end or side larger than the other
