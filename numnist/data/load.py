@@ -14,8 +14,7 @@ from numnist.data.formats.folder import holds_classes, read_folder
 from numnist.data.formats.npz import read_npz
 from numnist.data.published import locations
 from numnist.data.published.catalog import CATALOG, FILE_NAMES, PublishedDataset, spellings
-from numnist.data.published.download import Progress, download, unavailable
-from numnist.data.published.transfer import PATIENCE
+from numnist.data.published.download import PATIENCE, Progress, download, unavailable
 from numnist.support.errors import DataError, UsageError
 
 TRAINING, TEST = 60_000, 10_000  # pictures of MNIST, and as many strokes
@@ -72,10 +71,7 @@ def load(
         return make_dataset(str(name), read_npz(imported), validation, str(imported))
     path = Path(name)
     if not os.path.lexists(path):
-        raise DataError(
-            f"there is no data set and no file {str(name)[:200]!r}: give one of {', '.join(names())}, or a path to "
-            "your own."
-        )
+        raise DataError(f"there is no data set and no file {str(name)[:200]!r}: give {', '.join(names())}, or a path.")
     return make_dataset(path.name, read_any(path, size), validation, str(path))
 
 

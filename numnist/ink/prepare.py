@@ -85,8 +85,7 @@ def prepare_digit(
     stages: dict[str, NDArray[Any]] = {"given": grey, "ink": ink}
     h, w = np.shape(picture)[:2]
     if (ink.max() if "ink" not in without else np.ptp(grey)) < THRESHOLD:
-        blank = np.zeros((H, W), np.uint8)
-        stages |= {"fit": blank, "center": blank}
+        blank = stages["fit"] = stages["center"] = np.zeros((H, W), np.uint8)
         return Ink(blank, polarity, (0, 0, h, w), 1.0, (0, 0), blank=True, stages=stages)
     middle, shift, box, scale = (_place_whole if "fit" in without else _place_ink)(ink, (H, W))
     shift = (0, 0) if "center" in without else shift

@@ -17,7 +17,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     The temporary file is in the same folder (a rename is atomic only within one file system) and is flushed to
     disk before it is renamed.  Missing folders are made.
     """
-    import tempfile  # imported here, because reading does not need it
+    import tempfile  # imported here, because few processes write
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

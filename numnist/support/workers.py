@@ -51,10 +51,9 @@ class Workers:
         def elsewhere(first: int) -> None:
             try:
                 part(first)
+                ended.put(None)
             except BaseException as error:
                 ended.put(error)
-            else:
-                ended.put(None)
 
         others = range(1, min(self.threads, len(items)))
         while len(self._others) < len(others):

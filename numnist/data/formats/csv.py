@@ -160,7 +160,7 @@ def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
 
 
 def _parse_exactly(block: bytes, layout: _Layout, line: int, path: Path) -> NDArray[np.uint16]:
-    """The same, cell by cell: slow, but an error says what is wrong and where."""
+    """The same, cell by cell: slow, but an error names the line and the column."""
     rows = []
     for number, raw in enumerate(block.splitlines(), line):
         if not raw.strip():

@@ -21,7 +21,7 @@ class SearchResult(NamedTuple):
 
 
 class VerificationError(Exception):
-    """A published file is missing, or what has its name is something else; the message says which."""
+    """A published file is missing, or what has its name is something else: see the message."""
 
 
 def cache_dir() -> Path:
@@ -35,7 +35,7 @@ def cache_dir() -> Path:
 
 
 def search_path(data_dir: str | os.PathLike[str] | None = None) -> dict[str, Path]:
-    """The folders to search, in order, by what people call them: `data_dir`, $NUMNIST_DATA, ./data, the cache."""
+    """The folders to search, in order, by the names that messages use: `data_dir`, $NUMNIST_DATA, ./data, the cache."""
     folders = {} if data_dir is None else {"data_dir": Path(data_dir)}
     if os.environ.get("NUMNIST_DATA"):
         folders["$NUMNIST_DATA"] = Path(os.environ["NUMNIST_DATA"])
@@ -62,7 +62,7 @@ def search(
 
 
 def read_verified(folder: Path, known: PublishedDataset, file: PublishedFile) -> tuple[Path, bytes]:
-    """The path and the bytes of one published file in `folder`.  Raises VerificationError, saying why not."""
+    """The path and the bytes of one published file in `folder`.  Raises VerificationError with the reason."""
     wrong = []
     for candidate in (folder / known.name, folder):
         for name in spellings(file.name):

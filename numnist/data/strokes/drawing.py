@@ -65,7 +65,7 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
     rng = keyed_rng(seed, "strokes", split, number)
     labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]
-    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # nobody's writing varies more
+    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # handwriting does not vary more
     pictures = np.empty((count, 28, 28), np.uint8)
     for digit in range(10):
         ways = glyphs(digit)
