@@ -19,10 +19,6 @@ from numnist.support.errors import DataError, UsageError
 
 TRAINING, TEST = 60_000, 10_000  # pictures of MNIST, and as many strokes
 VALIDATION = 10_000  # of the training pictures, the last so many are for validation
-EXPECTED = (
-    "an .npz or .csv file, IDX files (train-images-idx3-ubyte and train-labels-idx1-ubyte), a folder with these, or "
-    "one folder of pictures for each class"
-)
 
 
 def load(
@@ -77,17 +73,13 @@ def load(
 
 def names() -> list[str]:
     """The names that `load` knows: published, drawn, imported."""
-    return [*CATALOG, "strokes", *sorted(path.stem for path in _imported().glob("*.npz"))]
+    return [*CATALOG, "strokes", *sorted(path.stem for path in locations.cache_dir().glob("imported/*.npz"))]
 
 
 def imported_path(name: str | os.PathLike[str]) -> Path | None:
     """Where an imported data set of this name is kept, or None if it cannot be a name."""
     plain = isinstance(name, str) and re.fullmatch(r"\w[\w-]{0,63}", name)
-    return _imported() / f"{name}.npz" if plain else None
-
-
-def _imported() -> Path:
-    return locations.cache_dir() / "imported"
+    return locations.cache_dir() / "imported" / f"{name}.npz" if plain else None
 
 
 def _read_published(known: PublishedDataset, found: locations.SearchResult, validation: int) -> Dataset:
@@ -106,21 +98,22 @@ def read_any(path: Path, size: tuple[int, int] | None = None) -> RawDataset:
     Raises DataError for what is of no known format, or broken.
     """
     with reading(path):
-        return _read_directory(path, size) if path.is_dir() else _read_file(path)
-
-
-def _read_file(path: Path) -> RawDataset:
-    """One file, by its name.  The labels and test pictures of an IDX file are found beside it."""
-    if not path.exists():
-        raise DataError(f"{path} does not exist: check the path.")
-    name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz")):
-        return RawDataset(_labelled(path))
-    if name.endswith(".npz"):
-        return read_npz(path)
-    if "idx" in name or "ubyte" in name:
-        return _read_idx(path)
-    raise DataError(f"{path} has a name of no format that numnist reads: give {EXPECTED}.")
+        if path.is_dir():
+            return _read_directory(path, size)
+        if not path.exists():
+            raise DataError(f"{path} does not exist: check the path.")
+        name = path.name.lower()
+        if name.endswith((".csv", ".csv.gz")):
+            return RawDataset(_labelled(path))
+        if name.endswith(".npz"):
+            return read_npz(path)
+        if "idx" in name or "ubyte" in name:  # its labels and test pictures are found beside it
+            return _read_idx(path)
+    raise DataError(
+        f"{path} has a name of no format that numnist reads: give an .npz or .csv file, IDX files "
+        "(train-images-idx3-ubyte and train-labels-idx1-ubyte), a folder with these, or one folder of pictures for "
+        "each class."
+    )
 
 
 def _read_directory(folder: Path, size: tuple[int, int] | None) -> RawDataset:

@@ -43,9 +43,7 @@ def search_path(data_dir: str | os.PathLike[str] | None = None) -> dict[str, Pat
 
 
 def search(
-    known: PublishedDataset,
-    data_dir: str | os.PathLike[str] | None = None,
-    files: Sequence[PublishedFile] | None = None,
+    known: PublishedDataset, data_dir: str | os.PathLike[str] | None = None, files: Sequence[PublishedFile] = ()
 ) -> SearchResult:
     """The first place that holds the real files: all four, or only those given.
 
