@@ -52,21 +52,20 @@ def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.ui
     labels = np.empty(count, np.int64)
 
     def draw_block(start: int) -> None:
-        stop = min(start + BLOCK, count)
-        pictures[start:stop], labels[start:stop] = _block(seed, split, start // BLOCK, stop - start)
+        part = slice(start, start + BLOCK)
+        _draw_block(keyed_rng(seed, "strokes", split, start // BLOCK), pictures[part], labels[part])
 
     with Workers() as workers:
         workers.run(draw_block, range(0, count, BLOCK))
     return pictures, labels
 
 
-def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The first `count` digits of a block.  Random numbers are drawn for all of it, so that `count` changes none."""
-    rng = keyed_rng(seed, "strokes", split, number)
-    labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
+def _draw_block(rng: np.random.Generator, pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """Write the first digits of a block.  Random numbers are drawn for all of it, so that their count changes none."""
+    count = len(labels)
+    labels[:] = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]
     normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # handwriting does not vary more
-    pictures = np.empty((count, 28, 28), np.uint8)
     for digit in range(10):
         ways = glyphs(digit)
         share = np.cumsum([way.weight for way in ways])
@@ -76,7 +75,6 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
             for start in range(0, len(mine), IN_CACHE):
                 some = mine[start : start + IN_CACHE]
                 pictures[some] = center_in_frame(_pen(*_hand(way, normal[some]))).pictures
-    return pictures, labels
 
 
 def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
