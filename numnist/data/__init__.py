@@ -3,7 +3,7 @@
     load        a name or a path of any format becomes a Dataset;  registry: what is available, and adding more
     published/  the data sets that numnist can download: their files (catalog), where they are (locations), downloads
     formats/    one module a format: idx, csv, npz, folder, image
-    checks, dataset    arrays become pictures and labels, and three splits of them
+    checks      opening files, arrays as pictures and labels;  dataset: three splits of them
     strokes/    the built-in data set, digits that numnist draws itself
     augment     random changes of the training pictures
 

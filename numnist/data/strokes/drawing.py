@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.data.strokes.glyphs import Glyph, glyphs
 from numnist.ink.center import center_in_frame
+from numnist.ink.pixels import Floats
 from numnist.support.errors import UsageError
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
-
-Floats = NDArray[np.float64]
 
 BLOCK = 4000  # pictures whose random numbers come from one generator
 NUMBERS = 80  # normal numbers for each picture

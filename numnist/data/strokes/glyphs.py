@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from numnist.ink.pixels import Floats
 
 SPACING = 4.5  # between points of the path: the width of the finest pen, so that the line has no gaps
 
