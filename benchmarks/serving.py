@@ -27,7 +27,7 @@ from serving_clients import Client, Requests, newcomer, request, send_all, seria
 
 from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import draw
-from numnist.ink.resize import resize
+from numnist.ink.pixels import resize
 from numnist.serve.http.limits import LIMITS
 from numnist.support.environment import stamp
 

@@ -73,8 +73,7 @@ class Augment:
 
     def _erase(self, y: Array, rng: np.random.Generator) -> None:
         """Set a square of each picture to 0, in place; it may extend beyond the border."""
-        _, _, H, W = y.shape
-        N = len(y)
+        N, _, H, W = y.shape
         side = rng.uniform(0, self.erase, (N, 1))
         half_h, half_w = side * H / 2, side * W / 2
         i, j = (rng.uniform(0, size, (N, 1)) for size in (H, W))

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from numnist.data.autodetect import read_any
 from numnist.data.dataset import DIGITS
-from numnist.data.formats.npz import read_npz, write_npz
-from numnist.data.load import TEST, TRAINING, imported_path, names
+from numnist.data.formats.npz import write_npz
+from numnist.data.load import TEST, TRAINING, imported_path, load, names
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG, PublishedDataset, PublishedFile, identify
+from numnist.data.published.catalog import CATALOG, PublishedDataset, identify
 from numnist.data.published.download import Progress, download
-from numnist.data.splits import make_dataset
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
@@ -51,8 +49,8 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
     """One data set.  Raises UsageError for an unknown name."""
     known = CATALOG.get(name)
     if known:
-        folder, _, tried = locations.search(known, data_dir)
-        where, detail = str(folder or ""), "" if folder else "; ".join(tried)
+        found = locations.search(known, data_dir)
+        where, detail = str(found.folder or ""), "" if found.folder else "; ".join(found.tried)
         facts = known.sizes, known.shape, known.classes, known.licence
         return DatasetInfo(name, known.title, "published", where, detail, *facts)
     if name == "strokes":
@@ -63,7 +61,7 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
         raise UsageError(f"there is no data set {name!r}: numnist knows {', '.join(names())}.")
     title, licence = "your own pictures", "your own"
     try:
-        data = make_dataset(name, read_npz(path), None, str(path))
+        data = load(name)
     except DataError as error:
         return DatasetInfo(name, title, "imported", "", str(error), (), (), (), licence)
     sizes = (len(data.train) + len(data.validation), len(data.test))
@@ -74,21 +72,12 @@ def verify(name: str, data_dir: str | Path | None = None) -> list[tuple[str, boo
     """For each file of a data set: its name, whether it is there and intact, and where or why not."""
     known = CATALOG.get(name)
     if known:
-        return [_verify(known, file, data_dir) for file in known.files]
+        each = [(file.name, locations.search(known, data_dir, [file])) for file in known.files]
+        return [(file, bool(s.paths), str(s.paths[0]) if s.paths else "; ".join(s.tried)) for file, s in each]
     info = describe_one(name)
     if info.kind == "drawn":
         return [(name, True, "drawn by numnist when needed: there is no file")]
     return [(f"{name}.npz", info.found, info.where or info.detail)]
-
-
-def _verify(known: PublishedDataset, file: PublishedFile, data_dir: str | Path | None) -> tuple[str, bool, str]:
-    tried = []
-    for label, folder in locations.search_path(data_dir).items():
-        try:
-            return file.name, True, str(locations.read_verified(folder, known, file)[0])
-        except (locations.VerificationError, OSError) as why:
-            tried.append(f"{label} ({folder}): {why}")
-    return file.name, False, "; ".join(tried)
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
@@ -114,7 +103,7 @@ def import_files(path: str | Path, name: str | None = None, size: tuple[int, int
         target = imported_path(name)
         if target is None or name == "strokes":
             raise UsageError(f"{name!r} cannot be a data set's name: use letters, digits, - and _, and not strokes.")
-        write_npz(target, make_dataset(name, read_any(path, size), None, str(path)))
+        write_npz(target, load(path, size=size))
         return describe_one(name)
     except OSError as error:
         raise DataError(f"{path} cannot be imported into {locations.cache_dir()} ({error}): check both.") from error
@@ -122,7 +111,7 @@ def import_files(path: str | Path, name: str | None = None, size: tuple[int, int
 
 def _import_published(path: Path, name: str | None) -> DatasetInfo:
     """Copy the recognised files of one published data set into the cache."""
-    found = {(known, file): where for known, file, where in _recognised(path) if name in (None, known.name)}
+    found = {(known, file): content for known, file, content in _recognised(path) if name in (None, known.name)}
     sets = {known for known, _ in found}
     if not sets:
         raise DataError(
@@ -134,23 +123,20 @@ def _import_published(path: Path, name: str | None) -> DatasetInfo:
             f"{path} holds files of {' and '.join(sorted(known.name for known in sets))}: import one at a time with "
             "--name."
         )
-    for (known, file), where in found.items():
-        content = where.read_bytes()
-        file_name = file.name_for(hashlib.sha256(content).hexdigest())
-        if file_name:  # else it has been changed in the meantime
-            write_atomically(locations.cache_dir() / known.name / file_name, content)
+    for (known, file), content in found.items():
+        write_atomically(locations.cache_dir() / known.name / file, content)
     return describe_one(sets.pop().name)
 
 
-def _recognised(path: Path) -> Iterator[tuple[PublishedDataset, PublishedFile, Path]]:
-    """The published files at or below a path."""
+def _recognised(path: Path) -> Iterator[tuple[PublishedDataset, str, bytes]]:
+    """The published files at or below a path: data set, name and content."""
     sizes = {size for known in CATALOG.values() for file in known.files for size in (file.size, file.unpacked_size)}
     candidates = [path] if path.is_file() else path.rglob("*")
     for count, candidate in enumerate(candidates):
         if count > _MOST_FILES:
             raise DataError(f"{path} holds more than {_MOST_FILES:,} files: name the folder that the files are in.")
         if candidate.is_file() and candidate.stat().st_size in sizes:
-            with candidate.open("rb") as file:
-                found = identify(hashlib.file_digest(file, "sha256").hexdigest())
+            content = candidate.read_bytes()
+            found = identify(hashlib.sha256(content).hexdigest())
             if found:
-                yield *found, candidate
+                yield *found, content

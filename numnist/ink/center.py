@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink.resize import Floats, resampling_matrices
+from numnist.ink.pixels import Floats, resampling_matrices
 
 Ints = NDArray[np.int64]
 
@@ -18,15 +18,12 @@ THRESHOLD = 16.5 / 255  # fainter ink does not count for the box; up to here MNI
 
 @dataclass(frozen=True, eq=False)
 class Centered:
-    """What `center_in_frame` did to each of N canvases.
+    """What `center_in_frame` did to each of N canvases."""
 
-    pictures (N, H, W) uint8;  boxes (N, 4) top, left, bottom, right;  scales (N,);  shifts (N, 2) down, right
-    """
-
-    pictures: NDArray[np.uint8]
-    boxes: Ints
-    scales: Floats
-    shifts: Ints
+    pictures: NDArray[np.uint8]  # (N, H, W)
+    boxes: Ints  # (N, 4) top, left, bottom, right
+    scales: Floats  # (N,)
+    shifts: Ints  # (N, 2) down, right
 
 
 def center_in_frame(canvases: NDArray[np.floating[Any]], frame: tuple[int, int] = (28, 28)) -> Centered:
@@ -44,12 +41,8 @@ def center_in_frame(canvases: NDArray[np.floating[Any]], frame: tuple[int, int] 
     across, dx = _place_axis(canvases.sum(axis=1, dtype=np.float64), left, right, scale, W)  # (N, W, w), (N,)
     out = down @ canvases @ across.transpose(0, 2, 1)  # (N, H, W)
     out *= 255 / out.max(axis=(1, 2), keepdims=True)
-    return Centered(
-        np.rint(out).astype(np.uint8),
-        np.stack([top, left, bottom, right], axis=1),
-        scale,
-        np.stack([dy, dx], axis=1),
-    )
+    boxes, shifts = np.stack([top, left, bottom, right], axis=1), np.stack([dy, dx], axis=1)
+    return Centered(np.rint(out).astype(np.uint8), boxes, scale, shifts)
 
 
 def _extent(inked: NDArray[np.bool_]) -> tuple[Ints, Ints]:

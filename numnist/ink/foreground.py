@@ -6,8 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from numnist.ink.pixels import Floats, border
-from numnist.ink.resize import resize
+from numnist.ink.pixels import Floats, border, resize
 
 
 def extract_foreground(grey: Floats) -> tuple[Floats, str]:

@@ -1,7 +1,11 @@
-"""Any picture array as floats from 0 to 1, its grey levels, and its border."""
+"""Pixels as floats from 0 to 1: from any picture, in grey, the border, and resizing.
+
+Resizing is two matrix products, so that a picture gives the same bits everywhere.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,3 +57,48 @@ def to_grey(pixels: Floats) -> Floats:
 def border(planes: Floats) -> Floats:
     """The outermost pixels.  (C, h, w) -> (C, pixels)"""
     return np.concatenate([planes[:, 0], planes[:, -1], planes[:, :, 0], planes[:, :, -1]], axis=1)
+
+
+def resize(planes: Floats, rows: int, columns: int) -> Floats:
+    """(..., h, w) -> (..., rows, columns)"""
+    resized: Floats = _resizing_matrix(planes.shape[-2], rows) @ planes @ _resizing_matrix(planes.shape[-1], columns).T
+    return resized
+
+
+def resize_into(planes: Floats, frame: tuple[int, int], background: Any) -> tuple[Floats, float]:
+    """Resize pictures (C, h, w) into the middle of a frame (H, W), keeping their proportions; and the scale."""
+    (C, h, w), (H, W) = planes.shape, frame
+    scale = min(H / h, W / w)
+    rows, columns = max(1, round(h * scale)), max(1, round(w * scale))
+    top, left = (H - rows) // 2, (W - columns) // 2
+    placed = np.empty((C, H, W))
+    placed[:] = background
+    placed[:, top : top + rows, left : left + columns] = resize(planes, rows, columns)
+    return placed, scale
+
+
+def resampling_matrices(start: Any, length: Any, offset: Any, resized: Any, frame: int, size: int) -> Floats:
+    """Matrices (N, frame, size) that resample `length` lines from `start` to `resized` lines from `offset`.
+
+    Shrinking averages areas: the weight is how much of the old pixel lies in the new one.  Enlarging interpolates
+    linearly between the centres of pixels.  At scale 1 both are the identity.
+    """
+    start, length, offset, resized = (np.reshape(a, (-1, 1, 1)) for a in (start, length, offset, resized))
+    step = length / resized  # old pixels per new pixel
+    new = np.arange(frame)[:, None] - offset  # (N, frame, 1) counted from the box
+    old = np.arange(size) - start  # (N, 1, size) counted from the box
+    shrink = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
+    enlarge = 1 - np.abs((new + 0.5) * step - (old + 0.5))
+    weights: Floats = np.maximum(np.where(step >= 1, shrink, enlarge), 0)
+    weights *= (new >= 0) & (new < resized) & (old >= 0) & (old < length)
+    total = weights.sum(axis=2, keepdims=True)
+    weights /= np.where(total > 0, total, 1)
+    return weights
+
+
+@lru_cache(maxsize=8)  # drawings are of one size, and making the matrix takes longer than using it
+def _resizing_matrix(size: int, resized: int) -> Floats:
+    """The matrix (resized, size) that takes all lines to all lines."""
+    matrix = resampling_matrices(0, size, 0, resized, resized, size)[0]
+    matrix.flags.writeable = False
+    return matrix

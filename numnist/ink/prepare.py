@@ -20,46 +20,32 @@ from numpy.typing import NDArray
 
 from numnist.ink.center import THRESHOLD, center_in_frame
 from numnist.ink.foreground import extract_foreground
-from numnist.ink.pixels import Floats, as_floats, border, to_grey
-from numnist.ink.resize import resize, resize_into
+from numnist.ink.pixels import Floats, as_floats, border, resize, resize_into, to_grey
 from numnist.support.errors import UsageError
 
-PREPARATIONS = ("digits", "photo", "plain")  # every data set and model names one of them, see `prepare`
 # The steps that can be left out, in order: light ink on black; resized into the frame; centre of mass in the middle.
 STEPS = {"digits": ("ink", "fit", "center"), "photo": ("ink", "fit"), "plain": ("fit",)}
+PREPARATIONS = tuple(STEPS)  # every data set and model names one of them, see `prepare`
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """A prepared picture, and how it was made.
+    """A prepared picture, and how it was made."""
 
-    picture   (H, W) uint8, light ink on black; (C, H, W) where the network takes colour
-    polarity  of the original: "light-on-dark" or "dark-on-light"
-    box       of the ink, in pixels of the original: top, left, bottom, right (exclusive)
-    scale     prepared pixels per original pixel
-    shift     pixels (down, right) by which the resized box was moved from the middle of the frame
-    blank     True where nothing is drawn; then the picture is all zero
-    stages    the intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or
-              (C, h, w), uint8 or float 0..1.  Keeping them costs nothing, since they are made anyway
-    """
-
-    picture: NDArray[np.uint8]
-    polarity: str
-    box: tuple[int, int, int, int]
-    scale: float
-    shift: tuple[int, int]
-    blank: bool
+    picture: NDArray[np.uint8]  # (H, W), light ink on black; (C, H, W) where the network takes colour
+    polarity: str  # of the original: "light-on-dark" or "dark-on-light"
+    box: tuple[int, int, int, int]  # of the ink, in pixels of the original: top, left, bottom, right (exclusive)
+    scale: float  # prepared pixels per original pixel
+    shift: tuple[int, int]  # pixels (down, right) by which the resized box was moved from the middle of the frame
+    blank: bool  # True where nothing is drawn; then the picture is all zero
+    # The intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or (C, h, w), uint8
+    # or float 0..1.  Keeping them costs nothing, since they are made anyway.
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the pictures."""
-        return {
-            "polarity": self.polarity,
-            "box": list(self.box),
-            "scale": self.scale,
-            "shift": list(self.shift),
-            "blank": self.blank,
-        }
+        steps = {"polarity": self.polarity, "box": list(self.box), "scale": self.scale, "shift": list(self.shift)}
+        return steps | {"blank": self.blank}
 
 
 def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()) -> Ink:
@@ -99,10 +85,14 @@ def prepare_digit(
     stages: dict[str, NDArray[Any]] = {"given": grey, "ink": ink}
     h, w = np.shape(picture)[:2]
     if (ink.max() if "ink" not in without else np.ptp(grey)) < THRESHOLD:
-        blank = np.zeros((H, W), np.uint8)
-        stages |= {"fit": blank, "center": blank}
+        blank = stages["fit"] = stages["center"] = np.zeros((H, W), np.uint8)
         return Ink(blank, polarity, (0, 0, h, w), 1.0, (0, 0), blank=True, stages=stages)
-    middle, shift, box, scale = (_place_whole if "fit" in without else _place_ink)(ink, (H, W))
+    if "fit" in without:
+        middle, shift, box, scale = _place_whole(ink, (H, W))
+    else:
+        found = center_in_frame(ink[None], (H, W))
+        shift, box, scale = tuple(found.shifts[0].tolist()), found.boxes[0], float(found.scales[0])
+        middle = np.roll(found.pictures[0], np.negative(shift), axis=(0, 1))
     shift = (0, 0) if "center" in without else shift
     centered = np.roll(middle, shift, axis=(0, 1))  # only empty lines wrap around: all ink stays inside the frame
     stages |= {"fit": middle, "center": centered}
@@ -143,21 +133,11 @@ def prepare_photo(
     return Ink(result, polarity, box, scale / stride, (0, 0), blank=False, stages=stages)
 
 
-# ---- placing: in the middle of the frame, and how far from there the centre of mass belongs -----------------
+def _place_whole(ink: Floats, frame: tuple[int, int]) -> tuple[NDArray[np.uint8], tuple[int, int], Any, float]:
+    """The whole picture at the size of the frame, the shift to the centre of mass, the box and the scale.
 
-Placed = tuple[NDArray[np.uint8], tuple[int, int], tuple[int, ...], float]  # (H, W), shift, box, scale
-
-
-def _place_ink(ink: Floats, frame: tuple[int, int]) -> Placed:
-    """The box of the ink at MNIST's size."""
-    found = center_in_frame(ink[None], frame)
-    down, right = found.shifts[0].tolist()
-    middle = np.roll(found.pictures[0], (-down, -right), axis=(0, 1))
-    return middle, (down, right), tuple(found.boxes[0].tolist()), float(found.scales[0])
-
-
-def _place_whole(ink: Floats, frame: tuple[int, int]) -> Placed:
-    """The whole picture at the size of the frame.  The shift never moves ink out of the frame."""
+    The shift never moves ink out of the frame.
+    """
     whole, scale = resize_into(ink[None], frame, 0)
     middle = np.rint(whole[0] * (255 / whole.max())).astype(np.uint8)
     shifts = []

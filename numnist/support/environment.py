@@ -46,7 +46,7 @@ def stamped(record: Mapping[str, Any]) -> str:
 
 
 def processor() -> str:
-    """The processor's name, if the system tells it."""
+    """The processor's name, if the system knows it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(errors="replace").splitlines():

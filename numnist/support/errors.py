@@ -36,5 +36,3 @@ class ModelFileError(NumnistError):
 
 class NotFiniteError(NumnistError, ArithmeticError):
     """A loss, gradient or weight became infinite or not a number."""
-
-    exit_code = 1

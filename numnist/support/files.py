@@ -9,8 +9,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-_NEW_FILE_MODE = 0o644  # mkstemp makes files that only their owner can read
-
 
 @contextmanager
 def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
@@ -19,7 +17,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     The temporary file is in the same folder (a rename is atomic only within one file system) and is flushed to
     disk before it is renamed.  Missing folders are made.
     """
-    import tempfile  # imported here, because reading does not need it
+    import tempfile  # imported here, because few processes write
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +27,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(_NEW_FILE_MODE)
+        Path(temporary).chmod(0o644)  # mkstemp makes files that only their owner can read
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Randomness by key: a generator is a function of the seed and of a key that says what it is for, never of history.
+"""Randomness by key: a generator is a function of the seed and of a key for its purpose, never of history.
 
 Nothing is drawn from a shared stream.  So any training step can be replayed alone, a run can be resumed without a
 saved generator, and the number of threads cannot change a single bit.

@@ -7,7 +7,7 @@ be made from one, so a file can never run code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from numnist.support.errors import UsageError
@@ -38,7 +38,7 @@ def from_dict(data: Any, table: Mapping[str, type[Any]], what: str = "specificat
         if key not in known:
             raise UsageError(f"{what}: {name} has no field {key!r}{suggest(key, known)}; it has {', '.join(known)}.")
         values[key] = _rich(value, table, f"{what}: {name}.{key}")
-    missing = [key for key, field in known.items() if _required(field) and key not in values]
+    missing = [key for key, field in known.items() if field.default is MISSING and key not in values]
     if missing:
         raise UsageError(f"{what}: {name} needs {', '.join(missing)}.")
     try:
@@ -55,7 +55,7 @@ def constructor_repr(thing: Any) -> str:
     parts = []
     for field in fields(thing):
         value = getattr(thing, field.name)
-        if _required(field):
+        if field.default is MISSING:
             parts.append(repr(value))
         elif value != field.default:
             parts.append(f"{field.name}={value!r}")
@@ -69,10 +69,6 @@ def suggest(name: str, known: Mapping[str, Any] | list[str]) -> str:
     lower = {k.lower(): k for k in known}
     close = get_close_matches(name.lower(), list(lower), n=1)
     return f" (did you mean {lower[close[0]]!r}?)" if close else ""
-
-
-def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Self, TypeVar
 
 import numpy as np
@@ -30,6 +29,10 @@ class Workers:
     The threads wait on SimpleQueues, which are written in C: a step of a small network lasts a millisecond and hands
     over work several times.
     """
+
+    # BLAS's number of threads belongs to the whole process.  With several users at once, such as a training and a
+    # server, the first sets it and the last restores what was.
+    _lock, _users, _limit = threading.Lock(), 0, ExitStack()
 
     def __init__(self, threads: int | None = None):
         self.threads = cores() if threads is None else whole(threads, "threads")
@@ -52,10 +55,9 @@ class Workers:
         def elsewhere(first: int) -> None:
             try:
                 part(first)
+                ended.put(None)
             except BaseException as error:
                 ended.put(error)
-            else:
-                ended.put(None)
 
         others = range(1, min(self.threads, len(items)))
         while len(self._others) < len(others):
@@ -77,48 +79,27 @@ class Workers:
             task()
 
     def __enter__(self) -> Self:
-        _ONE_BLAS_THREAD.enter()  # once for all runs: changing the number costs as much as a small layer
+        with Workers._lock:  # once for all runs: changing the number costs as much as a small layer
+            if not Workers._users:
+                Workers._limit.enter_context(_blas().limit(limits=1))
+            Workers._users += 1
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         for _ in self._others:
             self._tasks.put(None)
         for other in self._others:
             other.join()
         self._others.clear()
-        _ONE_BLAS_THREAD.leave()
+        with Workers._lock:
+            Workers._users -= 1
+            if not Workers._users:
+                Workers._limit.close()
 
 
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _OneBlasThread:
-    """Limits BLAS to one thread while anyone needs it: the number of threads belongs to the whole process.
-
-    With several users at once, such as a training and a server, the first sets it and the last restores what was.
-    """
-
-    def __init__(self) -> None:
-        self._lock, self._users, self._limit = threading.Lock(), 0, ExitStack()
-
-    def enter(self) -> None:
-        with self._lock:
-            if not self._users:
-                self._limit.enter_context(_blas().limit(limits=1))
-            self._users += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if not self._users:
-                self._limit.close()
-
-
-_ONE_BLAS_THREAD = _OneBlasThread()
 
 
 @cache

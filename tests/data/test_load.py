@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from numnist.data import Split, load
+from numnist.data.dataset import RawDataset, make_dataset
 from numnist.data.load import names
 from numnist.data.published.catalog import CATALOG, MNIST
 from numnist.data.registry import describe, fetch, import_files, verify
-from numnist.data.splits import RawDataset, make_dataset
 from numnist.support.errors import DataError, UsageError
 
 REAL = Path(os.environ.get("NUMNIST_DATA", "."))

@@ -20,8 +20,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import MAX_BYTES, MAX_CLASSES
-from numnist.data.formats.files import GET_AGAIN, reading, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, MAX_CLASSES, reading, unpacked
 from numnist.support.errors import DataError
 
 LABELS = ("label", "class", "target", "digit", "y")  # names of the column of labels in a header
@@ -104,7 +103,8 @@ def _layout(first: bytes, path: Path) -> _Layout:
     named = [i for i, name in enumerate(names) if name in LABELS]
     header = bool(named) or sum(map(bool, map(_NUMBER.fullmatch, names))) < len(names) / 2
     # without a header, the first column is the label if the others make a square
-    label = (named[0] if named else None) if header else (0 if _square(len(names) - 1) else None)
+    side = isqrt(len(names) - 1)
+    label = (named[0] if named else None) if header else (0 if side >= 2 and side**2 == len(names) - 1 else None)
     pixels = len(names) - (label is not None)
     size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", names[-1]) if header else None
     H, W = (int(size[1]), int(size[2])) if size else (isqrt(pixels), isqrt(pixels))
@@ -115,10 +115,6 @@ def _layout(first: bytes, path: Path) -> _Layout:
             f"labels must be the first or be called {LABELS[0]}."
         )
     return _Layout(separator, len(names), label, H, W, header)
-
-
-def _square(count: int) -> bool:
-    return count >= 4 and isqrt(count) ** 2 == count
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -164,7 +160,7 @@ def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
 
 
 def _parse_exactly(block: bytes, layout: _Layout, line: int, path: Path) -> NDArray[np.uint16]:
-    """The same, cell by cell: slow, but an error says what is wrong and where."""
+    """The same, cell by cell: slow, but an error names the line and the column."""
     rows = []
     for number, raw in enumerate(block.splitlines(), line):
         if not raw.strip():

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES
-from numnist.data.dataset import Split
+from numnist.data.dataset import RawDataset, Split
 from numnist.data.formats.image import SUFFIXES, read_picture
-from numnist.data.splits import RawDataset
 from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
@@ -69,10 +68,9 @@ def _named(root: Path) -> tuple[str, ...]:
     if not path.is_file():
         return ()
     try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        names = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 ({error}): save it again, with a class on each line.") from error
-    names = [line for line in lines if line]
     folders = [folder_name(name) for name in names]
     twice = next((name for name, folder in zip(names, folders) if folders.count(folder) > 1), None)
     if twice is not None or not names:

@@ -15,9 +15,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, reading, unpacked
 from numnist.data.dataset import Split
-from numnist.data.formats.files import GET_AGAIN, reading, unpacked
 from numnist.support.errors import DataError
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -32,41 +31,35 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
         if path.is_dir():
             raise DataError(f"{path} is a folder, but an IDX file is expected: name the file in it.")
         with path.open("rb") as file:
-            return parse_idx(file, str(path), path.stat().st_size)
+            return _parse(file, str(path), path.stat().st_size)
 
 
-def parse_idx(file: IO[bytes], where: str, size: int) -> NDArray[Any]:
-    """The array in a file of `size` bytes, packed or not; `where` names it in messages."""
-    with unpacked(file, where) as content:
-        return _parse(content, where, size if content is file else size * _MOST_PACKING)
-
-
-def _parse(file: IO[bytes], where: str, most: int) -> NDArray[Any]:
-    """The array in an unpacked stream that cannot hold more than `most` bytes."""
-    dtype, shape = _header(file, where)
-    count = math.prod(shape)  # Python's integers cannot overflow
-    size = count * dtype.itemsize
-    if size > most:  # before anything is allocated
-        raise DataError(
-            f"{where} promises {'×'.join(map(str, shape))} values ({size:,} bytes) but is too small to hold "
-            f"them: it is cut off or not an IDX file; {GET_AGAIN}."
-        )
-    if size > MAX_BYTES:
-        raise DataError(
-            f"{where} unpacks to {size:,} bytes, but numnist holds data in memory and stops at {MAX_BYTES:,}: "
-            "divide it into smaller files."
-        )
-    content = file.read(size)
-    if len(content) < size:
-        raise DataError(
-            f"{where} promises {size:,} bytes of data but holds {len(content):,}: it is cut off; {GET_AGAIN}."
-        )
-    if file.read(1):
-        raise DataError(
-            f"{where} has bytes left after the {'×'.join(map(str, shape))} values that its header promises: "
-            f"the header or the file is wrong; {GET_AGAIN}."
-        )
-    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+def _parse(packed: IO[bytes], where: str, most: int) -> NDArray[Any]:
+    """The array in a file of `most` bytes, packed or not; `where` names it in messages."""
+    with unpacked(packed, where) as file:
+        dtype, shape = _header(file, where)
+        size = math.prod(shape) * dtype.itemsize  # Python's integers cannot overflow
+        if size > (most if file is packed else most * _MOST_PACKING):  # before anything is allocated
+            raise DataError(
+                f"{where} promises {'×'.join(map(str, shape))} values ({size:,} bytes) but is too small to hold "
+                f"them: it is cut off or not an IDX file; {GET_AGAIN}."
+            )
+        if size > MAX_BYTES:
+            raise DataError(
+                f"{where} unpacks to {size:,} bytes, but numnist holds data in memory and stops at {MAX_BYTES:,}: "
+                "divide it into smaller files."
+            )
+        content = file.read(size)
+        if len(content) < size:
+            raise DataError(
+                f"{where} promises {size:,} bytes of data but holds {len(content):,}: it is cut off; {GET_AGAIN}."
+            )
+        if file.read(1):
+            raise DataError(
+                f"{where} has bytes left after the {'×'.join(map(str, shape))} values that its header promises: "
+                f"the header or the file is wrong; {GET_AGAIN}."
+            )
+        return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 def _header(file: IO[bytes], where: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -108,5 +101,5 @@ def read_pair(images: str | os.PathLike[str], labels: str | os.PathLike[str]) ->
 
 def parse_pair(images: bytes, labels: bytes, where: str) -> Split:
     """The same from the contents of two files that have been verified."""
-    x, y = (parse_idx(io.BytesIO(content), where, len(content)) for content in (images, labels))
+    x, y = (_parse(io.BytesIO(content), where, len(content)) for content in (images, labels))
     return Split(as_pictures(x, where), as_labels(y, where, len(x)))

@@ -13,8 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
-from numnist.data.dataset import Dataset, Split
-from numnist.data.splits import RawDataset
+from numnist.data.dataset import Dataset, RawDataset, Split
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
@@ -89,8 +88,10 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | No
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         return None
-    shape, itemsize = _header(archive, info)
-    if info.file_size > MAX_BYTES or math.prod(shape) * itemsize > info.file_size:
+    with archive.open(info) as file:
+        header = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = header(file)
+    if info.file_size > MAX_BYTES or math.prod(shape) * dtype.itemsize > info.file_size:
         raise DataError(
             f"{path} declares {'×'.join(map(str, shape))} values for {name} in {info.file_size:,} bytes: it is broken, "
             f"or more than the {MAX_BYTES:,} bytes that numnist holds in memory; save it again with numpy.savez."
@@ -98,10 +99,3 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | No
     with archive.open(info) as file:
         array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
         return array
-
-
-def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], int]:
-    with archive.open(info) as file:
-        read = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = read(file)
-    return shape, dtype.itemsize

@@ -27,10 +27,6 @@ class PublishedFile:
     unpacked_size: int
     unpacked_sha256: str
 
-    def name_for(self, sha256: str) -> str | None:
-        """The name that a file with this hash should have, or None if it is another file."""
-        return {self.sha256: self.name, self.unpacked_sha256: self.name.removesuffix(".gz")}.get(sha256)
-
 
 @dataclass(frozen=True)
 class PublishedDataset:
@@ -127,10 +123,11 @@ FASHION_MNIST = PublishedDataset(
 CATALOG = {known.name: known for known in (MNIST, FASHION_MNIST)}
 
 
-def identify(sha256: str) -> tuple[PublishedDataset, PublishedFile] | None:
-    """The published file that has this hash, packed or unpacked."""
+def identify(sha256: str) -> tuple[PublishedDataset, str] | None:
+    """The data set of the published file that has this hash, and the file's name, packed or unpacked."""
     for known in CATALOG.values():
         for file in known.files:
-            if file.name_for(sha256):
-                return known, file
+            names = {file.sha256: file.name, file.unpacked_sha256: file.name.removesuffix(".gz")}
+            if sha256 in names:
+                return known, names[sha256]
     return None

@@ -1,28 +1,33 @@
 """Downloading a published data set from its mirrors to the user's cache.
 
-The mirrors are tried in turn.  All of them together may keep the caller waiting for only so many seconds (see
-transfer.py).  A file gets its name only when its SHA-256 is right.
+The mirrors are tried in turn.  All of them together keep the caller waiting for no longer than a budget, whatever the
+network does: each request runs in a thread of its own, because looking up a host's name cannot be interrupted.
+A file gets its name only when its SHA-256 is right.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from numnist.data.formats.files import GZIP_MAGIC
+from numnist.data.checks import GZIP_MAGIC
 from numnist.data.published.catalog import PublishedDataset, PublishedFile
 from numnist.data.published.locations import VerificationError, cache_dir, read_verified
-from numnist.data.published.transfer import PATIENCE, TransferError, WaitBudget, receive
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
+PATIENCE = 11.0  # seconds to wait in all: an error must come within 15
+STEADY = 50_000  # bytes a second; while so much flows, no time is counted
+CREDIT = 1.0  # seconds that a burst may make up for, as networks deliver in bursts
+_CHUNK = 65_536
+
+Inbox = queue.SimpleQueue[bytes | Exception | None]
 Progress = Callable[[str, int, int], None]  # (file name, bytes done, bytes in all)
-
-
-class _AllMirrorsFailed(Exception):  # noqa: N818  becomes a DataError
-    """The arguments are "address: why not", one for each mirror."""
 
 
 def download(
@@ -41,10 +46,19 @@ def download(
     """
     if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
         raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
+    folder, mirrors, budget = cache_dir() / known.name, list(known.mirrors), WaitBudget(patience)
     try:
-        return _fill_cache(known, progress, WaitBudget(patience))
-    except _AllMirrorsFailed as error:
-        raise unavailable(known, (*tried, *error.args)) from error
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in known.files:
+            try:
+                read_verified(folder, known, file)
+            except VerificationError:
+                mirror = _from_any_mirror(mirrors, file, folder, budget, progress)
+                mirrors.remove(mirror)
+                mirrors.insert(0, mirror)  # try first what has just worked: a dead mirror costs its wait once
+        return folder
+    except TransferError as error:
+        raise unavailable(known, (*tried, str(error))) from error
     except OSError as error:
         why = f"download: the cache {cache_dir()} cannot be written ({error.strerror or error})"
         raise unavailable(known, (*tried, why)) from error
@@ -59,24 +73,10 @@ def unavailable(known: PublishedDataset, tried: Sequence[str]) -> DataError:
     )
 
 
-def _fill_cache(known: PublishedDataset, progress: Progress | None, budget: WaitBudget) -> Path:
-    folder = cache_dir() / known.name
-    folder.mkdir(parents=True, exist_ok=True)
-    mirrors = list(known.mirrors)
-    for file in known.files:
-        try:
-            read_verified(folder, known, file)
-        except VerificationError:
-            mirror = _from_any_mirror(mirrors, file, folder, budget, progress)
-            mirrors.remove(mirror)
-            mirrors.insert(0, mirror)  # try first what has just worked: a dead mirror costs its wait once
-    return folder
-
-
 def _from_any_mirror(
     mirrors: list[str], file: PublishedFile, folder: Path, budget: WaitBudget, progress: Progress | None
 ) -> str:
-    """Put the file into the folder and return the mirror that had it."""
+    """Put the file into the folder and return the mirror that had it.  Raises TransferError if none had."""
     tried = []
     for mirror in mirrors:
         # half of what is left, so that one that hangs leaves time for the others
@@ -86,7 +86,7 @@ def _from_any_mirror(
             return mirror
         except TransferError as why:
             tried.append(f"{mirror}{file.name}: {why}")
-    raise _AllMirrorsFailed(*tried)
+    raise TransferError("; ".join(tried))
 
 
 def _save(
@@ -109,3 +109,102 @@ def _save(
             raise TransferError(f"{'more' if done > file.size else 'only'} {done:,} of {file.size:,} bytes came")
         if digest.hexdigest() != file.sha256:
             raise TransferError("what came has the right size but the wrong SHA-256")
+
+
+class TransferError(Exception):
+    """This mirror does not deliver this file; the message is the reason."""
+
+
+class WaitBudget:
+    """How many seconds are left to wait.  Time in which data flows steadily does not count."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.left = seconds
+        self._clock = clock
+        self.start()
+
+    def start(self) -> None:
+        """Begin a transfer: time counts from now."""
+        self._credit = 0.0
+        self._mark = self._clock()
+
+    def received(self, count: int) -> None:
+        """Count the time since the last call, in which so many bytes have arrived."""
+        now = self._clock()
+        balance = self._credit + count / STEADY - (now - self._mark)  # seconds ahead of a steady flow
+        self._mark = now
+        self._credit = min(max(balance, 0.0), CREDIT)
+        self.left += min(balance, 0.0)
+
+
+def receive(url: str, limit: int, budget: WaitBudget, reserve: float = 0.0) -> Iterator[bytes]:
+    """The bytes at an address as they arrive, and hardly more than `limit` of them.
+
+    Raises TransferError if it fails, or once no more than `reserve` seconds of the budget are left.
+    """
+    inbox: Inbox = queue.SimpleQueue()
+    abandoned = threading.Event()
+    budget.start()
+    threading.Thread(target=_request, args=(url, limit, inbox, abandoned), daemon=True).start()
+    total = 0
+    try:
+        while (left := budget.left - reserve) > 0:
+            try:
+                item = inbox.get(timeout=left)
+            except queue.Empty:
+                item = None
+            budget.received(len(item) if isinstance(item, bytes) else 0)
+            if isinstance(item, Exception):
+                raise TransferError(_reason(item)) from item
+            if item == b"":
+                return
+            if item:
+                total += len(item)
+                yield item
+        raise TransferError(f"it is too slow ({total:,} bytes came)" if total else "no answer")
+    finally:
+        abandoned.set()
+
+
+def _request(url: str, limit: int, inbox: Inbox, abandoned: threading.Event) -> None:
+    """In a thread: put what arrives into the inbox, then b"" at the end, or an exception on failure."""
+    import requests  # imported here, because numnist.data needs only NumPy
+
+    try:
+        with requests.Session() as session:
+            session.max_redirects = 5
+            # "identity": as published, not unpacked on the way.  The timeout ends a thread that was abandoned.
+            headers = {"Accept-Encoding": "identity"}
+            with session.get(url, stream=True, timeout=PATIENCE, headers=headers) as response:
+                if response.status_code != 200:
+                    raise TransferError(f"the server returned {response.status_code} {response.reason}".rstrip())
+                total = 0
+                while not abandoned.is_set():
+                    # read1: what has arrived, without waiting for a full chunk
+                    chunk = (response.raw.read1(_CHUNK) or b"") if total <= limit else b""
+                    total += len(chunk)
+                    inbox.put(chunk)
+                    if not chunk:
+                        return
+    except Exception as error:  # whatever a network can raise: `receive` raises it
+        inbox.put(error)
+
+
+def _reason(error: Exception) -> str:
+    """A network failure in a few words."""
+    if isinstance(error, TransferError):
+        return str(error)
+    text = f"{type(error).__name__}: {error}"
+    for sign, words in (
+        ("NameResolution", "its name is not known (is this computer online?)"),
+        ("SSL", "no secure connection (TLS failed)"),
+        ("Proxy", "the proxy does not connect"),
+        ("refused", "connection refused"),
+        ("TooManyRedirects", "it redirects without end"),
+        ("IncompleteRead", "the connection ended too early"),
+        ("Timeout", "no answer"),
+        ("timed out", "no answer"),
+    ):
+        if sign in text:
+            return words
+    return text[:120]

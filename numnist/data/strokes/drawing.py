@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from numnist.data.dataset import DIGITS, Dataset, Split
 from numnist.data.strokes.glyphs import Glyph, glyphs
 from numnist.ink.center import center_in_frame
+from numnist.ink.pixels import Floats
 from numnist.support.errors import UsageError
 from numnist.support.rng import keyed_rng
 from numnist.support.workers import Workers
-
-Floats = NDArray[np.float64]
 
 BLOCK = 4000  # pictures whose random numbers come from one generator
 NUMBERS = 80  # normal numbers for each picture
@@ -37,13 +36,8 @@ def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_0
     for name, count in (("train", train), ("validation", validation), ("test", test)):
         pictures, labels = draw(count, seed, name)
         splits[name] = Split(pictures[:, None], labels)  # (count, 1, 28, 28)
-    return Dataset(
-        "strokes",
-        **splits,
-        classes=DIGITS,
-        preparation="digits",
-        source=f"drawn by numnist from seed {seed}",
-    )
+    source = f"drawn by numnist from seed {seed}"
+    return Dataset("strokes", **splits, classes=DIGITS, preparation="digits", source=source)
 
 
 def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -57,21 +51,20 @@ def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.ui
     labels = np.empty(count, np.int64)
 
     def draw_block(start: int) -> None:
-        stop = min(start + BLOCK, count)
-        pictures[start:stop], labels[start:stop] = _block(seed, split, start // BLOCK, stop - start)
+        part = slice(start, start + BLOCK)
+        _draw_block(keyed_rng(seed, "strokes", split, start // BLOCK), pictures[part], labels[part])
 
     with Workers() as workers:
         workers.run(draw_block, range(0, count, BLOCK))
     return pictures, labels
 
 
-def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The first `count` digits of a block.  Random numbers are drawn for all of it, so that `count` changes none."""
-    rng = keyed_rng(seed, "strokes", split, number)
-    labels = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
+def _draw_block(rng: np.random.Generator, pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    """Write the first digits of a block.  Random numbers are drawn for all of it, so that their count changes none."""
+    count = len(labels)
+    labels[:] = rng.permuted(np.tile(np.arange(10), (BLOCK // 10, 1)), axis=1).ravel()[:count]
     chance = rng.random(BLOCK)[:count]
-    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # nobody's writing varies more
-    pictures = np.empty((count, 28, 28), np.uint8)
+    normal = rng.standard_normal((BLOCK, NUMBERS))[:count].clip(-2.5, 2.5)  # handwriting does not vary more
     for digit in range(10):
         ways = glyphs(digit)
         share = np.cumsum([way.weight for way in ways])
@@ -81,7 +74,6 @@ def _block(seed: int, split: str, number: int, count: int) -> tuple[NDArray[np.u
             for start in range(0, len(mine), IN_CACHE):
                 some = mine[start : start + IN_CACHE]
                 pictures[some] = center_in_frame(_pen(*_hand(way, normal[some]))).pictures
-    return pictures, labels
 
 
 def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
@@ -100,7 +92,7 @@ def _hand(glyph: Glyph, normal: Floats) -> tuple[Floats, Floats, Floats]:
     jitter = 0.06 * normal[:, -2 * P :].reshape(-1, P, 2)
     x, y = np.moveaxis(glyph.basis @ (glyph.control + jitter), 2, 0)  # (n, M), y from -1 to 1
 
-    for stroke in range(1, glyph.strokes):  # the pen does not start exactly where it should
+    for stroke in range(1, glyph.stroke[-1] + 1):  # the pen does not start exactly where it should
         x, y = x + z(0.06) * (glyph.stroke == stroke), y + z(0.06) * (glyph.stroke == stroke)
 
     # bending, and one end or side larger than the other

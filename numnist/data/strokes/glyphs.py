@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from numnist.ink.pixels import Floats
 
 SPACING = 4.5  # between points of the path: the width of the finest pen, so that the line has no gaps
 
@@ -128,22 +128,13 @@ GLYPHS: tuple[tuple[tuple[float, *tuple[str, ...]], ...], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class Glyph:
-    """One way to write a digit: the pen's path as a linear function of its control points.
+    """One way to write a digit: the pen's path as a linear function of its control points."""
 
-    weight   how often people write it this way
-    control  (P, 2) the points, y from -1 to 1
-    basis    (M, P) path = basis @ control
-    stroke   (M,) the stroke to which a point of the path belongs
-    along    (M,) how far along its stroke it is, 0 to 1
-    strokes  how many
-    """
-
-    weight: float
-    control: Floats
-    basis: Floats
-    stroke: NDArray[np.int64]
-    along: Floats
-    strokes: int
+    weight: float  # how often people write it this way
+    control: Floats  # (P, 2) the points, y from -1 to 1
+    basis: Floats  # (M, P) path = basis @ control
+    stroke: NDArray[np.int64]  # (M,) the stroke to which a point of the path belongs
+    along: Floats  # (M,) how far along its stroke it is, 0 to 1
 
 
 @cache
@@ -169,7 +160,6 @@ def _glyph(weight: float, strokes: list[str]) -> Glyph:
         basis=np.concatenate(paths),
         stroke=np.repeat(np.arange(len(paths)), [len(path) for path in paths]),
         along=np.concatenate([np.linspace(0, 1, len(path)) for path in paths]),
-        strokes=len(strokes),
     )
 
 

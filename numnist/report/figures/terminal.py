@@ -16,7 +16,7 @@ from rich.text import Text
 
 from numnist.data.dataset import Split
 from numnist.evaluation.metrics import Prediction
-from numnist.ink.resize import resize
+from numnist.ink.pixels import resize
 from numnist.support.format import probability_percent
 
 Array = NDArray[Any]

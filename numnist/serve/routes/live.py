@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 
 from numnist.ink.center import INK_SHARE
+from numnist.ink.pixels import resize
 from numnist.ink.prepare import STEPS
-from numnist.ink.resize import resize
 from numnist.serve.http.responses import packed
 from numnist.serve.routes.request import PreparedDrawing, with_drawing
 from numnist.serve.state.context import AppContext

@@ -18,9 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.dataset import DIGITS
+from numnist.data.dataset import DIGITS, HOLD_OUT_ONE_IN
 from numnist.data.formats.folder import CLASSES, folder_name, write_classes
-from numnist.data.splits import HOLD_OUT_ONE_IN
 from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
