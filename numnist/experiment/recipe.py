@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, MISSING, dataclass, fields, replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +20,7 @@ from numnist.support.serialisation import from_dict, suggest, to_dict
 from numnist.training.settings import Settings, integer, setting
 
 DEFAULT = "quick"
+FOLDER = Path(__file__).parent / "recipes"
 string = partial(instance, kind=str)
 
 
@@ -110,42 +110,33 @@ class Recipe(Settings, Task):
 
 def recipes() -> list[Recipe]:
     """All recipes that come with numnist, sorted by name, the default first."""
-    files = [f for f in (resources.files("numnist.experiment") / "recipes").iterdir() if f.name.endswith(".toml")]
-    found = [_parse(f.read_text("utf-8"), f.name.removesuffix(".toml"), f.name) for f in files]
-    return sorted(found, key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
+    return sorted(map(read_recipe, FOLDER.glob("*.toml")), key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
 
 
 def load_recipe(name: str | Path) -> Recipe:
     """A recipe by its name, or from a .toml file of your own.  Raises UsageError if it is missing or wrong."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        return read_recipe(path)
-    file = resources.files("numnist.experiment") / "recipes" / f"{name}.toml"
-    if not str(name).replace("-", "").isalnum() or not file.is_file():
+    if Path(name).suffix == ".toml":
+        return read_recipe(Path(name))
+    path = FOLDER / f"{name}.toml"
+    if not str(name).replace("-", "").isalnum() or not path.is_file():
         names = [recipe.name for recipe in recipes()]
         raise UsageError(
             f"there is no recipe {str(name)!r}{suggest(str(name), names)}; there are {', '.join(names)}. "
             "Give one of these, or a .toml file of your own."
         )
-    return _parse(file.read_text("utf-8"), str(name), f"{name}.toml")
+    return read_recipe(path)
 
 
 def read_recipe(path: Path) -> Recipe:
     """A recipe from a file, which is named after the file unless it gives another name."""
     try:
-        text = path.read_text("utf-8")
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: this is not TOML: {error}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: the recipe cannot be read: {error}.") from error
-    return _parse(text, path.stem, str(path))
-
-
-def _parse(text: str, name: str, place: str) -> Recipe:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{place}: this is not TOML: {error}.") from error
     table.pop("environment", None)  # what a run folder's config.toml adds
     try:
-        return Recipe.from_dict({"name": name, "title": name} | table)
+        return Recipe.from_dict({"name": path.stem, "title": path.stem} | table)
     except UsageError as error:
-        raise UsageError(f"{place}: {error}") from None
+        raise UsageError(f"{path}: {error}") from None
