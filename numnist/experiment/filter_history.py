@@ -54,9 +54,11 @@ def is_recorded(epoch: int) -> bool:
 
 
 def record_filters(folder: Path, model: Model, epoch: int) -> None:
-    """Add the model's first weights to the run's file, if they are applied to the picture itself."""
+    """Add the model's first weights to the run's file, if `is_recorded`, and they are applied to the picture itself."""
     from safetensors.numpy import save
 
+    if not is_recorded(epoch):
+        return
     try:
         weights = _small(first_weights(model))
     except UsageError:

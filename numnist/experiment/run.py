@@ -10,7 +10,7 @@ from typing import Any
 from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
-from numnist.experiment.filter_history import is_recorded, record_filters
+from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import (
     free_folder,
     locked_folder,
@@ -40,6 +40,7 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
+        model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
     def create(cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None) -> Run:
@@ -110,7 +111,7 @@ class Run:
         if len(test):
             self.evaluation = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
         result = self._result()
-        self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
+        self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
         if len(validation):
             self.model.about["sure"] = confidence_threshold(
                 self.model.predict_proba(validation.x, threads), validation.labels
@@ -152,22 +153,15 @@ class Run:
             "weights_sha256": self.model.weights_sha256,
         }
 
-    def _about(self) -> dict[str, Any]:
-        """Where the model comes from, for its file."""
-        return {"recipe": self.recipe.to_dict(), "data_sha256": self.data.sha256, "environment": environment()}
-
     def _save_epoch(self, event: Epoch) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
-            self.model.about = self._about()
             self.model.save(self.folder / "best.safetensors")
-        if is_recorded(event.epoch):
-            record_filters(self.folder, self.model, event.epoch)
+        record_filters(self.folder, self.model, event.epoch)
         self._save_checkpoint()
 
     def _save_checkpoint(self) -> None:
-        self.model.about = self._about()
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
 
 
