@@ -25,10 +25,9 @@ from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, ModelFileError, NotFiniteError
 from numnist.support.files import write_atomically
-from numnist.training.checkpoint import load_checkpoint, save_checkpoint
 from numnist.training.events import Epoch, Event
 from numnist.training.loop import train
-from numnist.training.state import State
+from numnist.training.state import State, load_checkpoint, save_checkpoint
 
 
 class Run:

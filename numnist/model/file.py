@@ -3,7 +3,7 @@
 The header's metadata has one key, "numnist", holding JSON: format version, network, input shape, classes,
 normalisation, preparation, what the model is about, and a SHA-256 over all this and the tensors.  Parameters are stored
 under their names ("0.w"), the normalisation's numbers under "normalization.mean" and "normalization.std".
-A checkpoint is a model file with further tensors under "training." (see training/checkpoint.py).
+A checkpoint is a model file with further tensors under "training." (see training/state.py).
 """
 
 from __future__ import annotations
