@@ -15,7 +15,7 @@ from numnist.fast.compile import FEW, compile
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
-from numnist.model.parameters import Parameters
+from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
 from numnist.nn.base import Layer, Plan
@@ -123,7 +123,7 @@ class Model:
     @property
     def weights_sha256(self) -> str:
         """Hash over names, types, shapes and bytes of all parameters: equal for models that are equal to the bit."""
-        return self.parameters.sha256
+        return arrays_sha256(self.parameters.arrays().items())
 
     def logits(self, x: Any, threads: int | None = None) -> Array:
         """The network's outputs for pictures, before softmax: (N, classes).
