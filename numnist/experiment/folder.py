@@ -32,7 +32,8 @@ def new_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise taken(folder) from None
+        message = f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run."
+        raise UsageError(message) from None
     return folder
 
 
@@ -44,11 +45,6 @@ def free_folder(name: str) -> Path:
             return new_folder(RUNS / f"{name}-{number}")
         except UsageError:
             number += 1
-
-
-def taken(folder: Path) -> UsageError:
-    """The error for a folder that exists."""
-    return UsageError(f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run.")
 
 
 def newest_run() -> Path | None:

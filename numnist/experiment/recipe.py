@@ -76,7 +76,9 @@ class Recipe(Settings, Task):
             if name not in known:
                 raise UsageError(f"unknown field {name!r}{suggest(name, known)}; there are {', '.join(known)}.")
         for name, field in known.items():
-            if field.default is MISSING and name not in values:
+            if name in values and field.metadata.get("table"):
+                values[name] = from_dict(values[name], field.metadata["table"], name)
+            elif name not in values and field.default is MISSING:
                 raise UsageError(f"a recipe needs {name!r}.")
         layers = values["network"]
         if not isinstance(layers, list):
@@ -84,9 +86,6 @@ class Recipe(Settings, Task):
         values["network"] = Sequential(
             *(from_dict(layer, LAYERS | INITIALIZERS, f"network[{i}]") for i, layer in enumerate(layers))
         )
-        for name, field in known.items():
-            if name in values and field.metadata.get("table"):
-                values[name] = from_dict(values[name], field.metadata["table"], name)
         if "size" in values:
             size = values["size"]
             values["size"] = pair(tuple(size) if isinstance(size, list) else size, "size")

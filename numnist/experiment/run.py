@@ -11,15 +11,7 @@ from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
-from numnist.experiment.folder import (
-    free_folder,
-    locked_folder,
-    new_folder,
-    read_config,
-    taken,
-    write_config,
-    write_result,
-)
+from numnist.experiment.folder import free_folder, locked_folder, new_folder, read_config, write_config, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
@@ -126,8 +118,7 @@ class Run:
 
     def move(self, folder: Path) -> dict[str, Any]:
         """Give the evaluated run another folder, which must not exist; returns the result with the new paths in it."""
-        if folder.exists():
-            raise taken(folder)
+        new_folder(folder).rmdir()  # raises where it exists; Windows cannot rename to a folder that does
         self.folder = self.folder.rename(folder)
         return self.record(self._result())
 

@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.ink.normalize import KINDS, Normalization
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import READY, ready_path
 from numnist.nn import INITIALIZERS, LAYERS
-from numnist.nn.base import Layer
+from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.support.files import write_atomically
 from numnist.support.serialisation import from_dict, to_dict
 
-Array = NDArray[Any]
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
 MEAN, STD = "normalization.mean", "normalization.std"

@@ -18,11 +18,10 @@ from numnist.model import file
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
-from numnist.nn.base import Layer, Plan
+from numnist.nn.base import Array, Layer, Plan
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
-Array = NDArray[Any]
 SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
 

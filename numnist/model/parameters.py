@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from numnist.nn.base import Plan, Shape, Views
+from numnist.nn.base import Array, Plan, Shape, Views
 from numnist.support.rng import keyed_rng
-
-Array = NDArray[Any]
 
 
 class Parameters:

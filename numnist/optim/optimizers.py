@@ -12,12 +12,11 @@ from math import inf, sqrt
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from numnist.nn.base import Array
 from numnist.support.checks import within
 from numnist.support.serialisation import constructor_repr
 
-Array = NDArray[Any]
 # The largest value of a field, where there is one.  With 1 an average would never move, and its bias correction would
 # divide by 0.
 LARGEST = {"momentum": 1.0, "decay": 1 - 1e-9, "beta1": 1 - 1e-9, "beta2": 1 - 1e-9}

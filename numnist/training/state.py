@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.model.file import read, write
 from numnist.model.model import Model
+from numnist.nn.base import Array
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.training.settings import Settings
 
-Array = NDArray[Any]
 # What a checkpoint stores of a State beside the slots
 COUNTERS = {
     "step": int, "epoch_loss": float, "epoch_correct": int, "epoch_pictures": int, "seconds": float,

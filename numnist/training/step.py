@@ -9,7 +9,6 @@ and the shard size, never on how many threads ran the lanes or when.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from numnist.data.dataset import Split
 from numnist.fast.compile import compile
 from numnist.model.model import Model
 from numnist.model.parameters import Parameters
-from numnist.nn.base import Layer, Mode, Views
+from numnist.nn.base import Array, Layer, Mode, Views
 from numnist.nn.sequential import Sequential
 from numnist.support.errors import NotFiniteError
 from numnist.support.rng import keyed_rng
@@ -27,7 +26,6 @@ from numnist.training.settings import Settings
 from numnist.training.state import State
 from numnist.training.update import Update
 
-Array = NDArray[Any]
 ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
 
 

@@ -11,18 +11,16 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from math import sqrt
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.model.parameters import Parameters
+from numnist.nn.base import Array
 from numnist.support.errors import NotFiniteError
 from numnist.support.workers import Workers
 from numnist.training.settings import Settings
 from numnist.training.state import State
 
-Array = NDArray[Any]
 # Numbers in a chunk.  Larger chunks fall out of cache; smaller ones make threads wait for each other, since every
 # NumPy call hands the interpreter over (measured in docs/design.md).
 CHUNK = 65536
