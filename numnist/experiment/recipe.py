@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, MISSING, dataclass, fields, replace
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -28,9 +28,9 @@ string = partial(instance, kind=str)
 class Task:
     """What a recipe trains, and on which data set; its first fields."""
 
-    name: str
-    title: str
-    dataset: str
+    name: str = field(metadata={"check": string})
+    title: str = field(metadata={"check": string})
+    dataset: str = field(metadata={"check": string})
     network: Sequential
 
 
@@ -52,11 +52,6 @@ class Recipe(Settings, Task):
     pictures: int | None = setting(None, whole)
     published: str = setting("", string)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("name", "title", "dataset"):
-            string(getattr(self, name), name)
-
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
         return Model(self.network, data, seed=self.seed, normalization=self.normalization)
@@ -75,10 +70,10 @@ class Recipe(Settings, Task):
         for name in values:
             if name not in known:
                 raise UsageError(f"unknown field {name!r}{suggest(name, known)}; there are {', '.join(known)}.")
-        for name, field in known.items():
-            if name in values and field.metadata.get("table"):
-                values[name] = from_dict(values[name], field.metadata["table"], name)
-            elif name not in values and field.default is MISSING:
+        for name, each in known.items():
+            if name in values and each.metadata.get("table"):
+                values[name] = from_dict(values[name], each.metadata["table"], name)
+            elif name not in values and each.default is MISSING:
                 raise UsageError(f"a recipe needs {name!r}.")
         layers = values["network"]
         if not isinstance(layers, list):

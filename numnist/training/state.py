@@ -70,13 +70,12 @@ class State:
 
     def give_best(self, model: Model) -> None:
         """Let the model hold the best weights, and keep here what training would go on with."""
-        if self.best is None:
-            return
-        if self.average is None:
-            self.theta = self.theta.copy()
-        else:
-            self.average = self.average.copy()
-        model.theta[...] = self.best
+        if self.best is not None:
+            if self.average is None:
+                self.theta = self.theta.copy()
+            else:
+                self.average = self.average.copy()
+            model.theta[...] = self.best
 
     def end_epoch(self, record: dict[str, Any], model: Model) -> None:
         """Add an epoch to the history; remember the model's weights if they are the best so far on validation data."""
