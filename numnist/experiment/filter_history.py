@@ -59,10 +59,9 @@ def record_filters(folder: Path, model: Model, epoch: int) -> None:
         return
     try:
         weights = _small(first_weights(model))
+        found = read_filters(folder)
     except UsageError:
         return
-    try:
-        found = read_filters(folder)
     except ModelFileError:  # a damaged file is no reason to stop training: begin a new one
         found = {}
     write_atomically(folder / FILE, save({f"{PREFIX}{n}": w for n, w in (found | {epoch: weights}).items()}))
