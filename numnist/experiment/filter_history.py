@@ -7,19 +7,17 @@ in the model.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.experiment.recipe import Recipe
 from numnist.model.model import Model
+from numnist.nn.base import Array
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.files import write_atomically
 
-Array = NDArray[Any]
 FILE = "filters.safetensors"
 UNITS = 32
 PREFIX = "epoch."
@@ -54,15 +52,16 @@ def is_recorded(epoch: int) -> bool:
 
 
 def record_filters(folder: Path, model: Model, epoch: int) -> None:
-    """Add the model's first weights to the run's file, if they are applied to the picture itself."""
+    """Add the model's first weights to the run's file, if `is_recorded`, and they are applied to the picture itself."""
     from safetensors.numpy import save
 
-    try:
-        weights = _small(first_weights(model))
-    except UsageError:
+    if not is_recorded(epoch):
         return
     try:
+        weights = _small(first_weights(model))
         found = read_filters(folder)
+    except UsageError:
+        return
     except ModelFileError:  # a damaged file is no reason to stop training: begin a new one
         found = {}
     write_atomically(folder / FILE, save({f"{PREFIX}{n}": w for n, w in (found | {epoch: weights}).items()}))
@@ -98,16 +97,9 @@ def filter_history(model: Model, folder: Path | None = None) -> dict[str, Array]
     """
     trained = _small(first_weights(model))
     recorded = read_filters(folder) if folder is not None and folder.is_dir() else {}
-    if 0 not in recorded and (start := _initial(model)) is not None:
-        recorded = {0: start} | recorded
+    about = model.about.get("recipe")
+    if 0 not in recorded and about and (recipe := Recipe.from_dict(about)).network == model.network:
+        start = Model(model.network, model.in_shape, seed=recipe.seed, dtype=model.dtype)
+        recorded = {0: _small(first_weights(start))} | recorded
     found = {f"epoch {n}" if n else "start": w for n, w in recorded.items() if not np.array_equal(w, trained)}
     return found | {"trained": trained}
-
-
-def _initial(model: Model) -> Array | None:
-    """The first weights as the recipe's seed makes them, None without a recipe of this network."""
-    about = model.about.get("recipe")
-    recipe = Recipe.from_dict(about) if about else None
-    if recipe is None or recipe.network != model.network:
-        return None
-    return _small(first_weights(Model(model.network, model.in_shape, seed=recipe.seed, dtype=model.dtype)))

@@ -18,7 +18,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from numnist.experiment.recipe import Recipe
@@ -33,7 +32,8 @@ def new_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise taken(folder) from None
+        message = f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run."
+        raise UsageError(message) from None
     return folder
 
 
@@ -45,11 +45,6 @@ def free_folder(name: str) -> Path:
             return new_folder(RUNS / f"{name}-{number}")
         except UsageError:
             number += 1
-
-
-def taken(folder: Path) -> UsageError:
-    """The error for a folder that exists."""
-    return UsageError(f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run.")
 
 
 def newest_run() -> Path | None:
@@ -78,7 +73,7 @@ def write_config(folder: Path, recipe: Recipe, environment: Mapping[str, Any]) -
     write_atomically(folder / "config.toml", text.encode())
 
 
-def read_config(folder: Path) -> Mapping[str, Any]:
+def read_config(folder: Path) -> dict[str, Any]:
     """A run's config.toml.  Raises ModelFileError where there is no run."""
     try:
         config = tomllib.loads((folder / "config.toml").read_text("utf-8"))
@@ -88,7 +83,7 @@ def read_config(folder: Path) -> Mapping[str, Any]:
         raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
     if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:
         raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
-    return MappingProxyType(config)
+    return config
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:

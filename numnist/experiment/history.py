@@ -12,14 +12,8 @@ from numnist.experiment.folder import read_config
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.support.errors import ModelFileError
 
-NOT_LABELS = (
-    "name",
-    "title",
-    "published",
-    "lanes",
-    "shard",
-    "network",
-)  # tell nothing apart, or not in a few words
+# Fields that tell runs apart not at all, or not in a few words
+NOT_LABELS = ("name", "title", "published", "lanes", "shard", "network")
 FIRST = ("optimizer.type", "optimizer.learning_rate")  # in a label
 
 
@@ -54,13 +48,11 @@ def read_history(folder: Path) -> History:
     """Read a run folder.  Raises ModelFileError if it is not one, or no epoch is done."""
     read_config(folder)  # raises a clear error where this is not a run
     recipe = read_recipe(folder / "config.toml")
+    metrics = folder / "metrics.jsonl"
     try:
-        lines = (folder / "metrics.jsonl").read_text("utf-8").splitlines()
-        epochs = tuple(json.loads(line) for line in lines)
-    except FileNotFoundError:
-        epochs = ()
+        epochs = tuple(map(json.loads, metrics.read_text("utf-8").splitlines())) if metrics.exists() else ()
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"{folder}/metrics.jsonl cannot be read: {error}.") from error
+        raise ModelFileError(f"{metrics} cannot be read: {error}.") from error
     if not epochs:
         raise ModelFileError(
             f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, MISSING, dataclass, fields, replace
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +20,7 @@ from numnist.support.serialisation import from_dict, suggest, to_dict
 from numnist.training.settings import Settings, integer, setting
 
 DEFAULT = "quick"
+FOLDER = Path(__file__).parent / "recipes"
 string = partial(instance, kind=str)
 
 
@@ -28,9 +28,9 @@ string = partial(instance, kind=str)
 class Task:
     """What a recipe trains, and on which data set; its first fields."""
 
-    name: str
-    title: str
-    dataset: str
+    name: str = field(metadata={"check": string})
+    title: str = field(metadata={"check": string})
+    dataset: str = field(metadata={"check": string})
     network: Sequential
 
 
@@ -52,11 +52,6 @@ class Recipe(Settings, Task):
     pictures: int | None = setting(None, whole)
     published: str = setting("", string)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("name", "title", "dataset"):
-            string(getattr(self, name), name)
-
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
         return Model(self.network, data, seed=self.seed, normalization=self.normalization)
@@ -75,8 +70,10 @@ class Recipe(Settings, Task):
         for name in values:
             if name not in known:
                 raise UsageError(f"unknown field {name!r}{suggest(name, known)}; there are {', '.join(known)}.")
-        for name, field in known.items():
-            if field.default is MISSING and name not in values:
+        for name, each in known.items():
+            if name in values and each.metadata.get("table"):
+                values[name] = from_dict(values[name], each.metadata["table"], name)
+            elif name not in values and each.default is MISSING:
                 raise UsageError(f"a recipe needs {name!r}.")
         layers = values["network"]
         if not isinstance(layers, list):
@@ -84,9 +81,6 @@ class Recipe(Settings, Task):
         values["network"] = Sequential(
             *(from_dict(layer, LAYERS | INITIALIZERS, f"network[{i}]") for i, layer in enumerate(layers))
         )
-        for name, field in known.items():
-            if name in values and field.metadata.get("table"):
-                values[name] = from_dict(values[name], field.metadata["table"], name)
         if "size" in values:
             size = values["size"]
             values["size"] = pair(tuple(size) if isinstance(size, list) else size, "size")
@@ -110,42 +104,33 @@ class Recipe(Settings, Task):
 
 def recipes() -> list[Recipe]:
     """All recipes that come with numnist, sorted by name, the default first."""
-    files = [f for f in (resources.files("numnist.experiment") / "recipes").iterdir() if f.name.endswith(".toml")]
-    found = [_parse(f.read_text("utf-8"), f.name.removesuffix(".toml"), f.name) for f in files]
-    return sorted(found, key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
+    return sorted(map(read_recipe, FOLDER.glob("*.toml")), key=lambda recipe: (recipe.name != DEFAULT, recipe.name))
 
 
 def load_recipe(name: str | Path) -> Recipe:
     """A recipe by its name, or from a .toml file of your own.  Raises UsageError if it is missing or wrong."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        return read_recipe(path)
-    file = resources.files("numnist.experiment") / "recipes" / f"{name}.toml"
-    if not str(name).replace("-", "").isalnum() or not file.is_file():
+    if Path(name).suffix == ".toml":
+        return read_recipe(Path(name))
+    path = FOLDER / f"{name}.toml"
+    if not str(name).replace("-", "").isalnum() or not path.is_file():
         names = [recipe.name for recipe in recipes()]
         raise UsageError(
             f"there is no recipe {str(name)!r}{suggest(str(name), names)}; there are {', '.join(names)}. "
             "Give one of these, or a .toml file of your own."
         )
-    return _parse(file.read_text("utf-8"), str(name), f"{name}.toml")
+    return read_recipe(path)
 
 
 def read_recipe(path: Path) -> Recipe:
     """A recipe from a file, which is named after the file unless it gives another name."""
     try:
-        text = path.read_text("utf-8")
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: this is not TOML: {error}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: the recipe cannot be read: {error}.") from error
-    return _parse(text, path.stem, str(path))
-
-
-def _parse(text: str, name: str, place: str) -> Recipe:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{place}: this is not TOML: {error}.") from error
     table.pop("environment", None)  # what a run folder's config.toml adds
     try:
-        return Recipe.from_dict({"name": name, "title": name} | table)
+        return Recipe.from_dict({"name": path.stem, "title": path.stem} | table)
     except UsageError as error:
-        raise UsageError(f"{place}: {error}") from None
+        raise UsageError(f"{path}: {error}") from None

@@ -10,25 +10,16 @@ from typing import Any
 from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
-from numnist.experiment.filter_history import is_recorded, record_filters
-from numnist.experiment.folder import (
-    free_folder,
-    locked_folder,
-    new_folder,
-    read_config,
-    taken,
-    write_config,
-    write_result,
-)
+from numnist.experiment.filter_history import record_filters
+from numnist.experiment.folder import free_folder, locked_folder, new_folder, read_config, write_config, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, ModelFileError, NotFiniteError
 from numnist.support.files import write_atomically
-from numnist.training.checkpoint import load_checkpoint, save_checkpoint
 from numnist.training.events import Epoch, Event
 from numnist.training.loop import train
-from numnist.training.state import State
+from numnist.training.state import State, load_checkpoint, save_checkpoint
 
 
 class Run:
@@ -40,6 +31,7 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
+        model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
     def create(cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None) -> Run:
@@ -110,7 +102,7 @@ class Run:
         if len(test):
             self.evaluation = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
         result = self._result()
-        self.model.about = self._about() | {"result": {k: v for k, v in result.items() if k not in ("run", "model")}}
+        self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
         if len(validation):
             self.model.about["sure"] = confidence_threshold(
                 self.model.predict_proba(validation.x, threads), validation.labels
@@ -126,8 +118,7 @@ class Run:
 
     def move(self, folder: Path) -> dict[str, Any]:
         """Give the evaluated run another folder, which must not exist; returns the result with the new paths in it."""
-        if folder.exists():
-            raise taken(folder)
+        new_folder(folder).rmdir()  # raises where it exists; Windows cannot rename to a folder that does
         self.folder = self.folder.rename(folder)
         return self.record(self._result())
 
@@ -152,22 +143,15 @@ class Run:
             "weights_sha256": self.model.weights_sha256,
         }
 
-    def _about(self) -> dict[str, Any]:
-        """Where the model comes from, for its file."""
-        return {"recipe": self.recipe.to_dict(), "data_sha256": self.data.sha256, "environment": environment()}
-
     def _save_epoch(self, event: Epoch) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
-            self.model.about = self._about()
             self.model.save(self.folder / "best.safetensors")
-        if is_recorded(event.epoch):
-            record_filters(self.folder, self.model, event.epoch)
+        record_filters(self.folder, self.model, event.epoch)
         self._save_checkpoint()
 
     def _save_checkpoint(self) -> None:
-        self.model.about = self._about()
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
 
 

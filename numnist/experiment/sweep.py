@@ -51,18 +51,13 @@ def sweep(combinations: Sequence[Combination], data: Dataset, folder: Path, jobs
     if len(set(names)) < len(names):
         raise UsageError("a sweep needs different choices: the same one is given twice.")
     for combination in combinations:
-        _check_same(combination.recipe, folder / combination.name)
+        own = folder / combination.name
+        if (own / "config.toml").exists():  # a result of other settings would be taken for this one's
+            there = read_recipe(own / "config.toml")
+            if there != combination.recipe.override(lanes=there.lanes, shard=there.shard):
+                raise UsageError(f"{own} holds a run with other settings: choose another folder, or the same settings.")
     tasks = (delayed(_result)(combination, data, folder / combination.name) for combination in combinations)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-
-
-def _check_same(recipe: Recipe, folder: Path) -> None:
-    """Raise UsageError if the folder holds a run of another recipe, whose result would be taken for this one's."""
-    config = folder / "config.toml"
-    if config.exists():
-        there = read_recipe(config)
-        if there != recipe.override(lanes=there.lanes, shard=there.shard):
-            raise UsageError(f"{folder} holds a run with other settings: choose another folder, or the same settings.")
 
 
 def _result(combination: Combination, data: Dataset, folder: Path) -> dict[str, Any]:

@@ -6,25 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from numnist import nn
 from numnist.experiment.recipe import Recipe
-from numnist.nn import (
-    ELU,
-    GELU,
-    AvgPool2d,
-    Conv2d,
-    Dense,
-    Dropout,
-    GlorotNormal,
-    HeNormal,
-    Layer,
-    LeakyReLU,
-    MaxPool2d,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    SiLU,
-    Tanh,
-)
 from numnist.nn.activations import Activation
 from numnist.nn.initializers import Initializer
 from numnist.optim.schedules import Constant
@@ -35,15 +18,15 @@ from numnist.support.serialisation import suggest
 # around 0 (four times as large for sigmoid, whose slope there is 1/4), He's where it zeroes about half of its input
 # (arxiv.org/abs/1502.01852, section 2.2).
 ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
-    "relu": (ReLU(), HeNormal()),
-    "leaky-relu": (LeakyReLU(), HeNormal()),
-    "elu": (ELU(), HeNormal()),
-    "silu": (SiLU(), HeNormal()),
-    "gelu": (GELU(), HeNormal()),
-    "sigmoid": (Sigmoid(), GlorotNormal(gain=4.0)),
-    "tanh": (Tanh(), GlorotNormal()),
+    "relu": (nn.ReLU(), nn.HeNormal()),
+    "leaky-relu": (nn.LeakyReLU(), nn.HeNormal()),
+    "elu": (nn.ELU(), nn.HeNormal()),
+    "silu": (nn.SiLU(), nn.HeNormal()),
+    "gelu": (nn.GELU(), nn.HeNormal()),
+    "sigmoid": (nn.Sigmoid(), nn.GlorotNormal(gain=4.0)),
+    "tanh": (nn.Tanh(), nn.GlorotNormal()),
 }
-POOLINGS: dict[str, type[MaxPool2d] | type[AvgPool2d]] = {"max": MaxPool2d, "average": AvgPool2d}
+POOLINGS: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 REGULARIZATIONS = ("l2", "dropout", "none")
 OVERFIT_EPOCHS = 300  # to memorise a few pictures: ten times what usual networks need
 L2, DROPOUT = 1e-4, 0.5  # where the recipe has none of its own: usual values for networks of this size
@@ -53,10 +36,10 @@ def with_activation(recipe: Recipe, name: str) -> Recipe:
     """The recipe with this activation everywhere, and initial weights to match.  Raises UsageError if it is unknown."""
     activation, initializer = ACTIVATIONS[_known(name, ACTIVATIONS, "activation")]
 
-    def change(layer: Layer) -> Layer:
+    def change(layer: nn.Layer) -> nn.Layer:
         if isinstance(layer, Activation):
             return activation
-        return replace(layer, initializer=initializer) if isinstance(layer, Dense | Conv2d) else layer
+        return replace(layer, initializer=initializer) if isinstance(layer, nn.Dense | nn.Conv2d) else layer
 
     return replace(recipe, network=_rewritten(recipe.network, change))
 
@@ -66,8 +49,8 @@ def with_pooling(recipe: Recipe, name: str) -> Recipe:
     pooling = POOLINGS[_known(name, POOLINGS, "pooling")]
     found = []
 
-    def change(layer: Layer) -> Layer:
-        if isinstance(layer, MaxPool2d | AvgPool2d):
+    def change(layer: nn.Layer) -> nn.Layer:
+        if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
             found.append(layer)
             return pooling(layer.window, layer.stride, layer.padding)
         return layer
@@ -81,13 +64,13 @@ def with_pooling(recipe: Recipe, name: str) -> Recipe:
 def with_regularization(recipe: Recipe, name: str) -> Recipe:
     """The recipe with L2 in its loss, dropout before its last dense layer, or neither.  Raises UsageError."""
     name = _known(name, dict.fromkeys(REGULARIZATIONS), "regularization")
-    kept = [layer for layer in recipe.network.layers if not isinstance(layer, Dropout)]
+    layers = recipe.network.layers
+    kept = tuple(layer for layer in layers if not isinstance(layer, nn.Dropout))
     if name == "dropout":
-        if not isinstance(kept[-1], Dense):
+        if not isinstance(kept[-1], nn.Dense):
             raise UsageError(f"recipe {recipe.name!r} does not end in a Dense layer, before which to put dropout.")
-        own = [layer for layer in recipe.network.layers if isinstance(layer, Dropout)]
-        kept = list(recipe.network.layers) if own else [*kept[:-1], Dropout(DROPOUT), kept[-1]]
-    return replace(recipe, network=Sequential(*kept), l2=(recipe.l2 or L2) if name == "l2" else 0.0)
+        kept = layers if len(kept) < len(layers) else (*kept[:-1], nn.Dropout(DROPOUT), kept[-1])
+    return replace(recipe, network=nn.Sequential(*kept), l2=(recipe.l2 or L2) if name == "l2" else 0.0)
 
 
 def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
@@ -103,14 +86,14 @@ def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
     )  # fmt: skip
 
 
-def _rewritten(network: Sequential, change: Callable[[Layer], Layer]) -> Any:
+def _rewritten(network: nn.Sequential, change: Callable[[nn.Layer], nn.Layer]) -> Any:
     """The network with every layer changed, nested ones too."""
 
     def rewrite(layer: Any) -> Any:
-        if isinstance(layer, Sequential):
-            return Sequential(*map(rewrite, layer.layers))
+        if isinstance(layer, nn.Sequential):
+            return nn.Sequential(*map(rewrite, layer.layers))
         inner = {f.name: getattr(layer, f.name) for f in fields(layer)} if is_dataclass(layer) else {}
-        inner = {name: rewrite(value) for name, value in inner.items() if isinstance(value, Layer)}
+        inner = {name: rewrite(value) for name, value in inner.items() if isinstance(value, nn.Layer)}
         return replace(layer, **inner) if inner else change(layer)
 
     return rewrite(network)

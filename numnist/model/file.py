@@ -3,7 +3,7 @@
 The header's metadata has one key, "numnist", holding JSON: format version, network, input shape, classes,
 normalisation, preparation, what the model is about, and a SHA-256 over all this and the tensors.  Parameters are stored
 under their names ("0.w"), the normalisation's numbers under "normalization.mean" and "normalization.std".
-A checkpoint is a model file with further tensors under "training." (see training/checkpoint.py).
+A checkpoint is a model file with further tensors under "training." (see training/state.py).
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.ink.normalize import KINDS, Normalization
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import READY, ready_path
 from numnist.nn import INITIALIZERS, LAYERS
-from numnist.nn.base import Layer
+from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.support.files import write_atomically
 from numnist.support.serialisation import from_dict, to_dict
 
-Array = NDArray[Any]
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
 MEAN, STD = "normalization.mean", "normalization.std"
@@ -119,12 +117,15 @@ def read(path: str | Path) -> Contents:
     arrays = {name: tensors[name].astype(DTYPES[shapes[name][1]], copy=False) for name in names}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ModelFileError(f"{path}: it holds numbers that are not finite: train the model again.")
+    kind, mean, std = metadata["normalization"], tensors[MEAN], tensors[STD]
+    if kind not in KINDS or not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
+        raise ModelFileError(f"{path}: its normalisation {kind!r} makes no sense: the file was not written by numnist.")
     C, H, W = metadata["in_shape"]
     return Contents(
         network=network,
         in_shape=(C, H, W),
         classes=tuple(metadata["classes"]),
-        normalization=_normalization(path, metadata["normalization"], tensors[MEAN], tensors[STD]),
+        normalization=Normalization(kind, mean, std),
         preparation=metadata["preparation"],
         about=metadata["about"],
         arrays=arrays,
@@ -147,8 +148,8 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
         metadata = json.loads(header["numnist"])
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its numnist metadata is not JSON ({error}).") from error
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        found = metadata.get("format") if isinstance(metadata, dict) else metadata
+    found = metadata.get("format") if isinstance(metadata, dict) else metadata
+    if not isinstance(metadata, dict) or found != FORMAT:
         raise ModelFileError(
             f"{path}: model file format {found!r} is unknown here: this numnist reads format {FORMAT}, so upgrade it."
         )
@@ -192,9 +193,3 @@ def _network(
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
         raise ModelFileError(f"{path}: its numbers are not all F16, all F32 or all F64, as numnist writes them.")
     return network, list(expected)
-
-
-def _normalization(path: Path, kind: str, mean: Array, std: Array) -> Normalization:
-    if kind not in KINDS or not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
-        raise ModelFileError(f"{path}: its normalisation {kind!r} makes no sense: the file was not written by numnist.")
-    return Normalization(kind, mean, std)

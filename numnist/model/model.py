@@ -15,14 +15,13 @@ from numnist.fast.compile import FEW, compile
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
-from numnist.model.parameters import Parameters
+from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
-from numnist.nn.base import Layer, Plan
+from numnist.nn.base import Array, Layer, Plan
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
-Array = NDArray[Any]
 SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
 
@@ -123,7 +122,7 @@ class Model:
     @property
     def weights_sha256(self) -> str:
         """Hash over names, types, shapes and bytes of all parameters: equal for models that are equal to the bit."""
-        return self.parameters.sha256
+        return arrays_sha256(self.parameters.arrays().items())
 
     def logits(self, x: Any, threads: int | None = None) -> Array:
         """The network's outputs for pictures, before softmax: (N, classes).

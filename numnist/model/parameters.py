@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from numnist.nn.base import Plan, Shape, Views
+from numnist.nn.base import Array, Plan, Shape, Views
 from numnist.support.rng import keyed_rng
-
-Array = NDArray[Any]
 
 
 class Parameters:
@@ -27,10 +24,9 @@ class Parameters:
     def __init__(self, plan: Plan, dtype: Any = np.float32, seed: int | None = 0):
         self.plan = plan
         named = list(plan.walk())
-        ordered = sorted(named, key=lambda item: (item[1].momentum is not None, not item[1].decayed))  # stable
         self.slices: dict[str, tuple[slice, Shape]] = {}
         at = 0
-        for name, param in ordered:
+        for name, param in sorted(named, key=lambda item: (item[1].momentum is not None, not item[1].decayed)):
             self.slices[name] = slice(at, at + param.size), param.shape
             at += param.size
         self.decayed = sum(param.size for _, param in named if param.decayed)
@@ -55,11 +51,6 @@ class Parameters:
         name = next(name for name, (part, _) in self.slices.items() if part.start <= position < part.stop)
         leaf = dict(self.plan.leaves())[name.rpartition(".")[0]]
         return f"parameter {name} of layer {leaf.layer!r}"
-
-    @property
-    def sha256(self) -> str:
-        """Hash over names, types, shapes and bytes: equal for parameters that are equal to the bit."""
-        return arrays_sha256(self.arrays().items())
 
 
 def arrays_sha256(named: Iterable[tuple[str, Array]], start: bytes = b"") -> str:

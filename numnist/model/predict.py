@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 from numnist.ink.prepare import Ink, prepare
 from numnist.model.model import Model
+from numnist.nn.base import Array
 
 TOP = 3  # classes to report
 
 
-def classify(model: Model, picture: NDArray[Any]) -> dict[str, Any]:
+def classify(model: Model, picture: Array) -> dict[str, Any]:
     """Prepare a picture as the model's training pictures were prepared, and classify it.
 
     picture: (H, W), (H, W, 3) or (H, W, 4) of any size, uint8 or float 0..1, dark on light or light on dark.

@@ -40,22 +40,12 @@ def macs(number: int) -> str:
 
 def summary(plan: Plan, dtype: Any) -> str:
     """The table, and a last line with the totals.  dtype: of the parameters."""
-    head = ("", "layer", "shape of one sample", "parameters", "multiply-adds")
-    cells = [
-        (
-            row.place,
-            row.layer,
-            f"{row.in_shape} -> {row.out_shape}",
-            f"{row.parameters:,}" if row.parameters else "",
-            macs(row.macs),
-        )
-        for row in rows(plan)
-    ]
-    widths = [max(len(row[i]) for row in [head, *cells]) for i in range(5)]
-    lines = [
-        f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}  {e:>{widths[4]}}".rstrip()
-        for a, b, c, d, e in [head, *cells]
-    ]
+    table = [("", "layer", "shape of one sample", "parameters", "multiply-adds")]
+    for row in rows(plan):
+        numbers = f"{row.parameters:,}" if row.parameters else "", macs(row.macs)
+        table.append((row.place, row.layer, f"{row.in_shape} -> {row.out_shape}", *numbers))
+    widths = [max(map(len, column)) for column in zip(*table)]
+    lines = ["  ".join(f"{c:{a}{w}}" for c, a, w in zip(cells, "><<>>", widths)).rstrip() for cells in table]
     running = sum(param.size for _, param in plan.walk() if param.momentum is not None)
     total = f"{plan.size:,} parameters" + (f" ({running:,} of them running statistics)" if running else "")
     megabytes = plan.size * np.dtype(dtype).itemsize / 1e6

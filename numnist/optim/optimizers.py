@@ -8,17 +8,15 @@ slots in place.  Everything is elementwise, so that the bits do not depend on ho
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import sqrt
+from math import inf, sqrt
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from numnist.nn.base import Array
 from numnist.support.checks import within
 from numnist.support.serialisation import constructor_repr
 
-Array = NDArray[Any]
-INF = float("inf")
 # The largest value of a field, where there is one.  With 1 an average would never move, and its bias correction would
 # divide by 0.
 LARGEST = {"momentum": 1.0, "decay": 1 - 1e-9, "beta1": 1 - 1e-9, "beta2": 1 - 1e-9}
@@ -41,7 +39,7 @@ class Optimizer:
         for each in fields(self):
             if isinstance(each.default, float):
                 what = f"{type(self).__name__} {each.name}"
-                within(getattr(self, each.name), what, 0, LARGEST.get(each.name, INF))
+                within(getattr(self, each.name), what, 0, LARGEST.get(each.name, inf))
 
     def update(self, theta: Array, grad: Array, slots: dict[str, Array], rate: float, t: int) -> None:
         """Change theta and the slots in place.  rate: this step's learning rate;  t: the step, from 1."""

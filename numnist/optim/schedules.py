@@ -77,16 +77,13 @@ class CosineDecay(Schedule):
     """Half a cosine from 1 at the first step down to `final` at the last (arxiv.org/abs/1608.03983)."""
 
     final: float = 0.0
+    needs_total = True
 
     def __post_init__(self) -> None:
         within(self.final, "CosineDecay final", 0, 1)
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return _ease(1.0, self.final, step / max(total_steps - 1, 1))
-
-    @property
-    def needs_total(self) -> bool:
-        return True
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,6 +96,7 @@ class OneCycle(Schedule):
     peak: float = 0.3
     start: float = 0.04
     final: float = 0.0001
+    needs_total = True
 
     def __post_init__(self) -> None:
         for name in ("peak", "start", "final"):
@@ -109,10 +107,6 @@ class OneCycle(Schedule):
         if done < self.peak:
             return _ease(self.start, 1.0, done / self.peak)
         return _ease(1.0, self.final, (done - self.peak) / max(1 - self.peak, 1e-12))
-
-    @property
-    def needs_total(self) -> bool:
-        return True
 
 
 @dataclass(frozen=True, repr=False)

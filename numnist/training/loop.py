@@ -25,7 +25,7 @@ from numnist.support.workers import Workers
 from numnist.training.events import Epoch, Event, Finished, Step
 from numnist.training.settings import Settings
 from numnist.training.state import State
-from numnist.training.step import ADVICE, Engine, first_not_finite
+from numnist.training.step import ADVICE, Engine, find_not_finite
 
 
 def train(
@@ -64,7 +64,6 @@ def train(
 def _events(
     model: Model, data: Dataset, settings: Settings, state: State, threads: int | None, clock: Callable[[], float]
 ) -> Iterator[Event]:
-    """The loop itself."""
     with Workers(threads) as workers:
         engine = Engine(model, settings, state, workers)
         while len(state.history) < settings.epochs and not state.stalled(settings.patience):
@@ -111,8 +110,7 @@ def _validate(
         if not np.isfinite(found.loss):
             size = shard_size(model.plan, model.dtype)
             shards = (split.x[at : at + size] for at in range(0, len(split), size))
-            pixels = (model.normalization.apply(x, model.dtype) for x in shards)
-            culprits = (first_not_finite(model.network, model.p, x, EVAL) for x in pixels)
-            culprit = next(filter(None, culprits), "though all logits are finite")
-            raise NotFiniteError(f"step {step - 1}: after it the validation loss is {found.loss}: {culprit}: {ADVICE}")
+            pixels = ((model.normalization.apply(x, model.dtype), EVAL) for x in shards)
+            culprit = find_not_finite(model.network, model.p, pixels)
+            raise NotFiniteError(f"step {step - 1}: after it the validation loss is {found.loss}{culprit}: {ADVICE}")
     return found.loss, found.accuracy

@@ -1,18 +1,28 @@
-"""The state of a training: everything it needs to go on from where it stopped."""
+"""The state of a training: everything it needs to go on from where it stopped, and the checkpoint that stores it.
+
+A resumed run gives the bits of one that was never stopped.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from numnist.model.file import read, write
 from numnist.model.model import Model
-from numnist.support.errors import UsageError
+from numnist.nn.base import Array
+from numnist.support.errors import ModelFileError, UsageError
 from numnist.training.settings import Settings
 
-Array = NDArray[Any]
+# What a checkpoint stores of a State beside the slots
+COUNTERS = {
+    "step": int, "epoch_loss": float, "epoch_correct": int, "epoch_pictures": int, "seconds": float,
+    "history": list, "best_epoch": int,
+}  # fmt: skip
+VECTORS = ("theta", "average", "best")  # each stored unless it is the model's own
 
 
 @dataclass
@@ -60,13 +70,12 @@ class State:
 
     def give_best(self, model: Model) -> None:
         """Let the model hold the best weights, and keep here what training would go on with."""
-        if self.best is None:
-            return
-        if self.average is None:
-            self.theta = self.theta.copy()
-        else:
-            self.average = self.average.copy()
-        model.theta[...] = self.best
+        if self.best is not None:
+            if self.average is None:
+                self.theta = self.theta.copy()
+            else:
+                self.average = self.average.copy()
+            model.theta[...] = self.best
 
     def end_epoch(self, record: dict[str, Any], model: Model) -> None:
         """Add an epoch to the history; remember the model's weights if they are the best so far on validation data."""
@@ -80,3 +89,43 @@ class State:
     def stalled(self, patience: int | None) -> bool:
         """Whether validation accuracy has not risen for `patience` epochs."""
         return patience is not None and len(self.history) - self.best_epoch >= patience
+
+
+def save_checkpoint(path: str | Path, model: Model, state: State) -> None:
+    """Write the model with the state of its training.  A checkpoint is a model file too: load_model reads it."""
+    tensors = {f"slot.{name}": slot for name, slot in state.slots.items()}
+    for name in VECTORS:
+        vector = getattr(state, name)
+        if vector is not None and vector is not model.theta:
+            tensors[name] = vector
+    training = {name: getattr(state, name) for name in COUNTERS}
+    write(path, replace(model.contents(), tensors=tensors, training=training))
+
+
+def load_checkpoint(path: str | Path, settings: Settings) -> tuple[Model, State]:
+    """Read what save_checkpoint wrote: the model and the state of its training, which share a vector (see State).
+
+    Raises ModelFileError if it is a plain model, or was made with another optimizer than that of the settings.
+    """
+    contents = read(path)
+    model, tensors, training = Model.from_contents(contents, path), contents.tensors, contents.training
+    averaged, vectors = settings.average is not None, {name: tensors[name] for name in VECTORS if name in tensors}
+    expected = {f"slot.{name}": (model.parameters.trained,) for name in settings.optimizer.slots}
+    expected |= dict.fromkeys(vectors, model.theta.shape)
+    found = {name: tensor.shape for name, tensor in tensors.items()}
+    if not training or found != expected or (averaged and "theta" not in vectors):
+        raise ModelFileError(
+            f"{path}: this file cannot be resumed with {settings.optimizer!r}: it holds no training state that fits. "
+            "Resume a run folder that numnist train has made, or start from its weights with --from."
+        )
+    for name, kind in COUNTERS.items():
+        if not isinstance(training.get(name), kind):
+            raise ModelFileError(f"{path}: its training record lacks a proper {name!r}.")
+    state = State(
+        theta=vectors.get("theta", model.theta),
+        average=vectors.get("average", model.theta) if averaged else None,
+        best=vectors.get("best"),
+        slots={name: tensors[f"slot.{name}"] for name in settings.optimizer.slots},
+        **{name: training[name] for name in COUNTERS},
+    )
+    return model, state

@@ -8,31 +8,23 @@ depend on the number of threads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import sqrt
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.model.parameters import Parameters
+from numnist.nn.base import Array
 from numnist.support.errors import NotFiniteError
 from numnist.support.workers import Workers
 from numnist.training.settings import Settings
 from numnist.training.state import State
 
-Array = NDArray[Any]
 # Numbers in a chunk.  Larger chunks fall out of cache; smaller ones make threads wait for each other, since every
 # NumPy call hands the interpreter over (measured in docs/design.md).
 CHUNK = 65536
 ALONE = 2  # chunks that one thread updates sooner than it wakes another (measured there too)
-
-
-class Chunk(NamedTuple):
-    """A part of the trained vector that never crosses the border of what is decayed."""
-
-    slice: slice
-    decayed: bool
 
 
 class Update:
@@ -46,8 +38,9 @@ class Update:
     ):
         self.parameters, self.settings, self.gradients, self.workers = parameters, settings, gradients, workers
         self.theta, self.slots = state.theta, state.slots
-        self.chunks = [Chunk(s, True) for s in _cut(0, parameters.decayed)]
-        self.chunks += [Chunk(s, False) for s in _cut(parameters.decayed, parameters.trained)]
+        # parts of the trained vector, and whether they are decayed: none crosses the border
+        self.chunks = [(s, True) for s in _cut(0, parameters.decayed)]
+        self.chunks += [(s, False) for s in _cut(parameters.decayed, parameters.trained)]
         self.squares = [float(np.vdot(self.theta[s], self.theta[s])) for s, _ in self.chunks]  # of weights, for L2
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
         self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
@@ -56,26 +49,25 @@ class Update:
         """What L2 adds to the loss at the weights as they are: l2/2 · Σw²."""
         if not self.settings.l2:
             return 0.0
-        return 0.5 * self.settings.l2 * sum(q for q, chunk in zip(self.squares, self.chunks) if chunk.decayed)
+        return 0.5 * self.settings.l2 * sum(q for q, (_, decayed) in zip(self.squares, self.chunks) if decayed)
 
     def apply(self, step: int, rate: float) -> None:
         """Change the weights.  step: from 0;  rate: the learning rate now.
 
         Raises NotFiniteError, naming the parameter, for a gradient or a weight that is not finite.
         """
-        clip_norm = self.settings.clip_norm
-        if clip_norm is None:
-            self.squares = self._per_chunk(lambda k: self._optimize(k, self._reduce(k), step, rate))
-        else:  # the norm must be known before the first weight changes
+        gradient = self._reduce
+        if self.settings.clip_norm is not None:  # the norm must be known before the first weight changes
             norm = sqrt(sum(self._per_chunk(self._reduce_into_first)))
-            scale = min(1.0, clip_norm / norm) if norm else 1.0
-            self.squares = self._per_chunk(lambda k: self._optimize(k, self._clipped(k, scale), step, rate))
+            scale = min(1.0, self.settings.clip_norm / norm) if norm else 1.0
+            gradient = partial(self._clipped, scale=scale)
+        self.squares = self._per_chunk(lambda k: self._optimize(k, gradient(k), step, rate))
         self._commit_running()
 
     def _per_chunk(self, function: Callable[[int], float]) -> list[float]:
         """function(index) for all chunks, each worker taking a run of neighbours; the results in order."""
         threads = min(self.workers.threads, 1 + len(self.chunks) // ALONE)
-        total = self.chunks[-1].slice.stop
+        total = self.chunks[-1][0].stop
         shares: list[list[int]] = [[] for _ in range(threads)]
         for k, (chunk, _) in enumerate(self.chunks):
             shares[(chunk.start + chunk.stop) * threads // (2 * total)].append(k)
@@ -86,23 +78,21 @@ class Update:
         """The gradient of a chunk: the sum over lanes, and L2's.  Not stored: it is used while in cache."""
         chunk, decayed = self.chunks[k]
         g, *others = (gradient[chunk] for gradient in self.gradients)
-        if others:
-            g = g + others[0]
-        for other in others[1:]:
-            g += other
+        for i, other in enumerate(others):
+            g = np.add(g, other, out=g if i else None)
         if self.settings.l2 and decayed:
             g += self.settings.l2 * self.theta[chunk]
         return g
 
     def _reduce_into_first(self, k: int) -> float:
         """Leave the gradient of a chunk in the first lane's vector, and return the sum of its squares."""
-        chunk = self.chunks[k].slice
+        chunk = self.chunks[k][0]
         g = self.gradients[0][chunk] = self._reduce(k)
         return self._square(g, chunk, "the gradient of {} is not finite")
 
     def _clipped(self, k: int, scale: float) -> Array:
         """The gradient that `_reduce_into_first` left, made shorter."""
-        g = self.gradients[0][self.chunks[k].slice]
+        g = self.gradients[0][self.chunks[k][0]]
         if scale != 1:
             g *= scale
         return g

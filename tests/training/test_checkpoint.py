@@ -9,7 +9,7 @@ import pytest
 
 from numnist import SGD, Adam, Model, ModelFileError, Momentum, RMSProp, Settings, load_model, train
 from numnist.model.file import read, write
-from numnist.training.checkpoint import COUNTERS, load_checkpoint, save_checkpoint
+from numnist.training.state import COUNTERS, load_checkpoint, save_checkpoint
 from tests.small import CONV, MLP, dataset, everything
 
 

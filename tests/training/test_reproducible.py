@@ -29,9 +29,8 @@ from numnist.fast import halves
 from numnist.optim.optimizers import OPTIMIZERS
 from numnist.support.workers import Workers
 from numnist.training import update
-from numnist.training.checkpoint import load_checkpoint, save_checkpoint
 from numnist.training.events import Epoch
-from numnist.training.state import State
+from numnist.training.state import State, load_checkpoint, save_checkpoint
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
 NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
