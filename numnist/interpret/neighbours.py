@@ -1,7 +1,7 @@
 """Nearest neighbours: which pictures a network finds most alike.
 
-The input of the last dense layer is what the network has learnt to look at.  Pictures whose features are close are
-alike to the network, however far apart their pixels are.
+A picture's features are the input of the last dense layer.  Pictures whose features are close are alike to the
+network, however far apart their pixels are.
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ def features(model: Model, pictures: NDArray[Any]) -> Array:
     """
     x = model.normalization.apply(model.check_pictures(pictures), model.dtype)
     network = model.network
-    last = len(network.layers) - 1 if isinstance(network, Sequential) else 0
-    if isinstance(network, Sequential) and last and isinstance(network.layers[last], Dense):
-        network = Sequential(*network.layers[:last])  # the same places, so the same parameters
+    if isinstance(network, Sequential) and isinstance(network.layers[-1], Dense) and len(network.layers) > 1:
+        network = Sequential(*network.layers[:-1])  # the same places, so the same parameters
     return np.ascontiguousarray(compile(network, len(pictures), training=False).forward(model.p, x)[0].T)

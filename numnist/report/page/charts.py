@@ -6,37 +6,27 @@ Lengths are the drawing's own units: pixels on a wide screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, log10
 
 from numnist.evaluation.calibration import Calibration
 from numnist.evaluation.metrics import wilson_interval
 from numnist.report.page.markup import Markup, tag
 
-WIDE, HIGH = 420, 250  # of a line chart
+WIDE, HIGH = 420, 250  # of a chart; the reliability diagram is higher
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
 MARKED = 40  # epochs; a longer curve has no marks
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A value an epoch.  series: which of the theme's colours."""
+def line_chart(
+    title: str, curves: Mapping[str, Sequence[float]], form: Callable[[float], str], logarithmic: bool
+) -> Markup:
+    """Curves by name over the epochs, from 1; the first is dashed.
 
-    name: str
-    values: Sequence[float]
-    dashed: bool
-    series: int
-
-    def errors(self) -> Curve:
-        """Error rates instead of accuracies."""
-        return replace(self, values=[1 - value for value in self.values])
-
-
-def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str], logarithmic: bool = False) -> Markup:
-    """Curves over the epochs, from 1.  form: formats a value;  logarithmic: for values above 0."""
-    shown = [value for curve in curves for value in curve.values]
-    epochs = max(len(curve.values) for curve in curves)
+    form: formats a value;  logarithmic: whether the scale is, for values above 0.
+    """
+    shown = [value for values in curves.values() for value in values]
+    epochs = max(map(len, curves.values()))
     ticks = (decade_ticks if logarithmic else nice_ticks)(min(shown), max(shown))
     scale: Callable[[float], float] = log10 if logarithmic else float
     low, high = scale(ticks[0]), scale(ticks[-1])
@@ -53,37 +43,35 @@ def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str]
     for epoch in whole_ticks(epochs):
         parts.append(_text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
     parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
-    for curve in curves:
-        points = list(enumerate(curve.values, 1))
-        path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
-        colour = f"var(--series-{curve.series})"
+    for series, (name, values) in enumerate(curves.items(), 1):
+        dashed, colour = series == 1, f"var(--series-{series})"
+        path = " ".join("{},{}".format(*place(*point)) for point in enumerate(values, 1))
         parts.append(
-            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if curve.dashed else 2.5,
-                stroke_dasharray="5 3" if curve.dashed else None, stroke_linejoin="round")
+            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if dashed else 2.5,
+                stroke_dasharray="5 3" if dashed else None, stroke_linejoin="round")
         )  # fmt: skip
-        for epoch, value in points if epochs <= MARKED else ():
+        for epoch, value in enumerate(values if epochs <= MARKED else (), 1):
             x, y = place(epoch, value)
-            fill = "var(--background)" if curve.dashed else colour
-            label = tag("title", f"{curve.name}, epoch {epoch}: {form(value)}")
+            fill = "var(--background)" if dashed else colour
+            label = tag("title", f"{name}, epoch {epoch}: {form(value)}")
             parts.append(tag("circle", label, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
-    ends = ", ".join(f"{c.name} from {form(c.values[0])} to {form(c.values[-1])}" for c in curves)
+    ends = ", ".join(f"{name} from {form(values[0])} to {form(values[-1])}" for name, values in curves.items())
     return _svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
 
 
 def reliability(calibration: Calibration) -> Markup:
     """Accuracy by confidence in bins, with 95% intervals; below, the number of predictions in each bin."""
-    wide, square, strip = 420, 300, 56  # strip: of the counts
-    left, top = 52, 12
-    side = wide - left - RIGHT
-    below = top + square + 14
+    square, strip = 300, 56  # heights of the chart and of the counts below it
+    side = WIDE - LEFT - RIGHT
+    below = TOP + square + 14
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return round(left + x * side, 1), round(top + (1 - y) * square, 1)
+        return round(LEFT + x * side, 1), round(TOP + (1 - y) * square, 1)
 
     parts: list[Markup] = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = at(share, share)
-        parts += [_line(left, y, wide - RIGHT, y, "grid"), _text(left - 8, y + 4, f"{share:.0%}", "end")]
+        parts += [_line(LEFT, y, WIDE - RIGHT, y, "grid"), _text(LEFT - 8, y + 4, f"{share:.0%}", "end")]
         anchor = "end" if share == 1 else "middle"
         parts.append(_text(x, below + strip + 18, f"{share:.0%}", anchor))
     parts.append(_line(*at(0, 0), *at(1, 1), "ideal"))
@@ -94,17 +82,17 @@ def reliability(calibration: Calibration) -> Markup:
         x, y = at(b.low, b.accuracy)
         width = side / len(calibration.bins) - 2
         label = f"confidence {b.low:.0%} to {b.high:.0%}: {b.count:,} predictions, {b.accuracy:.1%} of them correct"
-        parts.append(_rect(x + 1, y, width, top + square - y, "bar", label))
+        parts.append(_rect(x + 1, y, width, TOP + square - y, "bar", label))
         low, high = wilson_interval(round(b.accuracy * b.count), b.count)
         x, y = at(b.confidence, b.accuracy)
         parts.append(_line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
         parts.append(tag("circle", tag("title", label), cx=x, cy=y, r=4, class_="dot"))
         tall = strip * log10(1 + b.count) / deepest
         parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", label))
-    parts.append(_text(left - 8, below + strip - 2, "count", "end"))
-    parts.append(_text(left + side / 2, below + strip + 36, "confidence", "middle"))
+    parts.append(_text(LEFT - 8, below + strip - 2, "count", "end"))
+    parts.append(_text(LEFT + side / 2, below + strip + 36, "confidence", "middle"))
     error = f"expected calibration error {calibration.expected_error:.2%}"
-    return _svg(wide, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
+    return _svg(WIDE, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
 
 
 def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
@@ -129,8 +117,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
         low, high = low - (abs(low) * 0.02 or 1.0), high + (abs(high) * 0.02 or 1.0)
     span = high - low
     size = 10 ** floor(log10(span / (most - 1)))
-    for factor in (1, 2, 5, 10, 20):
-        step = size * factor
+    for step in (size, 2 * size, 5 * size, 10 * size, 20 * size):
         first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
         if last - first <= most:
             break

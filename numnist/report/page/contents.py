@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.folder import read_config
-from numnist.experiment.history import read_history
+from numnist.experiment.history import History, read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
+from numnist.nn.base import Array
 from numnist.support.errors import DataError, UsageError
 
-Array = NDArray[Any]
 FILTERS = 24  # of the first layer
 
 
@@ -27,8 +24,8 @@ FILTERS = 24  # of the first layer
 class Contents:
     """A run, ready to be shown.
 
-    config: the text of config.toml;  environment: its table of that name;  history: a record an epoch;  finished:
-    whether training is complete;  evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
+    config: the text of config.toml;  environment: its table of that name;  finished: whether training is complete;
+    evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
     both are None if there are neither.
     """
 
@@ -38,7 +35,7 @@ class Contents:
     recipe: Recipe
     model: Model
     data: Dataset
-    history: tuple[dict[str, Any], ...]
+    history: History
     finished: bool
     split: str | None
     evaluation: Evaluation | None
@@ -46,20 +43,15 @@ class Contents:
     @property
     def kept_epoch(self) -> int:
         """The epoch whose weights the model has: with patience the best one, else the last."""
-        accuracies = [record["validation_accuracy"] for record in self.history]
-        if self.recipe.patience is None or not self.finished or None in accuracies:
-            return len(accuracies)
+        accuracies = self.history.curve("validation_accuracy")
+        if self.recipe.patience is None or not self.finished or not accuracies:
+            return len(self.history.epochs)
         return accuracies.index(max(accuracies)) + 1
 
     @property
     def shard(self) -> Split:
         """The first training pictures, as many as go through the network together in training."""
         return self.data.train[: min(self.recipe.cut(self.model)[1], self.recipe.batch_size)]
-
-    def examples(self, each: int) -> list[tuple[str, int, Array]]:
-        """Each class with its number of training pictures and the first `each` of them: (n, C, H, W)."""
-        places = (np.flatnonzero(self.data.train.labels == k) for k in range(len(self.data.classes)))
-        return [(name, len(at), self.data.train.x[at[:each]]) for name, at in zip(self.data.classes, places)]
 
     def example(self) -> tuple[Split, int]:
         """The picture that is traced through the layers: the first that is classified correctly, else the first."""
@@ -98,10 +90,9 @@ def read_contents(
             f"but the data found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
             "(--data-dir)."
         )
-    history, model = read_history(folder).epochs, load_model(folder)
-    splits = {"test": data.test, "validation": data.validation}
-    split = next((name for name, pictures in splits.items() if len(pictures)), None)
+    history, model = read_history(folder), load_model(folder)
+    split = "test" if len(data.test) else "validation" if len(data.validation) else None
     if split and evaluation is None:
-        evaluation = evaluate(model, splits[split], loss=recipe.loss, threads=threads)
+        evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)
     text, finished = (folder / "config.toml").read_text("utf-8"), (folder / "result.json").exists()
     return Contents(folder, text, environment, recipe, model, data, history, finished, split, evaluation)

@@ -1,4 +1,4 @@
-"""The network: its layers, its first filters before and after training, the activations of a picture, time by layer."""
+"""The network: its layers, first filters, activations for a picture, and time by layer; and the data behind it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from numnist.model.model import Model
 from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
 from numnist.nn.activations import softmax
+from numnist.report.figures.architecture import stages
 from numnist.report.figures.canvas import brief, kernel, signed
-from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
-from numnist.report.page.elements import Section, count, dimensions, figure, note, picture, table
-from numnist.report.page.markup import Markup, tag
-from numnist.report.page.thumbnails import png
+from numnist.report.page.markup import Markup, Section, count, dimensions, facts, figure, note, picture, table, tag
+from numnist.report.page.thumbnails import png, room
 from numnist.report.page.timing import time_by_layer
 from numnist.support.format import probability_percent
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
 ACROSS = 64  # numbers in a row, for a layer whose output is not a picture
 TOP = 5  # classes
-SILENT = (Flatten, Dropout)  # layers whose output looks like their input
+EXAMPLES, ROOM = 12, 150_000  # training pictures of a class at most, and bytes for those of all classes
+SILENT = (Flatten, Dropout)  # not shown: their output is their input
 
 
 def layers(contents: Contents) -> Section:
@@ -73,19 +73,15 @@ def filters(contents: Contents) -> Section:
         return Section("filters", "", ())
     scale = max(float(np.abs(w).max()) for w in weights.values()) or 1.0
     names = {"start": "Before training", "trained": "After training"}
-    figures = [
-        figure(_tiles(kernel(LIGHT, w / scale) for w in weights[moment]), tag("h3", name))
-        for moment, name in names.items()
-        if moment in weights
-    ]
+    figures = (
+        figure(_tiles(kernel(LIGHT, w / scale) for w in units), tag("h3", names[moment]))
+        for moment, units in weights.items()
+    )
     signs = (
         ("grey is zero, and a colour is a larger weight for its channel than for the others.",)
         if contents.model.in_shape[0] == 3
-        else (
-            tag("span", "blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
-            " negative; the deeper the colour, the larger the weight.",
-        )
-    )  # fmt: skip
+        else (_signs("blue"), "the deeper the colour, the larger the weight.")
+    )
     intro = tag("p", "The first layer's weights, which see the picture itself: ", *signs)
     return Section("filters", "First filters", (intro, tag("div", *figures, class_="pair")))
 
@@ -114,12 +110,15 @@ def activations(contents: Contents) -> Section:
     )
     steps.append(_step("Prediction", "softmax", tag("ul", *bars, class_="probabilities")))
     kind = contents.split or "training"
-    intro = tag(
-        "p", f"Picture {index} of the {kind} pictures, whose class is {truth}. ",
-        tag("span", "Blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
-        " negative; each layer has its own scale.",
-    )  # fmt: skip
+    picked = f"Picture {index} of the {kind} pictures, whose class is {truth}. "
+    intro = tag("p", picked, _signs("Blue"), "each layer has its own scale.")
     return Section("activations", "Through the layers", (intro, tag("ol", *steps, class_="layers")))
+
+
+def _signs(blue: str) -> Markup:
+    """Which colour is positive.  blue: the word, as it begins a sentence or not."""
+    positive, negative = tag("span", blue, class_="positive"), tag("span", "orange", class_="negative")
+    return Markup(f"{positive} is positive, {negative} negative; ")
 
 
 def _step(name: object, detail: str, shown: Markup) -> Markup:
@@ -135,9 +134,7 @@ def _output(y: NDArray[Any]) -> tuple[str, Markup]:
         return words, _tiles(signed(LIGHT, channel) for channel in some)
     rows = -(-len(y) // ACROSS)
     wide = -(-len(y) // rows)
-    grid = np.zeros(rows * wide)
-    grid[: len(y)] = y
-    strip = _tint(signed(LIGHT, grid.reshape(rows, wide)))
+    strip = _tint(signed(LIGHT, np.pad(y, (0, rows * wide - len(y))).reshape(rows, wide)))
     return count(len(y), "number"), tag("div", strip, class_="strip-of-numbers", style=f"max-width:{0.625 * wide}rem")
 
 
@@ -157,12 +154,9 @@ def times(contents: Contents) -> Section:
     longest = max(step.total for step in steps) or 1.0
     body = []
     for step in steps:
-        bars = tag(
-            "span",
-            tag("i", class_="forward", style=f"width:{100 * step.forward / longest:.1f}%"),
-            tag("i", class_="backward", style=f"width:{100 * step.backward / longest:.1f}%"),
-            class_="bars", aria_hidden="true",
-        )  # fmt: skip
+        widths = {"forward": 100 * step.forward / longest, "backward": 100 * step.backward / longest}
+        parts = (tag("i", class_=name, style=f"width:{width:.1f}%") for name, width in widths.items())
+        bars = tag("span", *parts, class_="bars", aria_hidden="true")
         share = f"{100 * step.total / whole:.0f}%" if whole else "–"
         names = tag("code", " ".join(map(brief, step.layers)))
         body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
@@ -175,3 +169,23 @@ def times(contents: Contents) -> Section:
     )
     shown = table(caption, heads, body, left=heads[4:])
     return Section("time", "Time by layer", (shown, tag("p", *keys, class_="key-line"), remark))
+
+
+def examples(contents: Contents) -> Section:
+    """The data, with a row of training pictures for each class."""
+    data, train = contents.data, contents.data.train
+    C, H, W = data.shape
+    about = facts(
+        ("Data set", data.name),
+        ("Found in", data.source or None),
+        ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
+        ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
+    )
+    each = max(1, min(EXAMPLES, room(train.x, ROOM) // len(data.classes)))
+    rows = []
+    for k, name in enumerate(data.classes):
+        of_class = np.flatnonzero(train.labels == k)
+        pictures = (picture(train.x[i], "" if j else name) for j, i in enumerate(of_class[:each]))
+        label = tag("p", tag("b", name), tag("span", f"{len(of_class):,}", class_="note"))
+        rows.append(tag("li", label, tag("div", *pictures, class_="strip")))
+    return Section("data", "Data", (about, tag("ul", *rows, class_="examples")))
