@@ -5,7 +5,7 @@
     python benchmarks/serving.py --short        # tries everything out and writes nothing
     python benchmarks/serving.py --table        # only rewrites the table
 
-The server and its clients share the machine.  Each request is a PNG for the ready model `digits`.  The part `load`
+The server and its clients share the machine.  Each request is a PNG for the pretrained model `digits`.  The part `load`
 sends 28×28 pixels, as in data sets; all others send drawings as the page does, of 280×280 pixels with alpha, whose
 decoding and preparation take longer than the network.  Writes benchmarks/serving.json and the table of docs/api.md.
 """

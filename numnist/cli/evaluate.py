@@ -11,7 +11,7 @@ def evaluate(model: Path, /, *, options: PicturesOptions = PICTURES, json: Json 
     """Evaluate a model: accuracy with its 95% confidence interval, per class, and which classes it confuses.
 
     Args:
-        model: A model file, run folder, or ready model (digits, fashion).
+        model: A model file, run folder, or pretrained model (digits, fashion).
     """
     from numnist.cli.shared.models import find_pictures
     from numnist.evaluation.metrics import evaluate as evaluate_model

@@ -13,8 +13,8 @@ def predict(*images: Path, model: Path | None = None, json: Json = False) -> Non
 
     Args:
         images: Picture files (PNG, JPEG, ...), of any size, dark on light or light on dark.
-        model: A model file, run folder, or ready model (digits, fashion); the newest finished run under ./runs by
-            default, else the ready digits.
+        model: A model file, run folder, or pretrained model (digits, fashion); the newest finished run under ./runs by
+            default, else the pretrained digits.
     """
     if not images:
         raise UsageError("which pictures? Give one or more files, as in: numnist predict digit.png")

@@ -22,7 +22,7 @@ def serve(
     The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
 
     Args:
-        model: The initial model: a ready one (digits, fashion), a model file or a run folder; digits by default.
+        model: The initial model: a pretrained one (digits, fashion), a model file or a run folder; digits by default.
         host: The address to listen on. Any other than this machine's own lets others use the page: there is no
             password.
         port: The port to listen on; 0 takes a free one.

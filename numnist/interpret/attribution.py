@@ -19,7 +19,7 @@ from numnist.support.errors import UsageError
 Floats = NDArray[np.float64]
 
 CONFIDENT = 0.9  # the label's probability at which a counterfactual is reached
-STEPS = 100  # at most, some 4 ms each for the ready models
+STEPS = 100  # at most, some 4 ms each for the pretrained models
 STEP = 0.1  # of a pixel's range from 0 to 1: the most that one pixel changes in a step
 SPARSITY = 0.3  # the share of a step that soft thresholding takes back at first; less leaves dust, more reaches less
 BLUR = 1.5  # pixels: about the radius of a pen in 28×28, so that the change is made of strokes, not single pixels

@@ -10,7 +10,7 @@ from numnist.explain.source import quote
 from numnist.interpret.trace import trace
 from numnist.lessons.shared import Lesson, LessonContext, Measurement, factor, layer_table, try_next
 from numnist.model.model import Model, load_model
-from numnist.model.pretrained import ready_path
+from numnist.model.pretrained import pretrained_path
 from numnist.nn import Dense
 from numnist.nn.activations import sigmoid, softmax
 from numnist.nn.base import Array
@@ -23,7 +23,7 @@ TOLERANCE = 1e-4  # between logits alone and in a batch: float32 has 7 digits, a
 
 def lesson(context: LessonContext, *, one_by_one: int = 1000, rounds: int = 5) -> Lesson:
     """one_by_one: pictures that are classified one after another."""
-    path = ready_path("lesson-0")
+    path = pretrained_path("lesson-0")
     model = load_model(path)
     if context.data.shape != model.in_shape or context.data.classes != model.classes or not len(context.data.test):
         raise DataError(

@@ -17,7 +17,7 @@ import numpy as np
 
 from numnist.ink.normalize import KINDS, Normalization
 from numnist.model.parameters import arrays_sha256
-from numnist.model.pretrained import READY, ready_path
+from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
@@ -85,14 +85,14 @@ def write(path: str | Path, contents: Contents) -> None:
 
 
 def read(path: str | Path) -> Contents:
-    """Read a model file or checkpoint, a run folder (its finished model, else its last checkpoint), or a ready model.
+    """Read a model file or checkpoint, a run folder (its finished model, else its last checkpoint), or a packaged model.
 
     Parameters in float16 become float32.  Raises ModelFileError for anything that is not exactly what `write` has
     written, before any tensor is read where that is possible.
     """
     from safetensors import SafetensorError, safe_open
 
-    path = ready_path(str(path)) if str(path) in READY and not Path(path).exists() else Path(path)
+    path = pretrained_path(str(path)) if str(path) in PRETRAINED and not Path(path).exists() else Path(path)
     try:
         if path.is_dir():
             finished = path / "model.safetensors"
@@ -100,7 +100,7 @@ def read(path: str | Path) -> Contents:
         if not path.is_file():
             raise ModelFileError(
                 f"{path}: there is no such model file; give a .safetensors file from numnist, a run folder, "
-                f"or a ready model: {', '.join(READY)}."
+                f"or a pretrained model: {', '.join(PRETRAINED)}."
             )
         with safe_open(path, framework="numpy") as file:
             metadata = _metadata(path, file.metadata())

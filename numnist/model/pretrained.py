@@ -1,4 +1,4 @@
-"""Ready models: small ones, trained by numnist on the real data, that come with the package.
+"""Pretrained models: small ones, trained by numnist on the real data, that come with the package.
 
     load_model("digits")
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-READY = ("digits", "fashion")  # named after their recipes
+PRETRAINED = ("digits", "fashion")  # named after their recipes
 FOLDER = Path(__file__).parent / "pretrained_files"
 
 
-def ready_path(name: str) -> Path:
-    """The file of the ready model of that name."""
+def pretrained_path(name: str) -> Path:
+    """The file of the pretrained model of that name."""
     return FOLDER / f"{name}.safetensors"

@@ -10,7 +10,7 @@ import pytest
 from numnist import load_model
 from numnist.evaluation.calibration import UNKNOWN, Calibration, confidence_threshold, sure_threshold
 from numnist.experiment.run import Run
-from numnist.model.pretrained import READY
+from numnist.model.pretrained import PRETRAINED
 from tests.experiment.test_run import FOLDER, RECIPE, finished
 from tests.small import dataset
 
@@ -96,6 +96,6 @@ def test_without_validation_pictures_it_says_nothing():
     assert "sure" not in load_model(FOLDER).about
 
 
-@pytest.mark.parametrize("name", READY)
+@pytest.mark.parametrize("name", PRETRAINED)
 def test_the_ready_models_say_it(name):
     assert load_model(name).about["sure"] in (0.8, 0.9)

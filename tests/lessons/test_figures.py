@@ -14,18 +14,18 @@ from numnist.lessons import backpropagation, better_training, convolution, numer
 from numnist.lessons.shared import gradient_of
 from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
 from numnist.model.model import load_model
-from numnist.model.pretrained import ready_path
+from numnist.model.pretrained import pretrained_path
 from numnist.nn import BatchNorm, Conv2d, Dropout, Normal
 from tests.lessons.small_lessons import context, digits, split_up
 
-READY = ready_path("lesson-0")
+PRETRAINED = pretrained_path("lesson-0")
 
 
 def test_the_pretrained_weights_are_the_recipes_network_in_a_small_file():
-    model = load_model(READY)
+    model = load_model(PRETRAINED)
     assert model.network == load_recipe("lesson-0").network
     assert model.about["result"]["recipe"] == "lesson-0"
-    assert READY.stat().st_size <= 200_000
+    assert PRETRAINED.stat().st_size <= 200_000
 
 
 def test_lesson_0_reads_drawn_digits_with_weights_from_real_ones():

@@ -1,4 +1,4 @@
-"""Ready models: they lie in the package, say where they come from, and read what they say they read."""
+"""Pretrained models: they lie in the package, say where they come from, and read what they say they read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pytest
 
 from numnist import Recipe, evaluate, load, load_model, load_recipe
 from numnist.data.strokes.drawing import draw
-from numnist.model.pretrained import READY, ready_path
+from numnist.model.pretrained import PRETRAINED, pretrained_path
 
-ALL = pytest.mark.parametrize("name", READY)
+ALL = pytest.mark.parametrize("name", PRETRAINED)
 
 
 @ALL
 def test_a_ready_model_is_small_and_says_how_it_was_made(name):
     model = load_model(name)
-    assert ready_path(name).stat().st_size <= 1_500_000
+    assert pretrained_path(name).stat().st_size <= 1_500_000
     recipe = Recipe.from_dict(model.about["recipe"])
     assert recipe.network == load_recipe(name).network == model.network
     assert recipe.seed == model.about["result"]["seed"]

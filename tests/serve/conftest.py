@@ -28,7 +28,7 @@ PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine f
 
 @pytest.fixture
 def context(tmp_path) -> Iterator[AppContext]:
-    """With the ready models, and empty folders for runs and drawings."""
+    """With the pretrained models, and empty folders for runs and drawings."""
     context = AppContext(ModelRegistry(runs=tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=2)
     yield context
     context.close()

@@ -20,8 +20,8 @@ from numnist.serve.training.request import (
 from numnist.support.errors import UsageError
 
 DIGITS = load_model("digits")
-READY = ModelEntry("digits", DIGITS, DIGITS.weights_sha256, "ready")
-RUN = replace(READY, name="mine", source="run", path=Path("runs/mine/model.safetensors"))
+PRETRAINED = ModelEntry("digits", DIGITS, DIGITS.weights_sha256, "ready")
+RUN = replace(PRETRAINED, name="mine", source="run", path=Path("runs/mine/model.safetensors"))
 
 
 def test_without_any_data_on_this_machine_drawn_digits_are_offered():
@@ -54,7 +54,7 @@ def test_epochs_and_rate_can_be_chosen():
 
 
 def test_a_trained_model_goes_on_gently_by_its_own_recipe():
-    wanted = parse_training_request({"from": "digits", "epochs": 2}, READY)
+    wanted = parse_training_request({"from": "digits", "epochs": 2}, PRETRAINED)
     assert (wanted.start, wanted.start_name) == (Path("digits"), "digits")
     assert wanted.recipe.name == "digits"
     assert wanted.recipe.optimizer.learning_rate == pytest.approx(0.0003)  # 0.1 × 0.003 in floats
@@ -62,7 +62,7 @@ def test_a_trained_model_goes_on_gently_by_its_own_recipe():
 
 
 def test_what_was_kept_is_a_folder_of_which_one_in_six_is_for_validation(tmp_path):
-    recipe = parse_training_request({"from": "digits", "data": "kept"}, READY, tmp_path / "digits").recipe
+    recipe = parse_training_request({"from": "digits", "data": "kept"}, PRETRAINED, tmp_path / "digits").recipe
     assert recipe.dataset == str(tmp_path / "digits")
     assert recipe.validation is None  # 5,000 would be more than anybody draws
     assert (recipe.epochs, recipe.batch_size) == (20, 16)
@@ -102,11 +102,11 @@ def test_what_makes_no_sense_is_refused(asked, message):
 
 def test_another_network_than_the_models_is_refused():
     with pytest.raises(UsageError, match="another network than recipe quick: leave recipe out"):
-        parse_training_request({"recipe": "quick", "from": "digits"}, READY)
+        parse_training_request({"recipe": "quick", "from": "digits"}, PRETRAINED)
 
 
 def test_a_model_without_a_recipe_is_refused():
     nameless = load_model("digits")
     nameless.about = {}
     with pytest.raises(UsageError, match="does not say by what recipe"):
-        parse_training_request({"from": "x"}, replace(READY, model=nameless))
+        parse_training_request({"from": "x"}, replace(PRETRAINED, model=nameless))

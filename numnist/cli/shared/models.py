@@ -1,7 +1,7 @@
 """Which model a command works with, and on which pictures.
 
-The model is the one that you name, else the newest run in this folder, else the ready model `digits`; the data is the
-one that you name, else the one that the model was trained on.
+The model is the one that you name, else the newest run in this folder, else the pretrained model `digits`; the data is
+the one that you name, else the one that the model was trained on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def find_model(given: Path | None) -> Model:
-    """given: a model file, a run folder, or a ready model's name (see model/pretrained.py).  Raises ModelFileError."""
+    """given: a model file, a run folder, or the name of a pretrained model.  Raises ModelFileError."""
     return load_model(model_path(given))
 
 
@@ -31,7 +31,7 @@ def model_path(given: Path | None) -> Path:
 
     run = newest_run()
     if run is None:
-        note("Model", "the ready model digits, because ./runs has no trained one; --model names another")
+        note("Model", "the pretrained model digits, because ./runs has no trained one; --model names another")
         return Path("digits")
     note("Model", f"{run}, the newest run in this folder")
     return run

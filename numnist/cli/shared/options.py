@@ -24,7 +24,7 @@ SplitName = Annotated[Literal["train", "validation", "test"], Parameter(help="Wh
 ModelName = Annotated[
     Path | None,
     Parameter(
-        help="A model file, run folder, or ready model (digits, fashion); the newest run by default, else digits."
+        help="A model file, run folder, or pretrained model (digits, fashion); the newest run by default, else digits."
     ),
 ]
 RecipeOrModel = Annotated[str, Parameter(help="A recipe's name or .toml file, a model file, or a run folder.")]

@@ -15,13 +15,13 @@ from numnist.evaluation.calibration import sure_threshold
 from numnist.ink.prepare import Ink
 from numnist.model import predict
 from numnist.model.model import Model, load_model
-from numnist.model.pretrained import READY, ready_path
+from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.responses import ApiError
 from numnist.support.errors import ModelFileError
 from numnist.support.serialisation import from_dict
 
-PACKAGED = (*READY, "lesson-0")  # the last is an MLP, to compare with the convolutions
+PACKAGED = (*PRETRAINED, "lesson-0")  # the last is an MLP, to compare with the convolutions
 MOST = 50  # models of the runs folder, the newest: a list of hundreds would be hard to read
 
 
@@ -88,7 +88,7 @@ class ModelEntry:
 class ModelRegistry:
     """All models by name.  default: the name of the model that is used if a request names none.  Thread-safe.
 
-    chosen: a ready model's name, a model file or a run folder;  runs: a folder of run folders.
+    chosen: a pretrained model's name, a model file or a run folder;  runs: a folder of run folders.
     Raises ModelFileError if the chosen model cannot be read.
     """
 
@@ -97,8 +97,8 @@ class ModelRegistry:
         self._entries: dict[str, ModelEntry] = {}
         self._read: dict[Path, tuple[int, ModelEntry | None]] = {}  # runs: when written, and their models
         for name in PACKAGED:
-            self._put(name, load_model(ready_path(name)), "ready", ready_path(name))
-        self.default = READY[0] if chosen is None else self._choose(chosen)
+            self._put(name, load_model(pretrained_path(name)), "ready", pretrained_path(name))
+        self.default = PRETRAINED[0] if chosen is None else self._choose(chosen)
 
     def get(self, name: str | None) -> ModelEntry:
         """The model of that name, the default for None.  Raises ApiError 404 with the names that exist."""
@@ -115,7 +115,7 @@ class ModelRegistry:
         return entry
 
     def names(self) -> list[str]:
-        """All names: the ready models first, of runs the newest first."""
+        """All names: the pretrained models first, of runs the newest first."""
         with self._lock:
             return [*self._entries, *self._found()]
 
@@ -139,7 +139,7 @@ class ModelRegistry:
     def _choose(self, chosen: str | Path) -> str:
         """Register the model that was named at the start, and return its name."""
         path = Path(chosen)
-        if str(chosen) in READY and not path.exists():
+        if str(chosen) in PRETRAINED and not path.exists():
             return str(chosen)
         model = load_model(path)
         name = path.resolve().name if path.is_dir() else path.stem
@@ -172,7 +172,7 @@ class ModelRegistry:
 
 
 def _beside(name: str) -> str:
-    """A name that no ready model has."""
+    """A name that no pretrained model has."""
     return f"{name}-own" if name in PACKAGED else name
 
 

@@ -14,7 +14,7 @@ from numnist.serve.http.responses import ApiError
 from numnist.serve.state.models import ModelEntry
 from numnist.support.errors import DataError
 
-MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, and seconds through a ready model
+MOST = {"train": 10_000, "test": 10_000}  # pictures of a split: 8 MB of MNIST, and seconds through a pretrained model
 DRAWN = {"train": 10_000, "test": 5_000}  # of strokes, which draws 12,000 in a second
 SPLITS = 6  # in memory at most
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}

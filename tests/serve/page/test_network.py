@@ -9,7 +9,7 @@ import pytest
 
 from numnist import load_model
 from numnist.interpret.trace import trace, trace_backward
-from numnist.model.pretrained import ready_path
+from numnist.model.pretrained import pretrained_path
 from tests.serve.drawings import digits_model, unpacked
 from tests.serve.page.browser import FOUR, draw, said, tool
 
@@ -25,12 +25,12 @@ def numbers(text):
 
 @pytest.fixture
 def digits():
-    return load_model(ready_path("digits"))
+    return load_model(pretrained_path("digits"))
 
 
 @pytest.fixture
 def models(digits, context):
-    """By name: the ready model, and one registered beside it that has the pooling which it lacks."""
+    """By name: the pretrained model, and one registered beside it that has the pooling which it lacks."""
     pooled = digits_model(seed=1)
     context.models.add("pooled", pooled, "kept")
     return {"digits": digits, "pooled": pooled}

@@ -1,8 +1,8 @@
-"""Makes the ready models of the package: trains their recipes, rounds to float16, and evaluates the result.
+"""Makes the pretrained models of the package: trains their recipes, rounds to float16, and evaluates the result.
 
-    python benchmarks/ready_models.py                      # all, from scratch: a quarter of an hour each on two cores
-    python benchmarks/ready_models.py digits --run runs/digits-1    # from a finished run of the recipe
-    python benchmarks/ready_models.py --evaluate           # only evaluates the models in the package again
+    python benchmarks/pretrained_models.py              # all, from scratch: a quarter of an hour each on two cores
+    python benchmarks/pretrained_models.py digits --run runs/digits-1    # from a finished run of the recipe
+    python benchmarks/pretrained_models.py --evaluate           # only evaluates the models in the package again
 
 Each file stores recipe, seed, data hash, versions and accuracy; with the same seed, lanes and shard another training on
 the same processor gives bit-identical weights.
@@ -24,11 +24,11 @@ from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.model.model import Model, load_model
-from numnist.model.pretrained import READY, ready_path
+from numnist.model.pretrained import PRETRAINED, pretrained_path
 
 
 def build(name: str, finished: Path | None) -> None:
-    """Make one ready model from a finished run, or from a new one."""
+    """Make one pretrained model from a finished run, or from a new one."""
     with tempfile.TemporaryDirectory() as temporary:
         run = finished or Path(temporary) / name
         if finished is None:
@@ -48,15 +48,15 @@ def build(name: str, finished: Path | None) -> None:
 
 
 def evaluate_again(name: str) -> None:
-    """Evaluate the ready model in the package again: its stored results may change, its weights must not."""
-    model = load_model(ready_path(name))
+    """Evaluate the pretrained model in the package again: its stored results may change, its weights must not."""
+    model = load_model(pretrained_path(name))
     recipe = Recipe.from_dict(model.about["recipe"])
     data = load(recipe.dataset, validation=recipe.validation)
     if data.sha256 != model.about["data_sha256"]:
-        raise SystemExit(f"the ready model {name} was not trained on {data.source}.")
+        raise SystemExit(f"the pretrained model {name} was not trained on {data.source}.")
     put(name, model, data)
-    if load_model(ready_path(name)).weights_sha256 != model.weights_sha256:
-        raise SystemExit(f"{ready_path(name)}: the weights have changed; restore the file.")
+    if load_model(pretrained_path(name)).weights_sha256 != model.weights_sha256:
+        raise SystemExit(f"{pretrained_path(name)}: the weights have changed; restore the file.")
 
 
 def put(name: str, model: Model, data: Dataset) -> None:
@@ -67,22 +67,22 @@ def put(name: str, model: Model, data: Dataset) -> None:
         "confidence_interval": list(evaluation.confidence_interval),
     }
     model.about["sure"] = confidence_threshold(model.predict_proba(data.validation.x), data.validation.labels)
-    model.save(ready_path(name), half=True)
+    model.save(pretrained_path(name), half=True)
     print(
         f"{name}: {100 * evaluation.accuracy:.2f}% in float16, {100 * model.about['result']['before_rounding']:.2f}% "
-        f"before; sure above {model.about['sure']:g}; {ready_path(name).stat().st_size:,} bytes"
+        f"before; sure above {model.about['sure']:g}; {pretrained_path(name).stat().st_size:,} bytes"
     )
 
 
 def main() -> None:
     options = parser(__doc__, table=False)
-    options.add_argument("names", nargs="*", help=f"{', '.join(READY)} by default")
+    options.add_argument("names", nargs="*", help=f"{', '.join(PRETRAINED)} by default")
     options.add_argument("--run", type=Path, help="a finished run of that recipe")
     options.add_argument("--evaluate", action="store_true", help="only evaluate the models in the package again")
     given = options.parse_args()
     if given.run and (given.evaluate or len(given.names) != 1):
         options.error("--run is for making one named model")
-    for name in given.names or READY:
+    for name in given.names or PRETRAINED:
         evaluate_again(name) if given.evaluate else build(name, given.run)
 
 
