@@ -1,4 +1,4 @@
-/** Main: puts the page together: the shared state, the drawing, then the panels. */
+/** Main: builds the page from the shared state, the drawing and the panels. */
 
 import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
@@ -23,7 +23,7 @@ const app = {
     second: null, // the name of the model it is compared with
     off: new Set(), // names of the preprocessing steps that are left out
     drawing: { version: 0, blob: null, blank: true },
-    answer: null, // what the server said of the drawing
+    answer: null, // the server's response to the drawing
     backward: null, // the label whose gradients are shown
   }),
   api,

@@ -1,7 +1,7 @@
 /** API: requests to the server, each a promise of parsed JSON that rejects with an ApiError. */
 
+/** status: of HTTP, 0 if the server is unreachable;  code: for programs;  retryAfter: seconds, or null. */
 export class ApiError extends Error {
-  /** status: of HTTP, 0 if the server is unreachable;  code: for programs;  retryAfter: seconds, or null. */
   constructor(status, code, message, retryAfter = null) {
     super(message);
     Object.assign(this, { name: "ApiError", status, code, retryAfter });
@@ -10,48 +10,31 @@ export class ApiError extends Error {
 
 /** body: a Blob, sent as it is, or a value to send as JSON. */
 async function send(method, path, body, signal) {
-  const options = { method, signal };
-  if (body instanceof Blob) {
-    options.body = body;
-    options.headers = { "Content-Type": body.type };
-  } else if (body !== undefined && body !== null) {
-    options.body = JSON.stringify(body);
-    options.headers = { "Content-Type": "application/json" };
-  }
+  const json = body !== undefined && !(body instanceof Blob);
+  const content = json ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : { body };
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { method, signal, ...content });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "unreachable", "The server does not respond. Is numnist serve still running?");
   }
-  const answer = parsed(await response.text());
+  const answer = await response.json().catch((error) => {
+    if (!(error instanceof SyntaxError)) throw error; // it is one for an empty response and for the error page of a proxy
+  });
   if (response.ok) return answer ?? null;
   const { code = "failed", message = `The server responded with status ${response.status}.` } = answer?.error ?? {};
-  const seconds = Number(response.headers.get("Retry-After"));
-  throw new ApiError(response.status, code, message, seconds > 0 ? seconds : null);
+  throw new ApiError(response.status, code, message, Number(response.headers.get("Retry-After")) || null);
 }
 
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an empty response, or the error page of a proxy
-  }
-}
-
-const running = new Map(); // key -> AbortController of the newest request
+const newest = new Map(); // key -> AbortController of its newest request
 
 /** GET, or POST with a body. Cancels an earlier request of the same key: its promise rejects with an AbortError. */
-async function latest(key, path, body) {
-  running.get(key)?.abort();
+function latest(key, path, body) {
+  newest.get(key)?.abort();
   const controller = new AbortController();
-  running.set(key, controller);
-  try {
-    return await send(body === undefined ? "GET" : "POST", path, body, controller.signal);
-  } finally {
-    if (running.get(key) === controller) running.delete(key);
-  }
+  newest.set(key, controller);
+  return send(body === undefined ? "GET" : "POST", path, body, controller.signal);
 }
 
 export const api = {

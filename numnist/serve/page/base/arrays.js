@@ -3,8 +3,10 @@
 const KINDS = { float32: Float32Array, uint8: Uint8Array };
 const USUAL = 0.998; // share of many numbers that the scale covers
 
-/** {dtype, shape, base64} -> {shape, data}, data in C order. */
-export function unpack({ dtype, shape, base64 }) {
+/** {dtype, shape, base64} -> {shape, data}, data in C order; null, for an array that is not there, stays null. */
+export function unpack(packed) {
+  if (!packed) return null;
+  const { dtype, shape, base64 } = packed;
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   return { shape, data: new KINDS[dtype](bytes.buffer) };
 }

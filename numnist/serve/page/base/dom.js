@@ -16,7 +16,7 @@ function filled(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name in element && name !== "list" && !(element instanceof SVGElement)) element[name] = value;
+    else if (name in element && !(element instanceof SVGElement)) element[name] = value;
     else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
@@ -35,26 +35,20 @@ export const note = (...words) => el("p", { class: "note" }, words);
 /** Text for screen readers only. */
 export const spoken = (words, tag = "span") => el(tag, { class: "hidden-words" }, words);
 
-export function button(text, onclick, properties = {}) {
-  return el("button", { type: "button", onclick, ...properties }, text);
-}
-
-export function toggle(words, input) {
-  return el("label", { class: "switch" }, input, el("span", {}, words));
-}
+export const button = (text, onclick, properties = {}) => el("button", { type: "button", onclick, ...properties }, text);
 
 let fields = 0; // that have got an id
 
 /** A control with its label above it. */
 export function field(label, control) {
-  control.id ||= `field-${(fields += 1)}`;
+  control.id = `field-${(fields += 1)}`;
   return el("div", { class: "field" }, el("label", { for: control.id }, label), control);
 }
 
 /** The options of a select: texts, or pairs of value and text. */
 export function options(choices, chosen) {
   return choices.map((choice) => {
-    const [value, text] = Array.isArray(choice) ? choice : [choice, choice];
+    const [value, text = value] = [choice].flat();
     return el("option", { value, selected: value === chosen }, text);
   });
 }
@@ -69,9 +63,8 @@ export function probabilityTable(name, caption, body) {
 }
 
 /** A region that scrolls sideways by itself, also with the keyboard. */
-export function scrollable(label, child) {
-  return el("div", { class: "scrolls", tabIndex: 0, role: "region", "aria-label": label }, child);
-}
+export const scrollable = (label, child) =>
+  el("div", { class: "scrolls", tabIndex: 0, role: "region", "aria-label": label }, child);
 
 /** What the arrow keys add to [x, y]. */
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -4,26 +4,16 @@
 export function number(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
+  const sign = value < 0 ? "−" : "";
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-4 ? scientific(size, digits) : plain(size, digits);
-  return value < 0 ? `−${text}` : text;
+  if (size < 1e5 && size >= 1e-4) return sign + size.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
+  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
+  const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("");
+  return `${sign}${mantissa}×10${raised}`;
 }
 
 /** The same with a plus before what is not negative, for sums and gradients. */
-export function signed(value, digits = 3) {
-  return value >= 0 ? `+${number(value, digits)}` : number(value, digits);
-}
-
-function plain(size, digits) {
-  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return size.toFixed(Math.min(places, 8));
-}
-
-function scientific(size, digits) {
-  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
-  const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("");
-  return `${mantissa}×10${raised}`;
-}
+export const signed = (value) => (value >= 0 ? `+${number(value)}` : number(value));
 
 /** 0.9965 -> "99.65%". A share that would round to 0 or 100 without being it is written as "<0.1%" or ">99.9%". */
 export function percent(share, digits = 1) {
@@ -36,9 +26,7 @@ export function percent(share, digits = 1) {
 const CERTAIN = 1 - 1e-7; // float32 rounds to 1 what is not certain
 
 /** A predicted probability: as percent, but never quite 100%. */
-export function chance(probability, digits = 1) {
-  return percent(Math.min(probability, CERTAIN), digits);
-}
+export const chance = (probability, digits = 1) => percent(Math.min(probability, CERTAIN), digits);
 
 /** 12345 -> "12,345". */
 export const count = (value) => value.toLocaleString("en");
@@ -51,9 +39,7 @@ export const sizes = (shape) => shape.join("×");
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A class with its article: "a 3", "an 8", "a Sneaker". */
-export function oneOf(label) {
-  return `${/^(8|11|18|[aeiou])/i.test(label) ? "an" : "a"} ${label}`;
-}
+export const oneOf = (label) => `${/^(8|11|18|[aeiou])/i.test(label) ? "an" : "a"} ${label}`;
 
 const DATA = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST", strokes: "strokes drawn by numnist" };
 

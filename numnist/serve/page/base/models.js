@@ -5,7 +5,7 @@ import { capital, count, dataTitle, percent } from "./format.js";
 
 const GROUPS = { ready: "Pretrained", file: "From the command line", run: "Your runs", kept: "Trained on this page" };
 
-/** What /api/models says of a model, by default of the one in use; undefined before the list is loaded. */
+/** A model's entry in /api/models, by default that of the one in use; undefined before the list is loaded. */
 export function modelNamed(app, name = app.state.model) {
   return app.state.models.find((model) => model.name === name);
 }

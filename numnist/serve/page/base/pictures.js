@@ -7,23 +7,11 @@ import { number, signed as withSign } from "./format.js";
 const MARKED = 7; // screen pixels of a cell from which a negative one also carries a minus
 const COLOURS = ["paper", "ink", "plus", "minus", "accent", "line", "muted"];
 
-/** The theme's colours by name, each as [red, green, blue, 255]. */
+/** The theme's colours by name, each as [red, green, blue, 255]; page.css writes them as #rrggbb. */
 export function palette() {
   const style = getComputedStyle(document.documentElement);
-  return Object.fromEntries(COLOURS.map((name) => [name, rgb(style.getPropertyValue(`--${name}`).trim())]));
-}
-
-const known = new Map();
-
-/** Lets the browser parse the colour. */
-function rgb(colour) {
-  if (!known.has(colour)) {
-    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    known.set(colour, [...context.getImageData(0, 0, 1, 1).data]);
-  }
-  return known.get(colour);
+  const channels = (hex) => [...hex.matchAll(/[0-9a-f]{2}/gi)].map(([digits]) => parseInt(digits, 16));
+  return Object.fromEntries(COLOURS.map((name) => [name, [...channels(style.getPropertyValue(`--${name}`)), 255]]));
 }
 
 export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
@@ -75,20 +63,11 @@ export function levels({ shape, data }) {
   return pixels(height, width, (i, c) => (c === 3 ? 255 : data[c * plane + i]));
 }
 
-/**
- * Paint an array (H, W), (1, H, W) or, in its own colours, (3, H, W) on a canvas, one pixel a value; CSS sets the size.
- *
- * scale: "ink" from 0, the paper's colour, to 255, the ink's;  "grey" from 0, black, to 255, white;
- * "signed" with 0 as the paper's colour, from which positive and negative values diverge.
- */
-export function paint(canvas, array, scale = "ink") {
-  const [height, width] = array.shape.slice(-2);
-  const colours = scale === "signed" ? { signed: true, most: range(array.data).most } : { most: 255 };
-  painted(canvas, () => {
-    const own = isColour(array.shape) || scale === "grey";
-    Object.assign(canvas, { width, height });
-    canvas.getContext("2d").drawImage(own ? levels(array) : bitmap(array.data, height, width, colours), 0, 0);
-  });
+/** Paint such levels on a canvas, one pixel a value; CSS sets the size. */
+export function paint(canvas, array) {
+  const small = levels(array);
+  Object.assign(canvas, { width: small.width, height: small.height });
+  canvas.getContext("2d").drawImage(small, 0, 0);
 }
 
 /** Size a canvas in the screen's own pixels, so that nothing is blurred. Returns its context, which counts CSS pixels. */
@@ -103,7 +82,7 @@ export function sized(canvas, width, height) {
 }
 
 /** A small minus in each negative cell, so that the sign shows without the colour. */
-export function minuses(context, values, columns, cell) {
+function minuses(context, values, columns, cell) {
   if (cell < MARKED) return;
   context.fillStyle = css(palette().paper);
   const long = Math.max(3, Math.round(cell / 2.6));
@@ -142,6 +121,37 @@ function enlarged(source, cell, label, finish = () => {}) {
     const context = sized(canvas, width, height);
     context.drawImage(small, 0, 0, width, height);
     finish(context);
+  });
+}
+
+/** `count` maps of [C, H, W] values, each in a tile of [height, width], in `columns` that are `gap` apart. */
+export function paintMaps(context, { values, shape: [C, H, W], signed, most }, { count = C, columns, tile, gap }, outline = null) {
+  const all = bitmap(values, C * H, W, { signed, most });
+  const [height, width] = tile;
+  for (let c = 0; c < count; c++) {
+    const [x, y] = [(c % columns) * (width + gap), Math.floor(c / columns) * (height + gap)];
+    context.drawImage(all, 0, c * H, W, H, x, y, width, height);
+    if (outline) outline(x, y);
+  }
+}
+
+/** A vector's numbers as cells in rows of `columns`; across: the width of a row. */
+export function paintCells(context, { values, signed, most }, columns, across) {
+  const rows = Math.ceil(values.length / columns);
+  const padded = new Float32Array(rows * columns);
+  padded.set(values);
+  context.drawImage(bitmap(padded, rows, columns, { signed, most }), 0, 0, across, Math.round((across * rows) / columns));
+  if (signed) minuses(context, values, columns, across / columns);
+}
+
+/** A bar for each number, `pitch` apart and `reach` high at `most`; label(value, i, middle, end of its bar) adds to it. */
+export function paintBars(context, { values, signed, most }, { pitch, wide, zero, reach }, label = () => {}) {
+  const { plus, minus, ink } = palette();
+  values.forEach((value, i) => {
+    const tall = Math.max(1, (Math.abs(value) / most) * reach);
+    context.fillStyle = css(!signed ? ink : value < 0 ? minus : plus);
+    context.fillRect(i * pitch, value < 0 ? zero : zero - tall, wide, tall);
+    label(value, i, i * pitch + wide / 2, value < 0 ? zero + tall : zero - tall);
   });
 }
 

@@ -7,7 +7,7 @@ const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
 export const DRAW_FIRST = "Draw something first.";
 
 /**
- * A request that is sent again when what it depends on changes.
+ * A request that is sent again when what it depends on changes. Returns now(), which sends it at once, visible or not.
  *
  *   root     the element that shows the response; a line for waiting and errors is added to it
  *   depends  the keys of app.state that make a response stale
@@ -16,82 +16,80 @@ export const DRAW_FIRST = "Draw something first.";
  *   empty    the text for an empty drawing; null if the request needs no drawing
  *   clear    called when the drawing is empty
  */
-export class PanelRequest {
-  constructor(root, app, { depends = ["answer"], ask, show, empty = DRAW_FIRST, clear = () => {} }) {
-    Object.assign(this, { root, app, ask, show, empty, clear });
-    this.line = el("p", { class: "request", hidden: true });
-    root.append(this.line);
-    root.classList.toggle("is-empty", empty !== null); // until the first response
-    this.turn = 0; // of the newest request: older responses are dropped
-    this.stale = true;
-    this.visible = false;
-    for (const key of depends) app.on(key, () => this.refresh());
-    new IntersectionObserver((entries) => {
-      this.visible = entries.at(-1).isIntersecting;
-      if (this.visible && this.stale) this.#schedule(0);
-    }, { rootMargin: "120px" }).observe(root);
+export function panelRequest(root, app, { depends = ["answer"], ask, show, empty = DRAW_FIRST, clear = () => {} }) {
+  const line = el("p", { class: "request", hidden: true });
+  let turn = 0; // of the newest request: older responses are dropped
+  let stale = true;
+  let visible = false;
+  let timer = null;
+
+  root.append(line);
+  root.classList.toggle("is-empty", empty !== null); // until the first response
+  for (const key of depends) {
+    app.on(key, () => {
+      stale = true;
+      turn += 1;
+      if (visible) schedule(PAUSE);
+    });
+  }
+  new IntersectionObserver((entries) => {
+    visible = entries.at(-1).isIntersecting;
+    if (visible && stale) schedule(0);
+  }, { rootMargin: "120px" }).observe(root);
+
+  function now() {
+    turn += 1;
+    schedule(0);
   }
 
-  /** What is shown is stale: ask again as soon as it is visible. */
-  refresh() {
-    this.stale = true;
-    this.turn += 1;
-    if (this.visible) this.#schedule(PAUSE);
+  function schedule(milliseconds, task = send) {
+    clearTimeout(timer);
+    timer = setTimeout(task, milliseconds);
   }
 
-  /** The user wants it: ask at once, visible or not. */
-  now() {
-    this.turn += 1;
-    this.#schedule(0);
-  }
-
-  #schedule(milliseconds) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#ask(), milliseconds);
-  }
-
-  async #ask() {
-    const turn = ++this.turn;
-    this.stale = false;
-    if (this.empty !== null && !hasDrawing(this.app)) {
-      this.root.classList.add("is-empty");
-      this.clear();
-      return this.#done(this.empty);
+  async function send() {
+    const mine = ++turn;
+    stale = false;
+    if (empty !== null && !hasDrawing(app)) {
+      root.classList.add("is-empty");
+      clear();
+      return done(empty);
     }
-    this.root.setAttribute("aria-busy", "true");
+    root.setAttribute("aria-busy", "true");
     try {
-      const response = await this.ask();
-      if (turn !== this.turn) return;
-      this.root.classList.remove("is-empty");
-      if (response !== null) this.show(response);
-      this.#done("");
+      const response = await ask();
+      if (mine !== turn) return;
+      root.classList.remove("is-empty");
+      if (response !== null) show(response);
+      done("");
     } catch (error) {
-      if (turn === this.turn && error.name !== "AbortError") this.#failed(error);
+      if (mine === turn && error.name !== "AbortError") failed(error);
     }
   }
 
-  #failed(error) {
+  function failed(error) {
     if (error.status !== 503) {
-      this.#done(error.message, "failed", button("Try again", () => this.now()));
-      return this.app.announce(error.message);
+      done(error.message, "failed", button("Try again", now));
+      return app.announce(error.message);
     }
-    this.stale = true;
-    this.root.classList.add("is-empty"); // what is shown may be another model's
-    this.#say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here.`, "waits");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.visible && this.#ask(), 1000 * Math.max(1, error.retryAfter ?? 1));
+    stale = true;
+    root.classList.add("is-empty"); // what is shown may be another model's
+    say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here.`, "waits");
+    schedule(1000 * Math.max(1, error.retryAfter ?? 1), () => visible && send());
   }
 
-  #done(...words) {
-    this.#say(...words);
-    this.root.setAttribute("aria-busy", "false");
+  function done(...words) {
+    say(...words);
+    root.setAttribute("aria-busy", "false");
   }
 
-  #say(text, kind = "", ...more) {
-    this.line.hidden = !text;
-    this.line.className = `request ${kind}`;
-    this.line.replaceChildren(text, ...more);
+  function say(text, kind = "", ...more) {
+    line.hidden = !text;
+    line.className = `request ${kind}`;
+    line.replaceChildren(text, ...more);
   }
+
+  return now;
 }
 
 /** Whether there is a drawing to ask about. */
@@ -99,11 +97,8 @@ export const hasDrawing = ({ state: { drawing } }) => Boolean(drawing.blob && !d
 
 /** A path with the model in use and the parameters that have a value as its query. */
 export function address(app, path, parameters = {}) {
-  const query = new URLSearchParams({ model: app.state.model });
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== null && value !== undefined) query.set(name, value);
-  }
-  return `${path}?${query}`;
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined);
+  return `${path}?${new URLSearchParams({ model: app.state.model, ...Object.fromEntries(given) })}`;
 }
 
 /** POST the drawing, with the preprocessing steps that are off; an earlier request of the same name is cancelled. */

@@ -1,19 +1,25 @@
-/** Drawing: the pad, what is drawn on it, and the PNG of it that is sent to the server. */
+/** Drawing: the pad, what is drawn on it as a list of steps that can be undone, and the PNG of it that is sent. */
 
 import { el } from "../base/dom.js";
 import { painted } from "../base/pictures.js";
-import { frame, render } from "./render.js";
-import { History, isBlank, SIDE } from "./strokes.js";
+import { SIDE, frame, render } from "./render.js";
 
 const NEAR = 0.75; // units: points closer than this to the last one add nothing but jitter
 const SENT = { ink: "#000", paper: "#fff" }; // in any theme
 const PHOTO_PIXELS = 2; // a unit: paper and ink of a photo have to be told apart
 
+/**
+ * A step is one of
+ *   {kind: "stroke", points: [[x, y], …], width, erase}   in units of the pad
+ *   {kind: "picture", image, ink, width, height}          a picture that replaces the drawing; ink: its alpha is ink
+ *   {kind: "clear"}                                       an empty pad
+ */
 export class Drawing {
   width = 24; // of the brush, in units: a twelfth of the pad matches the training data
   erasing = false;
-  #history = new History();
-  #stroke = null; // the one being drawn
+  #steps = [];
+  #done = 0; // of the steps; those after it have been undone
+  #stroke = null; // the last step, while it is being drawn
   #listeners = [];
   #frame = 0;
 
@@ -31,7 +37,7 @@ export class Drawing {
   begin(point, { erase = this.erasing } = {}) {
     this.finish();
     this.#stroke = { kind: "stroke", points: [point], width: this.width, erase };
-    this.#changed(true);
+    this.#add(this.#stroke);
   }
 
   extend(points) {
@@ -42,26 +48,25 @@ export class Drawing {
       const [lastX, lastY] = path.at(-1);
       if (Math.hypot(x - lastX, y - lastY) >= NEAR) path.push([x, y]);
     }
-    if (path.length > before) this.#changed(true);
+    if (path.length > before) this.#changed();
   }
 
   finish() {
     if (!this.#stroke) return;
-    const stroke = this.#stroke;
     this.#stroke = null;
-    this.#add(stroke);
+    this.#changed();
   }
 
   undo() {
     if (!this.canUndo) return;
     this.finish();
-    this.#history.undo();
+    this.#done -= 1;
     this.#changed();
   }
 
   redo() {
     if (!this.canRedo) return;
-    this.#history.redo();
+    this.#done += 1;
     this.#changed();
   }
 
@@ -77,19 +82,23 @@ export class Drawing {
   }
 
   get canUndo() {
-    return this.#history.canUndo || this.#stroke !== null;
+    return this.#done > 0;
   }
 
   get canRedo() {
-    return this.#history.canRedo && this.#stroke === null;
+    return this.#done < this.#steps.length;
   }
 
+  /** The visible steps: those since the pad was last cleared or filled with a picture. */
   get steps() {
-    return this.#stroke ? [...this.#history.shown, this.#stroke] : this.#history.shown;
+    const done = this.#steps.slice(0, this.#done);
+    const steps = done.slice(Math.max(0, done.findLastIndex((step) => step.kind !== "stroke")));
+    return steps[0]?.kind === "clear" ? steps.slice(1) : steps;
   }
 
+  /** Whether the pad is without a picture or ink. */
   get blank() {
-    return isBlank(this.steps);
+    return this.steps.every((step) => step.kind === "stroke" && step.erase);
   }
 
   /**
@@ -109,13 +118,14 @@ export class Drawing {
   }
 
   #add(step) {
-    this.#history.add(step);
+    this.#steps.length = this.#done;
+    this.#done = this.#steps.push(step);
     this.#changed();
   }
 
-  #changed(live = false) {
+  #changed() {
     this.#redraw();
-    for (const listener of this.#listeners) listener({ live });
+    for (const listener of this.#listeners) listener({ live: this.#stroke !== null });
   }
 
   #redraw() {

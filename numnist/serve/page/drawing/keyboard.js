@@ -2,7 +2,7 @@
 
 import { clamp } from "../base/arrays.js";
 import { ARROWS } from "../base/dom.js";
-import { SIDE } from "./strokes.js";
+import { SIDE } from "./render.js";
 
 const STEP = 8; // units that an arrow key moves the pen, 2 with Shift
 
@@ -27,15 +27,10 @@ export function keyboardInput(drawing, pen, keys, announce) {
     show();
   }
 
-  function use() {
-    pen.hidden = false;
-    pen.classList.add("used");
-  }
-
-  function putAway() {
-    lift();
-    pen.hidden = true;
-    pen.classList.remove("used");
+  function use(whether) {
+    pen.hidden = !whether;
+    pen.classList.toggle("used", whether);
+    if (!whether) lift();
   }
 
   function press() {
@@ -58,11 +53,11 @@ export function keyboardInput(drawing, pen, keys, announce) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key in ARROWS) {
-      use();
+      use(true);
       held.add(key);
       move(event.shiftKey ? STEP / 4 : STEP);
     } else if (key === " ") {
-      use();
+      use(true);
       if (!event.repeat) press();
     } else if (key === "Escape") {
       lift();
@@ -76,12 +71,12 @@ export function keyboardInput(drawing, pen, keys, announce) {
   });
   canvas.addEventListener("keyup", (event) => held.delete(event.key));
   canvas.addEventListener("focus", () => {
-    pen.hidden = false; // CSS shows it only with a visible focus: with a mouse nobody needs a second pen
+    pen.hidden = false; // CSS shows it only with a visible focus: a mouse needs no second pen
     show();
   });
   canvas.addEventListener("blur", () => {
     held.clear();
-    putAway();
+    use(false);
   });
-  canvas.addEventListener("pointerdown", putAway);
+  canvas.addEventListener("pointerdown", () => use(false));
 }

@@ -1,6 +1,6 @@
 /** Pointer: mouse, finger and pen draw on the pad, one of them at a time. */
 
-import { SIDE } from "./strokes.js";
+import { SIDE } from "./render.js";
 
 const ERASER = 32; // the bit of `buttons` for the other end of a pen
 

@@ -1,7 +1,8 @@
 /** Rendering: strokes and pictures become pixels, in the same way on the screen and in the picture that is sent. */
 
 import { el } from "../base/dom.js";
-import { SIDE } from "./strokes.js";
+
+export const SIDE = 280; // units of the pad's side, which are the pixels of the picture that is sent
 
 /** The part of the pad that is sent, in units: all of it, or what a picture of other proportions fills. */
 export function frame(steps) {

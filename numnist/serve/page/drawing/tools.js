@@ -1,13 +1,11 @@
 /** Tools: the buttons below the pad, and the keys that do the same. */
 
-import { clamp } from "../base/arrays.js";
 import { dataTitle } from "../base/format.js";
 import { modelNamed } from "../base/models.js";
-import { testPicture } from "./gallery.js";
-import { uploads } from "./upload.js";
+import { testPicture, uploads } from "./sources.js";
 
 const OTHER_SOURCES = "Or paste a picture, or drop it anywhere on the page.";
-const WIDTHS = { step: 4, least: 8, most: 48 }; // of the brush, in units
+const WIDER = 4; // units that a key adds to the brush
 
 /** root: the section with the buttons, found by their names. Returns what keys do while the pad has the focus. */
 export function tools(root, drawing, app, fail) {
@@ -15,8 +13,8 @@ export function tools(root, drawing, app, fail) {
   const width = part("width");
 
   function setWidth(units) {
-    drawing.width = clamp(units, WIDTHS.least, WIDTHS.most);
-    width.value = drawing.width;
+    width.value = units; // which keeps it within the slider's bounds
+    drawing.width = width.valueAsNumber;
     root.querySelector("#brush-dot").setAttribute("r", drawing.width / 2);
     width.setAttribute("aria-valuetext", `${drawing.width} of 280`);
   }
@@ -28,19 +26,12 @@ export function tools(root, drawing, app, fail) {
     drawing.canvas.classList.toggle("erasing", on);
   }
 
-  function place(image, facts) {
+  function place({ image, ...facts }) {
     drawing.place(image, facts);
     erase(false);
   }
 
-  async function test() {
-    try {
-      place(...(await testPicture(app)));
-    } catch (error) {
-      if (error.name !== "AbortError") fail(error);
-    }
-  }
-
+  const test = () => testPicture(app).then(place).catch((error) => error.name === "AbortError" || fail(error));
   const take = uploads(place, (text) => fail(new Error(text)));
   const actions = {
     undo: () => drawing.undo(),
@@ -51,7 +42,7 @@ export function tools(root, drawing, app, fail) {
     upload: () => part("file").click(),
   };
   for (const [name, action] of Object.entries(actions)) part(name).addEventListener("click", action);
-  width.addEventListener("input", () => setWidth(Number(width.value)));
+  width.addEventListener("input", () => setWidth(width.value));
   part("file").addEventListener("change", ({ target }) => {
     take(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
@@ -91,5 +82,5 @@ export function tools(root, drawing, app, fail) {
   const { undo, redo, clear } = actions;
   const wider = (by) => () => setWidth(drawing.width + by);
   const keys = { z: undo, u: undo, y: redo, c: clear, Delete: clear, e: actions.erase, t: test };
-  return { ...keys, "+": wider(WIDTHS.step), "=": wider(WIDTHS.step), "-": wider(-WIDTHS.step) };
+  return { ...keys, "+": wider(WIDER), "=": wider(WIDER), "-": wider(-WIDER) };
 }

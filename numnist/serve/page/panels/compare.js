@@ -1,8 +1,11 @@
 /** Compare: the drawing beside its nearest training pictures, the model's mistakes, and a second model. */
 
-import { heading } from "../base/dom.js";
+import { unpack } from "../base/arrays.js";
+import { el, heading, note } from "../base/dom.js";
+import { dataTitle, number, oneOf } from "../base/format.js";
+import { cellSize, photograph } from "../base/pictures.js";
+import { askAboutDrawing, panelRequest } from "../base/request.js";
 import { confusion } from "./compare/confusion.js";
-import { neighbours } from "./compare/neighbours.js";
 import { secondModel } from "./compare/second-model.js";
 
 export function mount(root, app) {
@@ -12,4 +15,29 @@ export function mount(root, app) {
     confusion(app),
     secondModel(app),
   );
+}
+
+/** The training pictures nearest to the drawing in the network's last hidden layer. */
+function neighbours(app) {
+  const sentence = note();
+  const list = el("ol", { class: "neighbours" });
+  const element = el("section", {}, el("h3", {}, "The nearest training pictures"), sentence, list);
+
+  function show(response) {
+    sentence.textContent = response.sentence;
+    const predicted = app.state.answer?.label;
+    list.replaceChildren(...response.neighbours.map(({ label, distance, picture, index }) => {
+      const pixels = unpack(picture);
+      const same = label === predicted;
+      return el(
+        "li", { class: same ? "" : "other", title: `picture ${index} of ${dataTitle(response.data)}` },
+        photograph(pixels, { cell: cellSize(56, ...pixels.shape.slice(-2)), label: `Picture of ${oneOf(label)}` }),
+        el("span", { class: "neighbour-label" }, label, same ? null : el("span", { class: "tag" }, "other")),
+        el("span", { class: "note", "aria-label": `distance ${number(distance)}` }, number(distance)),
+      );
+    }));
+  }
+
+  panelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
+  return element;
 }

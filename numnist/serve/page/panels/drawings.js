@@ -3,7 +3,7 @@
 import { button, el, heading, note } from "../base/dom.js";
 import { count, oneOf } from "../base/format.js";
 import { classesOf } from "../base/models.js";
-import { DRAW_FIRST, PanelRequest, address, hasDrawing } from "../base/request.js";
+import { DRAW_FIRST, address, hasDrawing, panelRequest } from "../base/request.js";
 
 export function mount(root, app) {
   const labels = el("div", { class: "labels", role: "group", "aria-labelledby": "true-label" });
@@ -37,6 +37,11 @@ export function mount(root, app) {
     }
   }
 
+  function start() {
+    tell(hasDrawing(app) ? "" : DRAW_FIRST);
+    follow();
+  }
+
   function tell(text, bad = false) {
     line.textContent = text;
     line.classList.toggle("failed", bad);
@@ -66,7 +71,7 @@ export function mount(root, app) {
     app.announce(line.textContent, "saved");
     busy = false;
     follow();
-    reload.now();
+    reload();
   }
 
   function show({ folder, count: all, least, labels: each, commands: lines }) {
@@ -81,20 +86,16 @@ export function mount(root, app) {
     commands.replaceChildren(note(words), ...lines.map(command));
   }
 
-  const reload = new PanelRequest(saved, app, {
+  const reload = panelRequest(saved, app, {
     depends: ["model"],
     ask: () => (app.state.model ? app.api.latest("kept", address(app, "/api/kept")) : null),
     show,
     empty: null,
   });
-  app.on("models", build);
   app.on("model", build);
-  app.on("drawing", () => {
-    tell(hasDrawing(app) ? "" : DRAW_FIRST);
-    follow();
-  });
+  app.on("drawing", start);
   app.on("answer", follow);
-  tell(hasDrawing(app) ? "" : DRAW_FIRST);
+  start();
   build();
 }
 

@@ -1,32 +1,29 @@
 /** Network: the output of every layer for the drawing, its gradients, and how a single unit is computed. */
 
 import { unpack } from "../base/arrays.js";
-import { el, heading, options, toggle } from "../base/dom.js";
+import { el, heading, options } from "../base/dom.js";
 import { chance, number } from "../base/format.js";
 import { classesOf } from "../base/models.js";
-import { PanelRequest, askAboutDrawing } from "../base/request.js";
+import { askAboutDrawing, panelRequest } from "../base/request.js";
 import { counterfactual } from "./network/counterfactual.js";
 import { LayerTabs } from "./network/layer-tabs.js";
-import { Layer } from "./network/layer.js";
+import { layerView } from "./network/layer.js";
 import { saliency } from "./network/saliency.js";
-import { Unit } from "./network/unit.js";
+import { unitView } from "./network/unit.js";
 
 const SMALL = 0.01; // a loss below which gradients are tiny
 
 export function mount(root, app) {
   const tabs = new LayerTabs((place) => open(place));
-  const unit = new Unit(app, (index) => layer.mark(index));
-  const layer = new Layer((index, values) => unit.open(layer.shown, index, values));
+  const unit = unitView(app, (index) => layer.mark(index));
+  const layer = layerView((index, values) => unit.open(layer.shown, index, values));
   const content = el("div", { class: "network-content" });
   const attribution = saliency(app);
   const controls = backwardControls(app);
   let shown = null;
 
   root.append(
-    heading(
-      root, "Inside the network",
-      "The output of every layer for your drawing, from the input to the scores. Choose a layer, then one of its units, to see how that number is computed.",
-    ),
+    heading(root, "Inside the network", "The output of every layer for your drawing, from the input to the scores. Choose a layer, then one of its units, to see how that number is computed."),
     controls.element, content,
   );
   content.append(
@@ -49,7 +46,7 @@ export function mount(root, app) {
     attribution.show(shown);
   }
 
-  new PanelRequest(content, app, {
+  panelRequest(content, app, {
     depends: ["answer", "backward"],
     ask: () => askAboutDrawing(app, "/api/inside", { backward: app.state.backward }),
     show,
@@ -60,50 +57,37 @@ export function mount(root, app) {
 
 /** The response with its arrays unpacked, and the classes that the panel's parts need. */
 function unpacked(response, classes) {
-  const unpackedOrNull = (array) => (array ? unpack(array) : null);
   const layers = response.layers.map((layer) => ({
-    ...layer, output: unpack(layer.output).data, gradient: unpackedOrNull(layer.gradient)?.data ?? null,
+    ...layer, output: unpack(layer.output).data, gradient: unpack(layer.gradient)?.data,
   }));
-  const { input, saliency: map } = response;
-  return { ...response, classes, layers, input: unpack(input), saliency: unpackedOrNull(map) };
+  return { ...response, classes, layers, input: unpack(response.input), saliency: unpack(response.saliency) };
 }
 
 /** The switch that shows gradients, and the label whose loss they are of. */
 function backwardControls(app) {
-  const label = el("select", { onchange: () => app.set("backward", label.value), disabled: true });
+  const label = el("select", { onchange: () => app.set("backward", label.value) });
   const input = el("input", {
-    type: "checkbox", role: "switch",
-    onchange: () => app.set("backward", input.checked ? label.value || predicted() : null),
+    type: "checkbox", role: "switch", onchange: () => app.set("backward", input.checked ? label.value || null : null),
   });
   const loss = el("p", { class: "loss" });
 
-  function predicted() {
+  /** Without gradients, the select shows the label whose loss they would be of: the predicted one. */
+  function follow() {
+    const { backward, answer } = app.state;
     const classes = classesOf(app);
-    return classes.find((each) => each === app.state.answer?.label) ?? classes[0] ?? null;
-  }
-
-  function fill() {
-    const { backward } = app.state;
-    const chosen = classesOf(app).includes(backward) ? backward : predicted();
-    label.replaceChildren(...options(classesOf(app), chosen));
+    const chosen = [backward, answer?.label, label.value, classes[0]].find((each) => classes.includes(each)) ?? null;
+    label.replaceChildren(...options(classes, chosen));
+    label.disabled = backward === null;
+    input.checked = backward !== null;
     if (backward !== null && backward !== chosen) app.set("backward", chosen);
   }
 
-  app.on("models", fill);
-  app.on("model", fill);
-  app.on("backward", (backward) => {
-    input.checked = backward !== null;
-    label.disabled = backward === null;
-    if (backward !== null) label.value = backward;
-  });
-  app.on("answer", (answer) => {
-    if (app.state.backward === null && answer.label) label.value = answer.label;
-  });
-  fill();
+  for (const key of ["model", "backward", "answer"]) app.on(key, follow);
+  follow();
   return {
     element: el(
       "div", { class: "controls" },
-      toggle("Backward: show the gradients", input),
+      el("label", { class: "switch" }, input, el("span", {}, "Backward: show the gradients")),
       el("label", { class: "inline-field" }, el("span", {}, "of the loss for the label"), label),
       loss,
     ),

@@ -68,7 +68,7 @@ export function networkInput(root, app) {
 
   app.on("answer", (answer) => {
     picture = unpack(answer.picture);
-    paint(canvas, picture, "grey");
+    paint(canvas, picture);
     choose(at ?? size().map((n) => n >> 1));
   });
 }
@@ -77,40 +77,33 @@ export function networkInput(root, app) {
 export function steps(root, app) {
   const list = el("ol", { class: "steps" });
   root.append(list);
-  let parts = new Map();
-  let names = "";
-
-  function build(given) {
-    parts = new Map(given.map((step) => [step.name, part(step)]));
-    list.replaceChildren(...[...parts.values()].map(({ item }) => item));
-  }
+  let parts = [];
 
   function part({ name, title, switch: switchable }) {
     const canvas = el("canvas", { class: "step-picture", role: "img", "aria-label": `The picture after: ${title}` });
     const sentence = note();
-    const box = switchable ? el("input", { type: "checkbox", role: "switch", onchange: () => turn(name, box.checked) }) : null;
+    const box = switchable ? el("input", { type: "checkbox", role: "switch", onchange: turn }) : null;
     const words = el("span", {}, title);
     const item = el("li", {}, canvas, el("h4", {}, el(box ? "label" : "span", { class: "switch" }, box, words)), sentence);
-    return { item, canvas, sentence, box };
+    return { name, item, canvas, sentence, box };
   }
 
-  function turn(name, on) {
-    const off = new Set(app.state.off);
-    if (on) off.delete(name);
-    else off.add(name);
-    app.set("off", off);
+  function turn() {
+    app.set("off", new Set(parts.filter(({ box }) => box?.checked === false).map(({ name }) => name)));
   }
 
   app.on("answer", ({ preparation: { steps: given } }) => {
-    const now = given.map(({ name }) => name).join();
-    if (now !== names) build(given);
-    names = now;
-    for (const { name, sentence, on, picture } of given) {
-      const part = parts.get(name);
-      paint(part.canvas, unpack(picture), "grey");
+    const names = (steps) => String(steps.map(({ name }) => name));
+    if (names(given) !== names(parts)) {
+      parts = given.map(part);
+      list.replaceChildren(...parts.map(({ item }) => item));
+    }
+    given.forEach(({ sentence, on, picture }, i) => {
+      const part = parts[i];
+      paint(part.canvas, unpack(picture));
       part.sentence.textContent = sentence;
       part.item.classList.toggle("off", !on);
       if (part.box) part.box.checked = on;
-    }
+    });
   });
 }

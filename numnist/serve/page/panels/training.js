@@ -1,7 +1,7 @@
 /** Training: start a small training and watch its loss, its accuracy, its filters and its prediction for the drawing. */
 
 import { el, heading } from "../base/dom.js";
-import { PanelRequest, hasDrawing } from "../base/request.js";
+import { hasDrawing, panelRequest } from "../base/request.js";
 import { trainingForm } from "./training/form.js";
 import { monitor } from "./training/monitor.js";
 import { saveForm } from "./training/save.js";
@@ -11,7 +11,7 @@ const PAUSE = 200; // milliseconds after the last stroke before the drawing is s
 export function mount(root, app) {
   const form = trainingForm(app, begin);
   const save = saveForm(app);
-  const progress = monitor(app, { stop, ended });
+  const progress = monitor(app, { stop: () => tell(app.api.post(`/api/learning/${id}/stop`, {})), ended });
   const choices = el("div", {}, form.element);
   let id = null;
   let timer = null;
@@ -30,7 +30,7 @@ export function mount(root, app) {
     } catch (error) {
       form.busy(false);
       form.failed(error.message);
-      if (error.status === 409) request.now();
+      if (error.status === 409) offer();
     }
   }
 
@@ -44,20 +44,14 @@ export function mount(root, app) {
     if (id !== null && progress.running && hasDrawing(app)) tell(app.api.put(`/api/learning/${id}/drawing`, app.state.drawing.blob));
   }
 
-  function stop() {
-    tell(app.api.post(`/api/learning/${id}/stop`, {}));
-  }
-
-  function tell(request) {
-    request.catch((error) => progress.note(error.message));
-  }
+  const tell = (request) => request.catch((error) => progress.note(error.message));
 
   function ended(good) {
     form.busy(false);
     if (good) save.open(id);
   }
 
-  const request = new PanelRequest(choices, app, {
+  const offer = panelRequest(choices, app, {
     depends: [],
     ask: () => app.api.get("/api/learning"),
     show: ({ choices: offered, running, to_keep: unsaved }) => {

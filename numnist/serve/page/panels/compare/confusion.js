@@ -2,7 +2,7 @@
 
 import { el, note, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, oneOf, percent } from "../../base/format.js";
-import { PanelRequest, address } from "../../base/request.js";
+import { address, panelRequest } from "../../base/request.js";
 
 export function confusion(app) {
   const table = el("table", { class: "confusion" });
@@ -11,33 +11,21 @@ export function confusion(app) {
   const element = el("section", {}, el("h3", {}, "Confusion matrix"), about, scrollable("Confusion matrix", table), words);
   let shown = null;
 
-  function show(response) {
-    shown = response;
-    const { classes, matrix, accuracy, data, split } = response;
-    about.textContent = `${count(response.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
+  function show() {
+    if (!shown) return;
+    const { classes, matrix, accuracy, data, split } = shown;
+    const k = classes.indexOf(app.state.answer?.label);
+    about.textContent = `${count(shown.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
     const most = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
     table.classList.toggle("worded", classes.some((label) => label.length > 2));
     table.replaceChildren(
       spoken("Test pictures by label (rows) and prediction (columns)", "caption"),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "label ↓ pred. →"), classes.map((label) => head(label, "col")))),
-      el("tbody", {}, matrix.map((row, i) => el("tr", {}, head(classes[i], "row"), row.map((n, j) => cell(n, i === j, most))))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "label ↓ pred. →"), classes.map((label, j) => head(label, "col", j === k)))),
+      el("tbody", {}, matrix.map((row, i) => el(
+        "tr", {}, head(classes[i], "row", i === k),
+        row.map((n, j) => cell(n, most, { right: i === j, "in-row": i === k, "in-column": j === k })),
+      ))),
     );
-    follow();
-  }
-
-  function follow() {
-    if (!shown) return;
-    const k = shown.classes.indexOf(app.state.answer?.label);
-    table.querySelectorAll("thead .this-prediction").forEach((mark, j) => (mark.hidden = j !== k));
-    table.querySelectorAll("thead th:not(.corner)").forEach((th, j) => th.classList.toggle("marked-head", j === k));
-    table.querySelectorAll("tbody tr").forEach((row, i) => {
-      row.classList.toggle("marked-row", i === k);
-      row.querySelector(".this-prediction").hidden = i !== k;
-      row.querySelectorAll("td").forEach((td, j) => {
-        td.classList.toggle("in-column", j === k);
-        td.classList.toggle("in-row", i === k);
-      });
-    });
     words.textContent = k < 0 ? "Draw something to mark the row and column of its prediction." : inWords(k);
   }
 
@@ -58,29 +46,33 @@ export function confusion(app) {
     return most === 0 ? "" : `${lead} ${oneOf(shown.classes[others.indexOf(most)])} (${count(most)})`;
   }
 
-  new PanelRequest(element, app, {
+  panelRequest(element, app, {
     depends: ["model"],
     ask: () => (app.state.model ? app.api.latest("confusion", address(app, "/api/confusion")) : null),
-    show,
+    show: (response) => {
+      shown = response;
+      show();
+    },
     empty: null,
   });
-  app.on("answer", follow);
+  app.on("answer", show);
   return element;
 }
 
 const total = (counts) => counts.reduce((sum, n) => sum + n, 0);
 
-/** A class as the head of its row or column, with a mark that is hidden until this class is predicted. */
-function head(label, scope) {
-  return el("th", { scope }, label, el("span", { class: "this-prediction", hidden: true }, spoken(", this prediction")));
+/** A class as the head of its row or column, marked if it is the predicted one. */
+function head(label, scope, marked) {
+  const mark = marked && el("span", { class: "this-prediction" }, spoken(", this prediction"));
+  return el("th", { scope, class: marked ? "marked-head" : "" }, label, mark);
 }
 
-/** A count; the shade of a mistake grows with its count. */
-function cell(n, right, most) {
-  const td = el("td", { class: right ? "right" : n === 0 ? "none" : "wrong" }, n === 0 ? "·" : thousands(n));
-  if (n === 0) td.setAttribute("aria-label", "0");
-  if (!right && n > 0) td.style.setProperty("--share", `${Math.round(8 + 42 * Math.sqrt(n / most))}%`);
-  return td;
+/** A count; the shade of a mistake grows with its count.  marks: class names, each with whether it applies. */
+function cell(n, most, marks) {
+  const kinds = Object.entries({ ...marks, none: n === 0 && !marks.right, wrong: n > 0 && !marks.right });
+  const names = kinds.filter(([, applies]) => applies).map(([name]) => name);
+  const style = names.includes("wrong") ? `--share: ${Math.round(8 + 42 * Math.sqrt(n / most))}%` : null;
+  return el("td", { class: names.join(" "), style, "aria-label": n === 0 ? "0" : null }, n === 0 ? "·" : thousands(n));
 }
 
 /** A count whose comma is left out where there is little room. */

@@ -3,7 +3,7 @@
 import { el, options, spoken } from "../../base/dom.js";
 import { chance, count, milliseconds, oneOf, percent } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
-import { PanelRequest, askAboutDrawing } from "../../base/request.js";
+import { askAboutDrawing, panelRequest } from "../../base/request.js";
 
 export function secondModel(app) {
   const choice = el("select", { id: "second-model", onchange: choose });
@@ -19,7 +19,7 @@ export function secondModel(app) {
 
   function choose() {
     app.set("second", choice.value || null);
-    request.now();
+    ask();
   }
 
   const others = () => app.state.models.filter(({ name }) => name !== app.state.model);
@@ -60,7 +60,7 @@ export function secondModel(app) {
   app.on("models", () => fill(others()));
   app.on("model", () => fill(rivals()));
   app.on("second", follow);
-  const request = new PanelRequest(result, app, {
+  const ask = panelRequest(result, app, {
     depends: ["answer", "second"],
     ask: () => (app.state.second ? askAboutDrawing(app, "/api/look", { model: app.state.second }, "second") : null),
     show,

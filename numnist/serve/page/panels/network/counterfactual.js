@@ -5,14 +5,13 @@ import { button, el, note, reducedMotion } from "../../base/dom.js";
 import { chance, oneOf } from "../../base/format.js";
 import { classesOf } from "../../base/models.js";
 import { cellSize, legend, photograph, picture } from "../../base/pictures.js";
-import { PanelRequest, askAboutDrawing } from "../../base/request.js";
+import { askAboutDrawing, panelRequest } from "../../base/request.js";
 
 const PACE = 220; // milliseconds a frame
 const SIDE = 140; // pixels of a picture
 
 export function counterfactual(app) {
   const labels = el("div", { class: "labels", role: "group", "aria-label": "Target class" });
-  const result = el("div", { class: "counterfactual-result" });
   const sentence = note();
   const pictures = el("div", { class: "counterfactual-pictures" });
   const caption = el("p", { class: "counterfactual-caption" });
@@ -24,11 +23,11 @@ export function counterfactual(app) {
     "div", { class: "counterfactual-frames", hidden: true },
     sentence, pictures, caption, el("div", { class: "stepper" }, back, slider, next, play),
   );
+  const result = el("div", { class: "counterfactual-result" }, frames);
   let target = null; // the class that is asked for
   let shown = null;
   let timer = null;
 
-  result.append(frames);
   const element = el(
     "section", { class: "counterfactual" },
     el("h3", {}, "Counterfactual: what would make it a …?"),
@@ -36,7 +35,7 @@ export function counterfactual(app) {
     labels, result,
   );
 
-  const request = new PanelRequest(result, app, {
+  const ask = panelRequest(result, app, {
     ask: () => (target === null ? null : askAboutDrawing(app, "/api/towards", { label: target })),
     show: (response) => {
       shown = response;
@@ -63,7 +62,7 @@ export function counterfactual(app) {
   function choose(label) {
     target = label;
     for (const each of labels.children) each.setAttribute("aria-pressed", each.textContent === label);
-    request.now();
+    ask();
   }
 
   function frame(k) {
@@ -110,7 +109,6 @@ export function counterfactual(app) {
     play.textContent = "Play";
   }
 
-  app.on("models", build);
   app.on("model", build);
   build();
   return element;

@@ -1,10 +1,9 @@
 /** Layer tabs: all layers in a row, each with a thumbnail of its output, one of them open. */
 
 import { range, robustRange } from "../../base/arrays.js";
-import { el } from "../../base/dom.js";
+import { button, el } from "../../base/dom.js";
 import { sizes } from "../../base/format.js";
-import { cellSize, painted, sized } from "../../base/pictures.js";
-import { paintBars, paintCells, paintMaps } from "./paint.js";
+import { cellSize, paintBars, paintCells, paintMaps, painted, sized } from "../../base/pictures.js";
 
 const SIDE = 60; // pixels of a thumbnail
 
@@ -25,16 +24,16 @@ export class LayerTabs {
     this.element.classList.toggle("backward", back);
     this.#input(input);
     for (const { place, title, shape, output, gradient } of layers) {
-      const { canvas, tab } = this.tabs.get(place);
+      const tab = this.tabs.get(place);
       const values = back ? gradient : output;
-      if (values) thumbnail(canvas, values, shape, { ...robustRange(values), ...(back && { signed: true }) });
+      if (values) thumbnail(tab.firstChild, values, shape, { ...robustRange(values), ...(back && { signed: true }) });
       const scores = shape.length === 1 && shape[0] === classes.length ? " (the classes)" : "";
       tab.setAttribute("aria-label", `Layer ${place}: ${title}, ${sizes(shape)}${scores}`);
     }
   }
 
   choose(place) {
-    for (const [each, { tab }] of this.tabs) {
+    for (const [each, tab] of this.tabs) {
       tab.setAttribute("aria-selected", each === place);
       tab.tabIndex = each === place ? 0 : -1;
     }
@@ -43,17 +42,12 @@ export class LayerTabs {
   #build(layers) {
     this.tabs.clear();
     for (const { place, kind, shape } of layers) {
-      const canvas = el("canvas", { class: "thumbnail", "aria-hidden": "true" });
-      const tab = el(
-        "button", {
-          type: "button", role: "tab", id: `layer-tab-${place}`, "aria-controls": "layer", "aria-selected": false, tabIndex: -1,
-          class: "layer-tab", onclick: () => this.open(place),
-        },
-        canvas, ...caption(kind, shape),
-      );
-      this.tabs.set(place, { tab, canvas });
+      const words = [el("canvas", { class: "thumbnail", "aria-hidden": "true" }), ...caption(kind, shape)];
+      this.tabs.set(place, button(words, () => this.open(place), {
+        role: "tab", id: `layer-tab-${place}`, "aria-controls": "layer", "aria-selected": false, tabIndex: -1, class: "layer-tab",
+      }));
     }
-    this.list.replaceChildren(...[...this.tabs.values()].map(({ tab }) => tab));
+    this.list.replaceChildren(...this.tabs.values());
   }
 
   #input({ shape, data }) {
@@ -64,12 +58,12 @@ export class LayerTabs {
 
   #key(event) {
     const places = [...this.tabs.keys()];
-    const at = places.findIndex((place) => this.tabs.get(place).tab === document.activeElement);
+    const at = places.findIndex((place) => this.tabs.get(place) === document.activeElement);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: places.length - 1 }[event.key];
     if (to === undefined || !(to in places)) return;
     event.preventDefault();
     this.open(places[to]);
-    this.tabs.get(places[to]).tab.focus();
+    this.tabs.get(places[to]).focus();
   }
 }
 

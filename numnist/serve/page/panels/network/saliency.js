@@ -67,10 +67,8 @@ function described({ shape: [height, width], data }, label) {
   const rows = ["top", "middle", "bottom"];
   const columns = ["left", "centre", "right"];
   const parts = new Float64Array(9);
-  data.forEach((value, i) => {
-    const row = Math.min(2, Math.floor((3 * Math.floor(i / width)) / height));
-    parts[3 * row + Math.min(2, Math.floor((3 * (i % width)) / width))] += value;
-  });
+  const third = (at, size) => Math.floor((3 * at) / size);
+  data.forEach((value, i) => (parts[3 * third(Math.floor(i / width), height) + third(i % width, width)] += value));
   const best = parts.indexOf(Math.max(...parts));
   return `Pixels that matter for ${oneOf(label)}, mostly at the ${rows[Math.floor(best / 3)]} ${columns[best % 3]}`;
 }

@@ -2,8 +2,7 @@
 
 import { ARROWS, el } from "../../base/dom.js";
 import { number } from "../../base/format.js";
-import { css, painted, palette, sized } from "../../base/pictures.js";
-import { paintBars, paintCells, paintMaps } from "./paint.js";
+import { css, paintBars, paintCells, paintMaps, painted, palette, sized } from "../../base/pictures.js";
 
 const BARS = 64; // at most; more numbers are shown as cells
 const TALL = 132; // pixels of the bars' field
@@ -11,28 +10,23 @@ const SPACE = 15; // pixels for a bar's number
 
 export class UnitGrid {
   /**
-   * choose(i): called when the user chooses one;  hover(i or null): when the pointer is over one;
-   * describe(i): one in words.  The element is a canvas that takes the keyboard, named after the chosen one.
+   * choose(i): called when the user chooses one;  describe(i): one in words;  hint: what the readout says without one.
+   * The element is a canvas that takes the keyboard, named after the chosen one; the readout is a line about the one
+   * under the pointer, or the chosen one.
    */
-  constructor({ name = "", choose, hover, describe }) {
-    Object.assign(this, { name, choose, hover, describe });
-    this.chosen = null;
+  constructor({ name = "", choose, describe, hint = "" }) {
+    Object.assign(this, { name, choose, describe, hint, chosen: null });
     this.canvas = el("canvas", {
       class: "units", tabIndex: 0, role: "application", "aria-roledescription": "grid of units", "aria-label": name,
-      onpointermove: (event) => this.hover(this.#at(event)),
-      onpointerleave: () => this.hover(null),
+      onpointermove: (event) => this.#read(this.#at(event)),
+      onpointerleave: () => this.#read(null),
       onclick: (event) => this.#choose(this.#at(event)),
       onkeydown: (event) => this.#key(event),
     });
     this.element = el("div", { class: "units-frame" }, this.canvas);
-    this.width = 0;
+    this.readout = el("p", { class: "readout", "aria-hidden": "true" });
     painted(this.canvas, () => this.draw());
-    new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry.contentRect.width);
-      if (width === this.width) return;
-      this.width = width;
-      this.draw();
-    }).observe(this.element);
+    new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
   /**
@@ -50,8 +44,9 @@ export class UnitGrid {
   }
 
   draw() {
-    if (!this.content || !this.width) return;
-    this.grid = layout(this.content, this.width);
+    const width = Math.floor(this.element.getBoundingClientRect().width);
+    if (!this.content || !width) return;
+    this.grid = layout(this.content, width);
     const { across, down, paint } = this.grid;
     const context = sized(this.canvas, across, down);
     context.clearRect(0, 0, across, down);
@@ -59,6 +54,12 @@ export class UnitGrid {
     this.#outline(context);
     const words = this.chosen === null ? "" : `, ${this.describe(this.chosen)}`;
     this.canvas.setAttribute("aria-label", `${this.name}${words}. Choose with the arrow keys.`);
+    this.#read(null);
+  }
+
+  #read(i) {
+    const shown = i ?? this.chosen;
+    this.readout.textContent = shown === null ? this.hint : this.describe(shown);
   }
 
   #outline(context) {
@@ -89,7 +90,7 @@ export class UnitGrid {
   }
 
   #key(event) {
-    const { columns, n } = this.grid ?? { columns: 1, n: 0 };
+    const { columns, n } = this.grid;
     const from = this.chosen ?? 0;
     const [right, below] = ARROWS[event.key] ?? [0, 0];
     const to = { Home: 0, End: n - 1 }[event.key] ?? from + right + below * columns;

@@ -1,5 +1,6 @@
 /** Curves: loss and accuracy of every step as it comes, and of the validation set after every epoch. */
 
+import { clamp, extremes } from "../../base/arrays.js";
 import { el, svg } from "../../base/dom.js";
 import { count, number, percent } from "../../base/format.js";
 
@@ -9,60 +10,57 @@ const MOST = 400; // points of a line: more cannot be seen
 const NINES = 3; // of the accuracy's axis, which ends at 99.9%
 const SMOOTH = 0.8; // of the running mean: about the last five steps
 
-export class Curves {
-  constructor() {
-    this.charts = [
-      new Chart("Loss", { axis: logarithmic, write: (value) => number(value, 2), field: "loss" }),
-      new Chart("Accuracy", { axis: nines, write: (value) => percent(value, value > 0.985 ? 1 : 0), field: "accuracy" }),
-    ];
-    this.element = el(
-      "div", { class: "curves" },
-      el("div", { class: "panel-pair" }, this.charts.map((chart) => chart.element)),
-      el(
-        "p", { class: "legend curve-legend" },
-        key("steps", "one batch"), key("mean", "running mean"), key("validation", "validation set"),
-      ),
-    );
-    this.clear();
+/** {element, clear, start, step, epoch}: clear() forgets a training; the others take its events. */
+export function trainingCurves() {
+  const charts = [
+    chart("Loss", { axis: logarithmic, write: (value) => number(value, 2), field: "loss" }),
+    chart("Accuracy", { axis: nines, write: (value) => percent(value, value > 0.985 ? 1 : 0), field: "accuracy" }),
+  ];
+  const element = el(
+    "div", { class: "curves" },
+    el("div", { class: "panel-pair" }, charts.map((each) => each.element)),
+    el("p", { class: "legend curve-legend" }, key("steps", "one batch"), key("mean", "running mean"), key("validation", "validation set")),
+  );
+  let curves = null; // {steps, epochs}, the events so far, and how many there will be
+  let frame = null;
+
+  function clear() {
+    curves = { steps: [], epochs: [] };
+    start({ steps: 1, epochs: 1 });
   }
 
-  clear() {
-    this.steps = [];
-    this.epochs = [];
-    this.start({ steps: 1, epochs: 1 });
+  function start({ steps: totalSteps, epochs: totalEpochs }) {
+    Object.assign(curves, { totalSteps, totalEpochs });
+    draw();
   }
 
-  start({ steps, epochs }) {
-    this.totalSteps = steps;
-    this.totalEpochs = epochs;
-    this.draw();
-  }
-
-  step({ step, loss, accuracy }) {
-    const last = this.steps.at(-1);
+  function step({ step, loss, accuracy }) {
+    const last = curves.steps.at(-1);
     if (step <= (last?.step ?? 0)) return; // sent again after a lost connection
     const weight = 1 + SMOOTH * (last?.weight ?? 0); // so that the first steps count in full
     const mean = (name, value) => (last?.[name] ?? 0) * (1 - 1 / weight) + value / weight;
-    this.steps.push({ step, weight, loss, accuracy, mean_loss: mean("mean_loss", loss), mean_accuracy: mean("mean_accuracy", accuracy) });
-    this.#drawSoon();
+    curves.steps.push({ step, weight, loss, accuracy, mean_loss: mean("mean_loss", loss), mean_accuracy: mean("mean_accuracy", accuracy) });
+    drawSoon();
   }
 
-  epoch(event) {
-    const step = (this.totalSteps * event.epoch) / this.totalEpochs;
-    if (event.validation_loss !== null && !this.epochs.some((each) => each.epoch === event.epoch)) this.epochs.push({ ...event, step });
-    this.#drawSoon();
+  function epoch(event) {
+    const { epochs, totalSteps, totalEpochs } = curves;
+    const known = epochs.some((each) => each.epoch === event.epoch);
+    if (event.validation_loss !== null && !known) epochs.push({ ...event, step: (totalSteps * event.epoch) / totalEpochs });
+    drawSoon();
   }
 
-  #drawSoon() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
+  function drawSoon() {
+    frame ??= requestAnimationFrame(() => {
+      frame = null;
+      draw();
     });
   }
 
-  draw() {
-    for (const chart of this.charts) chart.show(this);
-  }
+  const draw = () => charts.forEach((each) => each.show(curves));
+
+  clear();
+  return { element, clear, start, step, epoch };
 }
 
 function key(name, words) {
@@ -71,33 +69,31 @@ function key(name, words) {
 }
 
 /** One chart: faint points and a line for the steps, rings for validation. */
-class Chart {
-  constructor(title, { axis, write, field }) {
-    Object.assign(this, { title, axis, write, field, mean: `mean_${field}`, validation: `validation_${field}` });
-    this.now = el("output", { class: "number" });
-    this.picture = svg("svg", { class: "chart", role: "img", height: TALL });
-    this.element = el("figure", {}, el("figcaption", { class: "chart-head" }, el("h3", {}, title), this.now), this.picture);
-    new ResizeObserver(() => this.curves && this.show(this.curves)).observe(this.element);
-  }
+function chart(title, { axis, write, field }) {
+  const [mean, validation] = [`mean_${field}`, `validation_${field}`];
+  const now = el("output", { class: "number" });
+  const picture = svg("svg", { class: "chart", role: "img", height: TALL });
+  const element = el("figure", {}, el("figcaption", { class: "chart-head" }, el("h3", {}, title), now), picture);
+  let shown = null;
+  new ResizeObserver(() => shown && show(shown)).observe(element);
 
-  show(curves) {
-    this.curves = curves;
-    const width = Math.floor(this.element.clientWidth);
+  function show(curves) {
+    shown = curves;
+    const width = element.clientWidth;
     if (!width) return;
     const { steps, epochs, totalSteps, totalEpochs } = curves;
-    const { field, mean, validation } = this;
     const last = steps.at(-1);
-    this.now.textContent = last ? this.write(last[mean]) : "";
-    this.picture.setAttribute("viewBox", `0 0 ${width} ${TALL}`);
-    this.picture.setAttribute("width", width);
-    this.picture.setAttribute("aria-label", this.#words(epochs.at(-1), last));
-    const { share, ticks } = this.axis([...steps.map((each) => each[field]), ...epochs.map((each) => each[validation])]);
+    now.textContent = last ? write(last[mean]) : "";
+    picture.setAttribute("viewBox", `0 0 ${width} ${TALL}`);
+    picture.setAttribute("width", width);
+    picture.setAttribute("aria-label", described(epochs.at(-1), last));
+    const { share, ticks } = axis([...steps.map((each) => each[field]), ...epochs.map((each) => each[validation])]);
     const x = (step) => EDGE.left + ((width - EDGE.left - EDGE.right) * step) / totalSteps;
-    const y = (value) => TALL - EDGE.bottom - (TALL - EDGE.top - EDGE.bottom) * Math.max(0, Math.min(1, share(value)));
+    const y = (value) => TALL - EDGE.bottom - (TALL - EDGE.top - EDGE.bottom) * clamp(share(value), 0, 1);
     const points = (events, name) => events.map((each) => [x(each.step), y(each[name])]);
     const thin = thinned(steps);
     const rings = points(epochs, validation);
-    this.picture.replaceChildren(
+    picture.replaceChildren(
       ...ticks.flatMap(([value, name]) => [
         svg("path", { class: "grid", d: `M${EDGE.left} ${y(value)}H${width - EDGE.right}` }),
         svg("text", { x: EDGE.left - 6, y: y(value) + 4, "text-anchor": "end" }, name),
@@ -110,11 +106,13 @@ class Chart {
     );
   }
 
-  #words(epoch, last) {
-    if (!last) return `${this.title}: nothing yet`;
-    const validated = epoch ? `, on the validation set ${this.write(epoch[this.validation])}` : "";
-    return `${this.title} after ${count(last.step)} steps: ${this.write(last[this.mean])}${validated}`;
+  function described(epoch, last) {
+    if (!last) return `${title}: nothing yet`;
+    const validated = epoch ? `, on the validation set ${write(epoch[validation])}` : "";
+    return `${title} after ${count(last.step)} steps: ${write(last[mean])}${validated}`;
   }
+
+  return { element, show };
 }
 
 /** The ends of the epochs, at most about six of them labelled.  at(k): where epoch k ends. */
@@ -139,9 +137,8 @@ function thinned(points) {
 
 /** The axis of the loss as {share, ticks}: share(value) is its place from 0 to 1. Each factor of ten takes the same room. */
 function logarithmic(values) {
-  const positive = values.filter((value) => value > 0);
-  const low = 0.8 * positive.reduce((a, b) => Math.min(a, b), 0.5);
-  const high = 1.2 * positive.reduce((a, b) => Math.max(a, b), 2.5);
+  const [least, most] = extremes([0.5, 2.5, ...values.filter((value) => value > 0)]);
+  const [low, high] = [0.8 * least, 1.2 * most];
   const share = (value) => Math.log(Math.max(value, low) / low) / Math.log(high / low);
   return { share, ticks: powers(low, high).map((value) => [value, String(value)]) };
 }

@@ -1,6 +1,6 @@
 /** The training form: which recipe, from which weights, on what data, how long, and at what learning rate. */
 
-import { el, field, note, options } from "../../base/dom.js";
+import { el, field, options } from "../../base/dom.js";
 import { capital, count, dataTitle } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
 
@@ -14,13 +14,12 @@ export function trainingForm(app, begin) {
   const data = el("select", {}, options(DATA, ""));
   const epochs = el("input", { type: "number", min: 1, max: MOST, step: 1, value: 2, required: true });
   const rate = el("input", { type: "number", min: 0, max: 10, step: "any", required: true });
-  const about = note();
+  const about = el("p", { class: "note training-about" });
   const start = el("button", { type: "submit", class: "primary" }, "Start");
   const error = el("p", { class: "failed", role: "alert", hidden: true });
   let choices = [];
   let training = false;
 
-  about.classList.add("training-about");
   const element = el(
     "form", { class: "training-form", noValidate: true, onsubmit: submit },
     el(

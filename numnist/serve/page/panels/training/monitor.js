@@ -1,10 +1,10 @@
 /** The training monitor: progress, curves, filters and prediction from the stream of a training's events. */
 
 import { range, unpack } from "../../base/arrays.js";
-import { button, el, headings, note as noted, scrollable, spoken } from "../../base/dom.js";
+import { button, el, headings, note as hint, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, number, percent } from "../../base/format.js";
 import { cellSize, legend, picture } from "../../base/pictures.js";
-import { Curves } from "./curves.js";
+import { trainingCurves } from "./curves.js";
 import { PredictionHistory } from "./prediction-history.js";
 
 const COLUMNS = ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "seconds"];
@@ -17,13 +17,12 @@ export function monitor(app, { stop, ended }) {
     halt.disabled = true;
     stop();
   });
-  const note = noted();
-  const curves = new Curves();
+  const note = el("p", { class: "note training-note" });
+  const curves = trainingCurves();
   const predictions = new PredictionHistory();
   const filters = el("div", { class: "filters" });
   const scale = el("div");
   const rows = el("tbody");
-  note.classList.add("training-note");
   const element = el(
     "div", { class: "training-progress", hidden: true },
     el("div", { class: "training-now" }, state, halt), bar, note, curves.element,
@@ -33,7 +32,7 @@ export function monitor(app, { stop, ended }) {
   let stream = null;
   let started = null;
   const self = { element, open, note: (text) => (note.textContent = text), running: false };
-  const handlers = { start, step, filters: showFilters, drawing: (event) => predictions.add(event), epoch, finished, failed };
+  const handlers = { start, step, filters: showFilters, drawing: (event) => predictions.add(event), epoch, finished, failed: ({ message }) => over(`The training failed: ${message}`, false) };
 
   function open(id) {
     stream?.close();
@@ -41,7 +40,7 @@ export function monitor(app, { stop, ended }) {
     element.hidden = false;
     rows.replaceChildren();
     filters.replaceChildren();
-    scale.replaceChildren(noted("They appear with the first step."));
+    scale.replaceChildren(hint("They appear with the first step."));
     curves.clear();
     predictions.clear();
     bar.value = 0;
@@ -100,12 +99,9 @@ export function monitor(app, { stop, ended }) {
   }
 
   function finished({ stopped, steps, seconds, accuracy, interval }) {
-    const tested = accuracy === null ? "" : ` Test accuracy ${percent(accuracy, 2)} on ${count(started?.test ?? 0)} pictures${between(interval)}.`;
+    const between = interval ? ` (95% confidence interval ${interval.map((end) => percent(end, 2)).join(" to ")})` : "";
+    const tested = accuracy === null ? "" : ` Test accuracy ${percent(accuracy, 2)} on ${count(started?.test ?? 0)} pictures${between}.`;
     over(`${stopped ? "Stopped" : "Finished"} after ${count(steps)} steps, ${seconds.toFixed(1)} s.${tested}`, true);
-  }
-
-  function failed({ message }) {
-    over(`The training failed: ${message}`, false);
   }
 
   function over(text, good) {
@@ -120,8 +116,4 @@ export function monitor(app, { stop, ended }) {
   }
 
   return self;
-}
-
-function between(interval) {
-  return interval ? ` (95% confidence interval ${percent(interval[0], 2)} to ${percent(interval[1], 2)})` : "";
 }

@@ -1,6 +1,7 @@
 /** The save form: a training's result gets a name and can then be chosen like any other model. */
 
 import { button, el, field } from "../../base/dom.js";
+import { modelNamed } from "../../base/models.js";
 
 export function saveForm(app) {
   const name = el("input", { type: "text", maxLength: 64, required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]*", autocomplete: "off", spellcheck: false });
@@ -45,16 +46,11 @@ export function saveForm(app) {
       element.hidden = false;
       name.disabled = submit.disabled = false;
       use.hidden = compare.hidden = true;
-      name.value = unusedName(app);
+      let n = 1;
+      while (modelNamed(app, `mine-${n}`)) n += 1;
+      name.value = `mine-${n}`;
       tell("");
     },
     close: () => (element.hidden = true),
   };
-}
-
-function unusedName(app) {
-  const names = new Set(app.state.models.map((model) => model.name));
-  let n = 1;
-  while (names.has(`mine-${n}`)) n += 1;
-  return `mine-${n}`;
 }

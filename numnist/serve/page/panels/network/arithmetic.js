@@ -1,4 +1,4 @@
-/** Weighted sum: inputs times weights, channel by channel, in pictures and numbers, down to the unit's value. */
+/** Arithmetic: how a number is computed, as a formula, as a sum in pictures and numbers, and as lines of source. */
 
 import { range } from "../../base/arrays.js";
 import { el, headings, scrollable } from "../../base/dom.js";
@@ -6,6 +6,17 @@ import { count, number, signed } from "../../base/format.js";
 import { cellSize, picture } from "../../base/pictures.js";
 
 const SHOWN = 6; // channels, those with the largest sums
+
+/** The formula in letters and in numbers. */
+export function formula(title, { formula: letters, with_numbers: numbers, value }, ...more) {
+  return el(
+    "div", { class: "formula" },
+    el("p", { class: "formula-head" }, el("span", {}, title), el("output", { class: value < 0 ? "minus" : "plus" }, number(value))),
+    letters && el("code", {}, letters),
+    numbers && el("code", { class: "formula-numbers" }, numbers),
+    more,
+  );
+}
 
 /** A table of each channel's inputs, weights, products and their sum.  gradients: of the weights. */
 export function weightedSum({ weights, inputs, gradients, bias, value }) {
@@ -64,3 +75,26 @@ function planes(shape) {
 }
 
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
+
+/**
+ * The lines of numnist that computed a number: {file, forward, backward}, each pass with its first line's number and
+ * its text.  back: the backward pass is open.
+ */
+export function sourceCode({ file, forward, backward }, back) {
+  return el(
+    "div", { class: "source-code" },
+    forward && lines("Source, forward", file, forward, !back),
+    backward && lines("Source, backward", file, backward, back),
+  );
+}
+
+function lines(title, file, { line, text }, open) {
+  const rows = text.split("\n").map((code, i) => el(
+    "span", { class: "code-line" }, el("span", { class: "line-number", "aria-hidden": "true" }, line + i), code, "\n",
+  ));
+  return el(
+    "details", { open, class: "source" },
+    el("summary", {}, title, el("span", { class: "note" }, ` ${file}:${line}`)),
+    el("pre", { tabIndex: 0, role: "region", "aria-label": `${title}: ${file}` }, el("code", {}, rows)),
+  );
+}

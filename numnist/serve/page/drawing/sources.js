@@ -1,15 +1,28 @@
-/** Upload: your own pictures, from a file, the clipboard, or dropped on the page. */
+/** Sources of pictures: the test set, and your own from a file, the clipboard, or dropped on the page. */
 
+import { unpack } from "../base/arrays.js";
 import { el } from "../base/dom.js";
+import { isColour, levels, pixels } from "../base/pictures.js";
+import { address } from "../base/request.js";
 
 const LARGEST = 1120; // pixels of a picture's longer side that are kept, four a unit of the pad
 
-/** place(image, facts) takes a picture;  fail(text) says why there is none.  Returns what takes a file. */
+/** A random test picture of the model's data set, {image, ...facts}: a grey one as ink, so that it looks drawn. */
+export async function testPicture(app) {
+  const { data, label, index, picture } = await app.api.latest("gallery", address(app, "/api/gallery"));
+  const array = unpack(picture);
+  const ink = !isColour(array.shape);
+  const [height, width] = array.shape.slice(-2);
+  const image = ink ? pixels(height, width, (i, c) => (c === 3 ? array.data[i] : 0)) : levels(array);
+  return { image, ink, truth: label, data, index };
+}
+
+/** place({image}) takes a picture;  fail(text) reports why there is none.  Returns a function that takes a file. */
 export function uploads(place, fail) {
   async function take(file) {
     if (!file) return;
     try {
-      place(await decoded(file), {});
+      place({ image: await decoded(file) });
     } catch {
       fail(`${file.name || "The file"} is not a picture that this browser can show: use a PNG or a JPEG.`);
     }
