@@ -5,6 +5,7 @@ An orange window is the receptive field of one place of a map in the stage befor
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log2, sqrt
 from typing import Any
 
@@ -25,59 +26,66 @@ def network_figure(theme: Theme, model: Model, heading: tuple[str, str] | None =
     """From the picture on the left to the classes on the right."""
     found, skips = stages(model)
     classes = [shortened(name, 90, 8.5) for name in model.classes] if len(model.classes) <= NAMED else []
-    widths = [_width(stage, found[0]) for stage in found]
-    slots = [max(width, _label_width(stage)) for stage, width in zip(found, widths)]
+    stacks = [_stack(stage, max(found[0].shape[1:])) for stage in found]
+    last = stacks[-1]
+    slots = [max(stack.width, _label_width(stack.stage)) for stack in stacks]
     beside = 8 + max((length(name, 8.5) for name in classes), default=0)
     over = 30.0 if skips else 0.0
-    high = max(_height(stage, found[0]) for stage in found)
+    high = max(stack.height for stack in stacks)
     middle = over + 16 + high / 2
-    total = sum(slots) + STEP * (len(found) - 1) + max(0.0, beside - (slots[-1] - widths[-1]) / 2)
+    total = sum(slots) + STEP * (len(found) - 1) + max(0.0, beside - (slots[-1] - last.width) / 2)
     below = 12 + LINE * max(len(stage.lines) for stage in found)
     canvas = Canvas(theme, total, over + 16 + high + below, heading)
-    x, lefts = 0.0, []
-    for slot, width in zip(slots, widths):
-        lefts.append(x + (slot - width) / 2)
+    x = 0.0
+    for slot, stack in zip(slots, stacks):
+        stack.left = x + (slot - stack.width) / 2
         x += slot + STEP
-    for i, stage in enumerate(found):
+    for i, stack in enumerate(stacks):
         if i:
-            _connection(canvas, found, i, lefts, middle)
-        _draw(canvas, stage, found[0], lefts[i], middle)
-        _labels(canvas, stage, lefts[i] + widths[i] / 2, middle, high, _height(stage, found[0]))
+            _connection(canvas, stacks[i - 1], stack, middle)
+        _draw(canvas, stack, middle)
+        _labels(canvas, stack, middle, high)
     for k, name in enumerate(classes):
-        cell = _height(found[-1], found[0]) / len(classes)
+        cell = last.height / len(classes)
         y = middle + (k + 0.5 - len(classes) / 2) * cell
-        canvas.write(lefts[-1] + widths[-1] + 8, y, name, size=min(8.5, cell), valign="center_baseline")
+        canvas.write(last.left + last.width + 8, y, name, size=min(8.5, cell), valign="center_baseline")
     for skip in skips:
-        _arc(canvas, skip, [left + width / 2 for left, width in zip(lefts, widths)], middle - high / 2 - 14)
+        _arc(canvas, skip, [stack.center for stack in stacks], middle - high / 2 - 14)
     return canvas.figure
 
 
-def _side(stage: Stage, first: Stage) -> tuple[float, float]:
-    """Width and height of a sheet.  They follow the square roots of the map's, so that small maps stay visible."""
-    height, width = (max(10.0, PICTURE * sqrt(size / max(first.shape[1:]))) for size in stage.shape[1:])
-    return width, height
+@dataclass
+class Stack:
+    """A stage as it is drawn: sheets of across × down points, one behind the other.  A column of cells is one sheet."""
+
+    stage: Stage
+    across: float
+    down: float
+    sheets: int = 1
+    left: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return self.across + STACK * (self.sheets - 1)
+
+    @property
+    def height(self) -> float:
+        return self.down + STACK * (self.sheets - 1)
+
+    @property
+    def center(self) -> float:
+        return self.left + self.width / 2
 
 
-def _sheets(stage: Stage) -> int:
-    """How many sheets stand for the maps: 1 for one, and 1.4 more each time their number doubles."""
-    return 1 + round(1.4 * log2(stage.shape[0]))
+def _stack(stage: Stage, largest: int) -> Stack:
+    """Sides follow the square roots of the map's, so that small maps stay visible; the picture's largest has PICTURE.
 
-
-def _column(stage: Stage) -> float:
-    """Height of a column of cells."""
-    return min(COLUMN, 40 + 11.5 * log2(stage.shape[0] + 1))
-
-
-def _height(stage: Stage, first: Stage) -> float:
+    There is 1 sheet for one map, and 1.4 more each time their number doubles.
+    """
     if len(stage.shape) == 1:
-        return _column(stage)
-    return _side(stage, first)[1] + STACK * (_sheets(stage) - 1)
-
-
-def _width(stage: Stage, first: Stage) -> float:
-    if len(stage.shape) == 1:
-        return THICK
-    return _side(stage, first)[0] + STACK * (_sheets(stage) - 1)
+        return Stack(stage, THICK, min(COLUMN, 40 + 11.5 * log2(stage.shape[0] + 1)))
+    down, across = (max(10.0, PICTURE * sqrt(size / largest)) for size in stage.shape[1:])
+    return Stack(stage, across, down, 1 + round(1.4 * log2(stage.shape[0])))
 
 
 def _label_width(stage: Stage) -> float:
@@ -85,59 +93,42 @@ def _label_width(stage: Stage) -> float:
     return max(length(name, 9, bold=True), length(stage.size, 8.5), *(length(text, 8) for text in others))
 
 
-def _draw(canvas: Canvas, stage: Stage, first: Stage, x: float, middle: float) -> None:
-    """The stage itself, the front sheet at the bottom left."""
-    theme, high = canvas.theme, _height(stage, first)
-    edge: dict[str, Any] = {"edgecolor": theme.accent, "linewidth": 0.9}
-    if len(stage.shape) == 1:
-        cells = min(stage.shape[0], CELLS)
-        top = middle - high / 2
-        canvas.box(x, top, THICK, high, theme.background, **edge)
-        canvas.box(x, top, THICK, high, theme.accent, alpha=0.14)
-        for k in range(1, cells):
-            y = top + k * high / cells
-            canvas.line([x, x + THICK], [y, y], theme.accent, 0.5)
-        return
-    (width, side), count = _side(stage, first), _sheets(stage)
-    for k in reversed(range(count)):
-        place = (x + k * STACK, middle + high / 2 - side - k * STACK, width, side)
-        canvas.box(*place, theme.background, **edge)
+def _draw(canvas: Canvas, stack: Stack, middle: float) -> None:
+    """The sheets, the front one at the bottom left, or a column with its cells."""
+    theme, x, bottom = canvas.theme, stack.left, middle + stack.height / 2
+    for k in reversed(range(stack.sheets)):
+        place = (x + k * STACK, bottom - stack.down - k * STACK, stack.across, stack.down)
+        canvas.box(*place, theme.background, edgecolor=theme.accent, linewidth=0.9)
         canvas.box(*place, theme.accent, alpha=0.14)
+    cells = min(stack.stage.shape[0], CELLS) if len(stack.stage.shape) == 1 else 1
+    for k in range(1, cells):
+        y = bottom - stack.height + k * stack.height / cells
+        canvas.line([x, x + THICK], [y, y], theme.accent, 0.5)
 
 
-def _front(stage: Stage, first: Stage, x: float, middle: float) -> tuple[float, float, float, float]:
-    """Left, top, width and height of the sheet in front."""
-    width, side = _side(stage, first)
-    return x, middle + _height(stage, first) / 2 - side, width, side
-
-
-def _connection(canvas: Canvas, found: list[Stage], i: int, lefts: list[float], middle: float) -> None:
-    """The input of stage i: a window that narrows to one place of its map, or all of the stage before."""
-    theme, stage, before, first = canvas.theme, found[i], found[i - 1], found[0]
-    faint = {"zorder": 3}
-    if stage.kernel is not None and len(before.shape) == 3:
-        left, top, width, side = _front(before, first, lefts[i - 1], middle)
-        kh, kw = (min(1.0, k / n) for k, n in zip(stage.kernel, before.shape[1:]))
-        x, y = left + 0.62 * (width - kw * width), top + 0.3 * (side - kh * side)
-        style = {"fill": False, "edgecolor": theme.bad, "linewidth": 1.2, "zorder": 3}
-        canvas.box(x, y, kw * width, kh * side, "none", **style)
-        to_left, to_top, to_width, to_side = _front(stage, first, lefts[i], middle)
-        point = (to_left + 0.62 * to_width, to_top + 0.3 * to_side)
-        for corner in (y, y + kh * side):
-            canvas.line([x + kw * width, point[0]], [corner, point[1]], theme.bad, 0.8, **faint)
+def _connection(canvas: Canvas, before: Stack, stack: Stack, middle: float) -> None:
+    """A stage's input: a window that narrows to one place of its map, or all of the stage before."""
+    theme = canvas.theme
+    if stack.stage.kernel is not None and len(before.stage.shape) == 3:
+        top, to_top = (middle + each.height / 2 - each.down for each in (before, stack))  # of the sheets in front
+        kh, kw = (min(1.0, k / n) for k, n in zip(stack.stage.kernel, before.stage.shape[1:]))
+        wide, high = kw * before.across, kh * before.down
+        x, y = before.left + 0.62 * (before.across - wide), top + 0.3 * (before.down - high)
+        canvas.box(x, y, wide, high, "none", fill=False, edgecolor=theme.bad, linewidth=1.2, zorder=3)
+        point = (stack.left + 0.62 * stack.across, to_top + 0.3 * stack.down)
+        for corner in (y, y + high):
+            canvas.line([x + wide, point[0]], [corner, point[1]], theme.bad, 0.8, zorder=3)
         return
-    start = lefts[i - 1] + _width(before, first)
-    high, after = (_height(each, first) / 2 for each in (before, stage))
-    for sign in (-1, 1):
-        edge = start if len(before.shape) == 1 or sign < 0 else start - STACK * (_sheets(before) - 1)
-        canvas.line([edge, lefts[i]], [middle + sign * high, middle + sign * after], theme.faint, 0.8, **faint)
+    for sign, edge in ((-1, before.width), (1, before.across)):  # the upper edge ends at the last sheet
+        ends = [middle + sign * each.height / 2 for each in (before, stack)]
+        canvas.line([before.left + edge, stack.left], ends, theme.faint, 0.8, zorder=3)
 
 
-def _labels(canvas: Canvas, stage: Stage, x: float, middle: float, high: float, own: float) -> None:
+def _labels(canvas: Canvas, stack: Stack, middle: float, high: float) -> None:
     """The shape above the stage, everything else below."""
-    faint = canvas.theme.faint
-    canvas.write(x, middle - own / 2 - 7, stage.size, size=8.5, align="center")
-    name, *others = stage.lines
+    x, faint = stack.center, canvas.theme.faint
+    canvas.write(x, middle - stack.height / 2 - 7, stack.stage.size, size=8.5, align="center")
+    name, *others = stack.stage.lines
     y = middle + high / 2 + 18
     canvas.write(x, y, name, size=9, bold=True, align="center")
     for line in others:
@@ -145,9 +136,9 @@ def _labels(canvas: Canvas, stage: Stage, x: float, middle: float, high: float, 
         canvas.write(x, y, line, faint, size=8, align="center")
 
 
-def _arc(canvas: Canvas, skip: Skip, centres: list[float], y: float) -> None:
+def _arc(canvas: Canvas, skip: Skip, centers: list[float], y: float) -> None:
     """A skip connection, over the stages."""
-    colour, (start, end) = canvas.theme.good, (centres[skip.start], centres[skip.end])
+    colour, (start, end) = canvas.theme.good, (centers[skip.start], centers[skip.end])
     canvas.line([start, start, end, end], [y, y - 14, y - 14, y], colour, 1.4)
     canvas.line([end], [y], colour, marker="v", markersize=5)
     canvas.write((start + end) / 2, y - 18, skip.name, colour, size=8, align="center")
