@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.interpret.trace import LayerOutput
 from numnist.nn.activations import softmax
+from numnist.nn.base import Array
 from numnist.report.figures.canvas import Canvas, brief, length, picture, shortened, signed
 from numnist.report.figures.theme import Theme, rules
 from numnist.support.format import probability_percent
 
-Array = NDArray[Any]
 LABEL, WIDE = 160.0, 600.0  # of a layer's name and of its output, in points
 GAP, BETWEEN = 4.0, 20.0  # between maps, and between layers
 INPUT, LARGEST = 84.0, 56.0  # of the picture, and of a map at most
@@ -37,22 +36,22 @@ def activations_figure(
     """
     probs = softmax(outputs[-1].output.T.astype(np.float64))[:, 0]
     order = np.argsort(-probs, kind="stable")[:TOP] if len(classes) > TOP else np.arange(len(classes))
-    heights = [_height(step.shape) for step in outputs]
+    layouts = [_layout(step.shape) for step in outputs]
+    heights = [max(34.0, top + height) for *_, (_, _, top, _, height) in layouts]  # at least that of a label
     high = INPUT + BETWEEN + sum(heights) + BETWEEN * len(outputs) + 15 * len(order)
     canvas = Canvas(theme, LABEL + WIDE, high, heading)
-    place = (LABEL, 0, INPUT * x.shape[2] / x.shape[1], INPUT)
     _label(canvas, 0, "input", "×".join(map(str, x.shape)), "")
-    canvas.box(*place, theme.panel)
-    canvas.image(picture(theme, x), *place)
+    canvas.tile(picture(theme, x), LABEL, 0, INPUT * x.shape[2] / x.shape[1], INPUT)
     y = INPUT + BETWEEN
-    for step, height in zip(outputs, heights):
+    for step, places, height in zip(outputs, layouts, heights):
         values = step.output[0].astype(np.float64)
         shape = "×".join(map(str, step.shape))
         if len(step.shape) == 3 and len(values) > MAPS:
             shape += f", {MAPS} shown"
         _label(canvas, y, f"{step.place} {brief(step.layer)}", shape, f"{values.min():.2g} to {values.max():.2g}")
         values /= np.abs(values).max() or 1.0
-        (_maps if len(step.shape) == 3 else _strip)(canvas, y, values)
+        for part, left, top, width, high in places:
+            canvas.tile(signed(theme, values[part]), LABEL + left, y + top, width, high)
         y += height + BETWEEN
     _probabilities(canvas, y, probs[order], [classes[k] for k in order])
     return canvas.figure
@@ -64,40 +63,20 @@ def _label(canvas: Canvas, y: float, name: str, shape: str, span: str) -> None:
     canvas.write(0, y + 32, span, canvas.theme.faint, size=8)
 
 
-def _layout(shape: tuple[int, ...]) -> tuple[int, int, float, float]:
-    """How many maps or cells are in a row, the number of rows, and the width and height of each map or cell."""
+def _layout(shape: tuple[int, ...]) -> list[tuple[Any, float, float, float, float]]:
+    """Each map, or each row of cells: its index in the output, its left, top (beside the label), width and height."""
     if len(shape) == 3:
         count = min(shape[0], MAPS)
         across = count if count <= 10 else 12 if count <= 24 else 16
         width = min(LARGEST, (WIDE + GAP) / across - GAP)
-        return across, -(-count // across), width, width * shape[1] / shape[2]
+        height = width * shape[1] / shape[2]
+        return [(i, i % across * (width + GAP), i // across * (height + GAP), width, height) for i in range(count)]
     count = shape[0]
     across = min(count, 64 if count <= 64 else 128 if count <= 1024 else 200)
     width = min(18.0, WIDE / across)
-    return across, -(-count // across), width, 18.0 if count <= 128 else 9.0 if count <= 1024 else width
-
-
-def _height(shape: tuple[int, ...]) -> float:
-    """The height of a layer, with its label."""
-    _, rows, _, height = _layout(shape)
-    return max(34.0, rows * (height + GAP) - GAP if len(shape) == 3 else rows * height)
-
-
-def _maps(canvas: Canvas, y: float, values: Array) -> None:
-    across, _, width, height = _layout(values.shape)
-    for i, one in enumerate(values[:MAPS]):
-        place = (LABEL + i % across * (width + GAP), y + i // across * (height + GAP), width, height)
-        canvas.box(*place, canvas.theme.panel)
-        canvas.image(signed(canvas.theme, one), *place)
-
-
-def _strip(canvas: Canvas, y: float, values: Array) -> None:
-    across, rows, width, height = _layout(values.shape)
-    for row in range(rows):
-        some = values[row * across : (row + 1) * across]
-        place = (LABEL, y + row * height, len(some) * width, height)
-        canvas.box(*place, canvas.theme.panel)
-        canvas.image(signed(canvas.theme, some[None]), *place)
+    height = 18.0 if count <= 128 else 9.0 if count <= 1024 else width
+    rows = ((np.s_[None, i : i + across], min(across, count - i)) for i in range(0, count, across))
+    return [(part, 0.0, row * height, cells * width, height) for row, (part, cells) in enumerate(rows)]
 
 
 def _probabilities(canvas: Canvas, y: float, probs: Array, classes: Sequence[str]) -> None:

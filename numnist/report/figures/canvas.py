@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.nn.base import Layer
-from numnist.report.figures.theme import FONT, Theme, figure
+from numnist.nn.base import Array, Layer
+from numnist.report.figures.theme import FONT, Theme
 
-Array = NDArray[Any]
 Tile = NDArray[np.uint8]  # (H, W, 4), or (H, W, 3) in its own colours
 MARGIN = 24.0  # around what is drawn
 HEAD = 46.0  # a heading and its small print
@@ -28,13 +27,15 @@ class Canvas:
     """
 
     def __init__(self, theme: Theme, width: float, height: float, heading: tuple[str, str] | None = None):
+        from matplotlib.figure import Figure  # not pyplot, which would keep it and open windows
+
         self.theme = theme
         self.margin, head = (MARGIN, HEAD) if heading else (2.0, 0.0)
         if heading:
             width = max(width, length(heading[0], 14, bold=True), length(heading[1], 9))
         self.top = self.margin + head
         self.size = (width + 2 * self.margin, self.top + height + self.margin)
-        self.figure = figure(theme, *self.size)
+        self.figure = Figure((self.size[0] / 72, self.size[1] / 72), facecolor=theme.background)
         self.axes = self.figure.add_axes((0, 0, 1, 1), frame_on=False)
         self.axes.set(
             xlim=(-self.margin, width + self.margin), ylim=(height + self.margin, -self.top),
@@ -69,6 +70,11 @@ class Canvas:
         """A tile, every pixel a sharp rectangle."""
         extent = (x, x + width, y + height, y)
         self.axes.imshow(tile, extent=extent, interpolation="none", aspect="auto", clip_on=False, zorder=2)
+
+    def tile(self, tile: Tile, x: float, y: float, width: float, height: float) -> None:
+        """A tile on a panel."""
+        self.box(x, y, width, height, self.theme.panel)
+        self.image(tile, x, y, width, height)
 
     def panel(self, x: float, y: float, width: float, height: float) -> Any:
         """matplotlib axes for curves: a faint grid, small labels, no frame."""

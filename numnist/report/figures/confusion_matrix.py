@@ -49,8 +49,7 @@ def confusion_figure(theme: Theme, evaluation: Evaluation, heading: tuple[str, s
             )  # fmt: skip
     if cell < NUMBERS:
         place = (left, top, n * cell, n * cell)
-        canvas.box(*place, theme.panel)
-        canvas.image(opaque(_shade(wrong, most), theme.bad), *place)
+        canvas.tile(opaque(_shade(wrong, most), theme.bad), *place)
         canvas.image(opaque(DIAGONAL * np.eye(n), theme.accent), *place)
     canvas.write(8, top + n * cell / 2, "true", theme.faint, rotation=90, align="center", valign="center")
     canvas.write(left + n * cell / 2, 6, "predicted", theme.faint, align="center")

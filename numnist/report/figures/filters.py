@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from numnist.nn.base import Array
 from numnist.report.figures.canvas import Canvas, kernel, length, signed
 from numnist.report.figures.theme import Theme, rules
 
-Array = NDArray[Any]
 WIDE = 690.0  # of a row, in points
 GAP, AGAIN = 5.0, 22.0  # between tiles, and between groups of units
 LARGEST = 62.0
@@ -50,9 +49,7 @@ def filters_figure(theme: Theme, weights: Mapping[str, Array], heading: tuple[st
                 align="right", valign="center_baseline",
             )  # fmt: skip
             for column, unit in enumerate(some):
-                place = (left + column * (tile + GAP), y, tile, high)
-                canvas.box(*place, theme.panel)
-                canvas.image(kernel(theme, w[unit] / scale), *place)
+                canvas.tile(kernel(theme, w[unit] / scale), left + column * (tile + GAP), y, tile, high)
     _key(canvas, left, bottom, scale)
     return canvas.figure
 
@@ -67,6 +64,5 @@ def _key(canvas: Canvas, x: float, y: float, scale: float) -> None:
     theme, least = canvas.theme, f"−{scale:.2g}"
     start = x + 6 + length(least, 8)
     canvas.write(start - 6, y + 9, least, theme.faint, size=8, align="right")
-    canvas.box(start, y, 123, 12, theme.panel)
-    canvas.image(signed(theme, np.linspace(-1, 1, 41)[None]), start, y, 123, 12)
+    canvas.tile(signed(theme, np.linspace(-1, 1, 41)[None]), start, y, 123, 12)
     canvas.write(start + 129, y + 9, f"{scale:.2g}", theme.faint, size=8)

@@ -35,11 +35,8 @@ def examples(
         y = k * (TILE + GAP)
         middle = y + TILE / 2
         canvas.write(label - 14, middle, name, size=10, bold=True, align="right", valign="center")
-        found = np.flatnonzero(split.labels == k)[:each]
-        for j, i in enumerate(found):
-            x = label + j * (TILE + GAP)
-            canvas.box(x, y, TILE, TILE, theme.panel)
-            canvas.image(picture(theme, split.x[i]), x, y, TILE, TILE)
+        for j, i in enumerate(np.flatnonzero(split.labels == k)[:each]):
+            canvas.tile(picture(theme, split.x[i]), label + j * (TILE + GAP), y, TILE, TILE)
         canvas.write(end, middle, f"{counts[k]:,}", theme.faint, size=8.5, align="right", valign="center")
     return canvas.figure
 

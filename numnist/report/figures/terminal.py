@@ -6,20 +6,18 @@ colours); without, one of five shades.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
 from numnist.data.dataset import Split
 from numnist.evaluation.metrics import Prediction
 from numnist.ink.pixels import resize
+from numnist.nn.base import Array
 from numnist.support.format import probability_percent
 
-Array = NDArray[Any]
 SHADES = " ░▒▓█"
 WIDE = 20  # columns of a picture, a pixel each
 GAP = "  "
@@ -44,10 +42,10 @@ def picture_lines(picture: Array, coloured: bool, wide: int = WIDE) -> list[Text
 
 def cards(console: Console, predictions: Sequence[Prediction]) -> None:
     """Pictures side by side with the predicted class, its probability, and the true class if that differs."""
-    across = _across(console, WIDE)
+    across = _across(console)
     for at in range(0, len(predictions), across):
         some = predictions[at : at + across]
-        _side_by_side(console, [picture_lines(p.picture, _coloured(console)) for p in some])
+        _side_by_side(console, [p.picture for p in some])
         lines = [f"{'✓' if p.correct else '✗'} {p.predicted} {probability_percent(p.probability)}" for p in some]
         truths = ["" if p.correct else f"  truth {p.label}" for p in some]
         for captions in (lines, truths, [f"  #{p.index}" for p in some]):
@@ -57,10 +55,9 @@ def cards(console: Console, predictions: Sequence[Prediction]) -> None:
 
 def examples(console: Console, split: Split, classes: Sequence[str]) -> None:
     """A row of pictures for each class, as many as fit."""
-    across = _across(console, WIDE)
     for k, name in enumerate(classes):
         console.print(Text(name, "bold"))
-        _side_by_side(console, [picture_lines(x, _coloured(console)) for x in split.x[split.labels == k][:across]])
+        _side_by_side(console, split.x[split.labels == k][: _across(console)])
         console.print()
 
 
@@ -87,15 +84,12 @@ def chart(console: Console, curves: Mapping[str, Sequence[float]], title: str, p
     console.print()
 
 
-def _side_by_side(console: Console, pictures: Sequence[list[Text]]) -> None:
-    for lines in zip(*pictures):
-        console.print(Text(GAP).join(lines), soft_wrap=True)
-
-
-def _across(console: Console, wide: int) -> int:
+def _across(console: Console) -> int:
     """How many pictures fit side by side."""
-    return max(1, (console.width + len(GAP)) // (wide + len(GAP)))
+    return max(1, (console.width + len(GAP)) // (WIDE + len(GAP)))
 
 
-def _coloured(console: Console) -> bool:
-    return console.is_terminal and console.color_system in ("256", "truecolor")
+def _side_by_side(console: Console, pictures: Iterable[Array]) -> None:
+    coloured = console.is_terminal and console.color_system in ("256", "truecolor")
+    for lines in zip(*(picture_lines(picture, coloured) for picture in pictures)):
+        console.print(Text(GAP).join(lines), soft_wrap=True)

@@ -75,23 +75,10 @@ def rules() -> Iterator[None]:
         yield
 
 
-def figure(theme: Theme, width: float, height: float) -> Any:
-    """An empty matplotlib Figure on the theme's background, width × height points."""
-    from matplotlib.figure import Figure  # not pyplot, which would keep it and open windows
-
-    with rules():
-        return Figure((width / 72, height / 72), facecolor=theme.background)
-
-
 def save(figure: Any, path: Path) -> None:
     """Write a figure as .png or .svg, by its name; the same figure gives the same bytes.  Raises UsageError."""
     check_format(path)
     write_atomically(path, svg(figure) if path.suffix == ".svg" else png(figure))
-
-
-def png(figure: Any) -> bytes:
-    """A figure as the bytes of a PNG."""
-    return _drawn(figure, "png", dpi=PNG_DPI, metadata={"Software": None})
 
 
 def check_format(path: Path) -> None:
@@ -100,15 +87,17 @@ def check_format(path: Path) -> None:
         raise UsageError(f"{path}: a figure's file must end in {' or '.join(FORMATS)}: give it such a name.")
 
 
-def svg(figure: Any) -> bytes:
-    """A figure as the bytes of an SVG, text as text."""
-    return _drawn(figure, "svg")
-
-
-def _drawn(figure: Any, kind: str, **options: Any) -> bytes:
-    """The bytes of a figure's file, without dates and versions."""
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+@rules()
+def png(figure: Any) -> bytes:
+    """A figure as the bytes of a PNG, without matplotlib's version."""
     out = io.BytesIO()
-    with rules():
-        figure.savefig(out, format=kind, **{"metadata": metadata} | options)
+    figure.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+@rules()
+def svg(figure: Any) -> bytes:
+    """A figure as the bytes of an SVG, text as text, without dates and versions."""
+    out = io.BytesIO()
+    figure.savefig(out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return out.getvalue()
