@@ -169,6 +169,18 @@ def test_the_confusion_matrix_is_a_table_whose_cells_have_their_pictures():
     assert sum(int(text) for _, text in buttons.values()) == len(data.test)
 
 
+def test_examples_are_training_pictures_of_their_class():
+    data = blobs(26)
+    text, _ = report(data)
+    rows = re.findall("<li>(.*?)</li>", text[text.index('<ul class="examples">') :].split("</ul>")[0])
+    assert len(rows) == 26
+    for k, row in enumerate(rows):
+        assert f"<b>class {k}</b>" in row
+        assert ">8<" in row
+        of_class = data.train.x[data.train.labels == k]
+        assert re.findall('src="(.*?)"', row) == [thumbnail(x) for x in of_class]  # all 8, of 12 that would fit
+
+
 def test_the_page_says_how_to_run_it_again():
     _, read = report(dataset())
     code = [text for _, text in read.all("code")]

@@ -6,8 +6,7 @@ Lengths are the drawing's own units: pixels on a wide screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, log10
 
 from numnist.evaluation.calibration import Calibration
@@ -19,24 +18,15 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
 MARKED = 40  # epochs; a longer curve has no marks
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A value an epoch.  series: which of the theme's colours."""
+def line_chart(
+    title: str, curves: Mapping[str, Sequence[float]], form: Callable[[float], str], logarithmic: bool
+) -> Markup:
+    """Curves by name over the epochs, from 1; the first is dashed.
 
-    name: str
-    values: Sequence[float]
-    dashed: bool
-    series: int
-
-    def errors(self) -> Curve:
-        """Error rates instead of accuracies."""
-        return replace(self, values=[1 - value for value in self.values])
-
-
-def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str], logarithmic: bool = False) -> Markup:
-    """Curves over the epochs, from 1.  form: formats a value;  logarithmic: for values above 0."""
-    shown = [value for curve in curves for value in curve.values]
-    epochs = max(len(curve.values) for curve in curves)
+    form: formats a value;  logarithmic: whether the scale is, for values above 0.
+    """
+    shown = [value for values in curves.values() for value in values]
+    epochs = max(map(len, curves.values()))
     ticks = (decade_ticks if logarithmic else nice_ticks)(min(shown), max(shown))
     scale: Callable[[float], float] = log10 if logarithmic else float
     low, high = scale(ticks[0]), scale(ticks[-1])
@@ -53,20 +43,19 @@ def line_chart(title: str, curves: Sequence[Curve], form: Callable[[float], str]
     for epoch in whole_ticks(epochs):
         parts.append(_text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
     parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
-    for curve in curves:
-        points = list(enumerate(curve.values, 1))
-        path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
-        colour = f"var(--series-{curve.series})"
+    for series, (name, values) in enumerate(curves.items(), 1):
+        dashed, colour = series == 1, f"var(--series-{series})"
+        path = " ".join("{},{}".format(*place(*point)) for point in enumerate(values, 1))
         parts.append(
-            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if curve.dashed else 2.5,
-                stroke_dasharray="5 3" if curve.dashed else None, stroke_linejoin="round")
+            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if dashed else 2.5,
+                stroke_dasharray="5 3" if dashed else None, stroke_linejoin="round")
         )  # fmt: skip
-        for epoch, value in points if epochs <= MARKED else ():
+        for epoch, value in enumerate(values if epochs <= MARKED else (), 1):
             x, y = place(epoch, value)
-            fill = "var(--background)" if curve.dashed else colour
-            label = tag("title", f"{curve.name}, epoch {epoch}: {form(value)}")
+            fill = "var(--background)" if dashed else colour
+            label = tag("title", f"{name}, epoch {epoch}: {form(value)}")
             parts.append(tag("circle", label, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
-    ends = ", ".join(f"{c.name} from {form(c.values[0])} to {form(c.values[-1])}" for c in curves)
+    ends = ", ".join(f"{name} from {form(values[0])} to {form(values[-1])}" for name, values in curves.items())
     return _svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
 
 
@@ -129,8 +118,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
         low, high = low - (abs(low) * 0.02 or 1.0), high + (abs(high) * 0.02 or 1.0)
     span = high - low
     size = 10 ** floor(log10(span / (most - 1)))
-    for factor in (1, 2, 5, 10, 20):
-        step = size * factor
+    for step in (size, 2 * size, 5 * size, 10 * size, 20 * size):
         first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
         if last - first <= most:
             break

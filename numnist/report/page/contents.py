@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import filter_history, read_filters
@@ -17,9 +14,9 @@ from numnist.experiment.folder import read_config
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
+from numnist.nn.base import Array
 from numnist.support.errors import DataError, UsageError
 
-Array = NDArray[Any]
 FILTERS = 24  # of the first layer
 
 
@@ -55,11 +52,6 @@ class Contents:
     def shard(self) -> Split:
         """The first training pictures, as many as go through the network together in training."""
         return self.data.train[: min(self.recipe.cut(self.model)[1], self.recipe.batch_size)]
-
-    def examples(self, each: int) -> list[tuple[str, int, Array]]:
-        """Each class with its number of training pictures and the first `each` of them: (n, C, H, W)."""
-        places = (np.flatnonzero(self.data.train.labels == k) for k in range(len(self.data.classes)))
-        return [(name, len(at), self.data.train.x[at[:each]]) for name, at in zip(self.data.classes, places)]
 
     def example(self) -> tuple[Split, int]:
         """The picture that is traced through the layers: the first that is classified correctly, else the first."""
@@ -99,9 +91,8 @@ def read_contents(
             "(--data-dir)."
         )
     history, model = read_history(folder).epochs, load_model(folder)
-    splits = {"test": data.test, "validation": data.validation}
-    split = next((name for name, pictures in splits.items() if len(pictures)), None)
+    split = "test" if len(data.test) else "validation" if len(data.validation) else None
     if split and evaluation is None:
-        evaluation = evaluate(model, splits[split], loss=recipe.loss, threads=threads)
+        evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)
     text, finished = (folder / "config.toml").read_text("utf-8"), (folder / "result.json").exists()
     return Contents(folder, text, environment, recipe, model, data, history, finished, split, evaluation)

@@ -14,12 +14,10 @@ from numnist.data.dataset import Dataset
 from numnist.evaluation.metrics import Evaluation
 from numnist.report.figures.theme import DARK, LIGHT, Theme
 from numnist.report.page.contents import Contents, read_contents
-from numnist.report.page.elements import Section
-from numnist.report.page.markup import Markup, tag
-from numnist.report.page.sections.data import examples
+from numnist.report.page.markup import Markup, Section, tag
 from numnist.report.page.sections.evaluation import evaluation_sections
 from numnist.report.page.sections.network import activations, filters, layers, times
-from numnist.report.page.sections.run import curves, footer, header, record, repeat, result
+from numnist.report.page.sections.run import curves, examples, footer, header, record, repeat, result
 from numnist.support.files import write_atomically
 
 NAME = "report.html"

@@ -22,9 +22,8 @@ RUNS = 4  # the first warms up and is not counted
 
 @dataclass(frozen=True)
 class StepTime:
-    """Layers that run as one, and their milliseconds for a shard.  first: the first layer's place in the network."""
+    """Layers that run as one, and their milliseconds for a shard."""
 
-    first: int
     layers: tuple[Layer, ...]
     forward: float
     backward: float
@@ -37,7 +36,7 @@ class StepTime:
 def time_by_layer(
     model: Model, shard: Split, loss: Loss, runs: int = RUNS, clock: Callable[[], float] = time.perf_counter
 ) -> list[StepTime]:
-    """Forward and backward milliseconds of each step of a Sequential as it runs in training, on one thread.
+    """Forward and backward milliseconds of each step of a Sequential in training, on one thread, in its layers' order.
 
     shard: the pictures of one step.  A step is a layer, or a convolution with what follows it (see
     fast/compile.py).  Each time is the median of all runs but the first.
@@ -68,14 +67,7 @@ def time_by_layer(
 
     with Workers(1) as workers:  # which also holds BLAS to one thread
         workers.run(run, range(runs))
-    starts = [step.at for step in program.steps]
-    found = [
-        StepTime(
-            at,
-            network.layers[at : min((s for s in starts if s > at), default=None)],
-            median(ahead[1:]),
-            median(back[1:]),
-        )
-        for at, ahead, back in zip(starts, forward, backward)
-    ]
-    return sorted(found, key=lambda time: time.first)
+    timed = zip((step.at for step in program.steps), forward, backward)
+    found = sorted((at, median(ahead[1:]), median(back[1:])) for at, ahead, back in timed)
+    ends = [*(at for at, *_ in found[1:]), None]
+    return [StepTime(network.layers[at:end], *times) for (at, *times), end in zip(found, ends)]

@@ -11,8 +11,7 @@ from numnist.evaluation.metrics import Evaluation
 from numnist.nn.losses import SoftmaxCrossEntropy
 from numnist.report.page.charts import reliability
 from numnist.report.page.contents import Contents
-from numnist.report.page.elements import Section, count, details, figure, note, picture, scroller, table
-from numnist.report.page.markup import Markup, tag
+from numnist.report.page.markup import Markup, Section, count, details, figure, note, picture, scroller, table, tag
 from numnist.report.page.thumbnails import fair_share, room, thumbnail
 from numnist.support.format import percent, probability_percent
 

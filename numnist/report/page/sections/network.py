@@ -19,8 +19,7 @@ from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
-from numnist.report.page.elements import Section, count, dimensions, figure, note, picture, table
-from numnist.report.page.markup import Markup, tag
+from numnist.report.page.markup import Markup, Section, count, dimensions, figure, note, picture, table, tag
 from numnist.report.page.thumbnails import png
 from numnist.report.page.timing import time_by_layer
 from numnist.support.format import probability_percent

@@ -1,20 +1,35 @@
-"""The run: its result, the command that repeats it, its learning curves, and everything that decided it."""
+"""The run: its result, the command that repeats it, its learning curves, its data, and everything that decided it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from numnist.report.page.charts import Curve, line_chart
+import numpy as np
+
+from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
-from numnist.report.page.elements import Section, code_block, count, details, facts, figure, note, size, table
-from numnist.report.page.markup import Markup, tag
+from numnist.report.page.markup import (
+    Markup,
+    Section,
+    code_block,
+    count,
+    details,
+    facts,
+    figure,
+    note,
+    picture,
+    table,
+    tag,
+)
 from numnist.report.page.repeat import train_command
+from numnist.report.page.thumbnails import room
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
 FAR = 20  # the ratio of losses or errors from which the scale is logarithmic
+EXAMPLES, ROOM = 12, 150_000  # training pictures of a class at most, and bytes for those of all classes
 
 
 def header(contents: Contents) -> Markup:
@@ -34,24 +49,26 @@ def header(contents: Contents) -> Markup:
 def result(contents: Contents) -> Section:
     """The headline: accuracy with its interval, errors, parameters, time."""
     evaluation, model, last = contents.evaluation, contents.model, contents.history[-1]
-    epochs = len(contents.history)
-    numbers: list[tuple[str, str, str]] = []
+    epochs, split, nbytes = len(contents.history), contents.split, model.theta.nbytes
+    size = f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
     if evaluation is not None:
-        low, high = evaluation.confidence_interval
-        interval = f"95% interval {100 * low:.2f} to {100 * high:.2f}%"
-        numbers.append((f"{contents.split} accuracy".capitalize(), percent(evaluation.accuracy), interval))
-        pictures = f"of {count(evaluation.count, f'{contents.split} picture')}"
-        numbers.append(("Errors", f"{evaluation.errors:,}", pictures))
+        interval = "95% interval {:.2f} to {:.2f}%".format(*(100 * end for end in evaluation.confidence_interval))
+        numbers = [
+            (f"{split} accuracy".capitalize(), percent(evaluation.accuracy), interval),
+            ("Errors", f"{evaluation.errors:,}", f"of {count(evaluation.count, f'{split} picture')}"),
+        ]
     else:
-        numbers.append(("Training accuracy", percent(last["accuracy"]), "of the last epoch's batches"))
-    numbers.append(("Parameters", f"{model.plan.size:,}", f"{size(model.theta.nbytes)} as {model.dtype}"))
-    numbers.append(("Training", duration(last["seconds"], fine=True), f"{count(epochs, 'epoch')}, with validation"))
+        numbers = [("Training accuracy", percent(last["accuracy"]), "of the last epoch's batches")]
+    numbers += [
+        ("Parameters", f"{model.plan.size:,}", f"{size} as {model.dtype}"),
+        ("Training", duration(last["seconds"], fine=True), f"{count(epochs, 'epoch')}, with validation"),
+    ]
     shown = (
-        tag("div", tag("dt", name), tag("dd", tag("strong", number), tag("span", detail)))
-        for name, number, detail in numbers
+        tag("div", tag("dt", name), tag("dd", tag("strong", value), tag("span", detail)))
+        for name, value, detail in numbers
     )
     notes = []
-    if contents.split == "validation":
+    if split == "validation":
         notes.append("There are no test pictures: these are validation pictures, which may have chosen the epoch.")
     if evaluation is None:
         notes.append("There are no test or validation pictures, so the accuracy on unseen pictures is unknown.")
@@ -114,9 +131,9 @@ def _versions(made: Mapping[str, Any]) -> str:
     return f"numnist {made['numnist']}, Python {made['python']}, NumPy {made['numpy']}, {made['blas']}"
 
 
-def _far(curves: list[Curve]) -> bool:
+def _far(curves: Mapping[str, list[float]]) -> bool:
     """Whether only a logarithmic scale shows all values."""
-    values = [value for curve in curves for value in curve.values]
+    values = [value for curve in curves.values() for value in curve]
     return min(values) > 0 and max(values) > FAR * min(values)
 
 
@@ -124,16 +141,17 @@ def curves(contents: Contents) -> Section:
     """Loss and accuracy after each epoch."""
     history = contents.history
     validated = history[0]["validation_loss"] is not None
-    charts = []
-    for name, prefix, form in (("Loss", "loss", _loss), ("Accuracy", "accuracy", _tick)):
-        lines = [Curve("training", [r[prefix] for r in history], dashed=True, series=1)]
-        if validated:
-            lines.append(Curve("validation", [r[f"validation_{prefix}"] for r in history], dashed=False, series=2))
-        if name == "Accuracy" and _far(errors := [curve.errors() for curve in lines]):
-            name, lines = "Error rate", errors  # the last tenths of a percent take most of the epochs
-        far = name != "Accuracy" and _far(lines)
-        heading = f"{name}, on a logarithmic scale" if far else name
-        charts.append(figure(line_chart(name, lines, form, far), tag("h3", heading)))
+    prefixes = {"training": "", "validation": "validation_"} if validated else {"training": ""}
+    losses, accuracies = (
+        {curve: [r[prefix + value] for r in history] for curve, prefix in prefixes.items()}
+        for value in ("loss", "accuracy")
+    )
+    errors = {curve: [1 - value for value in values] for curve, values in accuracies.items()}
+    far = _far(errors)  # the last tenths of a percent take most of the epochs
+    charts = [
+        _chart("Loss", losses, _loss, _far(losses)),
+        _chart("Error rate" if far else "Accuracy", errors if far else accuracies, lambda v: f"{100 * v:.4g}%", far),
+    ]
     keys = [
         tag("span", tag("i", class_="key dashed"), "training: mean over the epoch's batches, measured as it trains")
     ]
@@ -150,6 +168,33 @@ def curves(contents: Contents) -> Section:
     numbers = details("The numbers", table("Every epoch", heads, rows))
     key = tag("p", *keys, class_="key-line")
     return Section("curves", "Learning curves", (key, tag("div", *charts, class_="pair"), numbers))
+
+
+def _chart(name: str, curves: Mapping[str, list[float]], form: Callable[[float], str], logarithmic: bool) -> Markup:
+    heading = f"{name}, on a logarithmic scale" if logarithmic else name
+    return figure(line_chart(name, curves, form, logarithmic), tag("h3", heading))
+
+
+def examples(contents: Contents) -> Section:
+    """The data, with a row of training pictures for each class."""
+    data, train = contents.data, contents.data.train
+    C, H, W = data.shape
+    about = facts(
+        [
+            ("Data set", data.name),
+            ("Found in", data.source or None),
+            ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
+            ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
+        ]
+    )
+    each = max(1, min(EXAMPLES, room(train.x, ROOM) // len(data.classes)))
+    rows = []
+    for k, name in enumerate(data.classes):
+        of_class = np.flatnonzero(train.labels == k)
+        pictures = (picture(train.x[i], "" if j else name) for j, i in enumerate(of_class[:each]))
+        label = tag("p", tag("b", name), tag("span", f"{len(of_class):,}", class_="note"))
+        rows.append(tag("li", label, tag("div", *pictures, class_="strip")))
+    return Section("data", "Data", (about, tag("ul", *rows, class_="examples")))
 
 
 def record(contents: Contents) -> Section:
@@ -182,7 +227,3 @@ def footer(contents: Contents) -> Markup:
 
 def _loss(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
-
-
-def _tick(value: float) -> str:
-    return f"{100 * value:.4g}%"
