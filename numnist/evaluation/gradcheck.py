@@ -15,7 +15,7 @@ from math import inf, isfinite
 import numpy as np
 
 from numnist.model.model import Model
-from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
+from numnist.nn.base import EVAL, Array, Layer, Mode, Shape, Views
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.errors import UsageError
 
@@ -123,8 +123,13 @@ def gradcheck(
     else:
         if in_shape is None:
             raise UsageError(f"gradcheck({thing!r}) needs in_shape, the shape of one sample, as in (1, 8, 8).")
-        layer, plan = thing, thing.build(in_shape)
-        arrays = _random_parameters(plan, rng)
+        layer, plan, arrays = thing, thing.build(in_shape), {}
+        for (
+            name,
+            param,
+        ) in plan.walk():  # with noise, so that no bias is 0 and no scale is 1: it would hide missing factors
+            initial = param.initializer(rng, param.shape, param.fan_in, param.fan_out)
+            arrays[name] = np.asarray(initial + rng.uniform(-0.3, 0.3, param.shape))
     p, mode = Views(plan, arrays), Mode(True, seed, (0,)) if train else EVAL
     arrays["x"] = x = rng.standard_normal((*plan.in_shape, samples))
 
@@ -139,20 +144,10 @@ def gradcheck(
     def forward() -> Array:
         return np.array(layer.forward(p, x, mode)[0])  # a copy: y may be x itself or a view of it
 
-    numerical = FiniteDifferences(forward, difference, h)
-    checked = _compare(numerical, arrays, analytic, _sample(arrays, analytic, most, rng), tolerance)
+    places = _sample(arrays, analytic, most, rng)
+    checked = _compare(FiniteDifferences(forward, difference, h), arrays, analytic, places, tolerance)
     subject = f"{layer!r} for {plan.in_shape} in {'training' if train else 'evaluation mode'}"
     return GradcheckReport(subject, tuple(checked), tolerance)
-
-
-def _random_parameters(plan: Plan, rng: np.random.Generator) -> Arrays:
-    """Initial values plus noise, so that no bias is 0 and no scale is 1, which would hide missing factors."""
-    return {
-        name: np.asarray(
-            param.initializer(rng, param.shape, param.fan_in, param.fan_out) + rng.uniform(-0.3, 0.3, param.shape)
-        )
-        for name, param in plan.walk()
-    }
 
 
 def _objective(loss: Loss | None, y: Array, rng: np.random.Generator) -> tuple[Array, Callable[[Array, Array], float]]:
@@ -181,14 +176,14 @@ class FiniteDifferences:
     def __init__(self, forward: Callable[[], Array], difference: Callable[[Array, Array], float], h: float):
         self.forward, self.difference, self.h = forward, difference, h
 
-    def central(self, a: Array, index: Index, h: float | None = None) -> float:
-        """(f(θ + h) - f(θ - h)) / 2h"""
-        (above, high), (below, low) = self._moved(a, index, h or self.h), self._moved(a, index, -(h or self.h))
+    def central(self, a: Array, index: Index, share: float = 1.0) -> float:
+        """(f(θ + h) - f(θ - h)) / 2h, for this share of h."""
+        (above, high), (below, low) = (self._moved(a, index, by) for by in (share * self.h, -share * self.h))
         return self.difference(above, below) / (high - low)
 
     def beside_kink(self, a: Array, index: Index) -> list[float]:
         """The slopes of both sides, (4 f(θ ± h/2) - 3 f(θ) - f(θ ± h)) / ±h, and the central one within h/8."""
-        here, found = self.forward(), [self.central(a, index, self.h / 8)]
+        here, found = self.forward(), [self.central(a, index, 1 / 8)]
         for by in (self.h, -self.h):
             half, whole = self._moved(a, index, by / 2)[0], self._moved(a, index, by)[0]
             found.append((4 * self.difference(half, here) - self.difference(whole, here)) / by)

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from numnist.data.dataset import Split
 from numnist.model.model import Model
 from numnist.nn.activations import softmax
+from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.errors import DataError
 
-Array = NDArray[Any]
 Indices = NDArray[np.int64]  # of pictures in the split
 
 
@@ -104,7 +104,13 @@ class Evaluation:
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
         """(classes, classes) counts: rows are the true classes, columns the predicted ones."""
-        return confusion_matrix(self.split.labels, self.predicted, len(self.classes))
+        classes = len(self.classes)
+        return np.bincount(self._cell, minlength=classes * classes).reshape(classes, classes)
+
+    @cached_property
+    def _cell(self) -> Indices:
+        """Each picture's cell in the flattened confusion matrix: (N,)."""
+        return self.split.labels * len(self.classes) + self.predicted
 
     @property
     def count(self) -> int:
@@ -146,11 +152,9 @@ class Evaluation:
         """A record for each of these pictures."""
         found = []
         for i in map(int, indices):
-            label, k = self.split.labels[i], self.predicted[i]
-            p = self.probabilities[i]
-            found.append(
-                Prediction(i, self.split.x[i], self.classes[label], self.classes[k], float(p[k]), float(p[label]))
-            )
+            p, label, k = self.probabilities[i], self.split.labels[i], self.predicted[i]
+            names = self.classes[label], self.classes[k]
+            found.append(Prediction(i, self.split.x[i], *names, float(p[k]), float(p[label])))
         return found
 
     @cached_property
@@ -167,10 +171,9 @@ class Evaluation:
 
         Mistakes come most confident first, correct predictions least confident first.
         """
-        cell = self.split.labels * len(self.classes) + self.predicted  # of each picture, as one number
         order = self._most_confident_first
-        order = order[np.argsort(cell[order], kind="stable")]
-        cells, starts = np.unique(cell[order], return_index=True)
+        order = order[np.argsort(self._cell[order], kind="stable")]
+        cells, starts = np.unique(self._cell[order], return_index=True)
         keys = (divmod(int(c), len(self.classes)) for c in cells)
         return {(t, p): g[::-1] if t == p else g for (t, p), g in zip(keys, np.split(order, starts[1:]))}
 
@@ -200,11 +203,6 @@ def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads:
     logits = model.logits(split.x, threads)  # (N, classes)
     value, _ = loss(logits.T, split.labels)
     return Evaluation(value, logits, split, model.classes)
-
-
-def confusion_matrix(labels: Indices, predicted: Indices, classes: int) -> NDArray[np.int64]:
-    """How often each class (row) was predicted as each (column): (classes, classes)."""
-    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
 
 
 def wilson_interval(correct: int, count: int, z: float = 1.959963984540054) -> tuple[float, float]:

@@ -58,7 +58,6 @@ def features(model: Model, pictures: NDArray[Any]) -> Array:
     """
     x = model.normalization.apply(model.check_pictures(pictures), model.dtype)
     network = model.network
-    last = len(network.layers) - 1 if isinstance(network, Sequential) else 0
-    if isinstance(network, Sequential) and last and isinstance(network.layers[last], Dense):
-        network = Sequential(*network.layers[:last])  # the same places, so the same parameters
+    if isinstance(network, Sequential) and isinstance(network.layers[-1], Dense) and len(network.layers) > 1:
+        network = Sequential(*network.layers[:-1])  # the same places, so the same parameters
     return np.ascontiguousarray(compile(network, len(pictures), training=False).forward(model.p, x)[0].T)

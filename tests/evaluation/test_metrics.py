@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from numnist import DataError, Dataset, Flatten, Model, MulticlassSVM, Sequential, Split, evaluate
-from numnist.evaluation.metrics import Evaluation, confusion_matrix, wilson_interval
+from numnist.evaluation.metrics import Evaluation, wilson_interval
 from tests.small import CONV, dataset, trained
 
 
@@ -38,8 +38,9 @@ def test_wilsons_interval_holds_the_share_and_lies_in_0_to_1(case):
 
 
 def test_confusion_counts_truth_in_rows_and_predictions_in_columns():
-    matrix = confusion_matrix(np.array([0, 0, 1, 2, 2, 2]), np.array([0, 2, 1, 2, 2, 0]), 4)
-    assert matrix.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [1, 0, 2, 0], [0, 0, 0, 0]]
+    split = Split(np.zeros((6, 1, 1, 1), np.uint8), np.array([0, 0, 1, 2, 2, 2]))
+    found = Evaluation(1.0, np.eye(4)[[0, 2, 1, 2, 2, 0]], split, ("a", "b", "c", "d"))
+    assert found.confusion.tolist() == [[1, 0, 1, 0], [0, 1, 0, 0], [1, 0, 2, 0], [0, 0, 0, 0]]
 
 
 def evaluated(*pixels, labels):

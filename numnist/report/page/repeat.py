@@ -48,10 +48,12 @@ def _options(recipe: Recipe, base: Recipe) -> list[str]:
         if value != getattr(base, name):
             words += _option(name, value)
     words += _optimizer(recipe.optimizer, base.optimizer)
-    if recipe.schedule != base.schedule:
-        words += _option("schedule", _default(recipe.schedule))
-    if recipe.loss != base.loss:
-        words += _option("loss", _default(recipe.loss))
+    for name in ("schedule", "loss"):
+        thing = getattr(recipe, name)
+        if thing != getattr(base, name):
+            if thing != type(thing)():  # an option gives the name alone
+                raise NoOptionError
+            words += _option(name, type(thing).__name__)
     if recipe.augment != base.augment:
         words += ["--augment", *_augment(recipe.augment)]
     for name in ALWAYS:
@@ -78,13 +80,6 @@ def _optimizer(optimizer: Any, base: Any) -> list[str]:
         if start == optimizer:
             return words
     raise NoOptionError
-
-
-def _default(thing: Any) -> str:
-    """The name of a thing whose values are all defaults."""
-    if thing != type(thing)():
-        raise NoOptionError
-    return type(thing).__name__
 
 
 def _augment(augment: Augment | None) -> list[str]:

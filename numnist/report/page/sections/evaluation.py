@@ -44,7 +44,11 @@ def matrix(evaluation: Evaluation, pictures: str) -> Section:
         "Choose a cell to see its pictures.",
     )
     shown = scroller("Confusion matrix", _confusion_table(evaluation, pictures))
-    content = (intro, tag("div", shown, _cell_pictures(), class_="matrix"), _cells_json(evaluation))
+    chosen = tag(  # filled by the script
+        "div", tag("h3", "", id="cell-title"), tag("p", "", class_="note"), tag("ul", class_="cards small"),
+        id="cell", hidden=True, role="region", aria_label="Pictures of a cell", aria_live="polite",
+    )  # fmt: skip
+    content = (intro, tag("div", shown, chosen, class_="matrix"), _cells_json(evaluation))
     return Section("confusion", "Confusion matrix", content)
 
 
@@ -62,13 +66,13 @@ def _confusion_table(evaluation: Evaluation, pictures: str) -> Markup:
             if not n:
                 cells.append(tag("td"))
                 continue
-            meaning = f"{truth} classified correctly" if i == j else f"{truth} classified as {predicted}"
+            kind, shade, how = (
+                ("correct", shares[i, j], "correctly") if i == j else ("wrong", shares[i, j] / worst, f"as {predicted}")
+            )
             button = tag(
-                "button", n, type="button", data_cell=f"{i}-{j}", aria_label=f"{meaning}: {n}", aria_controls="cell",
-                aria_pressed="false",
+                "button", n, type="button", data_cell=f"{i}-{j}", aria_label=f"{truth} classified {how}: {n}",
+                aria_controls="cell", aria_pressed="false",
             )  # fmt: skip
-            shade = shares[i, j] if i == j else shares[i, j] / worst
-            kind = "correct" if i == j else "wrong"
             cells.append(tag("td", button, class_=kind, style=f"--share:{shade:.3f}"))
         rows.append(tag("tr", tag("th", tag("span", truth), scope="row", title=truth), *cells))
     corner = tag("td", tag("span", "true ↓"), " ", tag("span", "predicted →"), class_="corner")
@@ -81,22 +85,13 @@ def _confusion_table(evaluation: Evaluation, pictures: str) -> Markup:
     )
 
 
-def _cell_pictures() -> Markup:
-    """Where the script shows the pictures of the chosen cell."""
-    title = tag("h3", "", id="cell-title")
-    return tag(
-        "div", title, tag("p", "", class_="note"), tag("ul", class_="cards small"), id="cell", hidden=True,
-        role="region", aria_label="Pictures of a cell", aria_live="polite",
-    )  # fmt: skip
-
-
 def _cells_json(evaluation: Evaluation) -> Markup:
     """The pictures of the cells for the script; mistakes get their room before correct predictions."""
-    cells, x = evaluation.confusion_cells(), evaluation.split.x
+    correct, x = evaluation.confusion_cells(), evaluation.split.x
+    wrong = {(i, j): correct.pop((i, j)) for i, j in list(correct) if i != j}
     most = room(x, ROOM)
-    wrong = fair_share({key: group for key, group in cells.items() if key[0] != key[1]}, CELL, most)
-    most -= sum(map(len, wrong.values()))
-    correct = fair_share({key: group for key, group in cells.items() if key[0] == key[1]}, CELL, most)
+    wrong = fair_share(wrong, CELL, most)
+    correct = fair_share(correct, CELL, most - sum(map(len, wrong.values())))
     pictures = {
         f"{truth}-{predicted}": [
             (thumbnail(p.picture), probability_percent(p.probability), p.index) for p in evaluation.predictions(group)

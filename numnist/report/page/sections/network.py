@@ -72,19 +72,15 @@ def filters(contents: Contents) -> Section:
         return Section("filters", "", ())
     scale = max(float(np.abs(w).max()) for w in weights.values()) or 1.0
     names = {"start": "Before training", "trained": "After training"}
-    figures = [
-        figure(_tiles(kernel(LIGHT, w / scale) for w in weights[moment]), tag("h3", name))
-        for moment, name in names.items()
-        if moment in weights
-    ]
+    figures = (
+        figure(_tiles(kernel(LIGHT, w / scale) for w in units), tag("h3", names[moment]))
+        for moment, units in weights.items()
+    )
     signs = (
         ("grey is zero, and a colour is a larger weight for its channel than for the others.",)
         if contents.model.in_shape[0] == 3
-        else (
-            tag("span", "blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
-            " negative; the deeper the colour, the larger the weight.",
-        )
-    )  # fmt: skip
+        else (*_signs("blue"), "the deeper the colour, the larger the weight.")
+    )
     intro = tag("p", "The first layer's weights, which see the picture itself: ", *signs)
     return Section("filters", "First filters", (intro, tag("div", *figures, class_="pair")))
 
@@ -113,12 +109,19 @@ def activations(contents: Contents) -> Section:
     )
     steps.append(_step("Prediction", "softmax", tag("ul", *bars, class_="probabilities")))
     kind = contents.split or "training"
-    intro = tag(
-        "p", f"Picture {index} of the {kind} pictures, whose class is {truth}. ",
-        tag("span", "Blue", class_="positive"), " is positive, ", tag("span", "orange", class_="negative"),
-        " negative; each layer has its own scale.",
-    )  # fmt: skip
+    picked = f"Picture {index} of the {kind} pictures, whose class is {truth}. "
+    intro = tag("p", picked, *_signs("Blue"), "each layer has its own scale.")
     return Section("activations", "Through the layers", (intro, tag("ol", *steps, class_="layers")))
+
+
+def _signs(blue: str) -> tuple[object, ...]:
+    """Which colour is positive.  blue: the word, as it begins a sentence or not."""
+    return (
+        tag("span", blue, class_="positive"),
+        " is positive, ",
+        tag("span", "orange", class_="negative"),
+        " negative; ",
+    )
 
 
 def _step(name: object, detail: str, shown: Markup) -> Markup:
@@ -134,9 +137,8 @@ def _output(y: NDArray[Any]) -> tuple[str, Markup]:
         return words, _tiles(signed(LIGHT, channel) for channel in some)
     rows = -(-len(y) // ACROSS)
     wide = -(-len(y) // rows)
-    grid = np.zeros(rows * wide)
-    grid[: len(y)] = y
-    strip = _tint(signed(LIGHT, grid.reshape(rows, wide)))
+    grid = np.pad(y, (0, rows * wide - len(y))).reshape(rows, wide)
+    strip = _tint(signed(LIGHT, grid))
     return count(len(y), "number"), tag("div", strip, class_="strip-of-numbers", style=f"max-width:{0.625 * wide}rem")
 
 
@@ -156,15 +158,19 @@ def times(contents: Contents) -> Section:
     longest = max(step.total for step in steps) or 1.0
     body = []
     for step in steps:
-        bars = tag(
-            "span",
-            tag("i", class_="forward", style=f"width:{100 * step.forward / longest:.1f}%"),
-            tag("i", class_="backward", style=f"width:{100 * step.backward / longest:.1f}%"),
-            class_="bars", aria_hidden="true",
-        )  # fmt: skip
+        widths = {"forward": 100 * step.forward / longest, "backward": 100 * step.backward / longest}
+        bars = (tag("i", class_=name, style=f"width:{width:.1f}%") for name, width in widths.items())
         share = f"{100 * step.total / whole:.0f}%" if whole else "–"
         names = tag("code", " ".join(map(brief, step.layers)))
-        body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
+        body.append(
+            (
+                names,
+                f"{step.forward:.2f}",
+                f"{step.backward:.2f}",
+                share,
+                tag("span", *bars, class_="bars", aria_hidden="true"),
+            )
+        )
     heads = ("layers that run as one", "forward, ms", "backward, ms", "share", "time")
     caption = f"Training one shard of {count(len(contents.shard), 'picture')} on one thread: {whole:.1f} ms"
     keys = (tag("span", tag("i", class_=f"key {name}"), name) for name in ("forward", "backward"))
