@@ -9,13 +9,12 @@ import pytest
 
 from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
 from numnist.evaluation.metrics import Evaluation
-from numnist.report.figures.architecture import network_figure
+from numnist.report.figures.architecture import network_figure, stages
 from numnist.report.figures.canvas import opaque, picture, signed
 from numnist.report.figures.confusion_matrix import confusion_figure
 from numnist.report.figures.curves import _style, history_figure
 from numnist.report.figures.filters import filters_figure
 from numnist.report.figures.pictures import cards, examples
-from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import DARK, LIGHT, svg
 from tests.report.sample_figures import FIGURES, colours, history, model, pixels, predictions
 from tests.small import CONV, dataset, pictures

@@ -1,24 +1,98 @@
 """A network's architecture with its shapes: feature maps are stacks of sheets, feature vectors columns of cells.
 
-An orange window is the receptive field of one place of a map in the stage before; a skip connection is an arc.
+A stage is the picture or an output that gets a drawing of its own: that of a convolution, pooling or dense layer, and
+any new shape.  Activations, normalisation, dropout and flattening are listed with the stage that they follow.  An
+orange window is the receptive field of one place of a map in the stage before; a skip connection is an arc.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2, sqrt
 from typing import Any
 
 from numnist.model.model import Model
+from numnist.nn import Conv2d, Dense, Flatten, Residual
+from numnist.nn.base import Plan, Shape
+from numnist.nn.pool import Pool2d
 from numnist.report.figures.canvas import Canvas, length, shortened
-from numnist.report.figures.stages import Skip, Stage, stages
 from numnist.report.figures.theme import Theme, rules
+from numnist.support.checks import pair
 
 PICTURE, STACK, STEP = 104.0, 5.0, 40.0  # of the input, between two sheets, and between two stages, in points
 COLUMN, THICK = 150.0, 15.0  # of the longest column of cells
 CELLS = 24  # drawn of a column
 NAMED = 12  # classes at most, for their names to be written beside their cells
 LINE = 12.5  # of the small print below the stages
+
+
+@dataclass
+class Stage:
+    """One drawing.  kernel: rows and columns of the window on the previous stage."""
+
+    name: str
+    shape: Shape
+    kernel: tuple[int, int] | None = None
+    parameters: int = 0
+    notes: list[str] = field(default_factory=list)
+    detail: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The text: the layer with its window, the layers that follow it, two a line, and the number of parameters."""
+        notes = [", ".join(self.notes[i : i + 2]) for i in range(0, len(self.notes), 2)]
+        parameters = [f"{self.parameters:,} parameters"] if self.parameters else []
+        return [f"{self.name} {self.detail}".rstrip(), *notes, *parameters]
+
+    @property
+    def size(self) -> str:
+        """24×12×12"""
+        return "×".join(map(str, self.shape))
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A skip connection (of a Residual) from the output of one stage to that of a later one."""
+
+    start: int
+    end: int
+    name: str
+
+
+def stages(model: Model) -> tuple[list[Stage], list[Skip]]:
+    """The network's stages and skip connections; the first stage is the picture."""
+    found, skips = [Stage("picture", model.in_shape)], []
+
+    def walk(plan: Plan) -> None:
+        if isinstance(plan.layer, Residual):
+            start = len(found) - 1
+            walk(plan.children[0])
+            projection = plan.children[1:]
+            skips.append(Skip(start, len(found) - 1, repr(projection[0].layer) if projection else "+"))
+            found[-1].parameters += sum(each.size for each in projection)
+        elif plan.children:
+            for child in plan.children:
+                walk(child)
+        elif isinstance(plan.layer, Flatten) or (
+            plan.in_shape == plan.out_shape and not isinstance(plan.layer, Conv2d | Pool2d | Dense)
+        ):
+            found[-1].notes.append(type(plan.layer).__name__)
+            found[-1].parameters += plan.size
+        else:
+            found.append(_stage(plan))
+
+    walk(model.plan)
+    return found, skips
+
+
+def _stage(plan: Plan) -> Stage:
+    layer, stage = plan.layer, Stage(type(plan.layer).__name__, plan.out_shape, parameters=plan.size)
+    if isinstance(layer, Conv2d | Pool2d):
+        size, dilation = (layer.kernel, layer.dilation) if isinstance(layer, Conv2d) else (layer.window, 1)
+        (kh, kw), apart = pair(size, "kernel"), pair(dilation, "dilation")
+        stage.kernel = ((kh - 1) * apart[0] + 1, (kw - 1) * apart[1] + 1)
+        stage.detail = f"{kh}×{kw}" + (f", every {apart[0]}" if apart != (1, 1) else "")
+    return stage
 
 
 @rules()

@@ -13,7 +13,7 @@ from numnist.evaluation.calibration import Calibration
 from numnist.evaluation.metrics import wilson_interval
 from numnist.report.page.markup import Markup, tag
 
-WIDE, HIGH = 420, 250  # of a line chart
+WIDE, HIGH = 420, 250  # of a chart; the reliability diagram is higher
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
 MARKED = 40  # epochs; a longer curve has no marks
 
@@ -61,18 +61,17 @@ def line_chart(
 
 def reliability(calibration: Calibration) -> Markup:
     """Accuracy by confidence in bins, with 95% intervals; below, the number of predictions in each bin."""
-    wide, square, strip = 420, 300, 56  # strip: of the counts
-    left, top = 52, 12
-    side = wide - left - RIGHT
-    below = top + square + 14
+    square, strip = 300, 56  # heights of the chart and of the counts below it
+    side = WIDE - LEFT - RIGHT
+    below = TOP + square + 14
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return round(left + x * side, 1), round(top + (1 - y) * square, 1)
+        return round(LEFT + x * side, 1), round(TOP + (1 - y) * square, 1)
 
     parts: list[Markup] = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = at(share, share)
-        parts += [_line(left, y, wide - RIGHT, y, "grid"), _text(left - 8, y + 4, f"{share:.0%}", "end")]
+        parts += [_line(LEFT, y, WIDE - RIGHT, y, "grid"), _text(LEFT - 8, y + 4, f"{share:.0%}", "end")]
         anchor = "end" if share == 1 else "middle"
         parts.append(_text(x, below + strip + 18, f"{share:.0%}", anchor))
     parts.append(_line(*at(0, 0), *at(1, 1), "ideal"))
@@ -83,17 +82,17 @@ def reliability(calibration: Calibration) -> Markup:
         x, y = at(b.low, b.accuracy)
         width = side / len(calibration.bins) - 2
         label = f"confidence {b.low:.0%} to {b.high:.0%}: {b.count:,} predictions, {b.accuracy:.1%} of them correct"
-        parts.append(_rect(x + 1, y, width, top + square - y, "bar", label))
+        parts.append(_rect(x + 1, y, width, TOP + square - y, "bar", label))
         low, high = wilson_interval(round(b.accuracy * b.count), b.count)
         x, y = at(b.confidence, b.accuracy)
         parts.append(_line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
         parts.append(tag("circle", tag("title", label), cx=x, cy=y, r=4, class_="dot"))
         tall = strip * log10(1 + b.count) / deepest
         parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", label))
-    parts.append(_text(left - 8, below + strip - 2, "count", "end"))
-    parts.append(_text(left + side / 2, below + strip + 36, "confidence", "middle"))
+    parts.append(_text(LEFT - 8, below + strip - 2, "count", "end"))
+    parts.append(_text(LEFT + side / 2, below + strip + 36, "confidence", "middle"))
     error = f"expected calibration error {calibration.expected_error:.2%}"
-    return _svg(wide, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
+    return _svg(WIDE, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
 
 
 def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:

@@ -55,7 +55,7 @@ def note(*children: object) -> Markup:
     return tag("p", *children, class_="note")
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> Markup:
+def facts(*pairs: tuple[str, object]) -> Markup:
     """Names and values; a value of None is left out."""
     shown = (tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value is not None)
     return tag("dl", *shown, class_="facts")

@@ -66,9 +66,8 @@ def _confusion_table(evaluation: Evaluation, pictures: str) -> Markup:
             if not n:
                 cells.append(tag("td"))
                 continue
-            kind, shade, how = (
-                ("correct", shares[i, j], "correctly") if i == j else ("wrong", shares[i, j] / worst, f"as {predicted}")
-            )
+            kind, how = ("correct", "correctly") if i == j else ("wrong", f"as {predicted}")
+            shade = shares[i, j] / (1 if i == j else worst)
             button = tag(
                 "button", n, type="button", data_cell=f"{i}-{j}", aria_label=f"{truth} classified {how}: {n}",
                 aria_controls="cell", aria_pressed="false",

@@ -14,8 +14,8 @@ from numnist.model.model import Model
 from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
 from numnist.nn.activations import softmax
+from numnist.report.figures.architecture import stages
 from numnist.report.figures.canvas import brief, kernel, signed
-from numnist.report.figures.stages import stages
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
@@ -159,18 +159,11 @@ def times(contents: Contents) -> Section:
     body = []
     for step in steps:
         widths = {"forward": 100 * step.forward / longest, "backward": 100 * step.backward / longest}
-        bars = (tag("i", class_=name, style=f"width:{width:.1f}%") for name, width in widths.items())
+        parts = (tag("i", class_=name, style=f"width:{width:.1f}%") for name, width in widths.items())
+        bars = tag("span", *parts, class_="bars", aria_hidden="true")
         share = f"{100 * step.total / whole:.0f}%" if whole else "–"
         names = tag("code", " ".join(map(brief, step.layers)))
-        body.append(
-            (
-                names,
-                f"{step.forward:.2f}",
-                f"{step.backward:.2f}",
-                share,
-                tag("span", *bars, class_="bars", aria_hidden="true"),
-            )
-        )
+        body.append((names, f"{step.forward:.2f}", f"{step.backward:.2f}", share, bars))
     heads = ("layers that run as one", "forward, ms", "backward, ms", "share", "time")
     caption = f"Training one shard of {count(len(contents.shard), 'picture')} on one thread: {whole:.1f} ms"
     keys = (tag("span", tag("i", class_=f"key {name}"), name) for name in ("forward", "backward"))

@@ -87,14 +87,12 @@ def repeat(contents: Contents) -> Section:
         "Another BLAS or processor may round differently.",
     )
     needs = facts(
-        [
-            ("Data", f"{contents.data.name}, SHA-256 {made['data_sha256']}"),
-            ("Weights", f"SHA-256 {contents.model.weights_sha256}"),
-            ("Seed, lanes, shard", f"{recipe.seed}, {recipe.lanes}, {recipe.shard}"),
-            ("Made with", _versions(made)),
-            ("Resumed with", _versions(made["resumed_environment"]) if "resumed_environment" in made else None),
-            ("Machine", f"{count(made['cores'], 'core')} of {made['processor']}, {made['system']}"),
-        ]
+        ("Data", f"{contents.data.name}, SHA-256 {made['data_sha256']}"),
+        ("Weights", f"SHA-256 {contents.model.weights_sha256}"),
+        ("Seed, lanes, shard", f"{recipe.seed}, {recipe.lanes}, {recipe.shard}"),
+        ("Made with", _versions(made)),
+        ("Resumed with", _versions(made["resumed_environment"]) if "resumed_environment" in made else None),
+        ("Machine", f"{count(made['cores'], 'core')} of {made['processor']}, {made['system']}"),
     )
     folder = shlex.quote(str(contents.folder))
     others = [f"evaluate {folder}", f"predict picture.png --model {folder}", f"report {folder}"]
@@ -180,12 +178,10 @@ def examples(contents: Contents) -> Section:
     data, train = contents.data, contents.data.train
     C, H, W = data.shape
     about = facts(
-        [
-            ("Data set", data.name),
-            ("Found in", data.source or None),
-            ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
-            ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
-        ]
+        ("Data set", data.name),
+        ("Found in", data.source or None),
+        ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
+        ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
     )
     each = max(1, min(EXAMPLES, room(train.x, ROOM) // len(data.classes)))
     rows = []
@@ -201,20 +197,18 @@ def record(contents: Contents) -> Section:
     """Everything that decided the run."""
     recipe = contents.recipe
     settings = facts(
-        [
-            ("Recipe", f"{recipe.name}: {recipe.title}"),
-            ("Published", recipe.published or None),
-            ("Epochs", f"{len(contents.history)} of {recipe.epochs}, {recipe.batch_size} pictures in a batch"),
-            ("Optimizer", repr(recipe.optimizer)),
-            ("Schedule", repr(recipe.schedule)),
-            ("Loss", repr(recipe.loss)),
-            ("Augmentation", None if recipe.augment is None else constructor_repr(recipe.augment)),
-            ("Normalisation", recipe.normalization),
-            ("L2", recipe.l2 or None),
-            ("Clipped to norm", recipe.clip_norm),
-            ("Averaged weights", recipe.average),
-            ("Patience", None if recipe.patience is None else count(recipe.patience, "epoch")),
-        ]
+        ("Recipe", f"{recipe.name}: {recipe.title}"),
+        ("Published", recipe.published or None),
+        ("Epochs", f"{len(contents.history)} of {recipe.epochs}, {recipe.batch_size} pictures in a batch"),
+        ("Optimizer", repr(recipe.optimizer)),
+        ("Schedule", repr(recipe.schedule)),
+        ("Loss", repr(recipe.loss)),
+        ("Augmentation", None if recipe.augment is None else constructor_repr(recipe.augment)),
+        ("Normalisation", recipe.normalization),
+        ("L2", recipe.l2 or None),
+        ("Clipped to norm", recipe.clip_norm),
+        ("Averaged weights", recipe.average),
+        ("Patience", None if recipe.patience is None else count(recipe.patience, "epoch")),
     )
     config = details("config.toml", code_block(contents.config, "config.toml"))
     return Section("run", "The run in full", (settings, config))
