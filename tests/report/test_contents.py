@@ -160,7 +160,7 @@ def test_contents_are_those_of_the_run():
     run = made(dataset(), epochs=3)
     contents = read_contents(FOLDER, dataset())
     assert contents.finished
-    assert list(contents.history) == run.state.history
+    assert list(contents.history.epochs) == run.state.history
     assert contents.model.weights_sha256 == run.model.weights_sha256
     assert (contents.split, contents.evaluation.accuracy) == ("test", run.evaluation.accuracy)
     assert contents.evaluation.confusion.tolist() == run.evaluation.confusion.tolist()
@@ -187,7 +187,7 @@ def test_a_stopped_run_tells_what_is_known_so_far():
     made(dataset(), stop=6, epochs=9)  # 2 steps and an epoch, twice
     contents = read_contents(FOLDER, dataset())
     assert not contents.finished
-    assert len(contents.history) == 2
+    assert len(contents.history.epochs) == 2
     assert contents.evaluation.count == 30
 
 

@@ -27,8 +27,8 @@ def confusion_figure(theme: Theme, evaluation: Evaluation, heading: tuple[str, s
     name = max(length(c, size) for c in classes)
     upright = name <= cell - 4  # column names that fit their columns
     left, top = name + 32, (30 if upright else 24 + 0.75 * name)
-    right = 10 + length("99.99%", 8.5)
-    canvas = Canvas(theme, left + n * cell + right, top + n * cell, heading)
+    end, numbered = left + n * cell + 10 + length("99.99%", 8.5), cell >= NUMBERS
+    canvas = Canvas(theme, end, top + n * cell, heading)
     wrong = counts - np.diag(np.diag(counts))
     most = max(1, int(wrong.max()))
     for i, metrics in enumerate(evaluation.per_class.values()):
@@ -40,21 +40,19 @@ def confusion_figure(theme: Theme, evaluation: Evaluation, heading: tuple[str, s
             canvas.write(x, top - 8, classes[i], size=size, align="center")
         else:
             canvas.write(x - size / 3, top - 7, classes[i], size=size, rotation=45, rotation_mode="anchor")
-        for j in range(n if cell >= NUMBERS else 0):
+        for j in range(n if numbered else 0):
             _cell(canvas, left + j * cell, y, cell, int(counts[i, j]), i == j, most)
-        if cell >= NUMBERS and metrics.recall is not None:
-            canvas.write(
-                left + n * cell + right, middle, percent(metrics.recall), theme.faint,
-                size=8.5, align="right", valign="center_baseline",
-            )  # fmt: skip
-    if cell < NUMBERS:
+        if numbered and metrics.recall is not None:
+            share = percent(metrics.recall)
+            canvas.write(end, middle, share, theme.faint, size=8.5, align="right", valign="center_baseline")
+    if numbered:
+        canvas.write(end, top - 8, "recall", theme.faint, size=8.5, align="right")
+    else:
         place = (left, top, n * cell, n * cell)
         canvas.tile(opaque(_shade(wrong, most), theme.bad), *place)
         canvas.image(opaque(DIAGONAL * np.eye(n), theme.accent), *place)
     canvas.write(8, top + n * cell / 2, "true", theme.faint, rotation=90, align="center", valign="center")
     canvas.write(left + n * cell / 2, 6, "predicted", theme.faint, align="center")
-    if cell >= NUMBERS:
-        canvas.write(left + n * cell + right, top - 8, "recall", theme.faint, size=8.5, align="right")
     return canvas.figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -136,12 +137,9 @@ def _names(canvas: Canvas, axes: Any, x: float, tips: list[tuple[float, str, int
     """Mark and name at each curve's end (its value, name and style), moved apart where they would overlap."""
     shares = axes.transScale + axes.transLimits  # from values to shares of the panel
     wanted = sorted((TOP + HIGH * (1 - shares.transform((1, value))[1]), *others) for value, *others in tips)
-    ys: list[float] = []
-    for y, _, _ in wanted:
-        ys.append(max(y, ys[-1] + LINE) if ys else y)
-    for i, y in enumerate(ys):  # below the panel: back up
-        ys[i] = min(y, TOP + HIGH - (len(ys) - 1 - i) * LINE)
-    for y, (_, name, style) in zip(ys, wanted):
+    ys = list(accumulate((y for y, _, _ in wanted), lambda above, y: max(y, above + LINE)))
+    for i, (y, (_, name, style)) in enumerate(zip(ys, wanted), 1):
+        y = min(y, TOP + HIGH - (len(ys) - i) * LINE)  # below the panel: back up
         _mark(canvas, x, y, style)
         canvas.write(x + 10, y, name, valign="center_baseline")
 

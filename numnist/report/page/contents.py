@@ -11,7 +11,7 @@ from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.folder import read_config
-from numnist.experiment.history import read_history
+from numnist.experiment.history import History, read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
 from numnist.nn.base import Array
@@ -24,8 +24,8 @@ FILTERS = 24  # of the first layer
 class Contents:
     """A run, ready to be shown.
 
-    config: the text of config.toml;  environment: its table of that name;  history: a record an epoch;  finished:
-    whether training is complete;  evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
+    config: the text of config.toml;  environment: its table of that name;  finished: whether training is complete;
+    evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
     both are None if there are neither.
     """
 
@@ -35,7 +35,7 @@ class Contents:
     recipe: Recipe
     model: Model
     data: Dataset
-    history: tuple[dict[str, Any], ...]
+    history: History
     finished: bool
     split: str | None
     evaluation: Evaluation | None
@@ -43,9 +43,9 @@ class Contents:
     @property
     def kept_epoch(self) -> int:
         """The epoch whose weights the model has: with patience the best one, else the last."""
-        accuracies = [record["validation_accuracy"] for record in self.history]
-        if self.recipe.patience is None or not self.finished or None in accuracies:
-            return len(accuracies)
+        accuracies = self.history.curve("validation_accuracy")
+        if self.recipe.patience is None or not self.finished or not accuracies:
+            return len(self.history.epochs)
         return accuracies.index(max(accuracies)) + 1
 
     @property
@@ -90,7 +90,7 @@ def read_contents(
             f"but the data found now has {data.sha256[:16]}…: a report on it would mislead. Give the same data again "
             "(--data-dir)."
         )
-    history, model = read_history(folder).epochs, load_model(folder)
+    history, model = read_history(folder), load_model(folder)
     split = "test" if len(data.test) else "validation" if len(data.validation) else None
     if split and evaluation is None:
         evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)

@@ -18,9 +18,7 @@ Key = TypeVar("Key")
 def thumbnail(x: NDArray[Any]) -> str:
     """The URL of a picture (C, H, W), uint8 or 0..1: three channels in colour, others as their mean."""
     pixels = x if x.dtype == np.uint8 else np.rint(255 * np.clip(x, 0, 1)).astype(np.uint8)
-    if len(pixels) == 3:
-        return png(np.moveaxis(pixels, 0, 2), LARGEST)
-    return png(pixels[0] if len(pixels) == 1 else pixels.mean(axis=0).astype(np.uint8), LARGEST)
+    return png(np.moveaxis(pixels, 0, 2) if len(pixels) == 3 else pixels.mean(axis=0).astype(np.uint8), LARGEST)
 
 
 def png(pixels: NDArray[np.uint8], largest: int | None = None) -> str:
@@ -43,8 +41,6 @@ def room(pictures: NDArray[Any], size: int) -> int:
 
 def fair_share(groups: Mapping[Key, NDArray[np.int64]], each: int, most: int) -> dict[Key, NDArray[np.int64]]:
     """The first of every group, then the second and so on: at most `each` of a group, about `most` in all."""
-    sizes = np.array([min(each, len(group)) for group in groups.values()], np.int64)
-    deep = each
-    while deep > 1 and np.minimum(sizes, deep).sum() > most:
-        deep -= 1
+    sizes = [len(group) for group in groups.values()]
+    deep = max((n for n in range(1, each + 1) if sum(min(n, size) for size in sizes) <= most), default=1)
     return {key: group[:deep] for key, group in groups.items()}

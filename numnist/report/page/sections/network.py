@@ -79,7 +79,7 @@ def filters(contents: Contents) -> Section:
     signs = (
         ("grey is zero, and a colour is a larger weight for its channel than for the others.",)
         if contents.model.in_shape[0] == 3
-        else (*_signs("blue"), "the deeper the colour, the larger the weight.")
+        else (_signs("blue"), "the deeper the colour, the larger the weight.")
     )
     intro = tag("p", "The first layer's weights, which see the picture itself: ", *signs)
     return Section("filters", "First filters", (intro, tag("div", *figures, class_="pair")))
@@ -110,18 +110,14 @@ def activations(contents: Contents) -> Section:
     steps.append(_step("Prediction", "softmax", tag("ul", *bars, class_="probabilities")))
     kind = contents.split or "training"
     picked = f"Picture {index} of the {kind} pictures, whose class is {truth}. "
-    intro = tag("p", picked, *_signs("Blue"), "each layer has its own scale.")
+    intro = tag("p", picked, _signs("Blue"), "each layer has its own scale.")
     return Section("activations", "Through the layers", (intro, tag("ol", *steps, class_="layers")))
 
 
-def _signs(blue: str) -> tuple[object, ...]:
+def _signs(blue: str) -> Markup:
     """Which colour is positive.  blue: the word, as it begins a sentence or not."""
-    return (
-        tag("span", blue, class_="positive"),
-        " is positive, ",
-        tag("span", "orange", class_="negative"),
-        " negative; ",
-    )
+    positive, negative = tag("span", blue, class_="positive"), tag("span", "orange", class_="negative")
+    return Markup(f"{positive} is positive, {negative} negative; ")
 
 
 def _step(name: object, detail: str, shown: Markup) -> Markup:
@@ -137,8 +133,7 @@ def _output(y: NDArray[Any]) -> tuple[str, Markup]:
         return words, _tiles(signed(LIGHT, channel) for channel in some)
     rows = -(-len(y) // ACROSS)
     wide = -(-len(y) // rows)
-    grid = np.pad(y, (0, rows * wide - len(y))).reshape(rows, wide)
-    strip = _tint(signed(LIGHT, grid))
+    strip = _tint(signed(LIGHT, np.pad(y, (0, rows * wide - len(y))).reshape(rows, wide)))
     return count(len(y), "number"), tag("div", strip, class_="strip-of-numbers", style=f"max-width:{0.625 * wide}rem")
 
 

@@ -35,21 +35,25 @@ EXAMPLES, ROOM = 12, 150_000  # training pictures of a class at most, and bytes 
 def header(contents: Contents) -> Markup:
     """The page's head: the run's name, and one sentence about it."""
     recipe = contents.recipe
-    state = "" if contents.finished else f" Not finished: {len(contents.history)} of {recipe.epochs} epochs are done."
+    state = (
+        ""
+        if contents.finished
+        else f" Not finished: {len(contents.history.epochs)} of {recipe.epochs} epochs are done."
+    )
     title = recipe.title[:1].upper() + recipe.title[1:]
     return tag(
         "header",
         tag("p", "numnist report", class_="eyebrow"),
         tag("button", "Dark", type="button", id="theme", hidden=True, aria_label="Switch to dark colours"),
-        tag("h1", contents.folder.resolve().name),
+        tag("h1", contents.history.name),
         tag("p", f"{title}. Trained on {contents.data.name}.{state}", class_="lead"),
     )
 
 
 def result(contents: Contents) -> Section:
     """The headline: accuracy with its interval, errors, parameters, time."""
-    evaluation, model, last = contents.evaluation, contents.model, contents.history[-1]
-    epochs, split, nbytes = len(contents.history), contents.split, model.theta.nbytes
+    evaluation, model, last = contents.evaluation, contents.model, contents.history.epochs[-1]
+    epochs, split, nbytes = len(contents.history.epochs), contents.split, model.theta.nbytes
     size = f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
     if evaluation is not None:
         interval = "95% interval {:.2f} to {:.2f}%".format(*(100 * end for end in evaluation.confidence_interval))
@@ -138,13 +142,12 @@ def _far(curves: Mapping[str, list[float]]) -> bool:
 def curves(contents: Contents) -> Section:
     """Loss and accuracy after each epoch."""
     history = contents.history
-    validated = history[0]["validation_loss"] is not None
-    prefixes = {"training": "", "validation": "validation_"} if validated else {"training": ""}
+    prefixes = {"training": "", "validation": "validation_"} if history.curve("validation_loss") else {"training": ""}
     losses, accuracies = (
-        {curve: [r[prefix + value] for r in history] for curve, prefix in prefixes.items()}
-        for value in ("loss", "accuracy")
+        {name: history.curve(prefix + quantity) for name, prefix in prefixes.items()}
+        for quantity in ("loss", "accuracy")
     )
-    errors = {curve: [1 - value for value in values] for curve, values in accuracies.items()}
+    errors = {name: [1 - value for value in values] for name, values in accuracies.items()}
     far = _far(errors)  # the last tenths of a percent take most of the epochs
     charts = [
         _chart("Loss", losses, _loss, _far(losses)),
@@ -153,7 +156,7 @@ def curves(contents: Contents) -> Section:
     keys = [
         tag("span", tag("i", class_="key dashed"), "training: mean over the epoch's batches, measured as it trains")
     ]
-    if validated:
+    if "validation" in losses:
         keys.append(tag("span", tag("i", class_="key"), "validation: the model after the epoch"))
     heads = ("epoch", "loss", "validation loss", "accuracy", "validation accuracy", "seconds")
     rows = [
@@ -161,7 +164,7 @@ def curves(contents: Contents) -> Section:
             r["epoch"], _loss(r["loss"]), _loss(r["validation_loss"]), percent(r["accuracy"]),
             percent(r["validation_accuracy"]), f"{r['seconds']:.1f}",
         )
-        for r in history
+        for r in history.epochs
     ]  # fmt: skip
     numbers = details("The numbers", table("Every epoch", heads, rows))
     key = tag("p", *keys, class_="key-line")
@@ -199,7 +202,7 @@ def record(contents: Contents) -> Section:
     settings = facts(
         ("Recipe", f"{recipe.name}: {recipe.title}"),
         ("Published", recipe.published or None),
-        ("Epochs", f"{len(contents.history)} of {recipe.epochs}, {recipe.batch_size} pictures in a batch"),
+        ("Epochs", f"{len(contents.history.epochs)} of {recipe.epochs}, {recipe.batch_size} pictures in a batch"),
         ("Optimizer", repr(recipe.optimizer)),
         ("Schedule", repr(recipe.schedule)),
         ("Loss", repr(recipe.loss)),
