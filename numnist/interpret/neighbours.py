@@ -1,7 +1,7 @@
 """Nearest neighbours: which pictures a network finds most alike.
 
-The input of the last dense layer is what the network has learnt to look at.  Pictures whose features are close are
-alike to the network, however far apart their pixels are.
+A picture's features are the input of the last dense layer.  Pictures whose features are close are alike to the
+network, however far apart their pixels are.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ RULES = {  # matplotlib settings while a figure is made or drawn, whatever the u
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours.  Marks repeat whatever `good`, `bad` or the colour of a series says, for readers with colour blindness.
+    """Colours.  Marks repeat what `good`, `bad` and the colour of a series tell, for readers with colour blindness.
 
     background, panel (behind a tile), grid, faint (small print), ink: from paper to text;  accent: the main colour;
     positive and negative: of weights;  series: of curves, any two distinct with every kind of colour vision.

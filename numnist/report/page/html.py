@@ -16,8 +16,8 @@ from numnist.report.figures.theme import DARK, LIGHT, Theme
 from numnist.report.page.contents import Contents, read_contents
 from numnist.report.page.markup import Markup, Section, tag
 from numnist.report.page.sections.evaluation import evaluation_sections
-from numnist.report.page.sections.network import activations, filters, layers, times
-from numnist.report.page.sections.run import curves, examples, footer, header, record, repeat, result
+from numnist.report.page.sections.network import activations, examples, filters, layers, times
+from numnist.report.page.sections.run import curves, footer, header, record, repeat, result
 from numnist.support.files import write_atomically
 
 NAME = "report.html"
@@ -74,7 +74,7 @@ def _section(section: Section) -> Markup:
 
 
 def palette() -> str:
-    """The figures' colours as CSS variables: light, and dark if the reader's system or the page's switch says so."""
+    """The figures' colours as CSS variables: light, and dark if the reader's system or the page's switch is dark."""
     dark = _variables(DARK)
     return (
         f":root{{color-scheme:light;{_variables(LIGHT)}}}\n"

@@ -1,4 +1,4 @@
-"""The network: its layers, its first filters before and after training, the activations of a picture, time by layer."""
+"""The network: its layers, first filters, activations for a picture, and time by layer; and the data behind it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from numnist.report.figures.canvas import brief, kernel, signed
 from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
-from numnist.report.page.markup import Markup, Section, count, dimensions, figure, note, picture, table, tag
-from numnist.report.page.thumbnails import png
+from numnist.report.page.markup import Markup, Section, count, dimensions, facts, figure, note, picture, table, tag
+from numnist.report.page.thumbnails import png, room
 from numnist.report.page.timing import time_by_layer
 from numnist.support.format import probability_percent
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
 ACROSS = 64  # numbers in a row, for a layer whose output is not a picture
 TOP = 5  # classes
-SILENT = (Flatten, Dropout)  # layers whose output looks like their input
+EXAMPLES, ROOM = 12, 150_000  # training pictures of a class at most, and bytes for those of all classes
+SILENT = (Flatten, Dropout)  # not shown: their output is their input
 
 
 def layers(contents: Contents) -> Section:
@@ -168,3 +169,23 @@ def times(contents: Contents) -> Section:
     )
     shown = table(caption, heads, body, left=heads[4:])
     return Section("time", "Time by layer", (shown, tag("p", *keys, class_="key-line"), remark))
+
+
+def examples(contents: Contents) -> Section:
+    """The data, with a row of training pictures for each class."""
+    data, train = contents.data, contents.data.train
+    C, H, W = data.shape
+    about = facts(
+        ("Data set", data.name),
+        ("Found in", data.source or None),
+        ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
+        ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
+    )
+    each = max(1, min(EXAMPLES, room(train.x, ROOM) // len(data.classes)))
+    rows = []
+    for k, name in enumerate(data.classes):
+        of_class = np.flatnonzero(train.labels == k)
+        pictures = (picture(train.x[i], "" if j else name) for j, i in enumerate(of_class[:each]))
+        label = tag("p", tag("b", name), tag("span", f"{len(of_class):,}", class_="note"))
+        rows.append(tag("li", label, tag("div", *pictures, class_="strip")))
+    return Section("data", "Data", (about, tag("ul", *rows, class_="examples")))

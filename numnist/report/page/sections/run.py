@@ -1,4 +1,4 @@
-"""The run: its result, the command that repeats it, its learning curves, its data, and everything that decided it."""
+"""The run: its result, the command that repeats it, its learning curves, and everything that decided it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,20 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
-from numnist.report.page.markup import (
-    Markup,
-    Section,
-    code_block,
-    count,
-    details,
-    facts,
-    figure,
-    note,
-    picture,
-    table,
-    tag,
-)
+from numnist.report.page.markup import Markup, Section, code_block, count, details, facts, figure, note, table, tag
 from numnist.report.page.repeat import train_command
-from numnist.report.page.thumbnails import room
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
 FAR = 20  # the ratio of losses or errors from which the scale is logarithmic
-EXAMPLES, ROOM = 12, 150_000  # training pictures of a class at most, and bytes for those of all classes
 
 
 def header(contents: Contents) -> Markup:
     """The page's head: the run's name, and one sentence about it."""
-    recipe = contents.recipe
-    state = (
-        ""
-        if contents.finished
-        else f" Not finished: {len(contents.history.epochs)} of {recipe.epochs} epochs are done."
-    )
+    recipe, done = contents.recipe, len(contents.history.epochs)
+    state = "" if contents.finished else f" Not finished: {done} of {recipe.epochs} epochs are done."
     title = recipe.title[:1].upper() + recipe.title[1:]
     return tag(
         "header",
@@ -174,26 +154,6 @@ def curves(contents: Contents) -> Section:
 def _chart(name: str, curves: Mapping[str, list[float]], form: Callable[[float], str], logarithmic: bool) -> Markup:
     heading = f"{name}, on a logarithmic scale" if logarithmic else name
     return figure(line_chart(name, curves, form, logarithmic), tag("h3", heading))
-
-
-def examples(contents: Contents) -> Section:
-    """The data, with a row of training pictures for each class."""
-    data, train = contents.data, contents.data.train
-    C, H, W = data.shape
-    about = facts(
-        ("Data set", data.name),
-        ("Found in", data.source or None),
-        ("Pictures", f"{H} × {W}{' in colour' if C == 3 else ''}, {count(len(data.classes), 'class')}"),
-        ("Splits", f"{len(train):,} training, {len(data.validation):,} validation, {len(data.test):,} test"),
-    )
-    each = max(1, min(EXAMPLES, room(train.x, ROOM) // len(data.classes)))
-    rows = []
-    for k, name in enumerate(data.classes):
-        of_class = np.flatnonzero(train.labels == k)
-        pictures = (picture(train.x[i], "" if j else name) for j, i in enumerate(of_class[:each]))
-        label = tag("p", tag("b", name), tag("span", f"{len(of_class):,}", class_="note"))
-        rows.append(tag("li", label, tag("div", *pictures, class_="strip")))
-    return Section("data", "Data", (about, tag("ul", *rows, class_="examples")))
 
 
 def record(contents: Contents) -> Section:
