@@ -80,7 +80,7 @@ def _compared(context: LessonContext, pictures: int, compared: int | None) -> Le
     worst = float(np.max([figure["largest_difference"] for figure in figures.values()]))
     yield Heading("Both gradients are the same")
     yield Table(("array", "shape", "compared", "largest gradient", "largest difference"), rows, ("compared",))
-    verdict = f"equal to {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal to {EQUAL:.0e}"
+    verdict = f"equal within {EQUAL:.0e}" if worst <= EQUAL else f"NOT equal within {EQUAL:.0e}"
     yield Lines((f"The largest difference of all is {worst:.1e}: {verdict}.",))
     yield Measurement("gradients", {"arrays": figures, "largest_difference": worst, "equal": worst <= EQUAL})
 

@@ -101,7 +101,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
     yield Paragraph(
         f"""The same {len(x):,} pictures with the same weights. As a batch they are the columns of one matrix: every
         weight is fetched from memory once for all of them, and Python and NumPy are called once instead of
-        {len(x):,} times. The logits are equal to {TOLERANCE:g}, the rounding of sums in another order."""
+        {len(x):,} times. The logits agree within {TOLERANCE:g}, the rounding of sums in another order."""
     )
     rows = (
         ("one after another", measured_time(slow), f"{len(x) / slow:,.0f}"),

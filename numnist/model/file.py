@@ -85,7 +85,7 @@ def write(path: str | Path, contents: Contents) -> None:
 
 
 def read(path: str | Path) -> Contents:
-    """Read a model file or checkpoint, a run folder (its finished model, else its last checkpoint), or a packaged model.
+    """Read a model file, a checkpoint, a run folder (its finished model, else its last checkpoint) or a packaged model.
 
     Parameters in float16 become float32.  Raises ModelFileError for anything that is not exactly what `write` has
     written, before any tensor is read where that is possible.

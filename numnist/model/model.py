@@ -186,7 +186,7 @@ class Model:
 
 
 def load_model(path: str | Path) -> Model:
-    """Read a model file, a run folder (its finished model, else its last checkpoint), or a pretrained model by its name.
+    """Read a model file, a run folder (its finished model, else its last checkpoint) or a pretrained model by its name.
 
     Raises ModelFileError for anything that is not exactly a model that numnist has written.
     """

@@ -19,8 +19,8 @@ class Conv2d(Layer):
     w: (filters, C/groups, kh, kw), b: (filters, 1).
 
     kernel, stride, dilation: one number or (rows, columns); padding: the same, or "valid" (none), or "same"
-    (output size ⌈H/stride⌉).  groups: into so many groups filters and channels are divided; each filter sees the
-    channels of its own group only.
+    (output size ⌈H/stride⌉).  groups: the number of groups into which filters and channels are divided; each
+    filter sees the channels of its own group only.
 
     All patches that the kernel sees become the columns of one matrix (im2col), so that the convolution is one product.
     """

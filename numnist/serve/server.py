@@ -93,7 +93,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise UsageError(
-            f"{host}:{port} cannot be listened at ({error}): choose another --port, or --port 0 for any that is free."
+            f"cannot listen on {host}:{port} ({error}): choose another --port, or --port 0 for any that is free."
         ) from None
     # Its connections inherit this: a body is sent at once, not 40 ms later when the client has acknowledged the head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -43,7 +43,7 @@ def test_layer_obeys(law, name):
 
 def test_every_layer_has_cases_and_a_slow_twin():
     tried = {type(case.layer).__name__ for case in CASES}
-    assert tried == set(LAYERS), f"add cases to tests/nn/conformance.py for {set(LAYERS) ^ tried}"
+    assert tried == set(LAYERS), f"add cases to tests/nn/cases.py for {set(LAYERS) ^ tried}"
     assert set(NAIVE) == set(LAYERS), f"add twins to numnist/naive for {set(LAYERS) ^ set(NAIVE)}"
 
 

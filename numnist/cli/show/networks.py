@@ -60,7 +60,7 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: Fi
 
     Args:
         run_or_model: A run folder, which has stored some epochs' weights, or a model file or pretrained model, whose
-            initial weights are computed again from its seed; the newest run by default, else the pretrained model digits.
+            initial weights are computed again from its seed; the newest run by default, else the pretrained digits.
         units: Draw the first N units, at most 32.
     """
     from numnist.cli.shared.models import model_path
