@@ -121,7 +121,7 @@ def _compared(context: LessonContext, conv: Conv2d, pictures: int, batch: int, r
     yield Lines(
         (
             f"{factor(slow / quick)} times as fast",
-            f"y, dw, db and dx are {verdict} to {EQUAL:.0e} of their largest number: {off:.0e} in float64",
+            f"y, dw, db and dx are {verdict} within {EQUAL:.0e} of their largest number: {off:.0e} in float64",
         )
     )
     yield Measurement(
