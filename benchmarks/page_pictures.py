@@ -99,7 +99,7 @@ PICTURES: dict[str, tuple[Any, dict[str, Any]]] = {
 def take(browser: Any, url: str, name: str) -> Image.Image:
     """A screenshot of the window."""
     act, options = PICTURES[name]
-    context = browser.new_context(**options)
+    context = browser.new_context(reduced_motion="reduce", **options)  # else bars are caught on their way
     page = context.new_page()
     page.goto(url)
     page.wait_for_selector("#steps li")
