@@ -21,6 +21,8 @@ from numnist.training.events import Epoch, Event
 from numnist.training.loop import train
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 
+RESULTS = ("model.safetensors", "result.json", "report.html")  # of a finished run
+
 
 class Run:
     """A folder with its recipe, data, model and the state of its training.  Made by `create` or `open`.
@@ -55,7 +57,7 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path, data: Dataset, epochs: int | None = None) -> Run:
-        """A run that was stopped, or finished and given more epochs.
+        """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
 
         Raises ModelFileError where there is none, DataError if the data is not what it was trained on, and UsageError
         while another process trains it.
@@ -72,8 +74,6 @@ class Run:
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})
-            for name in ("model.safetensors", "result.json", "report.html"):  # of a run not finished any more
-                (folder / name).unlink(missing_ok=True)
         return run
 
     def events(self, threads: int | None = None) -> Generator[Event, None, None]:
@@ -144,12 +144,15 @@ class Run:
         }
 
     def _save_epoch(self, event: Epoch) -> None:
+        """Write all that an epoch changes.  The results of a run that was finished before do not hold any more."""
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
             self.model.save(self.folder / "best.safetensors")
         record_filters(self.folder, self.model, event.epoch)
         self._save_checkpoint()
+        for name in RESULTS:  # last, so that the folder holds a model at any moment
+            (self.folder / name).unlink(missing_ok=True)
 
     def _save_checkpoint(self) -> None:
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)

@@ -95,6 +95,19 @@ def test_resume_says_when_the_schedule_makes_a_longer_run_another_run(numnist, t
     assert "OneCycle() depends on the number of epochs" in numnist("resume", trained, "--epochs", 4).err
 
 
+def contents(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_resume_with_a_wrong_argument_changes_nothing(numnist, trained):
+    before = contents(trained)
+    for wrong in (("--threads", 0), ("--threads", -2), ("--epochs", 0)):
+        done = numnist("resume", trained, *wrong)
+        assert done.code == 2
+        assert wrong[0].removeprefix("--") in done.err
+        assert contents(trained) == before
+
+
 def test_training_from_a_model_starts_with_its_weights(numnist, digits, trained):
     options = ("--dataset", digits, "--epochs", 1, "--learning-rate", 0, "--json")
     before = json.loads(Path(trained, "result.json").read_text())
