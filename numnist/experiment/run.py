@@ -15,7 +15,7 @@ from numnist.experiment.folder import free_folder, locked_folder, new_folder, re
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
-from numnist.support.errors import DataError, ModelFileError, NotFiniteError
+from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event
 from numnist.training.loop import train
@@ -60,7 +60,7 @@ class Run:
         """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
 
         Raises ModelFileError where there is none, DataError if the data is not what it was trained on, and UsageError
-        while another process trains it.
+        for fewer epochs than it has, and while another process trains it.
         """
         made = read_config(folder)["environment"]
         recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
@@ -71,6 +71,12 @@ class Run:
                 "going on would mix test pictures into training. Give the same data again (--data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
+        done = len(state.history)
+        if epochs is not None and epochs < done + bool(state.epoch_pictures):
+            part = ", and a part of the next" if state.epoch_pictures else ""
+            raise UsageError(
+                f"{folder} has {done} epoch{'' if done == 1 else 's'} already{part}, which is more than {epochs}: give a larger number, or none."
+            )
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})

@@ -229,6 +229,15 @@ def test_opening_a_finished_run_and_failing_to_train_it_leaves_its_results():
     assert {name: (FOLDER / name).read_bytes() for name in before} == before
 
 
+def test_an_epoch_that_has_begun_must_be_ended():
+    events = Run.create(RECIPE, dataset(), FOLDER).events()
+    list(islice(events, STEPS + 3))  # an Epoch among them, and two steps of the next
+    events.close()
+    with pytest.raises(UsageError, match="has 1 epoch already, and a part of the next"):
+        Run.open(FOLDER, dataset(), epochs=1)
+    assert Run.open(FOLDER, dataset(), epochs=2).state.step == STEPS + 2
+
+
 @pytest.mark.parametrize("name", ["config.toml", "last.safetensors"])
 @pytest.mark.parametrize("content", [None, b"", b"\xff broken"], ids=["missing", "empty", "broken"])
 def test_a_run_folder_that_is_not_whole_is_refused(name, content):
