@@ -108,6 +108,14 @@ def test_resume_with_a_wrong_argument_changes_nothing(numnist, trained):
         assert contents(trained) == before
 
 
+def test_resume_refuses_fewer_epochs_than_are_done_and_changes_nothing(numnist, trained):
+    before = contents(trained)
+    done = numnist("resume", trained, "--epochs", 1)
+    assert done.code == 2
+    assert done.err.startswith("error: trained has 3 epochs already"), "no note before it"
+    assert contents(trained) == before
+
+
 def test_training_from_a_model_starts_with_its_weights(numnist, digits, trained):
     options = ("--dataset", digits, "--epochs", 1, "--learning-rate", 0, "--json")
     before = json.loads(Path(trained, "result.json").read_text())
@@ -189,7 +197,16 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["train", "--loss", "x"], 2, "unknown loss"),
         (["train", "--augment", "rotaton=3"], 2, "did you mean 'rotation'"),
         (["train", "--augment", "rotation=x"], 2, "not a number"),
+        (["train", "--augment", "flip=3"], 2, "flip=3"),
+        (["train", "--augment", "flip="], 2, "flip="),
+        (["train", "--augment"], 2, "--augment: transform how?"),
         (["train", "--epochs", "x"], 2, "--epochs"),
+        (["train", "--epochs", "1.6"], 2, "--epochs 1.6 makes no sense: give a whole number"),
+        (["train", "--batch-size", "3.0"], 2, "--batch-size 3.0"),
+        (["train", "--size", "28", "27.5"], 2, "--size 27.5"),
+        (["show", "data", "--each", "2.5"], 2, "--each 2.5"),
+        (["evaluate", "digits", "--threads", "1.5"], 2, "--threads 1.5"),
+        (["lesson", "1.5"], 2, "1.5 makes no sense"),
         (["train", "--epocs", "3"], 2, "--epocs"),
         (["train", "--epochs", "0"], 2, "epochs"),
         (["train", "--batch-size", "-1"], 2, "batch_size"),
