@@ -18,7 +18,7 @@ from numnist.support.environment import environment
 from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event
-from numnist.training.loop import train
+from numnist.training.loop import check_settings, train
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 
 RESULTS = ("model.safetensors", "result.json", "report.html")  # of a finished run
@@ -40,9 +40,11 @@ class Run:
         """A new run.
 
         folder: which must not exist, runs/RECIPE-N by default;  start: a model file or run whose weights it starts
-        from.  Raises UsageError for a folder that exists, ModelFileError for a start that does not fit.
+        from.  Raises UsageError for a folder that exists and settings that do not fit the data, ModelFileError for a
+        start that does not fit; then no folder is made.
         """
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
+        check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
         folder = free_folder(recipe.name) if folder is None else new_folder(folder)
@@ -73,10 +75,9 @@ class Run:
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
         done = len(state.history)
         if epochs is not None and epochs < done + bool(state.epoch_pictures):
+            count = f"{done} epoch{'' if done == 1 else 's'} already"
             part = ", and a part of the next" if state.epoch_pictures else ""
-            raise UsageError(
-                f"{folder} has {done} epoch{'' if done == 1 else 's'} already{part}, which is more than {epochs}: give a larger number, or none."
-            )
+            raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})

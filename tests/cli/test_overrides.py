@@ -10,8 +10,8 @@ from numnist.cli.shared.overrides import choose_augment
 
 @pytest.mark.parametrize(
     ("word", "flip"),
-    [("flip", True), ("flip=yes", True), ("flip=True", True), ("flip=1", True)]
-    + [("flip=no", False), ("flip=FALSE", False), ("flip=0", False)],
+    [(word, True) for word in ("flip", "flip=yes", "flip=True", "flip=1")]
+    + [(word, False) for word in ("flip=no", "flip=FALSE", "flip=0")],
 )
 def test_flip_is_a_switch(word, flip):
     assert choose_augment(None, ["shift=0.1", word]) == Augment(shift=0.1, flip=flip)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from numnist import DataError, UsageError
+from numnist.cli.shared import data as data_of_commands
 from numnist.data.strokes import drawing as strokes
 from numnist.data.strokes.drawing import draw
 from numnist.nn import Dense
@@ -155,6 +157,27 @@ def test_without_mnist_it_says_so_and_goes_on_with_strokes(numnist, monkeypatch)
     assert "strokes" in done.err
 
 
+def test_an_argument_that_does_not_fit_mnist_is_no_reason_for_strokes(numnist, monkeypatch):
+    def fail(*_, **__):
+        raise UsageError("planted: too many")
+
+    monkeypatch.setattr(data_of_commands, "load", fail)
+    done = numnist("train", "mlp-quick", "--validation", 60_000)
+    assert done.code == 2
+    assert "planted: too many" in done.err
+    assert "strokes" not in done.err
+
+
+def test_broken_files_of_mnist_are_no_reason_for_strokes(numnist, monkeypatch):
+    def fail(*_, **__):
+        raise DataError("planted: broken")
+
+    monkeypatch.setattr(data_of_commands, "load", fail)
+    done = numnist("train", "mlp-quick")
+    assert done.code == 3
+    assert "strokes" not in done.err
+
+
 def test_insisting_on_mnist_that_cannot_be_had_is_exit_code_3(numnist):
     done = numnist("train", "--dataset", "mnist")
     assert done.code == 3
@@ -198,6 +221,13 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["train", "--augment", "rotaton=3"], 2, "did you mean 'rotation'"),
         (["train", "--augment", "rotation=x"], 2, "not a number"),
         (["train", "--augment", "flip=3"], 2, "flip=3"),
+        (["train", "--overfit", "0"], 2, "--overfit"),
+        (["train", "--overfit", "99999999"], 2, "has only 250 training pictures, so 99,999,999 cannot be taken"),
+        (["train", "--pictures", "251"], 2, "has only 250 training pictures"),
+        (["train", "--validation", "300"], 2, "validation="),
+        (["train", "--threads", "0"], 2, "--threads"),
+        (["train", "mlp-quick", "--patience", "2", "--validation", "0"], 2, "patience needs validation pictures"),
+        (["sweep", "--jobs", "0"], 2, "--jobs"),
         (["train", "--augment", "flip="], 2, "flip="),
         (["train", "--augment"], 2, "--augment: transform how?"),
         (["train", "--epochs", "x"], 2, "--epochs"),
@@ -228,6 +258,7 @@ def test_errors_are_one_paragraph_with_their_exit_code(numnist, digits, argument
     assert done.code == code, done.err
     assert words in done.err
     assert done.out == ""
+    assert not Path("runs").exists(), "no run was begun"
     last = done.err[done.err.index("error: ") :]
     assert len(last.strip().splitlines()) == 1
     assert "Traceback" not in done.err
