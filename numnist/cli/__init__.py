@@ -127,7 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:
         if debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         if isinstance(error, NumnistError):
             return _fail(str(error), error.exit_code)
         if isinstance(error, OSError):
