@@ -13,10 +13,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import App, Token
 
 # Descriptions for `numnist --help`, here so that listing the commands imports none of them.
 COMMANDS = {
@@ -60,12 +60,24 @@ Every command takes [bold cyan]--debug[/], which shows the traceback of an error
 """
 
 
+def converted(kind: Any, tokens: Sequence[Token]) -> Any:
+    """What an option's words mean.  cyclopts alone would round 3.5 to a whole number without a word."""
+    from cyclopts import CoercionError, convert
+
+    if kind is int or int in get_args(kind):
+        for token in tokens:
+            if "." in token.value:
+                where = f"{token.keyword} " if token.keyword else ""
+                raise CoercionError(f"{where}{token.value} makes no sense: give a whole number")
+    return convert(kind, tokens)
+
+
 def app(arguments: Sequence[str] = ()) -> App:
     """All commands; each one's file is imported only when you call it.
 
     A command that is named in the arguments is described by its own docstring, the others by their line above.
     """
-    from cyclopts import App
+    from cyclopts import App, Parameter
 
     import numnist
 
@@ -75,7 +87,10 @@ def app(arguments: Sequence[str] = ()) -> App:
             to.command(module.format(name), name=name, help=brief, sort_key=i, help_format="markdown")
 
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
-    root = App(name="numnist", help=HELP, version=numnist.__version__, help_format="rich")
+    root = App(
+        name="numnist", help=HELP, version=numnist.__version__, help_format="rich",
+        default_parameter=Parameter(converter=converted),
+    )  # fmt: skip
     data = App(name="data", help="Find, download, check and import data sets.", sort_key=len(COMMANDS))
     show = App(
         name="show", help="Draw data, predictions, layers and runs: to a PNG or SVG file, or a window.", sort_key=99
@@ -112,7 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:
         if debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         if isinstance(error, NumnistError):
             return _fail(str(error), error.exit_code)
         if isinstance(error, OSError):

@@ -30,11 +30,11 @@ def resume(
 
     read_config(run)  # a clear error if this is not a run
     recipe = read_recipe(run / "config.toml")
-    data = find_recipe_data(recipe, source)
+    opened = Run.open(run, find_recipe_data(recipe, source), epochs)
     if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
         note(
             "Note",
             f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of {epochs}, "
             f"while the epochs so far followed one of {recipe.epochs}.",
         )
-    return train_to_end(Run.open(run, data, epochs), threads, json, report)
+    return train_to_end(opened, threads, json, report)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words
+from cyclopts import Parameter
+
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words, positive
 from numnist.support.errors import UsageError
 from numnist.support.format import percent
 
@@ -36,7 +38,7 @@ def sweep(
     dataset: DatasetName = None,
     pictures: int | None = None,
     epochs: int | None = None,
-    jobs: int | None = None,
+    jobs: Annotated[int | None, Parameter(validator=positive)] = None,
     run: Path | None = None,
     source: DataOptions = DATA,
     json: Json = False,

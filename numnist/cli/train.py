@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads, Words
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads, Words, positive
 
 
 def train(
@@ -31,7 +31,7 @@ def train(
     normalization: str | None = None,
     validation: int | None = None,
     pictures: int | None = None,
-    overfit: int | None = None,
+    overfit: Annotated[int | None, Parameter(validator=positive)] = None,
     size: tuple[int, int] | None = None,
     seed: int | None = None,
     lanes: int | None = None,

@@ -101,9 +101,11 @@ class Dataset:
         return digest.hexdigest()
 
     def first(self, count: int) -> Dataset:
-        """The same with only the first `count` training pictures.  Raises DataError if there are fewer."""
+        """The same with only the first `count` training pictures.  Raises UsageError if there are fewer."""
         if not 0 < count <= len(self.train):
-            raise DataError(f"{self.name} has {len(self.train):,} training pictures, so {count:,} cannot be taken.")
+            raise UsageError(
+                f"{self.name} has only {len(self.train):,} training pictures, so {count:,} cannot be taken."
+            )
         return replace(self, train=self.train[:count])
 
     def __repr__(self) -> str:
@@ -145,13 +147,17 @@ def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str)
 
 
 def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
-    """All but the last `count` pictures, and those; None holds out one in six.  Raises DataError for too many."""
+    """All but the last `count` pictures, and those; None holds out one in six.
+
+    Raises UsageError for a count that is too large, DataError where there are too few pictures for any.
+    """
     if count is not None and count < 0:
         raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
     needed = HOLD_OUT_ONE_IN if count is None else count + 1
+    error = DataError if count is None else UsageError
     count = max(1, len(split) // HOLD_OUT_ONE_IN) if count is None else count
     if len(split) < needed:
-        raise DataError(
+        raise error(
             f"{where} has {len(split):,} training pictures left, which is too few to keep {count:,} of them apart: "
             "give more pictures, or ask for fewer with validation=."
         )

@@ -77,8 +77,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     """A run's config.toml.  Raises ModelFileError where there is no run."""
     try:
         config = tomllib.loads((folder / "config.toml").read_text("utf-8"))
-    except FileNotFoundError:
-        raise ModelFileError(f"{folder}: this is no run folder (it has no config.toml).") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ModelFileError(
+            f"{folder} is no run folder (it has no config.toml): give one that `numnist train` made."
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
     if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:

@@ -15,11 +15,13 @@ from numnist.experiment.folder import free_folder, locked_folder, new_folder, re
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
-from numnist.support.errors import DataError, ModelFileError, NotFiniteError
+from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event
-from numnist.training.loop import train
+from numnist.training.loop import check_settings, train
 from numnist.training.state import State, load_checkpoint, save_checkpoint
+
+RESULTS = ("model.safetensors", "result.json", "report.html")  # of a finished run
 
 
 class Run:
@@ -38,9 +40,11 @@ class Run:
         """A new run.
 
         folder: which must not exist, runs/RECIPE-N by default;  start: a model file or run whose weights it starts
-        from.  Raises UsageError for a folder that exists, ModelFileError for a start that does not fit.
+        from.  Raises UsageError for a folder that exists and settings that do not fit the data, ModelFileError for a
+        start that does not fit; then no folder is made.
         """
         model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
+        check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
         folder = free_folder(recipe.name) if folder is None else new_folder(folder)
@@ -55,10 +59,10 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path, data: Dataset, epochs: int | None = None) -> Run:
-        """A run that was stopped, or finished and given more epochs.
+        """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
 
         Raises ModelFileError where there is none, DataError if the data is not what it was trained on, and UsageError
-        while another process trains it.
+        for fewer epochs than it has, and while another process trains it.
         """
         made = read_config(folder)["environment"]
         recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
@@ -69,11 +73,14 @@ class Run:
                 "going on would mix test pictures into training. Give the same data again (--data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
+        done = len(state.history)
+        if epochs is not None and epochs < done + bool(state.epoch_pictures):
+            count = f"{done} epoch{'' if done == 1 else 's'} already"
+            part = ", and a part of the next" if state.epoch_pictures else ""
+            raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})
-            for name in ("model.safetensors", "result.json", "report.html"):  # of a run not finished any more
-                (folder / name).unlink(missing_ok=True)
         return run
 
     def events(self, threads: int | None = None) -> Generator[Event, None, None]:
@@ -144,12 +151,15 @@ class Run:
         }
 
     def _save_epoch(self, event: Epoch) -> None:
+        """Write all that an epoch changes.  The results of a run that was finished before do not hold any more."""
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
         write_atomically(self.folder / "metrics.jsonl", lines.encode())
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
             self.model.save(self.folder / "best.safetensors")
         record_filters(self.folder, self.model, event.epoch)
         self._save_checkpoint()
+        for name in RESULTS:  # last, so that the folder holds a model at any moment
+            (self.folder / name).unlink(missing_ok=True)
 
     def _save_checkpoint(self) -> None:
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)

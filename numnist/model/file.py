@@ -22,7 +22,7 @@ from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.support.files import write_atomically
-from numnist.support.serialisation import from_dict, to_dict
+from numnist.support.serialisation import from_dict, suggest, to_dict
 
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
@@ -92,16 +92,9 @@ def read(path: str | Path) -> Contents:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = pretrained_path(str(path)) if str(path) in PRETRAINED and not Path(path).exists() else Path(path)
+    path = Path(path)
     try:
-        if path.is_dir():
-            finished = path / "model.safetensors"
-            path = finished if finished.exists() else path / "last.safetensors"
-        if not path.is_file():
-            raise ModelFileError(
-                f"{path}: there is no such model file; give a .safetensors file from numnist, a run folder, "
-                f"or a pretrained model: {', '.join(PRETRAINED)}."
-            )
+        path = _located(path)
         with safe_open(path, framework="numpy") as file:
             metadata = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
@@ -131,6 +124,24 @@ def read(path: str | Path) -> Contents:
         arrays=arrays,
         tensors={name.removeprefix(TRAINING): a for name, a in tensors.items() if name.startswith(TRAINING)},
         training=metadata.get("training", {}),
+    )
+
+
+def _located(given: Path) -> Path:
+    """The file that holds the model in this file, run folder or pretrained model.  Raises ModelFileError."""
+    if str(given) in PRETRAINED and not given.exists():
+        return pretrained_path(str(given))
+    in_folder = (given / name for name in ("model.safetensors", "last.safetensors"))
+    path = next((path for path in in_folder if path.is_file()), given)
+    if path.is_file():
+        return path
+    if given.is_dir():
+        problem = f"{given}: this folder holds no model (no model.safetensors or last.safetensors)"
+    else:
+        problem = f"{given}: there is no such model file{suggest(str(given), list(PRETRAINED))}"
+    raise ModelFileError(
+        f"{problem}; give a .safetensors file from numnist, a run folder, "
+        f"or a pretrained model: {', '.join(PRETRAINED)}."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numnist.nn.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_picture
 from numnist.nn.initializers import Initializer
 from numnist.nn.windows import Padding, Windows, check_padding
-from numnist.support.checks import Pair, instance, pair, whole
+from numnist.support.checks import Pair, instance, pair, plain_numbers, whole
 from numnist.support.errors import ShapeError, UsageError
 
 
@@ -44,6 +44,7 @@ class Conv2d(Layer):
         instance(self.initializer, "Conv2d initializer", Initializer)
         if self.filters % self.groups:
             raise UsageError(f"Conv2d cannot divide {self.filters} filters into {self.groups} equal groups.")
+        plain_numbers(self)
 
     def windows(self, H: int, W: int) -> Windows:
         return Windows.over(self, H, W, self.kernel, self.stride, self.padding, self.dilation)

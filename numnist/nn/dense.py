@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from numnist.nn.base import EVAL, HE, ZEROS, Array, Layer, Mode, Param, Plan, Shape, Views, expect_features
 from numnist.nn.initializers import Initializer
-from numnist.support.checks import instance, whole
+from numnist.support.checks import instance, plain_numbers, whole
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,6 +21,7 @@ class Dense(Layer):
         whole(self.units, "Dense units")
         instance(self.bias, "Dense bias", bool)
         instance(self.initializer, "Dense initializer", Initializer)
+        plain_numbers(self)
 
     def build(self, in_shape: Shape) -> Plan:
         n = expect_features(self, in_shape)

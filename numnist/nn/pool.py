@@ -8,7 +8,7 @@ import numpy as np
 
 from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views, expect_picture
 from numnist.nn.windows import Padding, Windows, check_padding
-from numnist.support.checks import Pair, instance, pair
+from numnist.support.checks import Pair, instance, pair, plain_numbers
 from numnist.support.errors import UsageError
 
 
@@ -34,6 +34,7 @@ class Pool2d(Layer):
             padding = pair(self.padding, f"{name} padding", 0)
             if any(2 * p > k for p, k in zip(padding, window)):
                 raise UsageError(f"{name} padding is {self.padding}, but at most half of the window {self.window}.")
+        plain_numbers(self)
 
     def windows(self, H: int, W: int) -> Windows:
         stride = self.window if self.stride is None else self.stride

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import cos, pi, sqrt
 from typing import Any
 
-from numnist.support.checks import instance, whole, within
+from numnist.support.checks import instance, plain_numbers, whole, within
 from numnist.support.serialisation import constructor_repr
 
 
@@ -47,6 +47,7 @@ class StepDecay(Schedule):
     def __post_init__(self) -> None:
         within(self.factor, "StepDecay factor", 0, 1)
         whole(self.every, "StepDecay every")
+        plain_numbers(self)
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return float(self.factor ** (step // epoch_steps // self.every))
@@ -119,6 +120,7 @@ class Warmup(Schedule):
     def __post_init__(self) -> None:
         whole(self.steps, "Warmup steps")
         instance(self.then, "Warmup then", Schedule)
+        plain_numbers(self)
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return min(1.0, (step + 1) / self.steps) * self.then(step, epoch_steps, total_steps)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from numbers import Integral
 from typing import Any
 
 from numnist.support.errors import UsageError
@@ -12,16 +14,32 @@ Pair = int | tuple[int, int]  # one number for both directions, or (rows, column
 def pair(value: Any, what: str, least: int = 1) -> tuple[int, int]:
     """3 or (3, 5) as (rows, columns), whole numbers of at least `least`."""
     both = value if isinstance(value, tuple) else (value, value)
-    if len(both) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in both):
+    if len(both) != 2 or not all(_is_whole(v) and v >= least for v in both):
         raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}, or two of them.")
-    return both
+    return int(both[0]), int(both[1])
 
 
-def whole(value: Any, what: str, least: int = 1) -> int:
-    """A whole number of at least `least`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise UsageError(f"{what} is {value!r}, but must be a whole number of at least {least}.")
-    return value
+def whole(value: Any, what: str, least: int | None = 1) -> int:
+    """A whole number of at least `least`, or any with least=None."""
+    if not _is_whole(value) or (least is not None and value < least):
+        lowest = "" if least is None else f" of at least {least}"
+        raise UsageError(f"{what} is {value!r}, but must be a whole number{lowest}.")
+    return int(value)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is a whole number; NumPy's are."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def plain_numbers(thing: Any) -> None:
+    """Make the whole numbers in the fields of a frozen dataclass Python's: NumPy's do not serialise."""
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if _is_whole(value):
+            object.__setattr__(thing, field.name, int(value))
+        elif isinstance(value, tuple):
+            object.__setattr__(thing, field.name, tuple(int(v) if _is_whole(v) else v for v in value))
 
 
 def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:

@@ -28,6 +28,10 @@ class DataError(NumnistError):
     exit_code = 3
 
 
+class UnavailableError(DataError):
+    """A published data set is neither on this machine nor can it be downloaded."""
+
+
 class ModelFileError(NumnistError):
     """A model file or run folder is missing, broken, or not numnist's."""
 

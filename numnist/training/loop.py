@@ -50,15 +50,20 @@ def train(
     Raises UsageError for settings that do not fit data or state, ShapeError for pictures of another shape, DataError
     without training pictures, and NotFiniteError when a loss, gradient or weight becomes infinite or not a number.
     """
+    check_settings(model, data, settings)
+    state = State.fresh(model, settings) if state is None else state
+    state.resume(model, settings)
+    return _events(model, data, settings, state, threads, clock)
+
+
+def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
+    """Raise what `train` raises before its first step for settings that do not fit the model and the data."""
     instance(settings, "settings", Settings)
     if not len(data.train):
         raise DataError(f"{data.name} has no training pictures.")
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")
     model.check_pictures(data.train.x[:1])  # the shape fits
-    state = State.fresh(model, settings) if state is None else state
-    state.resume(model, settings)
-    return _events(model, data, settings, state, threads, clock)
 
 
 def _events(

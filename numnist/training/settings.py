@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import partial
-from numbers import Integral
 from typing import Any, TypeVar
 
 from numnist.data.augment import Augment
@@ -16,20 +15,19 @@ from numnist.model.model import Model, shard_size
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
 from numnist.optim.schedules import SCHEDULES, Constant, Schedule
-from numnist.support.checks import instance, positive, whole, within
+from numnist.support.checks import instance, plain_numbers, positive, whole, within
 from numnist.support.errors import UsageError
 
 T = TypeVar("T")
 
 
-def integer(value: Any, what: str) -> None:
-    """Raise UsageError unless the value is a whole number; NumPy's count too."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise UsageError(f"{what} is {value!r}, but must be a whole number.")
+integer = partial(whole, least=None)
 
 
 def function(value: Any, what: str) -> None:
-    """Raise UsageError unless the value can be called."""
+    """Raise UsageError unless the value can be called, and is not a class that makes such values."""
+    if isinstance(value, type):
+        raise UsageError(f"{what} is the class {value.__name__}: make an instance, as in {what}={value.__name__}().")
     if not callable(value):
         raise UsageError(f"{what} is {value!r}, but must be a function.")
 
@@ -79,6 +77,7 @@ class Settings:
             value, check = getattr(self, each.name), each.metadata.get("check")
             if check is not None and not (value is None and each.default is None):
                 check(value, each.name)
+        plain_numbers(self)
 
     def steps(self, pictures: int) -> int:
         """The steps of an epoch over so many pictures; the last one may be smaller."""

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from numnist import DataError, UsageError
+from numnist.cli.shared import data as data_of_commands
 from numnist.data.strokes import drawing as strokes
 from numnist.data.strokes.drawing import draw
 from numnist.nn import Dense
@@ -95,6 +97,27 @@ def test_resume_says_when_the_schedule_makes_a_longer_run_another_run(numnist, t
     assert "OneCycle() depends on the number of epochs" in numnist("resume", trained, "--epochs", 4).err
 
 
+def contents(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_resume_with_a_wrong_argument_changes_nothing(numnist, trained):
+    before = contents(trained)
+    for wrong in (("--threads", 0), ("--threads", -2), ("--epochs", 0)):
+        done = numnist("resume", trained, *wrong)
+        assert done.code == 2
+        assert wrong[0].removeprefix("--") in done.err
+        assert contents(trained) == before
+
+
+def test_resume_refuses_fewer_epochs_than_are_done_and_changes_nothing(numnist, trained):
+    before = contents(trained)
+    done = numnist("resume", trained, "--epochs", 1)
+    assert done.code == 2
+    assert done.err.startswith("error: trained has 3 epochs already"), "no note before it"
+    assert contents(trained) == before
+
+
 def test_training_from_a_model_starts_with_its_weights(numnist, digits, trained):
     options = ("--dataset", digits, "--epochs", 1, "--learning-rate", 0, "--json")
     before = json.loads(Path(trained, "result.json").read_text())
@@ -132,6 +155,27 @@ def test_without_mnist_it_says_so_and_goes_on_with_strokes(numnist, monkeypatch)
     assert done.json["dataset"] == "strokes"
     assert "mnist is unavailable" in done.err
     assert "strokes" in done.err
+
+
+def test_an_argument_that_does_not_fit_mnist_is_no_reason_for_strokes(numnist, monkeypatch):
+    def fail(*_, **__):
+        raise UsageError("planted: too many")
+
+    monkeypatch.setattr(data_of_commands, "load", fail)
+    done = numnist("train", "mlp-quick", "--validation", 60_000)
+    assert done.code == 2
+    assert "planted: too many" in done.err
+    assert "strokes" not in done.err
+
+
+def test_broken_files_of_mnist_are_no_reason_for_strokes(numnist, monkeypatch):
+    def fail(*_, **__):
+        raise DataError("planted: broken")
+
+    monkeypatch.setattr(data_of_commands, "load", fail)
+    done = numnist("train", "mlp-quick")
+    assert done.code == 3
+    assert "strokes" not in done.err
 
 
 def test_insisting_on_mnist_that_cannot_be_had_is_exit_code_3(numnist):
@@ -176,7 +220,23 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["train", "--loss", "x"], 2, "unknown loss"),
         (["train", "--augment", "rotaton=3"], 2, "did you mean 'rotation'"),
         (["train", "--augment", "rotation=x"], 2, "not a number"),
+        (["train", "--augment", "flip=3"], 2, "flip=3"),
+        (["train", "--overfit", "0"], 2, "--overfit"),
+        (["train", "--overfit", "99999999"], 2, "has only 250 training pictures, so 99,999,999 cannot be taken"),
+        (["train", "--pictures", "251"], 2, "has only 250 training pictures"),
+        (["train", "--validation", "300"], 2, "validation="),
+        (["train", "--threads", "0"], 2, "--threads"),
+        (["train", "mlp-quick", "--patience", "2", "--validation", "0"], 2, "patience needs validation pictures"),
+        (["sweep", "--jobs", "0"], 2, "--jobs"),
+        (["train", "--augment", "flip="], 2, "flip="),
+        (["train", "--augment"], 2, "--augment: transform how?"),
         (["train", "--epochs", "x"], 2, "--epochs"),
+        (["train", "--epochs", "1.6"], 2, "--epochs 1.6 makes no sense: give a whole number"),
+        (["train", "--batch-size", "3.0"], 2, "--batch-size 3.0"),
+        (["train", "--size", "28", "27.5"], 2, "--size 27.5"),
+        (["show", "data", "--each", "2.5"], 2, "--each 2.5"),
+        (["evaluate", "digits", "--threads", "1.5"], 2, "--threads 1.5"),
+        (["lesson", "1.5"], 2, "1.5 makes no sense"),
         (["train", "--epocs", "3"], 2, "--epocs"),
         (["train", "--epochs", "0"], 2, "epochs"),
         (["train", "--batch-size", "-1"], 2, "batch_size"),
@@ -189,6 +249,13 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["predict"], 2, "which pictures"),
         (["predict", "x.png"], 3, "check the path"),
         (["summary", "nowhere"], 2, "there is no recipe"),
+        (["summary", "nowhere"], 2, "A model file or a run folder will do too"),
+        (["gradcheck", "nowhere"], 2, "A model file or a run folder will do too"),
+        (["predict", "x.png", "--model", "fashon"], 4, "did you mean 'fashion'"),
+        (["evaluate", "."], 4, ".: this folder holds no model"),
+        (["resume", "."], 4, ". is no run folder (it has no config.toml): give"),
+        (["resume", __file__], 4, "test_train.py is no run folder (it has no config.toml): give"),
+        (["report", __file__], 4, "test_train.py is no run folder (it has no config.toml): give"),
         (["trian"], 2, "train"),
     ],
 )
@@ -198,6 +265,7 @@ def test_errors_are_one_paragraph_with_their_exit_code(numnist, digits, argument
     assert done.code == code, done.err
     assert words in done.err
     assert done.out == ""
+    assert not Path("runs").exists(), "no run was begun"
     last = done.err[done.err.index("error: ") :]
     assert len(last.strip().splitlines()) == 1
     assert "Traceback" not in done.err
@@ -212,13 +280,17 @@ def test_a_mistake_of_ours_is_one_paragraph_too(numnist, digits, monkeypatch):
     assert done.code == 1
     assert "RuntimeError: planted" in done.err
     assert "--debug" in done.err
-    with pytest.raises(RuntimeError, match="planted"):
-        numnist("train", "mlp-quick", "--dataset", digits, "--debug")
+    done = numnist("train", "mlp-quick", "--dataset", digits, "--debug")
+    assert done.code == 1
+    assert "Traceback" in done.err
 
 
-def test_debug_shows_the_traceback(numnist):
-    with pytest.raises(Exception, match="there is no recipe"):
-        numnist("train", "quik", "--debug")
+def test_debug_shows_the_traceback_and_keeps_the_exit_code(numnist):
+    for arguments, code in ((("--debug", "train", "quik"), 2), (("resume", "nowhere", "--debug"), 4)):
+        done = numnist(*arguments)
+        assert done.code == code, "that of the same command without --debug"
+        assert "Traceback" in done.err
+        assert "error: " in done.err
 
 
 def test_an_existing_run_folder_is_not_written_over(numnist, digits, trained):

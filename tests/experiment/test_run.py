@@ -19,6 +19,7 @@ from numnist import (
     Constant,
     DataError,
     Dense,
+    Epoch,
     Flatten,
     ModelFileError,
     NotFiniteError,
@@ -220,6 +221,23 @@ def test_other_data_are_refused_for_they_would_mix_test_pictures_into_training()
         Run.open(FOLDER, other)
 
 
+def test_opening_a_finished_run_and_failing_to_train_it_leaves_its_results():
+    finished()
+    before = {name: (FOLDER / name).read_bytes() for name in ("model.safetensors", "result.json", "last.safetensors")}
+    with pytest.raises(UsageError, match="threads is 0"):
+        list(Run.open(FOLDER, dataset(), epochs=9).events(threads=0))
+    assert {name: (FOLDER / name).read_bytes() for name in before} == before
+
+
+def test_an_epoch_that_has_begun_must_be_ended():
+    events = Run.create(RECIPE, dataset(), FOLDER).events()
+    list(islice(events, STEPS + 3))  # an Epoch among them, and two steps of the next
+    events.close()
+    with pytest.raises(UsageError, match="has 1 epoch already, and a part of the next"):
+        Run.open(FOLDER, dataset(), epochs=1)
+    assert Run.open(FOLDER, dataset(), epochs=2).state.step == STEPS + 2
+
+
 @pytest.mark.parametrize("name", ["config.toml", "last.safetensors"])
 @pytest.mark.parametrize("content", [None, b"", b"\xff broken"], ids=["missing", "empty", "broken"])
 def test_a_run_folder_that_is_not_whole_is_refused(name, content):
@@ -233,10 +251,17 @@ def test_a_run_folder_that_is_not_whole_is_refused(name, content):
 
 def test_a_finished_run_can_be_given_more_epochs():
     finished()
+    (FOLDER / "report.html").touch()
+    results = ("model.safetensors", "result.json", "report.html")
     run = Run.open(FOLDER, dataset(), epochs=5)
-    assert not (FOLDER / "model.safetensors").exists()  # it is not finished any more
-    assert not (FOLDER / "result.json").exists()
-    list(run.events())
+    events = run.events()
+    for event in events:
+        there = [(FOLDER / name).exists() for name in results]
+        if isinstance(event, Epoch):  # it has one more than these results know of, and is not finished any more
+            assert there == [False] * 3
+            break
+        assert there == [True] * 3, "nothing replaces them yet"
+    list(events)
     assert run.evaluate()["weights_sha256"] == finished(Path("runs/b"), replace(RECIPE, epochs=5))[1]["weights_sha256"]
     assert load_recipe(FOLDER / "config.toml").epochs == 5
 

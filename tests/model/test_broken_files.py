@@ -243,12 +243,20 @@ def test_types_that_numpy_may_not_know_are_refused(tmp_path, dtype, name):
         load_model(path)
 
 
-@pytest.mark.parametrize("name", ["nothing.safetensors", "folder", "folder/nothing", "bad\0name", ""])
+@pytest.mark.parametrize("name", ["nothing.safetensors", "folder/nothing", "bad\0name"])
 def test_a_file_that_is_not_there_is_refused_with_help(tmp_path, name):
     (tmp_path / "folder").mkdir()
     with pytest.raises(ModelFileError, match=r"there is no such model file; give a \.safetensors file") as caught:
         load_model(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["folder", ""])
+def test_a_folder_without_a_model_is_named_and_no_file_that_nobody_named(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ModelFileError, match="this folder holds no model") as caught:
+        load_model(tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
 
 
 def test_a_name_that_no_file_can_have_is_refused_too(tmp_path):

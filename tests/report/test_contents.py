@@ -191,6 +191,14 @@ def test_a_stopped_run_tells_what_is_known_so_far():
     assert contents.evaluation.count == 30
 
 
+def test_a_run_that_was_given_more_epochs_is_not_finished_though_it_has_its_old_result():
+    made(dataset(), epochs=1)
+    assert read_contents(FOLDER, dataset()).finished
+    Run.open(FOLDER, dataset(), epochs=2)
+    contents = read_contents(FOLDER, dataset())
+    assert (contents.finished, len(contents.history.epochs)) == (False, 1)
+
+
 def test_a_run_without_an_epoch_has_nothing_to_tell():
     made(dataset(), stop=1)
     with pytest.raises(ModelFileError, match="numnist resume"):

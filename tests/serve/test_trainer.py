@@ -14,6 +14,7 @@ from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
 from numnist.ink.prepare import prepare
 from numnist.serve.training.publisher import PACE, UNITS
+from numnist.support.errors import UnavailableError
 from tests.serve.trainings import PATIENCE, RECIPE, Clock, events_of, make_trainer, published, small
 from tests.small import CONV, dataset
 
@@ -204,6 +205,7 @@ def broken(error):
     ("error", "code", "message"),
     [
         (DataError("there are no pictures."), "data", "there are no pictures."),
+        (UnavailableError("there are no pictures."), "data", "there are no pictures."),
         (RuntimeError("a mistake"), "mistake", "the training broke off (a mistake)."),
     ],
 )

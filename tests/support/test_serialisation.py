@@ -7,12 +7,14 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 import tomli_w
 from hypothesis import given, settings, strategies as st
 
 from numnist.nn import INITIALIZERS, LAYERS, Conv2d, Dense, Flatten, HeNormal, MaxPool2d, ReLU, Residual, Sequential
 from numnist.nn.initializers import Normal
+from numnist.optim.schedules import StepDecay, Warmup
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import constructor_repr, from_dict, suggest, to_dict
 
@@ -24,6 +26,27 @@ def test_dictionary_says_type_and_all_fields():
     assert to_dict(Dense(3)) == {"type": "Dense", "units": 3, "bias": True, "initializer": {"type": "HeNormal"}}
     nested = to_dict(Residual(Sequential(ReLU())))
     assert nested == {"type": "Residual", "body": {"type": "Sequential", "layers": [{"type": "ReLU"}]}}
+
+
+N = np.int64
+
+
+@pytest.mark.parametrize(
+    ("numpys", "pythons"),
+    [
+        (Dense(N(3)), Dense(3)),
+        (Conv2d(N(4), N(3), (N(1), 2), N(1), dilation=(N(1), N(1)), groups=N(2)), Conv2d(4, 3, (1, 2), 1, (1, 1), 2)),
+        (MaxPool2d(N(3), (N(2), N(2)), N(1)), MaxPool2d(3, (2, 2), 1)),
+        (StepDecay(every=N(5)), StepDecay(every=5)),
+        (Warmup(N(9)), Warmup(9)),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_numpys_whole_numbers_become_pythons(numpys, pythons):
+    assert numpys == pythons
+    assert repr(numpys) == repr(pythons)
+    assert json.dumps(to_dict(numpys)) == json.dumps(to_dict(pythons))
+    assert tomli_w.dumps(to_dict(numpys)) == tomli_w.dumps(to_dict(pythons))
 
 
 def test_missing_fields_take_their_defaults():

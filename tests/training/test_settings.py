@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from inspect import signature
 
 import numpy as np
 import pytest
 
-from numnist import SGD, Model, OneCycle, Settings, UsageError
+from numnist import SGD, Augment, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
 from numnist.cli.train import train as command
+from numnist.support.serialisation import to_dict
 from tests.small import CONV, MLP, dataset
 
 
@@ -30,6 +32,8 @@ from tests.small import CONV, MLP, dataset
         ({"clip_norm": -1}, "clip_norm is -1"),
         ({"average": 1.5}, "average is 1.5"),
         ({"patience": 0}, "patience is 0"),
+        ({"loss": SoftmaxCrossEntropy}, r"loss is the class SoftmaxCrossEntropy: make an instance, as in loss=Softmax"),
+        ({"augment": Augment}, r"augment is the class Augment: make an instance, as in augment=Augment\(\)"),
     ],
     ids=str,
 )
@@ -44,8 +48,14 @@ def test_every_setting_has_a_check_and_an_option():
         assert field.name in signature(command).parameters
 
 
-def test_numpys_whole_numbers_are_seeds():
-    assert Settings(seed=np.int64(7)).seed == 7
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "patience", "lanes", "shard", "seed"])
+def test_numpys_whole_numbers_are_pythons(name):
+    numpys, pythons = Settings(**{name: np.int64(7)}), Settings(**{name: 7})
+    assert numpys == pythons
+    assert repr(numpys) == repr(pythons)
+    assert json.dumps(to_dict(numpys)) == json.dumps(to_dict(pythons))
+    with pytest.raises(UsageError, match=name):
+        Settings(**{name: np.bool_(True)})
 
 
 def test_the_last_step_of_an_epoch_may_be_smaller():

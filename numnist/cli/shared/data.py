@@ -9,7 +9,7 @@ from numnist.cli.shared.printing import note
 from numnist.cli.shared.progress import DownloadProgress
 from numnist.data import Dataset, load
 from numnist.experiment.recipe import Recipe
-from numnist.support.errors import DataError
+from numnist.support.errors import UnavailableError
 
 
 def find_data(
@@ -32,7 +32,7 @@ def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) ->
     """The recipe's data, or `strokes` if MNIST is unavailable and `may_draw`; and the recipe for that data."""
     try:
         data = find_recipe_data(recipe, source)
-    except DataError as error:
+    except UnavailableError as error:
         if not may_draw or recipe.dataset != "mnist":
             raise
         note("Data", str(error))

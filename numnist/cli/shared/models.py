@@ -46,7 +46,12 @@ def recipe_or_model(name: str) -> Model:
     path = Path(name)
     if path.is_dir() or path.suffix == ".safetensors":
         return load_model(path)
-    recipe = load_recipe(name)
+    try:
+        recipe = load_recipe(name)
+    except UsageError as error:
+        if path.suffix:  # a recipe of your own, which is missing or wrong
+            raise
+        raise UsageError(f"{error} A model file or a run folder will do too, but {name} is none.") from None
     if recipe.dataset not in (*CATALOG, "strokes"):
         raise UsageError(f"{name}: {recipe.dataset} is your own data: give a run or model trained on it instead.")
     known = CATALOG.get(recipe.dataset)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
+
+
+def positive(type_: Any, value: Any) -> None:
+    """A validator: a number of at least 1, checked before the command starts."""
+    if value is not None and value < 1:
+        raise ValueError(f"It is {value}, but must be a whole number of at least 1.")
+
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]  # --option A B C
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON, for programs.")]
 Report = Annotated[bool, Parameter(help="Write report.html at the end.")]
 Threads = Annotated[
-    int | None, Parameter(help="Threads at most; all cores by default. The result does not depend on it.")
+    int | None,
+    Parameter(help="Threads at most; all cores by default. The result does not depend on it.", validator=positive),
 ]
 DatasetName = Annotated[
     str | None, Parameter(help="mnist, fashion-mnist, strokes, an imported name, or a path to your own data.")

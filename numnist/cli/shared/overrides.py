@@ -15,6 +15,7 @@ from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
 T = TypeVar("T")
+SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def choose(current: T, name: str | None, table: Mapping[str, type[T]], what: str) -> T:
@@ -36,21 +37,28 @@ def choose_optimizer(current: Optimizer, name: str | None, **values: float | Non
 
 def choose_augment(current: Augment | None, words: list[str] | None) -> Augment | None:
     """From words such as shift=0.1 rotation=15 flip; `none` switches augmentation off."""
-    if not words:
+    if words is None:
         return current
+    if not words:
+        raise UsageError("--augment: transform how? For example --augment shift=0.1 rotation=15, or --augment none.")
     if words == ["none"]:
         return None
     values: dict[str, Any] = {}
     known = {f.name: f for f in fields(Augment)}
     for word in ",".join(words).split(","):
-        name, _, value = word.partition("=")
+        name, equals, value = word.partition("=")
         if name not in known:
             raise UsageError(
                 f"--augment has no {name!r}{suggest(name, known)}; it takes {', '.join(known)}, or none; "
                 "for example --augment shift=0.1 rotation=15."
             )
+        if name == "flip":
+            if equals and value.lower() not in SWITCH:
+                raise UsageError(f"--augment {word}: give flip alone, or flip= one of {', '.join(SWITCH)}.")
+            values[name] = SWITCH[value.lower()] if equals else True
+            continue
         try:
-            values[name] = value.lower() in ("", "yes", "true", "1") if name == "flip" else float(value)
+            values[name] = float(value)
         except ValueError:
             raise UsageError(f"--augment {word}: {value!r} is not a number, as in --augment {name}=0.1.") from None
     return Augment(**values)

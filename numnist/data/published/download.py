@@ -18,7 +18,7 @@ from pathlib import Path
 from numnist.data.checks import GZIP_MAGIC
 from numnist.data.published.catalog import PublishedDataset, PublishedFile
 from numnist.data.published.locations import VerificationError, cache_dir, read_verified
-from numnist.support.errors import DataError
+from numnist.support.errors import UnavailableError
 from numnist.support.files import atomic_writer
 
 PATIENCE = 11.0  # seconds to wait in all: an error must come within 15
@@ -41,7 +41,7 @@ def download(
     """Download into the user's cache what it lacks of a data set, and return its folder.
 
     tried: where the data set was searched for before, for the message.
-    Raises DataError when no mirror delivers a file, when the cache cannot be written, and when `offline` or
+    Raises UnavailableError when no mirror delivers a file, when the cache cannot be written, and when `offline` or
     $NUMNIST_OFFLINE forbids connections.
     """
     if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
@@ -64,9 +64,9 @@ def download(
         raise unavailable(known, (*tried, why)) from error
 
 
-def unavailable(known: PublishedDataset, tried: Sequence[str]) -> DataError:
+def unavailable(known: PublishedDataset, tried: Sequence[str]) -> UnavailableError:
     """The error for a published data set that is nowhere to be found."""
-    return DataError(
+    return UnavailableError(
         f"{known.name} is unavailable. Tried {'; '.join(tried)}. Get the files {known.files[0].name}, … from "
         f"{known.mirrors[0]} on any computer, then run `numnist data import PATH` with the folder they are in; or "
         'work with "strokes", which needs no files.'

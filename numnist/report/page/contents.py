@@ -94,5 +94,7 @@ def read_contents(
     split = "test" if len(data.test) else "validation" if len(data.validation) else None
     if split and evaluation is None:
         evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)
-    text, finished = (folder / "config.toml").read_text("utf-8"), (folder / "result.json").exists()
+    text = (folder / "config.toml").read_text("utf-8")
+    same = model.about.get("recipe", {}).get("epochs") == recipe.epochs  # the run was not given more epochs since
+    finished = same and (folder / "result.json").exists()
     return Contents(folder, text, environment, recipe, model, data, history, finished, split, evaluation)

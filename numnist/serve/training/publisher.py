@@ -16,7 +16,7 @@ from numnist.model import predict
 from numnist.model.model import Model
 from numnist.serve.http.responses import packed
 from numnist.serve.training.feed import Feed
-from numnist.support.errors import NotFiniteError, NumnistError, UsageError
+from numnist.support.errors import DataError, NotFiniteError, NumnistError, UsageError
 from numnist.training.events import Step
 
 KEEP = {"start": 1, "step": 2000, "epoch": 100, "filters": 1, "drawing": 1, "finished": 1, "failed": 1}
@@ -96,7 +96,8 @@ class EventPublisher:
         if isinstance(error, NotFiniteError) and isinstance(error.__context__, NotFiniteError):
             error = error.__context__  # the run adds the place of its last checkpoint, which is deleted here
         if isinstance(error, NumnistError):
-            data = {"code": type(error).__name__.removesuffix("Error").lower(), "message": str(error)}
+            kind = DataError if isinstance(error, DataError) else type(error)
+            data = {"code": kind.__name__.removesuffix("Error").lower(), "message": str(error)}
         else:
             data = {"code": "mistake", "message": f"the training broke off ({error})."}
         self.feed.publish("failed", data)
