@@ -39,16 +39,16 @@ def compile(network: Layer, count: int, training: bool, workers: Workers | None 
     do not depend on them.
     """
     again = partial(compile, count=count, training=training, workers=workers)
+    few = count == 0 if training else count < FEW
     if type(network) is Sequential:
         inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
-        few = count == 0 if training else count < FEW
         return Program(inner if few else fuse(network.layers, inner, training))
     if type(network) is Residual:
         shortcut = None if network.shortcut is None else again(network.shortcut)
         return replace(network, body=again(network.body), shortcut=shortcut)
     if type(network) is Conv2d:
         return ConvRows(network)
-    if type(network) in HALVES:
+    if type(network) in HALVES and not few:
         return HALVES[type(network)](network, workers)
     return network
 

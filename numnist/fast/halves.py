@@ -16,6 +16,7 @@ from numnist.nn.dense import Dense
 from numnist.nn.dropout import Dropout, keep_bits
 from numnist.support.workers import Workers
 
+ALL = slice(None)
 LARGE = 150_000  # numbers in an array whose halves are worth a thread each (docs/design.md)
 
 
@@ -28,12 +29,15 @@ class Halves(Layer):
 
     def share_out(self, task: Callable[[slice], object], rows: int, size: int) -> None:
         """Run a task on the halves of an array's rows, or on all of them where half of `size` is not worth a thread."""
-        parts = [slice(0, rows // 2), slice(rows // 2, rows)] if size >= LARGE else [slice(0, rows)]
-        if self.workers is None or len(parts) == 1:
-            for part in parts:
-                task(part)
+        if size < LARGE:
+            task(ALL)
+            return
+        halves = slice(0, rows // 2), slice(rows // 2, rows)
+        if self.workers is not None:
+            self.workers.run(task, halves)
         else:
-            self.workers.run(task, parts)
+            for half in halves:
+                task(half)
 
 
 class DenseHalves(Halves):

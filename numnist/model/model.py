@@ -81,6 +81,7 @@ class Model:
         self.parameters = Parameters(self.plan, dtype, seed)
         self.theta = self.parameters.theta
         self.p = self.parameters.views()
+        self._shard = min(shard_size(self.plan, self.dtype), MOST)  # pictures at a time in inference
 
     @classmethod
     def from_contents(cls, contents: file.Contents, path: str | Path) -> Model:
@@ -132,7 +133,7 @@ class Model:
         logits may depend on how many came with it, but not on the number of threads.
         """
         x = self.check_pictures(x)
-        size = min(shard_size(self.plan, self.dtype), MOST)
+        size = self._shard
         shards = [slice(at, at + size) for at in range(0, len(x), size)]
 
         def forward(shard: slice) -> Array:
