@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from itertools import accumulate
 
 __version__ = "0.1.0"
 
@@ -51,7 +52,8 @@ def __getattr__(name: str) -> object:
     if name.startswith("_"):
         raise missing
     try:
-        found = import_module(module)
+        # Parents first: a thread that imports a package and one that imports a module of it would wait for each other.
+        found = [import_module(part) for part in accumulate(module.split("."), "{}.{}".format)][-1]
     except ModuleNotFoundError as error:
         if error.name == module:
             raise missing from None
@@ -62,4 +64,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     modules = (module.partition(".")[0] for module in _PUBLIC)
-    return sorted({*globals(), *_HOME, *modules} - {"annotations", "import_module", "sys"})
+    return sorted({*globals(), *_HOME, *modules} - {"accumulate", "annotations", "import_module", "sys"})

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_without_clipping_the_size_of_chunks_changes_no_bit(monkeypatch):
 
 def test_the_hash_seed_of_python_changes_no_bit():
     code = "from tests.small import *; print(trained(CONV, **everything(epochs=1)).weights_sha256)"
-    root = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
+    root = Path(__file__).parents[2]
     answers = {
         subprocess.run(
             [sys.executable, "-c", code], cwd=root, env=os.environ | {"PYTHONHASHSEED": seed},
