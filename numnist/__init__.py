@@ -17,7 +17,9 @@ __version__ = "0.1.0"
 _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "data": ["Dataset", "Split", "load"],
     "data.augment": ["Augment"],
-    "support.errors": ["DataError", "ModelFileError", "NotFiniteError", "NumnistError", "ShapeError", "UsageError"],
+    "support.errors": [
+        "DataError", "ModelFileError", "NotFiniteError", "NumnistError", "RankError", "ShapeError", "UsageError",
+    ],
     "evaluation.gradcheck": ["gradcheck"],
     "nn": [
         "AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout", "Flatten", "GlobalAvgPool", "GlorotNormal",

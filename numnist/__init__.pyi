@@ -88,6 +88,7 @@ from numnist.support.errors import (
     ModelFileError as ModelFileError,
     NotFiniteError as NotFiniteError,
     NumnistError as NumnistError,
+    RankError as RankError,
     ShapeError as ShapeError,
     UsageError as UsageError,
 )

@@ -116,6 +116,11 @@ class Model:
         """
         file.write(path, self.contents(half=half))
 
+    def hold(self, vector: Array) -> None:
+        """Use another vector as theta, of the same size and type; `p` becomes a view of it."""
+        self.theta = self.parameters.theta = vector
+        self.p.look_into(self.parameters.arrays())
+
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.theta.dtype

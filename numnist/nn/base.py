@@ -88,11 +88,17 @@ class Views:
     """A layer's arrays, as views into a flat vector: p.w, p.b; p[i] has those of the i-th layer inside."""
 
     def __init__(self, plan: Plan, arrays: dict[str, Array], prefix: str = ""):
-        self.names = tuple(plan.params)
-        for name in self.names:
-            setattr(self, name, arrays[prefix + name])
+        self.names, self.prefix = tuple(plan.params), prefix
         self.children = [Views(child, arrays, f"{prefix}{i}.") for i, child in enumerate(plan.children)]
         self.size = plan.size
+        self.look_into(arrays)
+
+    def look_into(self, arrays: dict[str, Array]) -> None:
+        """Have these arrays, by their full names."""
+        for name in self.names:
+            setattr(self, name, arrays[self.prefix + name])
+        for child in self.children:
+            child.look_into(arrays)
 
     def __getitem__(self, i: int) -> Views:
         return self.children[i]

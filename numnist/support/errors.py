@@ -40,3 +40,7 @@ class ModelFileError(NumnistError):
 
 class NotFiniteError(NumnistError, ArithmeticError):
     """A loss, gradient or weight became infinite or not a number."""
+
+
+class RankError(NumnistError):
+    """A process that trained a part of each batch has died, for example because memory was short."""

@@ -10,13 +10,13 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import partial
 from queue import SimpleQueue
 from typing import Self, TypeVar
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from numnist.support.blas import one_blas_thread
 from numnist.support.checks import whole
 
 T = TypeVar("T")
@@ -30,14 +30,11 @@ class Workers:
     over work several times.
     """
 
-    # BLAS's number of threads belongs to the whole process.  With several users at once, such as a training and a
-    # server, the first sets it and the last restores what was.
-    _lock, _users, _limit = threading.Lock(), 0, ExitStack()
-
     def __init__(self, threads: int | None = None):
         self.threads = cores() if threads is None else whole(threads, "threads")
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._others: list[threading.Thread] = []  # started when there is work for them
+        self._blas = ExitStack()
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """[function(item) for item in items], on all threads.  Raises what a function raised, after all have ended.
@@ -79,10 +76,7 @@ class Workers:
             task()
 
     def __enter__(self) -> Self:
-        with Workers._lock:  # once for all runs: changing the number costs as much as a small layer
-            if not Workers._users:
-                Workers._limit.enter_context(_blas().limit(limits=1))
-            Workers._users += 1
+        self._blas.enter_context(one_blas_thread())
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -91,18 +85,9 @@ class Workers:
         for other in self._others:
             other.join()
         self._others.clear()
-        with Workers._lock:
-            Workers._users -= 1
-            if not Workers._users:
-                Workers._limit.close()
+        self._blas.close()
 
 
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """The BLAS libraries, found once: looking for them takes as long as a small training step."""
-    return ThreadpoolController().select(user_api="blas")

@@ -21,7 +21,6 @@ from numnist.nn.losses import Loss
 from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
-from numnist.support.workers import Workers
 from numnist.training.events import Epoch, Event, Finished, Step
 from numnist.training.settings import Settings
 from numnist.training.state import State
@@ -69,11 +68,10 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
 def _events(
     model: Model, data: Dataset, settings: Settings, state: State, threads: int | None, clock: Callable[[], float]
 ) -> Iterator[Event]:
-    with Workers(threads) as workers:
-        engine = Engine(model, settings, state, workers)
+    with Engine(model, settings, state, data.train, threads) as engine:
         while len(state.history) < settings.epochs and not state.stalled(settings.patience):
             started = clock() - state.seconds
-            for event in _steps(engine, data.train):
+            for event in _steps(engine):
                 state.seconds = clock() - started
                 yield event
             validation = _validate(model, data.validation, settings.loss, threads, state.step)
@@ -88,15 +86,15 @@ def _events(
     yield Finished(len(state.history), state.step, state.seconds, stopped_early, state.best_epoch, state)
 
 
-def _steps(engine: Engine, split: Split) -> Iterator[Step]:
+def _steps(engine: Engine) -> Iterator[Step]:
     """The steps of the epoch under way that are still to be done."""
     settings, state, epoch = engine.settings, engine.state, len(engine.state.history)
-    steps, size = settings.steps(len(split)), settings.batch_size
-    order = keyed_rng(settings.seed, "batches", epoch).permutation(len(split))
+    steps, size = settings.steps(len(engine.split)), settings.batch_size
+    order = keyed_rng(settings.seed, "batches", epoch).permutation(len(engine.split))
     for k in range(state.step - epoch * steps, steps):
         batch = order[k * size : (k + 1) * size]
         rate = settings.learning_rate(state.step, steps)
-        loss, correct = engine.step(split, batch, state.step, rate)
+        loss, correct = engine.step(batch, state.step, rate)
         state.step += 1
         state.epoch_loss += loss * len(batch)
         state.epoch_correct += correct

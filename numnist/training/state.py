@@ -5,6 +5,7 @@ A resumed run gives the bits of one that was never stopped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,20 @@ class State:
             self.theta = model.theta
         else:
             self.average = model.theta
+
+    def vectors(self) -> dict[str, Array]:
+        """All vectors in training by name: theta, slot.NAME, and average if there is one."""
+        found = {"theta": self.theta} | {f"slot.{name}": slot for name, slot in self.slots.items()}
+        return found if self.average is None else found | {"average": self.average}
+
+    def move(self, model: Model, arrays: Mapping[str, Array]) -> None:
+        """Copy all vectors to these arrays, by the names of `vectors`, and train them there from now on."""
+        for name, vector in self.vectors().items():
+            arrays[name][...] = vector
+        self.theta, self.slots = arrays["theta"], {name: arrays[f"slot.{name}"] for name in self.slots}
+        if self.average is not None:
+            self.average = arrays["average"]
+        model.hold(self.theta if self.average is None else self.average)
 
     def give_best(self, model: Model) -> None:
         """Let the model hold the best weights, and keep here what training would go on with."""

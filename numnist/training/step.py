@@ -1,110 +1,140 @@
-"""Engine: one training step, cut into lanes and shards.
+"""Engine: training steps, cut into lanes that run in ranks.
 
-A batch is cut into lanes, each lane into shards small enough that a layer's arrays stay in cache.  A lane runs
-forward, loss and backward over its shards in order and adds up its own gradient vector; then the lanes are summed in
-order and the optimizer updates the weights (training/update.py).  The bits of a result depend on the seed, the lanes
-and the shard size, never on how many threads ran the lanes or when.
+A step has two parts, after each of which all ranks wait for each other:
+
+    lanes     every rank runs some lanes of the batch: forward, loss, backward                            (lane.py)
+    update    every rank sums its slice of all gradients, and the optimizer changes that slice of theta   (update.py)
+
+A rank is a process with BLAS on one thread; the caller's is the first.  All share the weights, the optimizer's slots
+and the gradients.  The bits of a result depend on the seed, the lanes and the shard size, never on the number of ranks
+or on who runs a lane.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import pickle
+from collections.abc import Iterable
+from contextlib import ExitStack, nullcontext
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
-from numnist.fast.compile import compile
 from numnist.model.model import Model
-from numnist.model.parameters import Parameters
 from numnist.nn.base import Array, Layer, Mode, Views
 from numnist.nn.sequential import Sequential
+from numnist.support.blas import one_blas_thread
 from numnist.support.errors import NotFiniteError
-from numnist.support.rng import keyed_rng
-from numnist.support.workers import Workers
+from numnist.support.shared_memory import SharedMemory
+from numnist.training.memory import Job, Memory
+from numnist.training.parallel.ranks import Ranks, warn_alone
+from numnist.training.parallel.worth import useful_ranks
+from numnist.training.rank import LANES, REDUCE, UPDATE, Rank
 from numnist.training.settings import Settings
 from numnist.training.state import State
-from numnist.training.update import Update
+from numnist.training.update import cut_chunks
 
 ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
 
 
-class Lane:
-    """A lane's own place for gradients: their sum, one shard's, and the layers' views into both."""
-
-    def __init__(self, parameters: Parameters):
-        self.total, self.part = np.zeros_like(parameters.theta), np.zeros_like(parameters.theta)
-        self.into_total, self.into_part = parameters.views(self.total), parameters.views(self.part)
-
-
 class Engine:
-    """Everything that one training step needs, made once for a run.  It trains state.theta, not the model's vector."""
+    """Everything that the steps of a training need.  A context manager: the other ranks end with it.
 
-    def __init__(self, model: Model, settings: Settings, state: State, workers: Workers):
-        self.model, self.settings, self.state, self.workers = model, settings, state, workers
-        lanes, self.shard = settings.cut(model)
-        self.p = model.parameters.views(state.theta)
-        # one lane leaves threads free, to which large layers may give half of their work
-        self.network = compile(model.network, self.shard, training=True, workers=workers if lanes == 1 else None)
-        self.lanes = [Lane(model.parameters) for _ in range(lanes)]
-        self.update = Update(model.parameters, settings, state, [lane.total for lane in self.lanes], workers)
+    split: the training pictures;  threads: cores to use at most, None for all.
 
-    def step(self, split: Split, batch: NDArray[np.int64], step: int, rate: float) -> tuple[float, int]:
+    It trains state.theta.  With several ranks the vectors of model and state are moved to memory that processes share,
+    and back at the end: `model.theta`, `model.p` and the state's are the trained ones at any time, but an array taken
+    from them before the training is so only after it.
+    """
+
+    def __init__(self, model: Model, settings: Settings, state: State, split: Split, threads: int | None = None):
+        self.model, self.settings, self.state, self.split = model, settings, state, split
+        self.threads, self.stack = threads, ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(one_blas_thread())
+            self._start(stack)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        model, settings, state = self.model, self.settings, self.state
+        pictures = len(self.split) * (settings.epochs - len(state.history))
+        count = useful_ranks(model, settings, pictures, self.threads)
+        job = Job.of(model, settings, self.split.x, count)
+        packed = pack_job(job) if count > 1 else None
+        layout = job.layout(state, len(cut_chunks(model.parameters)))
+        if packed is None:
+            own = {name: np.zeros(shape, dtype) for name, (shape, dtype) in layout.items()}
+            self.memory = Memory(own | state.vectors())
+            self.rank = Rank(model.parameters, job, self.memory, nullcontext)
+            self.ranks = Ranks(self.rank, self.memory)
+        else:
+            shared = SharedMemory(layout)
+            stack.callback(shared.close)
+            self.memory = Memory(shared.arrays)
+            home = {name: vector for name, vector in state.vectors().items() if name in ("theta", "average")}
+            stack.callback(self._go_home, home)
+            state.move(model, shared.arrays)
+            self.rank = Rank(model.parameters, job, self.memory, shared.lock)
+            self.ranks = Ranks(self.rank, self.memory)
+            stack.callback(self.ranks.close)
+            self.ranks.start(count, packed, layout, shared)
+        self.rank.update.start()
+
+    def _go_home(self, home: dict[str, Array]) -> None:
+        self.state.move(self.model, {name: np.empty_like(array) for name, array in self.state.vectors().items()} | home)
+
+    def step(self, batch: NDArray[np.int64], step: int, rate: float) -> tuple[float, int]:
         """Train on the pictures split[batch].   batch: (N,) indices;  step: from 0;  rate: the learning rate now.
 
         Returns the loss over the batch (L2 included), and how many of its pictures were classified correctly.
         Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
-        that are not finite after the step.
+        that are not finite after the step; RankError if another rank has died.
         """
-        penalty = self.update.penalty()  # of the weights before the step
-        parts = np.array_split(batch, len(self.lanes))
-        lanes = range(len(self.lanes))
-        results = self.workers.run(lambda i: self._run_lane(i, split, parts[i], step, len(batch)), lanes)
-        loss, correct = sum(loss for loss, _ in results) + penalty, sum(correct for _, correct in results)
+        self.ranks.join()
+        update, memory, header = self.rank.update, self.memory, self.memory.header
+        penalty = update.penalty()  # of the weights before the step
+        self._load(batch)
+        header["step"], header["count"], header["rate"], header["scale"] = step, len(batch), rate, 1
+        self.ranks.run(LANES)
+        loss, correct = sum(memory.losses.tolist()) + penalty, sum(memory.correct.tolist())
         if not np.isfinite(loss):  # replay the step, which is a function of its key
-            shards = ((x, mode) for i in lanes for x, _, mode in self._shards(split, parts[i], step, i, len(batch)))
-            culprit = find_not_finite(self.model.network, self.p, shards)
+            self._load(batch)  # augmentation may have changed them
+            shards = ((x, mode) for i in range(self.rank.job.lanes) for x, _, mode in self.rank.lanes.shards(i))
+            culprit = find_not_finite(self.model.network, self.rank.lanes.p, shards)
             raise NotFiniteError(f"step {step}: the loss is {loss}{culprit}: {ADVICE}")
         try:
-            self.update.apply(step, rate)
+            if self.settings.clip_norm is not None:  # the norm must be known before the first weight changes
+                self.ranks.run(REDUCE)
+                header["scale"] = update.clipping()
+            self.ranks.run(UPDATE)
         except NotFiniteError as error:
             raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
-        average, decay = self.state.average, self.settings.average
-        if average is not None and decay is not None:
-            decay = min(decay, (1 + step) / (10 + step))  # so that the first, poor weights are soon forgotten
-            average += (1 - decay) * (self.state.theta - average)
         return loss, correct
 
-    def _run_lane(self, i: int, split: Split, indices: NDArray[np.int64], step: int, total: int) -> tuple[float, int]:
-        """Forward, loss and backward over this lane's shards; the sum of the gradients is left in the lane."""
-        lane, loss, correct = self.lanes[i], 0.0, 0
-        if not len(indices):
-            lane.total[...] = 0
-        for k, (x, labels, mode) in enumerate(self._shards(split, indices, step, i, total)):
-            logits, caches = self.network.forward(self.p, x, mode)
-            part, dlogits = self.settings.loss(logits, labels, total)
-            g = lane.into_part if k else lane.into_total
-            self.network.backward(self.p, g, dlogits, caches, want_dx=False)
-            if k:
-                np.add(lane.total, lane.part, out=lane.total)
-            loss += part
-            correct += int(np.count_nonzero(logits.argmax(axis=0) == labels))
-        return loss, correct
+    def _load(self, batch: NDArray[np.int64]) -> None:
+        """Copy these pictures to where all ranks see them."""
+        np.take(self.split.x, batch, axis=0, out=self.memory.x[: len(batch)], mode="clip")
+        np.take(self.split.labels, batch, out=self.memory.labels[: len(batch)], mode="clip")
 
-    def _shards(
-        self, split: Split, indices: NDArray[np.int64], step: int, lane: int, total: int
-    ) -> Iterator[tuple[Array, NDArray[np.int64], Mode]]:
-        """A lane's shards, augmented and normalised: (C, H, W, n), their labels (n,) and their mode.
 
-        Nearly equal parts of at most `shard`: a last part of one picture would make poor batch statistics.
-        """
-        seed, augment = self.settings.seed, self.settings.augment
-        for k, shard in enumerate(np.array_split(indices, -(-len(indices) // self.shard)) if len(indices) else []):
-            x, labels = split[shard]
-            if augment is not None:
-                x = augment(x, keyed_rng(seed, "augment", step, lane, k))
-            mode = Mode(True, seed, (step, lane, k), len(shard) / total)
-            yield self.model.normalization.apply(x, self.model.dtype), labels, mode
+def pack_job(job: Job) -> bytes | None:
+    """The job for other processes.  Warns and returns None if it holds something that they cannot import."""
+    try:
+        packed = pickle.dumps(job)
+    except Exception as error:  # whatever pickling somebody's own class may raise
+        warn_alone(f"{type(error).__name__}: {error}")
+        return None
+    if b"__main__" in packed:  # the program that runs, which is another in every process
+        warn_alone("it is defined in __main__")
+        return None
+    return packed
 
 
 def find_not_finite(network: Layer, p: Views, shards: Iterable[tuple[Array, Mode]]) -> str:

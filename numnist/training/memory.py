@@ -1,0 +1,95 @@
+"""What all processes of a training must know (Job), and the arrays on which they work together (Memory)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.ink.normalize import Normalization
+from numnist.model.model import Model
+from numnist.nn.base import Array, Layer
+from numnist.support.shared_memory import Layout
+from numnist.training.settings import Settings
+from numnist.training.state import State
+from numnist.training.tree import branch_size
+
+MOST_RANKS = 64
+# What the caller's process tells the others of a step
+HEADER = np.dtype(
+    [(name, np.int64) for name in ("command", "step", "count", "branch")]
+    + [(name, np.float64) for name in ("rate", "scale")]
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training without its data and weights.
+
+    lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
+    batch, pixels: shape and type of the pictures of a batch.
+    """
+
+    network: Layer
+    in_shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    normalization: Normalization
+    settings: Settings
+    lanes: int
+    shard: int
+    branch: int
+    batch: tuple[int, ...]
+    pixels: np.dtype[Any]
+
+    @classmethod
+    def of(cls, model: Model, settings: Settings, x: Array, ranks: int) -> Job:
+        """The job of training this model on pictures x (N, C, H, W) in so many ranks."""
+        lanes, shard = settings.cut(model)
+        alone = Settings(**{each.name: getattr(settings, each.name) for each in fields(Settings)})  # without a recipe
+        batch = (min(settings.batch_size, len(x)), *x.shape[1:])
+        return cls(
+            model.network, model.in_shape, model.dtype, model.normalization, alone, lanes, shard,
+            branch_size(lanes, ranks), batch, x.dtype,
+        )  # fmt: skip
+
+    @property
+    def branches(self) -> int:
+        return -(-self.lanes // self.branch)
+
+    def layout(self, state: State, chunks: int) -> Layout:
+        """The arrays of Memory.   chunks: of the update."""
+        vectors = {"theta": state.theta} | {f"slot.{name}": slot for name, slot in state.slots.items()}
+        if state.average is not None:
+            vectors["average"] = state.average
+        return {name: (vector.shape, self.dtype) for name, vector in vectors.items()} | {
+            "branches": ((self.branches, state.theta.size), self.dtype),
+            "losses": ((self.lanes,), np.float64),
+            "correct": ((self.lanes,), np.int64),
+            "weight_squares": ((chunks,), np.float64),
+            "gradient_squares": ((chunks,), np.float64),
+            "x": (self.batch, self.pixels),
+            "labels": (self.batch[:1], np.int64),
+            "header": ((1,), HEADER),
+            "phase": ((1,), np.int64),  # counts what the ranks were told to do
+            "done": ((MOST_RANKS,), np.int64),  # the last phase that each has done
+        }
+
+
+class Memory:
+    """The arrays of a training, shared or not.
+
+    theta (n,), average (n,) or None, slots: the training's state.  branches: (branches, n), sums of the gradients of
+    neighbouring lanes.  losses, correct: of each lane.  weight_squares, gradient_squares: Σθ² and Σg² of each chunk.
+    x, labels: the batch.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]):
+        self.theta, self.average = arrays["theta"], arrays.get("average")
+        self.slots = {name[5:]: array for name, array in arrays.items() if name.startswith("slot.")}
+        self.branches, self.losses, self.correct = arrays["branches"], arrays["losses"], arrays["correct"]
+        self.weight_squares, self.gradient_squares = arrays["weight_squares"], arrays["gradient_squares"]
+        self.x, self.labels, self.header = arrays["x"], arrays["labels"], arrays["header"]
+        self.phase, self.done = arrays["phase"].data, arrays["done"].data  # faster to look at

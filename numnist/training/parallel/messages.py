@@ -1,0 +1,63 @@
+"""What a process that trains and the one that has started it say to each other, through two pipes."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from typing import BinaryIO, NamedTuple
+
+from numnist.support.errors import NumnistError
+from numnist.support.shared_memory import Layout
+
+DONE, FAILED = b".", b"!"
+STARTING = -1  # in `done`, of a process that is not ready yet
+SPINS = 8000  # looks at a number in memory, some 0.4 ms, before a process sleeps: waking it takes 0.05 ms and more
+
+
+class ForeignError(Exception):
+    """The job holds a layer or function of the user's own that cannot be imported in another process."""
+
+
+class Start(NamedTuple):
+    """What a process is told first.   job: a pickled Job;  place: where it stands in `done`;  spins: see SPINS."""
+
+    job: bytes
+    layout: Layout
+    handle: str
+    place: int
+    spins: int
+
+
+def send(pipe: BinaryIO, message: bytes) -> None:
+    """Write a message with its length before it."""
+    pipe.write(len(message).to_bytes(8, "big") + message)
+
+
+def receive(pipe: BinaryIO) -> bytes:
+    """Read what `send` wrote.  Raises EOFError where the pipe ends."""
+    return read(pipe, int.from_bytes(read(pipe, 8), "big"))
+
+
+def read(pipe: BinaryIO, size: int) -> bytes:
+    """Exactly so many bytes.  Raises EOFError where the pipe ends."""
+    parts = []
+    while size:
+        part = pipe.read(size)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def pack(error: BaseException, who: str) -> bytes:
+    """An exception for another process, with its traceback as a note."""
+    error.add_note(f"in {who}:\n" + "".join(traceback.format_exception(error)).rstrip())
+    try:
+        packed = pickle.dumps(error)
+        pickle.loads(packed)  # noqa: S301  (many exceptions can be written and not read)
+    except Exception:
+        other = NumnistError(f"{type(error).__name__}: {error}")
+        other.add_note(error.__notes__[-1])
+        packed = pickle.dumps(other)
+    return packed
