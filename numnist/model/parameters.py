@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,18 @@ class Parameters:
     def views(self, vector: Array | None = None) -> Views:
         """The parts of theta (or of a vector like it) as layers take them: views[0].w ..."""
         return Views(self.plan, self.arrays(vector))
+
+    def chunks(self, most: int) -> list[tuple[slice, bool]]:
+        """Nearly equal parts of the trained vector, of at most so many numbers, and whether they are decayed.
+
+        None crosses the border between decayed weights and others.
+        """
+        parts = []
+        for start, stop, decayed in ((0, self.decayed, True), (self.decayed, self.trained, False)):
+            count = -(-(stop - start) // most)
+            ends = [start + (stop - start) * k // max(count, 1) for k in range(count + 1)]
+            parts += [(slice(a, b), decayed) for a, b in pairwise(ends)]
+        return parts
 
     def owner(self, position: int) -> str:
         """To which parameter of which layer a number of the vector belongs, for error messages."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
+from numnist.model.parameters import Parameters
 from numnist.nn.base import Array, Layer
 from numnist.support.shared_memory import Layout
 from numnist.training.settings import Settings
@@ -18,6 +19,9 @@ from numnist.training.state import State
 from numnist.training.tree import branch_size
 
 MOST_RANKS = 64
+# Numbers of the vector that are updated together.  Larger chunks fall out of cache, smaller ones cost more calls
+# (measured in docs/design.md).
+CHUNK = 65536
 # What the caller's process tells the others of a step
 HEADER = np.dtype(
     [(name, np.int64) for name in ("command", "step", "count", "branch")]
@@ -30,7 +34,7 @@ class Job:
     """A training without its data and weights.
 
     lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
-    batch, pixels: shape and type of the pictures of a batch.
+    batch, pixels: shape and type of the pictures of a batch.  chunk: see CHUNK.
     """
 
     network: Layer
@@ -43,6 +47,7 @@ class Job:
     branch: int
     batch: tuple[int, ...]
     pixels: np.dtype[Any]
+    chunk: int
 
     @classmethod
     def of(cls, model: Model, settings: Settings, x: Array, ranks: int) -> Job:
@@ -52,19 +57,17 @@ class Job:
         batch = (min(settings.batch_size, len(x)), *x.shape[1:])
         return cls(
             model.network, model.in_shape, model.dtype, model.normalization, alone, lanes, shard,
-            branch_size(lanes, ranks), batch, x.dtype,
+            branch_size(lanes, ranks), batch, x.dtype, CHUNK,
         )  # fmt: skip
 
     @property
     def branches(self) -> int:
         return -(-self.lanes // self.branch)
 
-    def layout(self, state: State, chunks: int) -> Layout:
-        """The arrays of Memory.   chunks: of the update."""
-        vectors = {"theta": state.theta} | {f"slot.{name}": slot for name, slot in state.slots.items()}
-        if state.average is not None:
-            vectors["average"] = state.average
-        return {name: (vector.shape, self.dtype) for name, vector in vectors.items()} | {
+    def layout(self, parameters: Parameters, state: State) -> Layout:
+        """The arrays of Memory."""
+        chunks = len(parameters.chunks(self.chunk))
+        return {name: (vector.shape, self.dtype) for name, vector in state.vectors().items()} | {
             "branches": ((self.branches, state.theta.size), self.dtype),
             "losses": ((self.lanes,), np.float64),
             "correct": ((self.lanes,), np.int64),

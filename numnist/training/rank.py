@@ -29,7 +29,7 @@ class Rank:
     ):
         self.job, self.memory, self.lock = job, memory, lock
         self.lanes = Lanes(parameters, job, memory)
-        self.update = Update(parameters, job.settings, memory)
+        self.update = Update(parameters, job, memory)
 
     def run(self, position: int, ranks: int) -> None:
         """Do one command as the rank at this position, from 0, of so many.

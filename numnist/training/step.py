@@ -33,7 +33,6 @@ from numnist.training.parallel.worth import useful_ranks
 from numnist.training.rank import LANES, REDUCE, UPDATE, Rank
 from numnist.training.settings import Settings
 from numnist.training.state import State
-from numnist.training.update import cut_chunks
 
 ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the rate"
 
@@ -68,7 +67,7 @@ class Engine:
         count = useful_ranks(model, settings, pictures, self.threads)
         job = Job.of(model, settings, self.split.x, count)
         packed = pack_job(job) if count > 1 else None
-        layout = job.layout(state, len(cut_chunks(model.parameters)))
+        layout = job.layout(model.parameters, state)
         if packed is None:
             own = {name: np.zeros(shape, dtype) for name, (shape, dtype) in layout.items()}
             self.memory = Memory(own | state.vectors())

@@ -7,7 +7,6 @@ Everything but clipping's norm is elementwise, so the bits do not depend on whic
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -15,25 +14,16 @@ import numpy as np
 from numnist.model.parameters import Parameters
 from numnist.nn.base import Array
 from numnist.support.errors import NotFiniteError
-from numnist.training.memory import Memory
-from numnist.training.settings import Settings
+from numnist.training.memory import Job, Memory
 from numnist.training.tree import tree_sum
-
-CHUNK = 65536  # numbers: larger chunks fall out of cache, smaller ones cost more calls (measured in docs/design.md)
-
-
-def cut_chunks(parameters: Parameters) -> list[tuple[slice, bool]]:
-    """Parts of the trained vector, and whether weights in them are decayed: no part crosses that border."""
-    decayed = [(part, True) for part in _cut(0, parameters.decayed)]
-    return decayed + [(part, False) for part in _cut(parameters.decayed, parameters.trained)]
 
 
 class Update:
     """Updates the weights in memory from the gradients in memory, which it may overwrite."""
 
-    def __init__(self, parameters: Parameters, settings: Settings, memory: Memory):
-        self.parameters, self.settings, self.memory = parameters, settings, memory
-        self.theta, self.chunks = memory.theta, cut_chunks(parameters)
+    def __init__(self, parameters: Parameters, job: Job, memory: Memory):
+        self.parameters, self.settings, self.memory = parameters, job.settings, memory
+        self.theta, self.chunks = memory.theta, parameters.chunks(job.chunk)
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
         self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
 
@@ -131,10 +121,3 @@ class Update:
         if not finite.all():
             raise NotFiniteError(problem.format(self.parameters.owner(part.start + int(np.argmin(finite)))))
         return float(np.square(values, dtype=np.float64).sum())  # only the squares were too large for float32
-
-
-def _cut(start: int, stop: int) -> list[slice]:
-    """Nearly equal chunks of at most CHUNK numbers."""
-    count = -(-(stop - start) // CHUNK)
-    cuts = [start + (stop - start) * k // max(count, 1) for k in range(count + 1)]
-    return [slice(a, b) for a, b in pairwise(cuts)]

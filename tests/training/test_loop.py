@@ -171,16 +171,6 @@ def test_a_few_steps_can_be_taken():
     assert [event.step for event in islice(train(model, dataset(), Settings(batch_size=10)), 3)] == [1, 2, 3]
 
 
-def test_breaking_out_of_the_loop_leaves_no_threads_behind():
-    before = set(threading.enumerate())
-    for event in train(Model(MLP, dataset()), dataset(), Settings(lanes=3), threads=3):
-        assert set(threading.enumerate()) > before
-        if isinstance(event, Step):
-            break
-    del event
-    assert set(threading.enumerate()) == before
-
-
 def test_an_error_leaves_no_threads_behind():
     def fail(logits, labels, total=None):
         raise ZeroDivisionError("planted")

@@ -8,7 +8,6 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from numnist import (
@@ -16,7 +15,6 @@ from numnist import (
     BatchNorm,
     Conv2d,
     Dense,
-    Dropout,
     Flatten,
     MaxPool2d,
     Model,
@@ -26,31 +24,14 @@ from numnist import (
     Settings,
     train,
 )
-from numnist.fast import halves
 from numnist.optim.optimizers import OPTIMIZERS
-from numnist.support.workers import Workers
-from numnist.training import update
+from numnist.training import memory
 from numnist.training.events import Epoch
+from numnist.training.rank import Rank
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
 NETWORKS = pytest.mark.parametrize("network", [MLP, CONV], ids=["mlp", "conv"])
-
-
-@NETWORKS
-def test_the_number_of_threads_changes_no_bit(network, monkeypatch):
-    monkeypatch.setattr(update, "CHUNK", 97)  # many chunks, so that all threads have some
-    hashes = {trained(network, threads=threads, **everything(lanes=4)).weights_sha256 for threads in (1, 2, 4)}
-    assert len(hashes) == 1
-
-
-@pytest.mark.parametrize("large", [1, 10**9], ids=["halves side by side", "whole"])
-def test_the_number_of_threads_changes_no_bit_of_one_lane(large, monkeypatch):
-    """Dense networks share out the halves of their work, where they are large."""
-    monkeypatch.setattr(halves, "LARGE", large)
-    network = Sequential(Flatten(), Dense(17), ReLU(), Dropout(0.3), Dense(CLASSES))
-    hashes = {trained(network, threads=threads, **everything(lanes=None)).weights_sha256 for threads in (1, 2, 3)}
-    assert len(hashes) == 1
 
 
 WINOGRAD = Sequential(
@@ -65,7 +46,7 @@ WINOGRAD = Sequential(
 )
 
 
-def test_the_number_of_threads_changes_no_bit_of_blocks():
+def test_the_number_of_threads_changes_no_bit_of_blocks(ranks):
     settings = everything(lanes=2, shard=16)
     hashes = {trained(WINOGRAD, threads=threads, **settings).weights_sha256 for threads in (1, 2)}
     assert len(hashes) == 1
@@ -75,11 +56,12 @@ def test_the_number_of_threads_changes_no_bit_of_blocks():
 def test_the_order_in_which_lanes_run_changes_no_bit(network, monkeypatch):
     expected = trained(network, **everything(lanes=3)).weights_sha256
 
-    def backwards(self, function, items):
-        with np.errstate(all="ignore"):
-            return [function(item) for item in list(items)[::-1]][::-1]
+    def backwards(self, position, ranks):
+        for branch in (2, 1, 0):
+            self.lanes.run_branch(branch)
 
-    monkeypatch.setattr(Workers, "run", backwards)
+    monkeypatch.setattr(memory, "branch_size", lambda lanes, ranks: 1)
+    monkeypatch.setattr(Rank, "_run_lanes", backwards)
     assert trained(network, **everything(lanes=3)).weights_sha256 == expected
 
 
@@ -91,7 +73,7 @@ def test_another_seed_gives_other_weights_and_the_same_seed_the_same(network):
 
 def test_without_clipping_the_size_of_chunks_changes_no_bit(monkeypatch):
     whole = trained(CONV, **everything(clip_norm=None, l2=0.0)).weights_sha256
-    monkeypatch.setattr(update, "CHUNK", 50)
+    monkeypatch.setattr(memory, "CHUNK", 50)
     assert trained(CONV, **everything(clip_norm=None, l2=0.0)).weights_sha256 == whole
 
 
@@ -198,7 +180,7 @@ def test_more_epochs_after_the_best_weights_were_given_back_go_on_from_the_last_
         assert state.average.tobytes() == finished.state.average.tobytes() != model.theta.tobytes()
 
 
-def test_the_metrics_do_not_depend_on_threads():
+def test_the_metrics_do_not_depend_on_threads(ranks):
     data = dataset()
     runs = [
         [

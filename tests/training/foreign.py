@@ -1,0 +1,34 @@
+"""Functions that behave in another process as they do not in this one."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Augmentation that raises an error in every process but the one with this number."""
+
+    here: int
+    error: type[Exception] = ZeroDivisionError
+
+    def __call__(self, x, rng):
+        if os.getpid() != self.here:
+            raise self.error("planted in another process")
+        return (x / 255).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Augmentation during which every process but the one with this number is killed."""
+
+    here: int
+
+    def __call__(self, x, rng):
+        if os.getpid() != self.here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (x / 255).astype(np.float32)
