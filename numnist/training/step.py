@@ -28,7 +28,7 @@ from numnist.support.blas import one_blas_thread
 from numnist.support.errors import NotFiniteError
 from numnist.support.shared_memory import SharedMemory
 from numnist.training.memory import Job, Memory
-from numnist.training.parallel.ranks import Ranks, warn_alone
+from numnist.training.parallel.ranks import Ranks, warn_foreign
 from numnist.training.parallel.worth import useful_ranks
 from numnist.training.rank import LANES, REDUCE, UPDATE, Rank
 from numnist.training.settings import Settings
@@ -128,10 +128,10 @@ def pack_job(job: Job) -> bytes | None:
     try:
         packed = pickle.dumps(job)
     except Exception as error:  # whatever pickling somebody's own class may raise
-        warn_alone(f"{type(error).__name__}: {error}")
+        warn_foreign(f"{type(error).__name__}: {error}")
         return None
     if b"__main__" in packed:  # the program that runs, which is another in every process
-        warn_alone("it is defined in __main__")
+        warn_foreign("it is defined in __main__")
         return None
     return packed
 

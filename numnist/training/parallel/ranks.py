@@ -98,11 +98,19 @@ class Ranks:
         self.spins, self.owner = 0, os.getpid()
 
     def start(self, count: int, job: bytes, layout: Layout, shared: SharedMemory) -> None:
-        """Start processes for `count` ranks, this one included.   job: pickled."""
+        """Start processes for `count` ranks, this one included.   job: pickled.
+
+        Warns if the system cannot start them; then this process trains alone.
+        """
         self.spins = SPINS if count <= cores() else 0
         for place in range(count - 1):
             self.memory.done[place] = STARTING
-            other = Other(place, shared.fd)
+            try:
+                other = Other(place, shared.fd)
+            except OSError as error:
+                self.close()
+                warn_alone(f"other processes cannot be started ({error})")
+                return
             self.starting.append(other)
             with suppress(OSError):  # a process that is dead already: `join` tells
                 send(other.commands, pickle.dumps(Start(job, layout, shared.handle, place, self.spins)))
@@ -121,7 +129,7 @@ class Ranks:
             error = other.answer()
             if isinstance(error, ForeignError):
                 self.close()
-                warn_alone(str(error))
+                warn_foreign(str(error))
             elif error is not None:
                 raise error
 
@@ -162,10 +170,13 @@ class Ranks:
         self.others.clear()
 
 
-def warn_alone(why: str) -> None:
-    """Say that this process trains alone."""
-    warnings.warn(
-        f"numnist trains on one core, because other processes cannot import a part of this training ({why}). "
-        "To use all cores, define your layers and functions in a module of their own; threads=1 avoids this warning.",
-        stacklevel=2,
+def warn_foreign(why: str) -> None:
+    """Say that this process trains alone, because others cannot import a layer or function of the user's own."""
+    warn_alone(
+        f"other processes cannot import a part of this training ({why}). To use all cores, define your layers and "
+        "functions in a module of their own"
     )
+
+
+def warn_alone(why: str) -> None:
+    warnings.warn(f"numnist trains on one core, because {why}; threads=1 avoids this warning.", stacklevel=2)
