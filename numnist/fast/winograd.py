@@ -31,7 +31,8 @@ POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; th
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost precision
 CHANNELS = 8  # in and out: with fewer, the transforms cost more than they save (docs/design.md)
 SMALL = 1_000_000  # multiply-adds: up to here OpenBLAS does not copy its operands (docs/design.md)
-PICTURES = 16  # with fewer, the transform of the weights costs more than it saves (docs/design.md)
+PICTURES = 8  # with fewer, the transform of the weights costs more than it saves, and
+SAMPLES = 128  # so it does with fewer pictures times channels (docs/design.md)
 
 
 class Transforms(NamedTuple):
@@ -62,7 +63,8 @@ def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
     """Whether Winograd is faster than im2col for a convolution over `channels` and N pictures, pooled by (ph, pw)."""
     (kh, kw), steps = pair(conv.kernel, "kernel"), {conv.stride, conv.dilation}
     fits = kh == kw and kh in KERNELS and steps <= {1, (1, 1)} and not any(TILE % side for side in window)
-    return fits and min(conv.filters, channels) >= CHANNELS and N >= PICTURES
+    least = min(conv.filters, channels)
+    return fits and least >= CHANNELS and N >= PICTURES and least * N >= SAMPLES
 
 
 class Winograd:
@@ -97,6 +99,7 @@ class Winograd:
             self.crop(self.padded)[...] = x
         self.look = self.win.look(self.padded)[0, 0]  # (C, n, n, th, tw, N)
         self.keep, self.kept = keep, list[Array]()
+        self.du: Array | None = None  # the gradient of u, of the blocks done
 
     def tiles(self, block: slice) -> Array:
         """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
@@ -141,7 +144,9 @@ class Winograd:
         K, C = dw.shape[:2]
         dm = _over_channels(self.A, dz)  # (n², K, T)
         du = np.matmul(dm, self.kept[block.start].transpose(0, 2, 1))  # (n², K, C)
-        dw += np.matmul(du.reshape(-1, K * C).T, self.G).reshape(dw.shape)
+        self.du = du if self.du is None else np.add(self.du, du, out=self.du)
+        if block == self.blocks[-1]:  # all at once: back in the basis of the weights
+            dw += np.matmul(self.du.reshape(-1, K * C).T, self.G).reshape(dw.shape)
         if dpadded is None:
             return
         dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)

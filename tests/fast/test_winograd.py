@@ -54,5 +54,7 @@ def test_it_is_taken_where_it_pays():
     for conv in others:
         assert not pays(conv, (2, 2), channels=32, N=64)
     assert not pays(Conv2d(64, 3), (2, 2), channels=1, N=64)
-    assert not pays(Conv2d(64, 3), (2, 2), channels=32, N=15)
+    assert pays(Conv2d(64, 3), (2, 2), channels=32, N=8)
+    assert not pays(Conv2d(64, 3), (2, 2), channels=32, N=7)
+    assert not pays(Conv2d(64, 3), (2, 2), channels=8, N=15)
     assert not pays(Conv2d(64, 3), (3, 3), channels=32, N=64)  # a window would lie across tiles
