@@ -99,7 +99,7 @@ class Winograd:
             self.crop(self.padded)[...] = x
         self.look = self.win.look(self.padded)[0, 0]  # (C, n, n, th, tw, N)
         self.keep, self.kept = keep, list[Array]()
-        self.du: Array | None = None  # the gradient of u, of the blocks done
+        self.du = self.u  # in backward the gradient of u, of the blocks done
 
     def tiles(self, block: slice) -> Array:
         """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
@@ -144,7 +144,7 @@ class Winograd:
         K, C = dw.shape[:2]
         dm = _over_channels(self.A, dz)  # (n², K, T)
         du = np.matmul(dm, self.kept[block.start].transpose(0, 2, 1))  # (n², K, C)
-        self.du = du if self.du is None else np.add(self.du, du, out=self.du)
+        self.du = np.add(self.du, du, out=self.du) if block.start else du
         if block == self.blocks[-1]:  # all at once: back in the basis of the weights
             dw += np.matmul(self.du.reshape(-1, K * C).T, self.G).reshape(dw.shape)
         if dpadded is None:
