@@ -10,8 +10,11 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+
 from numnist.data.augment import Augment
 from numnist.model.model import Model, shard_size
+from numnist.nn.base import Plan
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
 from numnist.optim.schedules import SCHEDULES, Constant, Schedule
@@ -19,7 +22,8 @@ from numnist.support.checks import instance, plain_numbers, positive, whole, wit
 from numnist.support.errors import UsageError
 
 T = TypeVar("T")
-
+LEAST_WORK = 60  # multiply-adds of a lane for each number of its gradient
+GRADIENT_BYTES = 256 << 20  # of the gradients of all lanes
 
 integer = partial(whole, least=None)
 
@@ -88,11 +92,21 @@ class Settings:
         return self.optimizer.learning_rate * self.schedule(step, epoch_steps, self.epochs * epoch_steps)
 
     def cut(self, model: Model) -> tuple[int, int]:
-        """(lanes, shard) for this model: as set, else what suits its network.
-
-        A network that keeps pictures between its layers runs on two lanes.  A dense network has more weights than
-        activations, so that the gradient of a second lane would cost more than it brings.
-        """
-        pictures = any(len(plan.out_shape) == 3 for _, plan in model.plan.leaves())
-        lanes = self.lanes or (2 if pictures else 1)
+        """(lanes, shard) for this model: as set, else what suits its network and the batch, never the machine."""
+        lanes = self.lanes or suitable_lanes(model.plan, model.dtype, self.batch_size)
         return lanes, self.shard or shard_size(model.plan, model.dtype)
+
+
+def suitable_lanes(plan: Plan, dtype: Any, batch: int) -> int:
+    """How many lanes to cut a batch into: a power of 2, for as many cores as lanes of that size are worth.
+
+    Each lane has a gradient of its own, so its pictures must be worth one; and with few pictures at a time every layer
+    is slower.  So there are 16 lanes of 32 pictures and more, 8 lanes of 16 and more, and fewer for smaller batches and
+    for dense networks.  What each of these limits costs and brings is measured in docs/performance.md.
+    """
+    most = max(min(8, batch // 16), min(16, batch // 32))
+    if plan.size:
+        work = batch * plan.total_macs / plan.size  # multiply-adds of a batch for each number of a gradient
+        room = GRADIENT_BYTES / (plan.size * np.dtype(dtype).itemsize)
+        most = min(most, int(work / LEAST_WORK), int(room))
+    return 1 << max(1, most).bit_length() - 1

@@ -98,7 +98,7 @@ def test_the_settings_reach_training():
     start = losses(plain_steps := replace(plain, batch_size=20))
     for changes in (
         {"optimizer": AdamW(0.1)}, {"schedule": OneCycle()}, {"loss": MulticlassSVM()}, {"augment": AUGMENT},
-        {"normalization": "unit"}, {"batch_size": 21}, {"l2": 0.1}, {"clip_norm": 1e-9}, {"lanes": 1}, {"shard": 3},
+        {"normalization": "unit"}, {"batch_size": 21}, {"l2": 0.1}, {"clip_norm": 1e-9}, {"lanes": 2}, {"shard": 3},
         {"seed": 1},
     ):  # fmt: skip
         assert losses(replace(plain_steps, **changes)) != start, changes

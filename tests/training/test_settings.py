@@ -9,7 +9,8 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from numnist import SGD, Augment, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
+from numnist import SGD, Augment, Flatten, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
+from numnist.bench.networks import REFERENCES
 from numnist.cli.train import train as command
 from numnist.support.serialisation import to_dict
 from tests.small import CONV, MLP, dataset
@@ -69,7 +70,30 @@ def test_the_learning_rate_is_the_optimizers_times_the_schedules_factor():
 
 def test_lanes_and_shard_suit_the_network_unless_they_are_set():
     conv, dense = Model(CONV, dataset()), Model(MLP, dataset())
-    assert (Settings().cut(conv)[0], Settings().cut(dense)[0]) == (2, 1)
     # the largest output of CONV is its first, 6 × 8 × 8 float32: 2**12 of them take 6 MiB, twice as many more than 10
     assert Settings().cut(conv)[1] == 2**12
     assert Settings(lanes=5, shard=7).cut(conv) == (5, 7)
+    assert Settings(lanes=5, shard=7).cut(dense) == (5, 7)
+
+
+def default_lanes(name, batch=None):
+    reference = REFERENCES[name]
+    model = Model(reference.network, (1, 28, 28), seed=None)
+    return Settings(batch_size=batch or reference.batch).cut(model)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "lanes"),
+    [
+        ("cnn28", 1024, 16), ("lenet-bn", 128, 8), ("torch-example", 128, 8), ("mlp", 128, 2), ("deep-mlp", 256, 2),
+        ("lenet-bn", 100, 4), ("lenet-bn", 256, 8), ("lenet-bn", 512, 16), ("lenet-bn", 10**5, 16), ("lenet-bn", 16, 1),
+        ("lenet-bn", 1, 1), ("mlp", 1024, 16), ("mlp", 256, 4), ("mlp", 64, 1), ("deep-mlp", 4096, 2),
+    ],
+)  # fmt: skip
+def test_default_lanes_suit_network_and_batch(name, batch, lanes):
+    """Eight lanes of 16 pictures, 16 of 32; dense networks have fewer, and two gradients of 79 MB are enough."""
+    assert default_lanes(name, batch) == lanes
+
+
+def test_a_network_without_parameters_has_lanes_too():
+    assert Settings(batch_size=128).cut(Model(Flatten(), (1, 2, 2)))[0] == 8
