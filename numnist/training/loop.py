@@ -39,7 +39,8 @@ def train(
     """Train a model in place, yielding Step after each step, Epoch after each epoch and Finished at the end.
 
     settings: what decides the result, see `Settings`; a Recipe is one too.
-    threads: use at most so many, by default one for each core; the result does not depend on it.
+    threads: use at most so many cores, all by default; the result does not depend on it.  More than one are used by
+    other processes that train a part of each batch (training/step.py), where a training is long enough for them.
     state: of an earlier training with the same settings, to go on exactly from there.
     clock: in seconds, for the events' `seconds`.
 
@@ -47,7 +48,8 @@ def train(
     NumPy's matrix products run on one thread in the whole process.
 
     Raises UsageError for settings that do not fit data or state, ShapeError for pictures of another shape, DataError
-    without training pictures, and NotFiniteError when a loss, gradient or weight becomes infinite or not a number.
+    without training pictures, NotFiniteError when a loss, gradient or weight becomes infinite or not a number, and
+    RankError if one of the other processes dies.
     """
     check_settings(model, data, settings)
     state = State.fresh(model, settings) if state is None else state

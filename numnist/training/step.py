@@ -40,16 +40,20 @@ ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the
 class Engine:
     """Everything that the steps of a training need.  A context manager: the other ranks end with it.
 
-    split: the training pictures;  threads: cores to use at most, None for all.
+    split: the training pictures;  threads: cores to use at most, None for all;  ranks: exactly so many, by default as
+    many as are worth it.
 
     It trains state.theta.  With several ranks the vectors of model and state are moved to memory that processes share,
     and back at the end: `model.theta`, `model.p` and the state's are the trained ones at any time, but an array taken
     from them before the training is so only after it.
     """
 
-    def __init__(self, model: Model, settings: Settings, state: State, split: Split, threads: int | None = None):
+    def __init__(
+        self, model: Model, settings: Settings, state: State, split: Split, threads: int | None = None,
+        ranks: int | None = None,
+    ):  # fmt: skip
         self.model, self.settings, self.state, self.split = model, settings, state, split
-        self.threads, self.stack = threads, ExitStack()
+        self.threads, self.count, self.stack = threads, ranks, ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -64,7 +68,7 @@ class Engine:
     def _start(self, stack: ExitStack) -> None:
         model, settings, state = self.model, self.settings, self.state
         pictures = len(self.split) * (settings.epochs - len(state.history))
-        count = useful_ranks(model, settings, pictures, self.threads)
+        count = self.count or useful_ranks(model, settings, pictures, self.threads)
         job = Job.of(model, settings, self.split.x, count)
         packed = pack_job(job) if count > 1 else None
         layout = job.layout(model.parameters, state)

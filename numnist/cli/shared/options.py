@@ -20,7 +20,7 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the res
 Report = Annotated[bool, Parameter(help="Write report.html at the end.")]
 Threads = Annotated[
     int | None,
-    Parameter(help="Threads at most; all cores by default. The result does not depend on it.", validator=positive),
+    Parameter(help="Cores to use at most; all by default. The result does not depend on it.", validator=positive),
 ]
 DatasetName = Annotated[
     str | None, Parameter(help="mnist, fashion-mnist, strokes, an imported name, or a path to your own data.")

@@ -23,7 +23,7 @@ def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True)
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     used = threads or cores()
-    note("Run", f"{run.folder} (seed {recipe.seed}, {used} thread{'' if used == 1 else 's'})")
+    note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'})")
     with (
         Stopping() as stopping,
         TrainingProgress(recipe.epochs, epochs_done, state.seconds) as progress,

@@ -67,7 +67,7 @@ def repeat(contents: Contents) -> Section:
     train = train_command(recipe, contents.folder / "config.toml", made.get("start"))
     promise = tag(
         "p",
-        "The same command on the same data gives bit-identical weights on any number of threads. "
+        "The same command on the same data gives bit-identical weights on any number of cores. "
         "Another BLAS or processor may round differently.",
     )
     needs = facts(
