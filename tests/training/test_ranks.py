@@ -20,6 +20,7 @@ from numnist.training.events import Finished
 from numnist.training.parallel.worth import useful_ranks
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 from tests.small import CONV, MLP, dataset, everything, trained
+from tests.training.foreign import Failing, Slow
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,6 +143,15 @@ def test_two_trainings_at_once_have_ranks_of_their_own(ranks):
     assert 2 in ranks
 
 
+def test_lanes_go_to_the_rank_that_is_free(ranks, tmp_path):
+    """A rank on a slow core runs one of four lanes, and the other three meanwhile run on another."""
+    slow = Slow(os.getpid(), tmp_path, shards=3)
+    model, settings = Model(MLP, dataset()), Settings(augment=slow, lanes=4, batch_size=100)
+    list(train(model, dataset(), settings, threads=2))
+    assert len(list(tmp_path.iterdir())) == 3
+    assert set(ranks) == {2}
+
+
 def test_a_short_training_has_one_rank():
     model = Model(MLP, dataset())
     assert useful_ranks(model, Settings(lanes=4), 100, 4) == 1
@@ -228,8 +238,6 @@ def test_a_layer_whose_module_others_cannot_find_trains_here_and_says_so(tmp_pat
 
 
 def test_what_a_user_function_raises_is_raised_as_it_is(ranks):
-    from tests.training.foreign import Failing
-
     events = train(Model(MLP, dataset()), dataset(), Settings(augment=Failing(os.getpid()), lanes=4), threads=2)
     with pytest.raises(ZeroDivisionError, match="planted in another process") as caught:
         list(events)

@@ -60,7 +60,9 @@ def test_the_leaves_stay_as_they_are_and_one_alone_is_not_copied():
 @pytest.mark.parametrize(
     ("lanes", "ranks", "size"),
     [
-        (16, 1, 4), (5, 1, 1), (64, 1, 16),
+        (16, 1, 4),
+        (5, 1, 1),
+        (64, 1, 16),
         (1, 1, 1),
         (1, 4, 1),
         (16, 2, 4),
