@@ -118,9 +118,11 @@ class Ranks:
     def join(self, wait: bool = False) -> None:
         """Take in the processes that are ready by now; with `wait` all.
 
-        Raises what one has raised at its start, and RankError if it has died.  Warns if one cannot import the job;
-        then this process trains alone.
+        Raises what one has raised at its start, and RankError if it has died, and in a copy of this process that
+        somebody has forked.  Warns if one cannot import the job; then this process trains alone.
         """
+        if (self.starting or self.others) and os.getpid() != self.owner:
+            raise RankError("this training belongs to the process that has started it: go on with it there.")
         for other in list(self.starting):
             if not wait and self.memory.done[other.place] == STARTING and other.process.poll() is None:
                 continue
