@@ -18,6 +18,7 @@ MARKS = {  # colour, shape, filled
     OURS: (BLACK, "o", True),
     "pytorch": (ORANGE, "o", True),
     "pytorch, freed pages kept": (ORANGE, "o", False),
+    "pytorch, torch.compile": (ORANGE, "P", True),
     "tensorflow": (YELLOW, "s", True),
     "jax": (BLUE, "^", True),
     "scikit-learn": (GREEN, "D", True),
