@@ -39,6 +39,7 @@ class Work:
 
     threads: at most that many.
     whole_batch: batch norm's statistics are those of the whole batch in numnist too, not those of a shard.
+    prepared: what `built` returns, if that has been computed beforehand.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class Work:
     normalization: Normalization
     learning_rate: float = 1e-3  # Adam's
     whole_batch: bool = False
+    prepared: list[Built] | None = None
 
     def pictures(self) -> Array:
         """(N, 1, 28, 28) uint8; N is a multiple of the batch: libraries that compile need one shape."""
@@ -78,6 +80,8 @@ class Work:
 
     def built(self) -> list[Built]:
         """The layers in order."""
+        if self.prepared is not None:
+            return self.prepared
         model = self.model()
         arrays = {
             name: array.reshape(-1) if array.shape[1:] == (1,) else array

@@ -29,7 +29,7 @@ class Backend(pytorch.Backend):
     def unsupported(network: Sequential) -> str:
         compiler = os.environ.get("CXX") or COMPILERS.get(sys.platform, "g++")
         if shutil.which(compiler) is None:
-            return f"torch.compile needs a C++ compiler, and {compiler} is not on the path (the variable CXX names another)"
+            return f"torch.compile needs a C++ compiler: {compiler} is not on the path, and CXX names no other"
         headers = Path(sysconfig.get_path("include"))
         if not (headers / "Python.h").exists():
             return f"torch.compile needs Python's headers, and there is no Python.h in {headers}"
