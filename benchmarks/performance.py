@@ -18,7 +18,7 @@ from typing import Any
 import one_picture
 import processes
 import scaling
-from records import HERE, PERFORMANCE, ROOT, load, made_by, parser, save, write_between
+from records import HERE, PERFORMANCE, ROOT, choose_blas_kernel, load, made_by, parser, save, write_between
 
 import numnist
 from numnist.bench.compare import FORMAT, compare
@@ -80,6 +80,7 @@ def tables(part: str, record: dict[str, Any]) -> dict[str, str]:
 
 
 def main() -> None:
+    choose_blas_kernel()
     parse = parser(__doc__)
     parse.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; all by default")
     parse.add_argument("--short", action="store_true", help="try everything out quickly, and write nothing")
