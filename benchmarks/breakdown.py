@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any, cast
 
 import numpy as np
-from records import HERE, PERFORMANCE, load, made_by, parser, save, write_between
+from records import HERE, PERFORMANCE, choose_blas_kernel, load, made_by, parser, save, write_between
 
 import numnist
 from numnist.bench.flops import peak_flops
@@ -153,6 +153,7 @@ def network_table(network: dict[str, Any], peaks: dict[str, float]) -> Table:
 
 
 def main() -> None:
+    choose_blas_kernel()
     record = load(RECORDS)
     if not parser(__doc__).parse_args().table:
         keep_freed_pages()

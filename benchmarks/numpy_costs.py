@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from records import ROOT, made_by, write_between
+from records import ROOT, choose_blas_kernel, made_by, write_between
 
 import numnist
 from numnist.bench.tables import Table
@@ -152,6 +152,7 @@ def tables(data: numnist.Dataset) -> list[Table]:
 
 
 def main() -> None:
+    choose_blas_kernel()
     keep_freed_pages()
     found = tables(load_strokes(train=1024, validation=0, test=0))
     text = "\n\n".join([*(table.markdown() for table in found), made_by(stamp(), "numpy_costs.py")])

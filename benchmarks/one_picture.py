@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numnist
-from numnist.bench.compare import milliseconds
+from numnist.bench.measure import milliseconds
 from numnist.bench.networks import REFERENCES
 from numnist.bench.process import Process
 from numnist.bench.rounds import ratio, spread, take_turns
@@ -44,7 +44,8 @@ def measure(rounds: int, threads: int) -> dict[str, Any]:
                     row: partial(processes[name].seconds, method, TIMES, 1) for row, (name, method) in ROWS.items()
                 }
                 found[name] = milliseconds(take_turns(turns, rounds))
-    return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
+                blas = processes["numnist"].blas()
+    return stamp(blas=blas) | {"rounds": rounds, "threads": threads, "ms": found}
 
 
 def table(record: dict[str, Any]) -> str:

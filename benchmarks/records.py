@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from numnist.bench.process import OVERRIDES
 from numnist.support.environment import stamped
 from numnist.support.files import write_atomically
 
@@ -29,6 +31,13 @@ def parser(description: str | None, table: bool = True) -> argparse.ArgumentPars
     if table:
         found.add_argument("--table", action="store_true", help="only rewrite the tables from the stored record")
     return found
+
+
+def choose_blas_kernel() -> None:
+    """Start this program anew if the environment tells OpenBLAS which kernel to run: NumPy has read that by now."""
+    free = {name: value for name, value in os.environ.items() if name not in OVERRIDES}
+    if len(free) < len(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], free)
 
 
 def numnist(*arguments: str, exit_codes: tuple[int, ...] = (0,)) -> Any:

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numnist
-from numnist.bench.compare import milliseconds
+from numnist.bench.measure import doubled, milliseconds
 from numnist.bench.networks import REFERENCES
 from numnist.bench.process import Process
 from numnist.bench.rounds import ratio, spread, take_turns
-from numnist.bench.tables import Table, ratio_text
+from numnist.bench.tables import Table, counted, ratio_text
 from numnist.bench.work import Work, write_pictures
 from numnist.support.environment import stamp
 
@@ -27,7 +27,7 @@ def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> di
     found: dict[str, dict[str, Any]] = {name: {} for name in NETWORKS}
     with TemporaryDirectory() as folder, ExitStack() as stack:
         normalization = write_pictures(Path(folder), numnist.load("mnist", offline=True).train)
-        processes = {(b, n): stack.enter_context(Process(b, n)) for b in BACKENDS for n in sorted({1, threads})}
+        processes = {(b, n): stack.enter_context(Process(b, n)) for b in BACKENDS for n in doubled(threads)}
         for name in NETWORKS:
             for batch in batches:
                 turns = {}
@@ -36,18 +36,18 @@ def measure(rounds: int, threads: int, batches: tuple[int, ...] = BATCHES) -> di
                     steps = int(TURN / process.seconds("step", 2))
                     turns[f"{backend}, {n}"] = partial(process.seconds, "step", min(max(steps, 2), MOST))
                 found[name][str(batch)] = milliseconds(take_turns(turns, rounds))
-    return stamp() | {"rounds": rounds, "threads": threads, "ms": found}
+        blas = processes[BACKENDS[0], threads].blas()
+    return stamp(blas=blas) | {"rounds": rounds, "threads": threads, "ms": found}
 
 
 def table(record: dict[str, Any]) -> str:
     """Microseconds per picture; PyTorch's time ÷ numnist's."""
-    counts = sorted({1, record["threads"]})
+    counts = doubled(record["threads"])
     names = [f"{backend}, {n}" for backend in BACKENDS for n in counts]
     tables = []
     for network, by_batch in record["ms"].items():
-        plural = {n: f"{n} thread{'' if n == 1 else 's'}" for n in counts}
-        backends = tuple(f"{backend}, {plural[n]}" for backend in BACKENDS for n in counts)
-        ratios = tuple(f"PyTorch ÷ numnist, {plural[n]}" for n in counts)
+        backends = tuple(f"{backend}, {counted(n)}" for backend in BACKENDS for n in counts)
+        ratios = tuple(f"PyTorch ÷ numnist, {counted(n)}" for n in counts)
         rows = []
         for batch, times in by_batch.items():
             each = [f"{1e3 * spread(times[name]).median / int(batch):,.1f}" for name in names]

@@ -19,7 +19,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from records import HERE, PERFORMANCE, load as load_record, made_by, parser, save, spread, write_between
+from records import (
+    HERE,
+    PERFORMANCE,
+    choose_blas_kernel,
+    load as load_record,
+    made_by,
+    parser,
+    save,
+    spread,
+    write_between,
+)
 
 from numnist import Recipe, load, load_recipe
 from numnist.bench.peers import version
@@ -91,6 +101,7 @@ def table(record: dict[str, Any]) -> str:
 
 
 def main() -> None:
+    choose_blas_kernel()
     options = parser(__doc__)
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--epochs", type=int, help="another number than the recipe's: then nothing is written")

@@ -4,8 +4,10 @@
     work        what every backend is given: the same pictures, weights and order of batches; what it must do with them
     backends/   one library a file;  peers: which ones take part
     process     each backend's own process, which serves one request at a time;  memory: its peak
+    first_epoch from the start of a process to the end of an epoch
     agreement   whether all compute the same
     rounds      the order of measurements, A B C A B C ...
+    measure     all measurements of one network with one number of threads
     compare     the whole comparison, from the check to the record
     tables, figure    the record for people: ratios to numnist's times
 

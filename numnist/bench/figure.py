@@ -1,4 +1,4 @@
-"""A figure of the times of all peers relative to numnist's, with a band for each network."""
+"""A figure of the times of all peers relative to numnist's, with a band for each network and number of threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from numnist.bench.peers import CONTENDERS, OURS
 from numnist.bench.rounds import spread
-from numnist.bench.tables import INFERENCE, TRAINING, Record, advantage
+from numnist.bench.tables import EPOCH, INFERENCE, TRAINING, Record, advantage, runs
 from numnist.support.errors import UsageError
 from numnist.support.files import atomic_writer
 
@@ -18,6 +18,7 @@ MARKS = {  # colour, shape, filled
     OURS: (BLACK, "o", True),
     "pytorch": (ORANGE, "o", True),
     "pytorch, freed pages kept": (ORANGE, "o", False),
+    "pytorch, torch.compile": (ORANGE, "P", True),
     "tensorflow": (YELLOW, "s", True),
     "jax": (BLUE, "^", True),
     "scikit-learn": (GREEN, "D", True),
@@ -26,7 +27,7 @@ MARKS = {  # colour, shape, filled
 GREY, PALE = "#555555", "#f2f2f2"
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 FORMATS = (".png", ".svg", ".pdf")
-WIDTH, LINE, MARGINS, DPI = 9.0, 0.17, 1.7, 160  # inches, LINE for each backend; dots per inch
+WIDTH, LINE, MARGINS, DPI = 4.5, 0.17, 1.7, 160  # inches, WIDTH of a panel, LINE for each backend; dots per inch
 
 
 def draw(record: Record, path: Path) -> None:
@@ -34,26 +35,29 @@ def draw(record: Record, path: Path) -> None:
     check(path)
     from matplotlib.figure import Figure  # not pyplot, which keeps figures and opens windows
 
-    networks = record["networks"]
-    lines = {  # the backends in each network's band, from top to bottom
-        name: [backend for backend in CONTENDERS if backend in network[TRAINING] or backend in network[INFERENCE]]
-        for name, network in networks.items()
+    bands = dict(band for name, network in record["networks"].items() for band in runs(name, network))
+    lines = {  # the backends in each band, from top to bottom
+        name: [backend for backend in CONTENDERS if backend in run[TRAINING] or backend in run[INFERENCE]]
+        for name, run in bands.items()
     }
-    figure = Figure((WIDTH, MARGINS + LINE * sum(len(p) + 1 for p in lines.values())), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    titles = ("One training step", f"Inference on {record['answered']:,} pictures")
-    for panel, what, title in zip(panels, (TRAINING, INFERENCE), titles):
+    titles = {TRAINING: "One training step", INFERENCE: f"Inference on {record['answered']:,} pictures"}
+    if record["epoch_pictures"]:
+        titles[EPOCH] = f"From start to first epoch ({record['epoch_pictures']:,} pictures)"
+    height = MARGINS + LINE * sum(len(p) + 1 for p in lines.values())
+    figure = Figure((WIDTH * len(titles), height), layout="constrained")
+    panels = figure.subplots(1, len(titles), sharey=True)
+    for panel, (what, title) in zip(panels, titles.items()):
         panel.set_title(title, fontsize=11)
         top, middles = 0.0, []
-        for i, (name, network) in enumerate(networks.items()):
+        for i, (name, run) in enumerate(bands.items()):
             height = len(lines[name]) + 1
             panel.axhspan(top, top + height, color=PALE if i % 2 == 0 else "white", linewidth=0)
             for line, backend in enumerate(lines[name]):
-                dot(panel, network, what, backend, top + line + 1)
+                dot(panel, run, what, backend, top + line + 1)
             middles.append(top + height / 2)
             top += height
         finish(panel, top)
-    panels[0].set_yticks(middles, list(networks), fontsize=11)
+    panels[0].set_yticks(middles, [name.replace(", ", "\n") for name in bands], fontsize=11)
     shown = {label: mark for panel in panels for mark, label in zip(*panel.get_legend_handles_labels())}
     names = [name for name in CONTENDERS if name in shown]
     figure.legend(
@@ -71,9 +75,9 @@ def check(path: Path) -> None:
         raise UsageError("--figure needs matplotlib, which is not installed: pip install 'numnist[bench]'.")
 
 
-def dot(panel: Any, network: Record, what: str, backend: str, y: float) -> None:
-    """A backend's median ratio to numnist as a dot, a line from its lowest to its highest, and its milliseconds."""
-    ratio = advantage(network, what, backend)
+def dot(panel: Any, run: Record, what: str, backend: str, y: float) -> None:
+    """A backend's median ratio to numnist as a dot, a line from its lowest to its highest, and its time."""
+    ratio = advantage(run, what, backend)
     if ratio is None:
         return
     colour, shape, filled = MARKS[backend]
@@ -82,10 +86,10 @@ def dot(panel: Any, network: Record, what: str, backend: str, y: float) -> None:
     panel.plot(
         [ratio.median], [y], shape, color=colour, markerfacecolor=face, markersize=5.5, linestyle="none", label=backend
     )
-    median = spread(network[what][backend]).median
+    median, unit = spread(run[what][backend]).median, "s" if what == EPOCH else "ms"
     left = ratio.median < 1  # the text goes away from the line in the middle
     panel.annotate(
-        f"{median:.3g} ms", (ratio.lowest if left else ratio.highest, y), (-6 if left else 6, 0), color=GREY,
+        f"{median:.3g} {unit}", (ratio.lowest if left else ratio.highest, y), (-6 if left else 6, 0), color=GREY,
         textcoords="offset points", fontsize=7.5, verticalalignment="center",
         horizontalalignment="right" if left else "left",
     )  # fmt: skip

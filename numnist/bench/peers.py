@@ -39,6 +39,8 @@ CONTENDERS = {
         Contender("pytorch", "pytorch", "pytorch", ("torch",)),
         # Not PyTorch's default, but most of the difference for large batches comes from malloc: it should be visible.
         Contender("pytorch, freed pages kept", "pytorch", "pytorch", ("torch",), keeps_pages=True),
+        # A peer of its own, so that it may be left out: compiling takes up to a minute for each network.
+        Contender("pytorch, torch.compile", "pytorch_compiled", "pytorch-compiled", ("torch",)),
         Contender("tensorflow", "tensorflow", "tensorflow", ("tensorflow", "keras")),
         Contender("jax", "jax", "jax", ("jax", "jaxlib")),
         Contender("scikit-learn", "scikit_learn", "scikit-learn", ("scikit-learn",)),

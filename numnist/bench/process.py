@@ -18,12 +18,14 @@ from numnist.bench.flops import peak_flops
 from numnist.bench.memory import current_memory, peak_memory, reset_peak
 from numnist.bench.peers import CONTENDERS, Contender
 from numnist.bench.work import Array, Work
+from numnist.support.environment import environment
 from numnist.support.errors import NumnistError
 from numnist.support.malloc import keep_freed_pages
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds that a library gets to stop its threads
+OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # environment variables by which some machines slow OpenBLAS down
 
 
 class BackendError(NumnistError):
@@ -31,7 +33,7 @@ class BackendError(NumnistError):
 
 
 class Memory(NamedTuple):
-    """Bytes, or None if the system does not tell: in use once all was loaded, and the peak since."""
+    """Bytes of a process and those it starts, None if the system does not tell: once all was loaded, the peak since."""
 
     loaded: int | None
     most: int | None
@@ -75,6 +77,10 @@ class Server:
     def peak_flops(self, threads: int) -> float:
         """The peak of matrix products in that process, operations per second."""
         return peak_flops(threads)
+
+    def blas(self) -> str:
+        """NumPy's BLAS in that process, and which of its kernels runs."""
+        return str(environment()["blas"])
 
 
 def serve(name: str, pipe: Connection) -> None:
@@ -120,14 +126,15 @@ class Process:
     """
 
     load, losses, logits = remote(Server.load), remote(Server.losses), remote(Server.logits)
-    seconds, memory, peak_flops = remote(Server.seconds), remote(Server.memory), remote(Server.peak_flops)
+    seconds, memory = remote(Server.seconds), remote(Server.memory)
+    peak_flops, blas = remote(Server.peak_flops), remote(Server.blas)
 
     def __init__(self, name: str, threads: int):
         spawn = multiprocessing.get_context("spawn")
         self.name = name
         self.pipe, theirs = spawn.Pipe()
-        with on_cores(threads):
-            self._process = spawn.Process(target=serve, args=(name, theirs), daemon=True)
+        with conditions(threads):
+            self._process = spawn.Process(target=serve, args=(name, theirs))  # no daemon: a library may start processes
             self._process.start()
         theirs.close()  # so that a dead process is noticed here
 
@@ -144,14 +151,16 @@ class Process:
 
 
 @contextmanager
-def on_cores(count: int) -> Iterator[None]:
-    """Limit processes that are started inside to that many cores, where the system supports it (Linux).
+def conditions(cores: int) -> Iterator[None]:
+    """What processes that are started inside inherit, and pass on to those that they start.
 
-    Not every library has a setting for its threads, and none counts those of the libraries below it.
+    They may use that many cores, where the system supports it (Linux): not every library has a setting for its threads,
+    and none counts those of the libraries below it.  OpenBLAS chooses its kernel itself.
     """
     with ExitStack() as stack:
+        stack.callback(os.environ.update, {name: os.environ.pop(name) for name in OVERRIDES if name in os.environ})
         if hasattr(os, "sched_getaffinity"):
             mine = os.sched_getaffinity(0)
             stack.callback(os.sched_setaffinity, 0, mine)
-            os.sched_setaffinity(0, sorted(mine)[:count])
+            os.sched_setaffinity(0, sorted(mine)[:cores])
         yield

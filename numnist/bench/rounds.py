@@ -34,15 +34,16 @@ def take_turns(
     rounds: int,
     *,
     pause: float = PAUSE,
+    warm_up: bool = True,
     failed: Callable[[str, BackendError], None] | None = None,
 ) -> dict[str, list[float]]:
-    """The measurements of each backend, one for each round, after a round to warm up that is not counted.
+    """The measurements of each backend, one for each round.   warm_up: after a round that is not counted
 
     A backend that fails is reported to `failed` and left out of the result; the others continue.  Without `failed` its
     error is raised.
     """
     figures: dict[str, list[float]] = {name: [] for name in turns}
-    for _ in range(rounds + 1):
+    for _ in range(rounds + warm_up):
         for name in list(figures):
             time.sleep(pause)
             try:
@@ -52,4 +53,4 @@ def take_turns(
                     raise
                 failed(name, error)
                 del figures[name]
-    return {name: measured[1:] for name, measured in figures.items()}
+    return {name: measured[warm_up:] for name, measured in figures.items()}

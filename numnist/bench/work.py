@@ -22,7 +22,6 @@ from numnist.support.rng import keyed_rng
 Array = NDArray[Any]
 SEED = 0  # of weights, batches and dropout
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's, in every backend
-BLOCK = 4096  # pictures normalised at a time
 
 
 class Built(NamedTuple):
@@ -40,6 +39,7 @@ class Work:
 
     threads: at most that many.
     whole_batch: batch norm's statistics are those of the whole batch in numnist too, not those of a shard.
+    prepared: what `built` returns, if that has been computed beforehand.
     """
 
     folder: Path
@@ -49,6 +49,7 @@ class Work:
     normalization: Normalization
     learning_rate: float = 1e-3  # Adam's
     whole_batch: bool = False
+    prepared: list[Built] | None = None
 
     def pictures(self) -> Array:
         """(N, 1, 28, 28) uint8; N is a multiple of the batch: libraries that compile need one shape."""
@@ -61,14 +62,17 @@ class Work:
     def _whole_batches(self, array: Array) -> Array:
         return array[: len(array) - len(array) % self.batch]
 
-    def floats(self) -> Array:
-        """The normalised pictures, (N, 1, 28, 28) float32: the numbers that numnist computes for a batch."""
-        x = self.pictures()
-        y = np.empty(x.shape, np.float32)
-        for at in range(0, len(x), BLOCK):
-            part = slice(at, at + BLOCK)
-            y[part] = self.normalization.apply(x[part], np.float32).transpose(3, 0, 1, 2)
-        return y
+    @property
+    def scale(self) -> float:
+        """Every side converts its uint8 pixels itself, with the library's own functions: float32(pixel)·scale + offset.
+
+        These are the fewest operations that normalise, and what numnist does.
+        """
+        return 1 / (255 * self.normalization.std.item())
+
+    @property
+    def offset(self) -> float:
+        return -self.normalization.mean.item() / self.normalization.std.item()
 
     def model(self) -> Model:
         """The network with its initial weights, a function of SEED."""
@@ -76,6 +80,8 @@ class Work:
 
     def built(self) -> list[Built]:
         """The layers in order."""
+        if self.prepared is not None:
+            return self.prepared
         model = self.model()
         arrays = {
             name: array.reshape(-1) if array.shape[1:] == (1,) else array
@@ -117,11 +123,14 @@ class BaseBackend:
         return ""
 
     def step(self) -> float:
-        """Train on the next of `work.batches`, gathered in the step, and return the loss before the step."""
+        """Train on the next of `work.batches` and return the loss before the step.
+
+        The step gathers uint8 pictures and converts them.
+        """
         raise TypeError(f"{type(self).__module__} does not train.")
 
     def logits(self, count: int) -> Array:
-        """Inference on the first `count` pictures as one batch: logits as a NumPy array, (count, 10)."""
+        """Inference on the first `count` uint8 pictures as one batch: logits as a NumPy array, (count, 10)."""
         raise TypeError(f"{type(self).__module__} must define logits(count).")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numnist.bench.compare import FORMAT
 from numnist.bench.networks import REFERENCES
 from numnist.bench.peers import choose
 from numnist.bench.work import Work, write_pictures
@@ -12,8 +13,8 @@ from numnist.data.strokes.drawing import draw
 from numnist.support.environment import stamp
 
 
-def network(**values: Any) -> dict[str, Any]:
-    """One network's part: numnist takes 2 ms where PyTorch takes 3, TensorFlow 2.4 and the row with kept pages 1."""
+def network(threads: tuple[int, ...] = (2,), left_out: Any = None, failed: Any = None, **values: Any) -> dict[str, Any]:
+    """One network's part.   values: of its run with any number of threads"""
     return {
         "title": "a network",
         "batch": 128,
@@ -21,10 +22,17 @@ def network(**values: Any) -> dict[str, Any]:
         "answers": 5,
         "parameters": 1000,
         "gflop_a_step": 0.1,
-        "peak_gflops": 200.0,
         "losses": {},
-        "left_out": {"scikit-learn": "MLPClassifier has no Conv2d"},
-        "failed": {},
+        "left_out": left_out or {"scikit-learn": "MLPClassifier has no Conv2d"},
+        "failed": failed or {},
+        "runs": {str(n): run(**values) for n in threads},
+    }
+
+
+def run(**values: Any) -> dict[str, Any]:
+    """numnist takes 2 ms where PyTorch takes 3, TensorFlow 2.4 and the row with kept pages 1."""
+    return {
+        "peak_gflops": 200.0,
         "training_ms": {
             "numnist": [2.0, 2.0, 4.0],
             "pytorch": [3.0, 3.0, 3.0],
@@ -43,18 +51,23 @@ def network(**values: Any) -> dict[str, Any]:
             "pytorch": {"loaded": 200.0, "most": 300.0},
             "tensorflow": {"loaded": None, "most": None},
         },
+        "epoch_s": {"numnist": [0.5], "pytorch": [3.0], "tensorflow": [4.0]},
     } | values
 
 
 def record(**networks: dict[str, Any]) -> dict[str, Any]:
     """A whole comparison's."""
+    networks = networks or {"mlp": network()}
     return stamp(pytorch="2.13.0", tensorflow="2.21.0") | {
         "peers": ["pytorch", "tensorflow"],
         "data": "mnist",
         "rounds": 3,
-        "threads": 2,
+        "format": FORMAT,
+        "threads": [int(n) for n in next(iter(networks.values()))["runs"]],
         "answered": 1000,
-        "networks": networks or {"mlp": network()},
+        "epoch_pictures": 10_000,
+        "epoch_rounds": 1,
+        "networks": networks,
         "skipped": {},
     }
 

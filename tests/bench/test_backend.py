@@ -22,7 +22,9 @@ def only(*installed):
 def test_missing_peers_are_named_with_the_package_that_is_missing(monkeypatch):
     monkeypatch.setattr(peers, "version", only("torch", "onnxruntime"))
     chosen, missing = choose(PEERS)
-    assert [each.name for each in chosen] == ["numnist", "pytorch", "pytorch, freed pages kept"]
+    assert [each.name for each in chosen] == [
+        "numnist", "pytorch", "pytorch, freed pages kept", "pytorch, torch.compile",
+    ]  # fmt: skip
     assert missing == {
         "tensorflow": "tensorflow", "jax": "jax", "scikit-learn": "scikit-learn", "onnxruntime": "onnx",
     }  # fmt: skip
@@ -58,6 +60,15 @@ def test_scikit_learn_says_what_it_cannot_do():
     assert unable(REFERENCES["mlp"].network) == ""
     assert "Conv2d" in unable(REFERENCES["cnn28"].network)
     assert "Dropout" in unable(REFERENCES["deep-mlp"].network)
+
+
+def test_torch_compile_says_what_it_lacks(monkeypatch):
+    unable = CONTENDERS["pytorch, torch.compile"].backend.unsupported
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert "no-such-compiler" in unable(REFERENCES["mlp"].network)
+    monkeypatch.setenv("CXX", sys.executable)  # a program that is there
+    monkeypatch.setattr("sysconfig.get_path", lambda name: "/no/such/folder")
+    assert "Python.h" in unable(REFERENCES["mlp"].network)
 
 
 def test_every_backend_has_a_mark_in_the_figure():

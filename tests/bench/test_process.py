@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from numnist.bench.backends import ours
-from numnist.bench.process import BackendError, Process, on_cores
+from numnist.bench.process import OVERRIDES, BackendError, Process, conditions
 from tests.bench.made_up import work
 
 
@@ -44,6 +46,19 @@ def test_a_process_that_ends_is_told():
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not hold processes to cores")
 def test_processes_may_use_as_many_cores_as_they_have_threads():
     mine = os.sched_getaffinity(0)
-    with on_cores(1):
+    with conditions(cores=1):
         assert len(os.sched_getaffinity(0)) == 1
+        program = "import os; print(len(os.sched_getaffinity(0)))"
+        again = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}], check=True)"
+        assert subprocess.check_output([sys.executable, "-c", again], text=True) == "1\n"  # those that it starts too
     assert os.sched_getaffinity(0) == mine
+
+
+def test_processes_choose_blas_kernels_themselves_even_where_the_machine_sets_one(monkeypatch):
+    for name in OVERRIDES:
+        monkeypatch.setenv(name, "1048576" if name.endswith("SIZE") else "Prescott")
+    with Process("numnist", 1) as process:
+        blas = process.blas()
+    assert "Prescott" not in blas
+    assert blas
+    assert all(name in os.environ for name in OVERRIDES)  # here nothing has changed

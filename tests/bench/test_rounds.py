@@ -35,6 +35,11 @@ def test_backends_take_turns_and_the_first_round_is_not_counted():
     assert figures == {"a": [4.0, 7.0], "b": [5.0, 8.0], "c": [6.0, 9.0]}
 
 
+def test_without_a_warm_up_every_round_counts():
+    times = iter([1.0, 2.0])
+    assert take_turns({"a": lambda: next(times)}, 2, pause=0, warm_up=False) == {"a": [1.0, 2.0]}
+
+
 def test_a_backend_that_fails_is_reported_and_the_others_go_on():
     turns = iter([1.0, 2.0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -13,14 +14,21 @@ from tests.bench.made_up import work
 
 def test_there_are_only_whole_batches(tmp_path):
     w = work(tmp_path, batch=100)
-    assert len(w.pictures()) == len(w.labels()) == len(w.floats()) == 200
+    assert len(w.pictures()) == len(w.labels()) == 200
 
 
-def test_floats_are_the_numbers_that_numnist_computes_for_a_batch(tmp_path):
+def test_every_side_converts_pixels_to_the_numbers_that_numnist_computes(tmp_path):
     w = work(tmp_path)
-    batch = np.arange(7, 40)
-    ours = w.normalization.apply(w.pictures()[batch], np.float32).transpose(3, 0, 1, 2)
-    assert np.array_equal(w.floats()[batch], ours)
+    pictures = w.pictures()
+    assert pictures.dtype == np.uint8
+    ours = w.normalization.apply(pictures, np.float32).transpose(3, 0, 1, 2)
+    assert np.array_equal(pictures.astype(np.float32) * np.float32(w.scale) + np.float32(w.offset), ours)
+
+
+def test_layers_that_were_built_beforehand_are_not_built_again(tmp_path):
+    w = work(tmp_path)
+    layers = w.built()
+    assert replace(w, prepared=layers).built() is layers
 
 
 def test_batches_come_in_the_order_of_train(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from numnist.bench import compare, figure, peers
 from tests.bench.made_up import network, record
 
-TINY = ("bench", "mlp", "--peers", "none", "--rounds", 1, "--steps", 2, "--threads", 1)
+TINY = ("bench", "mlp", "--peers", "none", "--rounds", 1, "--steps", 2, "--threads", 1, "--first-epoch", 128)
 
 
 def test_numnist_alone_is_timed_on_strokes(numnist):
@@ -22,17 +22,22 @@ def test_numnist_alone_is_timed_on_strokes(numnist):
     mlp = saved["networks"]["mlp"]
     assert saved["data"] == "strokes"
     assert (mlp["batch"], mlp["steps"], mlp["parameters"]) == (128, 2, 235_146)
-    assert len(mlp["training_ms"]["numnist"]) == len(mlp["answering_ms"]["numnist"]) == 1
     assert len(mlp["losses"]["numnist"]) == 6
-    assert mlp["peak_gflops"] > 0
+    assert (saved["format"], saved["threads"], list(mlp["runs"])) == (2, [1], ["1"])
+    run = mlp["runs"]["1"]
+    assert len(run["training_ms"]["numnist"]) == len(run["answering_ms"]["numnist"]) == 1
+    assert run["epoch_s"]["numnist"][0] > 0
+    assert run["peak_gflops"] > 0
 
 
 @pytest.fixture
 def made_up(monkeypatch):
-    """Let the command get this record instead of measuring."""
+    """Let the command get this record instead of measuring; returns a list to which it adds the settings."""
 
     def replace(found):
-        monkeypatch.setattr(compare, "compare", lambda settings, data, report: found)
+        asked = []
+        monkeypatch.setattr(compare, "compare", lambda settings, data, report: asked.append(settings) or found)
+        return asked
 
     return replace
 
@@ -41,7 +46,24 @@ def test_json_is_the_whole_record(numnist, made_up):
     made_up(record())
     done = numnist("bench", "--json", "--peers", "none")
     assert done.code == 0
-    assert done.json["networks"]["mlp"]["training_ms"]["pytorch"] == [3.0, 3.0, 3.0]
+    assert done.json["networks"]["mlp"]["runs"]["2"]["training_ms"]["pytorch"] == [3.0, 3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "threads"),
+    [([], [6]), (["--threads", 3], [3]), (["--threads", 4, 1], [1, 4]), (["--threads", "all"], [1, 2, 4, 6])],
+)
+def test_threads_are_all_cores_or_those_that_are_named(numnist, made_up, monkeypatch, arguments, threads):
+    monkeypatch.setattr("numnist.support.workers.cores", lambda: 6)
+    asked = made_up(record())
+    assert numnist("bench", "--peers", "none", *arguments).code == 0
+    assert asked[0].threads == threads
+
+
+def test_the_first_epoch_may_be_left_out(numnist, made_up):
+    asked = made_up(record())
+    numnist("bench", "--peers", "none", "--first-epoch", 0)
+    assert asked[0].epoch_pictures == 0
 
 
 def test_a_peer_with_other_results_is_exit_code_1(numnist, made_up):
@@ -69,6 +91,9 @@ def test_missing_peers_are_skipped_by_name(numnist, made_up, monkeypatch):
         (["--peers", "tensorflo"], "tensorflow"),
         (["--rounds", 0], "--rounds"),
         (["--steps", -1], "--steps"),
+        (["--threads", 0], "--threads"),
+        (["--threads", "some"], "--threads 1 2 4"),
+        (["--first-epoch", 1000], "1024"),
         (["--figure", "figure.txt"], ".png"),
     ],
 )

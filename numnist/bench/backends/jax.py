@@ -18,7 +18,7 @@ Tree = Any  # arrays in lists and dictionaries
 
 
 class Backend(BaseBackend):
-    """Gathers normalised float32 pictures within the step."""
+    """Gathers and normalises uint8 pictures within the jitted functions."""
 
     def __init__(self, work: Work):
         os.environ["JAX_PLATFORMS"] = "cpu"
@@ -26,11 +26,16 @@ class Backend(BaseBackend):
         from jax import numpy as jnp
 
         layers = work.built()
-        run = partial(forward, layers)
-        self.x = jnp.asarray(work.floats().transpose(0, 2, 3, 1))  # (N, 28, 28, 1)
+        weights = channels_last(layers)
+        plain = [built._replace(arrays={}) for built in layers]  # `step` would keep a copy of the weights in memory
+
+        def run(p: Tree, pictures: Array, key: Any = None) -> tuple[Array, Tree]:
+            return forward(plain, p, pictures.astype(jnp.float32) * work.scale + work.offset, key)
+
+        self.x = jnp.asarray(work.pictures().transpose(0, 2, 3, 1))  # (N, 28, 28, 1)
         self.labels = jnp.asarray(work.labels())
         self.batches = work.batches(len(self.x))
-        p = jax.tree.map(jnp.asarray, channels_last(layers))
+        p = jax.tree.map(jnp.asarray, weights)
         self.state = {
             "p": p, "m": jax.tree.map(jnp.zeros_like, p), "v": jax.tree.map(jnp.zeros_like, p),
             "t": jnp.zeros((), jnp.int32), "key": jax.random.key(0),
