@@ -24,7 +24,8 @@ from numnist.nn import Conv2d
 from numnist.support.environment import stamp
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import Workers
-from numnist.training import update
+from numnist.training import memory
+from numnist.training.rank import UPDATE
 from numnist.training.state import State
 from numnist.training.step import Engine
 
@@ -62,15 +63,15 @@ def operations() -> dict[str, float]:
     return {name: 1e9 * seconds(f) / SIZE for name, f in work.items()}
 
 
-def updates(data: numnist.Dataset, units: int, chunk: int, threads: int) -> float:
+def updates(data: numnist.Dataset, units: int, chunk: int, ranks: int) -> float:
     """Milliseconds of Adam's update of all weights of a network."""
     model = numnist.Model(numnist.Sequential(numnist.Flatten(), numnist.Dense(units), numnist.Dense(10)), data)
     settings = numnist.Settings(numnist.Adam())
-    state = State.fresh(model, settings)
-    update.CHUNK, update.ALONE = chunk, 1
-    with Workers(threads) as workers:
-        adam = update.Update(model.parameters, settings, state, [np.zeros_like(model.theta)], workers)
-        return 1e3 * seconds(lambda: adam.apply(1, 1e-3))
+    memory.CHUNK = chunk
+    with Engine(model, settings, State.fresh(model, settings), data.train, ranks=ranks) as engine:
+        engine.ranks.join(wait=True)
+        engine.step(np.arange(len(data.train))[:128], 0, 1e-3)
+        return 1e3 * seconds(lambda: engine.ranks.run(UPDATE))
 
 
 def products(columns: int) -> float:
@@ -90,21 +91,8 @@ def blocks(data: numnist.Dataset, limit: int) -> float:
     model = recipe.model(data)
     state = State.fresh(model, recipe)
     batch = np.arange(recipe.batch_size) % len(data.train)
-    with Workers(2) as workers:
-        step = Engine(model, recipe, state, workers).step
-        return 1e3 * seconds(lambda: step(data.train, batch, 0, 1e-3), 21)
-
-
-def halves(units: int) -> tuple[float, float]:
-    """Microseconds of a dense layer's product with 784 inputs and 128 pictures, whole and in halves on two threads."""
-    rng = np.random.default_rng(0)
-    w, x = rng.standard_normal((units, 784), dtype=np.float32), rng.standard_normal((784, 128), dtype=np.float32)
-    y = np.empty((units, 128), np.float32)
-    parts = (slice(0, units // 2), slice(units // 2, units))
-    with Workers(2) as workers:
-        whole = seconds(lambda: np.matmul(w, x, out=y), 401)
-        cut = seconds(lambda: workers.run(lambda part: np.matmul(w[part], x, out=y[part]), parts), 401)
-    return 1e6 * whole, 1e6 * cut
+    with Engine(model, recipe, state, data.train, ranks=1) as engine:
+        return 1e3 * seconds(lambda: engine.step(batch, 0, 1e-3), 21)
 
 
 def gain(channels: int, pictures: int) -> float:
@@ -133,20 +121,15 @@ def tables(data: numnist.Dataset) -> list[Table]:
     ]
     gflops = [(f"{n:,}", f"{products(n):.0f}") for n in (832, 1664, 3328, 3968, 4096, 6656, 13312)]  # 28·9·3968 < 10⁶
     steps = [(f"{limit >> 10:,} KiB", f"{blocks(data, limit):.1f} ms") for limit in (2**n for n in range(18, 23))]
-    dense = [
-        (f"{units}", f"{784 * units:,}", *(f"{time:.0f} µs" for time in halves(units)))
-        for units in (64, 128, 192, 256, 512)
-    ]
     counts = (1, 4, 8, 16, 64)
     winograd = [(f"{n}", *(f"{gain(n, count):.2f}" for count in counts)) for n in (4, 8, 16, 32)]
     pictures = [f"{count} picture{'s' if count > 1 else ''}" for count in counts]
     return [
         Table(("float32, in cache", "ns per element"), costs),
-        Table(("Adam's update in chunks of", "0.2 million numbers, 1 thread", "2 threads", "3.8 million, 1 thread",
-               "2 threads"), adam, texts=()),
+        Table(("Adam's update in chunks of", "0.2 million numbers, 1 rank", "2 ranks", "3.8 million, 1 rank",
+               "2 ranks"), adam, texts=()),
         Table(("28 × 9 by 9 ×", "Gflop per second, 1 thread"), gflops, texts=()),
-        Table(("outputs of a block", "step of `quick`"), steps, texts=()),
-        Table(("dense layer of 784 ×", "numbers", "whole, 1 thread", "halves, 2 threads"), dense, texts=()),
+        Table(("outputs of a block", "step of `quick`, 1 rank"), steps, texts=()),
         Table(("im2col's time ÷ Winograd's, channels", *pictures), winograd, texts=()),
     ]  # fmt: skip
 

@@ -16,12 +16,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from records import HERE, PERFORMANCE, load, made_by, parser, save, write_between
+from records import HERE, PERFORMANCE, choose_blas_kernel, load, made_by, parser, save, write_between
 
 import numnist
+from numnist.bench.memory import current_memory
 from numnist.bench.networks import REFERENCES
 from numnist.bench.tables import Table
 from numnist.data.strokes.drawing import load_strokes
@@ -77,24 +77,12 @@ def start(name: str, threads: int, lanes: int | None) -> float:
 
 
 def memory(name: str, threads: int, lanes: int | None) -> dict[str, float]:
-    """Megabytes of all processes together after some steps, shared pages counted once, and of one gradient."""
+    """Megabytes of all processes together after some steps, and of one gradient."""
     model, events = training(name, threads, lanes)
     ends = time.perf_counter() + SECONDS
     while time.perf_counter() < ends:
         next(events)
-    pids = [os.getpid(), *children(os.getpid())]
-    return {"mb": sum(map(pss, pids)) / 1e6, "processes": len(pids), "gradient_mb": model.theta.nbytes / 1e6}
-
-
-def children(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(each) for each in text.split()]
-
-
-def pss(pid: int) -> int:
-    """Bytes of a process, each page divided by the number of processes that share it."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return {"mb": (current_memory() or 0) / 1e6, "gradient_mb": model.theta.nbytes / 1e6}
 
 
 def in_equal_parts(self: Rank, position: int, ranks: int) -> None:
@@ -187,6 +175,7 @@ def main() -> None:
         print(json.dumps(MEASUREMENTS[what](name, threads, lanes)))
         return
     options = parser(__doc__).parse_args()
+    choose_blas_kernel()
     if not options.table:
         save(RECORDS, measure())
     written = text(load(RECORDS))
