@@ -20,7 +20,8 @@ from numnist.nn.base import Array
 def branch_size(lanes: int, ranks: int) -> int:
     """How many lanes are added beforehand, 2**k: so many that two branches a rank are left, and at least four.
 
-    Few sums are cheaper in the update, where they are in cache, and ranks of different speed need something to share out.
+    Few sums are cheaper in the update, where they are in cache, and ranks of different speed need something to share
+    out.
     """
     size, branches = 1, max(4, 2 * ranks)
     while size * 2 * branches <= lanes:
