@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from math import log2
 from pathlib import Path
@@ -34,6 +35,7 @@ class Model:
     seed: decides the initial weights, see Parameters;  None leaves them 0.
     parameters: the Parameters;  theta: their vector;  p: the layers' views into it.
     about: where the model comes from (recipe, data, accuracy ...), in JSON types; stored in its file.
+    A copy, shallow or deep, and what is unpickled have weights of their own.
     Raises ShapeError where layers do not fit, UsageError for an unknown normalisation or preparation.
     """
 
@@ -98,6 +100,9 @@ class Model:
             array[...] = contents.arrays[name]
         model.about = contents.about
         return model
+
+    def __copy__(self) -> Model:
+        return copy.deepcopy(self)
 
     def contents(self, *, half: bool = False) -> file.Contents:
         """What a file of this model holds.   half: round the parameters to float16."""
