@@ -21,7 +21,7 @@ from numnist.model.summary import summary
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer, Plan
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
-from numnist.support.workers import Workers
+from numnist.support.workers import ONE_BLAS_THREAD, Workers
 
 SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
@@ -142,17 +142,20 @@ class Model:
         for anything else.  Pictures go through in shards (groups) of a fixed size, so the last bits of a picture's
         logits may depend on how many came with it, but not on the number of threads.
         """
-        x = self.check_pictures(x)
-        size = self._shard
-        shards = [slice(at, at + size) for at in range(0, len(x), size)]
+        return self._outputs(self.check_pictures(x), threads).T
 
-        def forward(shard: slice) -> Array:
-            part = self.normalization.apply(x[shard], self.dtype)  # (C, H, W, n)
-            return self.compiled(part.shape[-1]).forward(self.p, part)[0]
-
+    def _outputs(self, x: Array, threads: int | None) -> Array:
+        """The logits of checked pictures, batch-last: (classes, N)."""
+        if len(x) <= min(self._shard, FEW - 1):  # few, one shard: as directly as possible
+            with ONE_BLAS_THREAD, np.errstate(all="ignore"):
+                return self._forward(x)
+        shards = [x[at : at + self._shard] for at in range(0, len(x), self._shard)]
         with Workers(1 if len(shards) < 2 else threads) as workers:
-            parts = workers.run(forward, shards)
-        return np.concatenate(parts, axis=1).T if parts else np.zeros((0, len(self.classes)), self.dtype)
+            return np.concatenate(workers.run(self._forward, shards), axis=1)
+
+    def _forward(self, x: Array) -> Array:
+        """The logits of one shard of checked pictures, batch-last."""
+        return self.compiled(len(x)).forward(self.p, self.normalization.apply(x, self.dtype))[0]
 
     def compiled(self, count: int) -> Layer:
         """The network as inference runs it for so many pictures at a time (see fast/compile.py)."""
@@ -160,7 +163,7 @@ class Model:
 
     def predict_proba(self, x: Any, threads: int | None = None) -> Array:
         """The probability of each class for each picture: (N, classes).  x as for `logits`."""
-        return softmax(self.logits(x, threads).T).T
+        return softmax(self._outputs(self.check_pictures(x), threads)).T
 
     def predict(self, x: Any, threads: int | None = None) -> NDArray[np.int64]:
         """The most probable class of each picture: (N,), indices into `classes`.  x as for `logits`."""
