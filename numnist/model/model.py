@@ -20,8 +20,9 @@ from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer, Plan
+from numnist.support.blas import one_blas_thread
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
-from numnist.support.workers import ONE_BLAS_THREAD, Workers
+from numnist.support.workers import Workers
 
 SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
@@ -147,7 +148,7 @@ class Model:
     def _outputs(self, x: Array, threads: int | None) -> Array:
         """The logits of checked pictures, batch-last: (classes, N)."""
         if len(x) <= min(self._shard, FEW - 1):  # few, one shard: as directly as possible
-            with ONE_BLAS_THREAD, np.errstate(all="ignore"):
+            with one_blas_thread(), np.errstate(all="ignore"):
                 return self._forward(x)
         shards = [x[at : at + self._shard] for at in range(0, len(x), self._shard)]
         with Workers(1 if len(shards) < 2 else threads) as workers:

@@ -91,27 +91,28 @@ class Views:
     """
 
     def __init__(self, plan: Plan, arrays: dict[str, Array], prefix: str = ""):
-        self.plan, self.names, self.prefix = plan, tuple(plan.params), prefix
+        self._plan, self.names, self.prefix = plan, tuple(plan.params), prefix
         self.children = [Views(child, arrays, f"{prefix}{i}.") for i, child in enumerate(plan.children)]
         self.size = plan.size
         self.look_into(arrays)
 
     def look_into(self, arrays: dict[str, Array]) -> None:
         """Have these arrays, by their full names."""
-        self.arrays = arrays
+        self._arrays = arrays
         for name in self.names:
             setattr(self, name, arrays[self.prefix + name])
         for child in self.children:
             child.look_into(arrays)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Views, (self.plan, self.arrays, self.prefix)  # array by array, the copy would be cut off from its vector
+        return Views, (
+            self._plan,
+            self._arrays,
+            self.prefix,
+        )  # array by array, it would be cut off from its vector
 
     def __getitem__(self, i: int) -> Views:
         return self.children[i]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Views, self._made_of  # attribute by attribute, the copy would be cut off from its vector
 
     def __getattr__(self, name: str) -> Any:  # called only for a missing attribute
         raise AttributeError(f"this layer has no parameter {name!r}; it has {', '.join(self.names) or 'none'}")
