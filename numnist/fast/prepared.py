@@ -19,7 +19,7 @@ from numnist.fast.prepared_conv import Call, prepare_conv
 from numnist.fast.scratch import Scratch
 from numnist.nn import LAYERS
 from numnist.nn.activations import ReLU
-from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Views
+from numnist.nn.base import EVAL, Array, Layer, Mode, Plan, Shape, Views
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
 from numnist.nn.dropout import Dropout
@@ -49,23 +49,26 @@ class Prepared(Layer):
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, None]:
         if mode.train:
             raise UsageError("this network was compiled for inference: compile it with training=True, or run it as is.")
-        if not x.size:
-            return self.network.forward(p, x)[0], None
-        key = x.shape, x.dtype
-        idle = self.idle.get(key)
+        return self.outputs(p, x.shape, x.dtype, lambda at: np.copyto(at, x)), None
+
+    def outputs(self, p: Views, shape: Shape, dtype: np.dtype[Any], write: Callable[[Array], object]) -> Array:
+        """The outputs for inputs of this shape and type, which `write` writes into the array that it is given."""
+        if 0 in shape:
+            return self.network.forward(p, np.empty(shape, dtype))[0]
+        idle = self.idle.get((shape, dtype))
         if idle is None:
             if len(self.idle) >= SHAPES:
                 self.idle.clear()
-            idle = self.idle.setdefault(key, [])
+            idle = self.idle.setdefault((shape, dtype), [])
         try:
             room = idle.pop()
         except IndexError:
-            room = Room(self.network, x)
-        np.copyto(room.x, x)
+            room = Room(self.network, shape, dtype)
+        write(room.x)
         room.run(p)
         y = room.y.copy()
         idle.append(room)
-        return y, None
+        return y
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
         raise UsageError("this network was compiled for inference, without backward: compile it with training=True.")
@@ -74,9 +77,9 @@ class Prepared(Layer):
 class Room:
     """The arrays of one call.   x, y: where the network reads and where it writes;  run: computes y of x"""
 
-    def __init__(self, network: Layer, x: Array):
-        self.x = np.empty_like(x, order="C")
-        self.run, self.y = prepare(network.build(x.shape[:-1]), self.x, Scratch(x.dtype))
+    def __init__(self, network: Layer, shape: Shape, dtype: np.dtype[Any]):
+        self.x = np.empty(shape, dtype)
+        self.run, self.y = prepare(network.build(shape[:-1]), self.x, Scratch(dtype))
 
 
 def prepare(plan: Plan, x: Array, scratch: Scratch) -> tuple[Run, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
 from numnist.fast.compile import FEW, compile
+from numnist.fast.prepared import Prepared
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
@@ -69,7 +71,8 @@ class Model:
                 raise UsageError(f"normalization {normalization!r} is measured on data: give the Dataset itself.")
             normalization = Normalization.unit(self.in_shape[0])
         count = self.plan.out_shape[0]
-        self._compiled = [compile(network, count, training=False) for count in (1, FEW)]
+        self._prepared = Prepared(network)
+        self._compiled = compile(network, FEW, training=False)
         self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
         if len(self.classes) != count:
             raise ShapeError(
@@ -148,8 +151,10 @@ class Model:
     def _outputs(self, x: Array, threads: int | None) -> Array:
         """The logits of checked pictures, batch-last: (classes, N)."""
         if len(x) <= min(self._shard, FEW - 1):  # few, one shard: as directly as possible
+            C, H, W = self.in_shape
+            write = partial(self.normalization.apply, x, self.dtype)
             with one_blas_thread(), np.errstate(all="ignore"):
-                return self._forward(x)
+                return self._prepared.outputs(self.p, (C, H, W, len(x)), self.dtype, write)
         shards = [x[at : at + self._shard] for at in range(0, len(x), self._shard)]
         with Workers(1 if len(shards) < 2 else threads) as workers:
             return np.concatenate(workers.run(self._forward, shards), axis=1)
@@ -160,7 +165,7 @@ class Model:
 
     def compiled(self, count: int) -> Layer:
         """The network as inference runs it for so many pictures at a time (see fast/compile.py)."""
-        return self._compiled[count >= FEW]
+        return self._prepared if count < FEW else self._compiled
 
     def predict_proba(self, x: Any, threads: int | None = None) -> Array:
         """The probability of each class for each picture: (N, classes).  x as for `logits`."""
