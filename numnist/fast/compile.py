@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from numnist.fast.conv_block import ConvBlock
 from numnist.fast.conv_rows import ConvRows
+from numnist.fast.dense_block import DenseBlock
 from numnist.fast.group import group
 from numnist.fast.halves import HALVES
 from numnist.fast.norm_block import NormBlock
@@ -23,6 +24,8 @@ from numnist.fast.prepared import Prepared
 from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.conv import Conv2d
+from numnist.nn.dense import Dense
+from numnist.nn.flatten import Flatten
 from numnist.nn.pool import MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
@@ -52,6 +55,13 @@ def compile(network: Layer, count: int, training: bool, workers: Workers | None 
     if type(network) in HALVES and count:
         return HALVES[type(network)](network, workers)
     return network
+
+
+def reads_pictures_first(network: Layer) -> bool:
+    """Whether inference may have pictures lie in memory one after the other instead of batch-last: a product reads both
+    equally fast, so that nothing needs to be transposed."""
+    layers = network.layers[:2] if type(network) is Sequential else ()
+    return [type(layer) for layer in layers] == [Flatten, Dense]
 
 
 class Step(Protocol):
@@ -104,7 +114,8 @@ class Program(Layer):
 
 
 def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tuple[Step, ...]:
-    """The layers in as few steps as possible: a convolution with what follows it is one, the others are one each.
+    """The layers in as few steps as possible: a convolution with what follows it is one, so is a dense layer with its
+    ReLU in inference, the others are one each.
 
     inner: the steps of single layers.  keep: whether backward follows.
 
@@ -121,6 +132,10 @@ def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tu
                 steps.append(ConvBlock(at, conv, relu, window, keep))
             else:
                 steps.append(NormBlock(at, conv, relu, window, keep, norm))
+        elif type(layer) is Dense and not keep:
+            relu = [type(after) for after in layers[at + 1 : at + 2]] == [ReLU]
+            steps.append(DenseBlock(at, layer, relu))
+            count += relu
         elif [type(layer) for layer in layers[at : at + 2]] == [ReLU, MaxPool2d]:
             steps += [inner[at + 1], inner[at]]
             count = 2
