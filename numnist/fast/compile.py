@@ -20,7 +20,7 @@ from numnist.fast.dense_block import DenseBlock
 from numnist.fast.group import group
 from numnist.fast.halves import HALVES
 from numnist.fast.norm_block import NormBlock
-from numnist.fast.prepared import Prepared
+from numnist.fast.prepared import INFERENCE_ONLY, Prepared
 from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.conv import Conv2d
@@ -29,6 +29,7 @@ from numnist.nn.flatten import Flatten
 from numnist.nn.pool import MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
+from numnist.support.errors import UsageError
 from numnist.support.workers import Workers
 
 FEW = 8  # samples: with fewer, calls and new arrays cost more than arithmetic (docs/performance.md)
@@ -46,7 +47,7 @@ def compile(network: Layer, count: int, training: bool, workers: Workers | None 
     again = partial(compile, count=count, training=training, workers=workers)
     if type(network) is Sequential:
         inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
-        return Program(fuse(network.layers, inner, training) if count else inner)
+        return Program(fuse(network.layers, inner, training) if count else inner, training)
     if type(network) is Residual:
         shortcut = None if network.shortcut is None else again(network.shortcut)
         return replace(network, body=again(network.body), shortcut=shortcut)
@@ -91,9 +92,10 @@ class Single:
 
 @dataclass(frozen=True, repr=False)
 class Program(Layer):
-    """A Sequential in steps."""
+    """A Sequential in steps.   training: whether they keep what backward needs"""
 
     steps: tuple[Step, ...]
+    training: bool
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
         caches = []
@@ -103,6 +105,8 @@ class Program(Layer):
         return x, caches
 
     def backward(self, p: Views, g: Views, dy: Array, caches: list[Any], want_dx: bool = True) -> Array | None:
+        if not self.training:  # it would be wrong wherever a block has not kept which output of a window won
+            raise UsageError(INFERENCE_ONLY)
         # without want_dx nothing needs to flow past the first layer that has parameters
         sizes = [views.size for views in p.children]
         first = 0 if want_dx else next((i for i, size in enumerate(sizes) if size), len(sizes))

@@ -30,4 +30,4 @@ class DenseBlock:
         return relu(y, out=y) if self.relu else y, None
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
-        raise UsageError("this network was compiled for inference, without backward: compile it with training=True.")
+        raise UsageError("a DenseBlock is for inference and keeps nothing for backward.")

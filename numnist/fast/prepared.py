@@ -29,6 +29,7 @@ from numnist.nn.sequential import Sequential
 from numnist.support.errors import ShapeError, UsageError
 
 Run = Callable[[Views], object]  # computes a layer whose views are given, from and to arrays that it knows
+INFERENCE_ONLY = "this network was compiled for inference, without backward: compile it with training=True."
 SHAPES = 8  # for which a network stays prepared
 
 
@@ -71,7 +72,7 @@ class Prepared(Layer):
         return y
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
-        raise UsageError("this network was compiled for inference, without backward: compile it with training=True.")
+        raise UsageError(INFERENCE_ONLY)
 
 
 class Room:

@@ -25,6 +25,7 @@ from numnist import (
     ShapeError,
     UsageError,
 )
+from numnist.fast.compile import compile
 from numnist.fast.prepared import SHAPES, Prepared
 from numnist.nn import EVAL, Mode, Plan
 from tests.nn.bench import bench
@@ -240,5 +241,7 @@ def test_training_is_refused():
     b = bench(Case(CONV, (1, 8, 8), 2))
     with pytest.raises(UsageError, match="was compiled for inference: compile it with training=True"):
         Prepared(CONV).forward(b.p, b.x, Mode(True, 1))
-    with pytest.raises(UsageError, match="without backward"):
-        Prepared(CONV).backward(b.p, b.p, b.dy, None)
+    for count in (1, 2, 8, 9):
+        run = compile(CONV, count, training=False)
+        with pytest.raises(UsageError, match="without backward"):
+            run.backward(b.p, b.p, b.dy, [])
