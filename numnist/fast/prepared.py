@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from numnist.support.errors import ShapeError, UsageError
 
 Run = Callable[[Views], object]  # computes a layer whose views are given, from and to arrays that it knows
 INFERENCE_ONLY = "this network was compiled for inference, without backward: compile it with training=True."
+SMALL_BYTES = 8 << 20  # of all layers' outputs: with more, arithmetic takes longer than making the arrays
 SHAPES = 8  # for which a network stays prepared
 
 
@@ -68,7 +70,8 @@ class Prepared(Layer):
         write(room.x)
         room.run(p)
         y = room.y.copy()
-        idle.append(room)
+        if room.small:
+            idle.append(room)
         return y
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
@@ -76,11 +79,16 @@ class Prepared(Layer):
 
 
 class Room:
-    """The arrays of one call.   x, y: where the network reads and where it writes;  run: computes y of x"""
+    """The arrays of one call.
+
+    x, y: where the network reads and where it writes;  run: computes y of x;  small: whether to keep it
+    """
 
     def __init__(self, network: Layer, shape: Shape, dtype: np.dtype[Any]):
+        plan = network.build(shape[:-1])
         self.x = np.empty(shape, dtype)
-        self.run, self.y = prepare(network.build(shape[:-1]), self.x, Scratch(dtype))
+        self.small = self.x.itemsize * shape[-1] * sum(prod(leaf.out_shape) for _, leaf in plan.leaves()) <= SMALL_BYTES
+        self.run, self.y = prepare(plan, self.x, Scratch(dtype))
 
 
 def prepare(plan: Plan, x: Array, scratch: Scratch) -> tuple[Run, Array]:

@@ -24,7 +24,7 @@ def prepare_conv(found: Group, x: Array, scratch: Scratch) -> tuple[Call, Array]
     inside = win.crop(padded)
     wide = padded.shape[2] if (win.sh, win.sw) == (1, 1) else win.ow
     z = np.zeros((K, win.oh, wide, N), x.dtype)
-    by_group = z.reshape(G, K // G, -1)
+    by_filter, by_group = z.reshape(K, -1), z.reshape(G, K // G, -1)
     blocks = list(_blocks(win, padded, wide, by_group, scratch))
 
     stages, best = _sliding_maxima(z, ph, pw)
@@ -66,7 +66,6 @@ def prepare_conv(found: Group, x: Array, scratch: Scratch) -> tuple[Call, Array]
         if zeros is not None:
             np.maximum(y, zeros, out=y)
 
-    by_filter = z.reshape(K, -1)
     return run, y
 
 

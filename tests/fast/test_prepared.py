@@ -229,6 +229,17 @@ def test_it_remembers_few_shapes():
         assert len(prepared.idle) <= SHAPES
 
 
+def test_it_does_not_keep_what_is_large():
+    network = Sequential(Conv2d(16, 3), ReLU())
+    prepared = Prepared(network)
+    for side in (100, 300):  # both layers together make 1.2 and 10.8 MiB of float32
+        b = bench(Case(network, (1, side, side), 1), np.float32)
+        for _ in range(2):
+            # 1e-5: 9 products of order 1 in float32
+            np.testing.assert_allclose(prepared.forward(b.p, b.x)[0], network.forward(b.p, b.x)[0], atol=1e-5)
+    assert [len(rooms) for rooms in prepared.idle.values()] == [1, 0]
+
+
 def test_a_copy_has_arrays_of_its_own():
     b = bench(Case(CONV, (1, 8, 8), 1))
     prepared = Prepared(CONV)
