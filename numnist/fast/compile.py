@@ -16,19 +16,23 @@ from typing import Any, Protocol
 
 from numnist.fast.conv_block import ConvBlock
 from numnist.fast.conv_rows import ConvRows
+from numnist.fast.dense_block import DenseBlock
+from numnist.fast.group import group
 from numnist.fast.halves import HALVES
 from numnist.fast.norm_block import NormBlock
+from numnist.fast.prepared import INFERENCE_ONLY, Prepared
 from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.conv import Conv2d
-from numnist.nn.norm import BatchNorm
+from numnist.nn.dense import Dense
+from numnist.nn.flatten import Flatten
 from numnist.nn.pool import MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
-from numnist.support.checks import pair
+from numnist.support.errors import UsageError
 from numnist.support.workers import Workers
 
-FEW = 8  # samples: with fewer the rows of a block are too short for products of their own (docs/performance.md)
+FEW = 8  # samples: with fewer, calls and new arrays cost more than arithmetic (docs/performance.md)
 
 
 def compile(network: Layer, count: int, training: bool, workers: Workers | None = None) -> Layer:
@@ -38,19 +42,27 @@ def compile(network: Layer, count: int, training: bool, workers: Workers | None 
     workers: threads with nothing else to do, to which large layers may give half of their work; the bits of the result
     do not depend on them.
     """
+    if not training and count < FEW:
+        return Prepared(network)
     again = partial(compile, count=count, training=training, workers=workers)
-    few = count == 0 if training else count < FEW
     if type(network) is Sequential:
         inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
-        return Program(inner if few else fuse(network.layers, inner, training))
+        return Program(fuse(network.layers, inner, training) if count else inner, training)
     if type(network) is Residual:
         shortcut = None if network.shortcut is None else again(network.shortcut)
         return replace(network, body=again(network.body), shortcut=shortcut)
     if type(network) is Conv2d:
         return ConvRows(network)
-    if type(network) in HALVES and not few:
+    if type(network) in HALVES and count:
         return HALVES[type(network)](network, workers)
     return network
+
+
+def reads_pictures_first(network: Layer) -> bool:
+    """Whether inference may have pictures lie in memory one after the other instead of batch-last: a product reads both
+    equally fast, so that nothing needs to be transposed."""
+    layers = network.layers[:2] if type(network) is Sequential else ()
+    return [type(layer) for layer in layers] == [Flatten, Dense]
 
 
 class Step(Protocol):
@@ -80,9 +92,10 @@ class Single:
 
 @dataclass(frozen=True, repr=False)
 class Program(Layer):
-    """A Sequential in steps."""
+    """A Sequential in steps.   training: whether they keep what backward needs"""
 
     steps: tuple[Step, ...]
+    training: bool
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
         caches = []
@@ -92,6 +105,8 @@ class Program(Layer):
         return x, caches
 
     def backward(self, p: Views, g: Views, dy: Array, caches: list[Any], want_dx: bool = True) -> Array | None:
+        if not self.training:  # it would be wrong wherever a block has not kept which output of a window won
+            raise UsageError(INFERENCE_ONLY)
         # without want_dx nothing needs to flow past the first layer that has parameters
         sizes = [views.size for views in p.children]
         first = 0 if want_dx else next((i for i, size in enumerate(sizes) if size), len(sizes))
@@ -103,7 +118,8 @@ class Program(Layer):
 
 
 def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tuple[Step, ...]:
-    """The layers in as few steps as possible: a convolution with what follows it is one, the others are one each.
+    """The layers in as few steps as possible: a convolution with what follows it is one, so is a dense layer with its
+    ReLU in inference, the others are one each.
 
     inner: the steps of single layers.  keep: whether backward follows.
 
@@ -113,9 +129,17 @@ def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tu
     steps: list[Step] = []
     at = 0
     while at < len(layers):
-        step, count = _block(layers, at, keep) if type(layers[at]) is Conv2d else (None, 1)
-        if step is not None:
-            steps.append(step)
+        layer, count = layers[at], 1
+        if type(layer) is Conv2d and layer.groups == 1:
+            conv, norm, relu, window, count = group(layers, at)
+            if norm is None:
+                steps.append(ConvBlock(at, conv, relu, window, keep))
+            else:
+                steps.append(NormBlock(at, conv, relu, window, keep, norm))
+        elif type(layer) is Dense and not keep:
+            relu = [type(after) for after in layers[at + 1 : at + 2]] == [ReLU]
+            steps.append(DenseBlock(at, layer, relu))
+            count += relu
         elif [type(layer) for layer in layers[at : at + 2]] == [ReLU, MaxPool2d]:
             steps += [inner[at + 1], inner[at]]
             count = 2
@@ -123,31 +147,3 @@ def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tu
             steps.append(inner[at])
         at += count
     return tuple(steps)
-
-
-def _block(layers: tuple[Layer, ...], at: int, keep: bool) -> tuple[Step | None, int]:
-    """The block that begins with the convolution at this place, and how many layers it is."""
-    conv, rest = layers[at], list(layers[at + 1 : at + 4])
-    assert isinstance(conv, Conv2d)
-    if conv.groups > 1:
-        return None, 1
-    norm = rest.pop(0) if rest and type(rest[0]) is BatchNorm else None
-    relu, window, count = False, (1, 1), 1 + (norm is not None)
-    for layer in rest[:2]:
-        if type(layer) is ReLU and not relu:
-            relu = True
-        elif type(layer) is MaxPool2d and window == (1, 1) and _tiles(layer):
-            window = pair(layer.window, "window")
-        else:
-            break
-        count += 1
-    if isinstance(norm, BatchNorm):
-        return NormBlock(at, conv, relu, window, keep, norm), count
-    return ConvBlock(at, conv, relu, window, keep), count
-
-
-def _tiles(pool: MaxPool2d) -> bool:
-    """Whether the windows lie side by side, without padding."""
-    window = pair(pool.window, "window")
-    stride = window if pool.stride is None else pair(pool.stride, "stride")
-    return stride == window and pool.padding in (0, (0, 0), "valid")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numnist.fast.im2col import Im2col
+from numnist.fast.relu import relu
 from numnist.fast.winograd import Winograd, pays
 from numnist.nn.base import Array, Mode, Views
 from numnist.nn.conv import Conv2d
@@ -70,7 +71,7 @@ class ConvBlock:
         """Crop the results of the blocks to the picture, and apply ReLU."""
         if y.shape[1:3] != run.pooled:
             y = np.ascontiguousarray(y[:, : run.pooled[0], : run.pooled[1]])
-        return np.maximum(y, 0, out=y) if self.relu else y
+        return relu(y, out=y) if self.relu else y
 
     def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
         run, own = cache.run, g[self.at]

@@ -1,4 +1,4 @@
-"""Conv2d, a few rows of output at a time: for grouped convolutions, and for few pictures."""
+"""Conv2d, a few rows of output at a time: for grouped convolutions, and for one that stands alone."""
 
 from __future__ import annotations
 

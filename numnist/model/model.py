@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from functools import partial
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
-from numnist.fast.compile import FEW, compile
+from numnist.fast.compile import FEW, compile, reads_pictures_first
+from numnist.fast.prepared import Prepared
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
@@ -19,6 +22,7 @@ from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer, Plan
+from numnist.support.blas import one_blas_thread
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
@@ -34,6 +38,7 @@ class Model:
     seed: decides the initial weights, see Parameters;  None leaves them 0.
     parameters: the Parameters;  theta: their vector;  p: the layers' views into it.
     about: where the model comes from (recipe, data, accuracy ...), in JSON types; stored in its file.
+    A copy, shallow or deep, and what is unpickled have weights of their own.
     Raises ShapeError where layers do not fit, UsageError for an unknown normalisation or preparation.
     """
 
@@ -66,7 +71,9 @@ class Model:
                 raise UsageError(f"normalization {normalization!r} is measured on data: give the Dataset itself.")
             normalization = Normalization.unit(self.in_shape[0])
         count = self.plan.out_shape[0]
-        self._compiled = [compile(network, count, training=False) for count in (1, FEW)]
+        self._prepared = Prepared(network)
+        self._compiled = compile(network, FEW, training=False)
+        self._pictures_first = reads_pictures_first(network)
         self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
         if len(self.classes) != count:
             raise ShapeError(
@@ -98,6 +105,9 @@ class Model:
             array[...] = contents.arrays[name]
         model.about = contents.about
         return model
+
+    def __copy__(self) -> Model:
+        return copy.deepcopy(self)
 
     def contents(self, *, half: bool = False) -> file.Contents:
         """What a file of this model holds.   half: round the parameters to float16."""
@@ -137,25 +147,31 @@ class Model:
         for anything else.  Pictures go through in shards (groups) of a fixed size, so the last bits of a picture's
         logits may depend on how many came with it, but not on the number of threads.
         """
-        x = self.check_pictures(x)
-        size = self._shard
-        shards = [slice(at, at + size) for at in range(0, len(x), size)]
+        return self._outputs(self.check_pictures(x), threads).T
 
-        def forward(shard: slice) -> Array:
-            part = self.normalization.apply(x[shard], self.dtype)  # (C, H, W, n)
-            return self.compiled(part.shape[-1]).forward(self.p, part)[0]
-
+    def _outputs(self, x: Array, threads: int | None) -> Array:
+        """The logits of checked pictures, batch-last: (classes, N)."""
+        if len(x) <= min(self._shard, FEW - 1):  # few, one shard: as directly as possible
+            C, H, W = self.in_shape
+            write = partial(self.normalization.apply, x, self.dtype)
+            with one_blas_thread(), np.errstate(all="ignore"):
+                return self._prepared.outputs(self.p, (C, H, W, len(x)), self.dtype, write)
+        shards = [x[at : at + self._shard] for at in range(0, len(x), self._shard)]
         with Workers(1 if len(shards) < 2 else threads) as workers:
-            parts = workers.run(forward, shards)
-        return np.concatenate(parts, axis=1).T if parts else np.zeros((0, len(self.classes)), self.dtype)
+            return np.concatenate(workers.run(self._forward, shards), axis=1)
+
+    def _forward(self, x: Array) -> Array:
+        """The logits of one shard of checked pictures, batch-last."""
+        x = self.normalization.apply(x, self.dtype, pictures_first=self._pictures_first)
+        return self.compiled(x.shape[-1]).forward(self.p, x)[0]
 
     def compiled(self, count: int) -> Layer:
         """The network as inference runs it for so many pictures at a time (see fast/compile.py)."""
-        return self._compiled[count >= FEW]
+        return self._prepared if count < FEW else self._compiled
 
     def predict_proba(self, x: Any, threads: int | None = None) -> Array:
         """The probability of each class for each picture: (N, classes).  x as for `logits`."""
-        return softmax(self.logits(x, threads).T).T
+        return softmax(self._outputs(self.check_pictures(x), threads)).T
 
     def predict(self, x: Any, threads: int | None = None) -> NDArray[np.int64]:
         """The most probable class of each picture: (N,), indices into `classes`.  x as for `logits`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from itertools import pairwise
@@ -20,6 +21,7 @@ class Parameters:
     trained parameters (up to `trained`), then the running statistics of batch norm.
     slices: the place and shape of each parameter, by name ("0.w"), in the vector's order.
     seed: initial weights are a function of it and of each parameter's name;  None leaves them 0.
+    A copy has a vector of its own, shallow or deep, as a copied NumPy array has numbers of its own.
     """
 
     def __init__(self, plan: Plan, dtype: Any = np.float32, seed: int | None = 0):
@@ -38,10 +40,12 @@ class Parameters:
             rng = keyed_rng(seed or 0, "weights", name)
             self.theta[part] = param.initializer(rng, shape, param.fan_in, param.fan_out).reshape(-1)
 
+    def __copy__(self) -> Parameters:
+        return copy.deepcopy(self)
+
     def arrays(self, vector: Array | None = None) -> dict[str, Array]:
         """The parts of theta (or of a vector like it) by parameter name: views in their shapes, in network order."""
-        vector = self.theta if vector is None else vector
-        return {name: vector[self.slices[name][0]].reshape(self.slices[name][1]) for name, _ in self.plan.walk()}
+        return Parts(self, self.theta if vector is None else vector)
 
     def views(self, vector: Array | None = None) -> Views:
         """The parts of theta (or of a vector like it) as layers take them: views[0].w ..."""
@@ -64,6 +68,18 @@ class Parameters:
         name = next(name for name, (part, _) in self.slices.items() if part.start <= position < part.stop)
         leaf = dict(self.plan.leaves())[name.rpartition(".")[0]]
         return f"parameter {name} of layer {leaf.layer!r}"
+
+
+class Parts(dict[str, Array]):
+    """The parts of a vector by parameter name.  In a copy they are parts of the copy's vector."""
+
+    def __init__(self, parameters: Parameters, vector: Array):
+        slices = ((name, *parameters.slices[name]) for name, _ in parameters.plan.walk())
+        super().__init__((name, vector[part].reshape(shape)) for name, part, shape in slices)
+        self._made_of = parameters, vector
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Parts, self._made_of  # array by array, the copy would be cut off from its vector
 
 
 def arrays_sha256(named: Iterable[tuple[str, Array]], start: bytes = b"") -> str:

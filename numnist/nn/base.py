@@ -85,20 +85,31 @@ class Plan:
 
 
 class Views:
-    """A layer's arrays, as views into a flat vector: p.w, p.b; p[i] has those of the i-th layer inside."""
+    """A layer's arrays, as views into a flat vector: p.w, p.b; p[i] has those of the i-th layer inside.
+
+    arrays: of all layers by their full names.  A copied or unpickled Views belongs to the copy of `arrays`.
+    """
 
     def __init__(self, plan: Plan, arrays: dict[str, Array], prefix: str = ""):
-        self.names, self.prefix = tuple(plan.params), prefix
+        self._plan, self.names, self.prefix = plan, tuple(plan.params), prefix
         self.children = [Views(child, arrays, f"{prefix}{i}.") for i, child in enumerate(plan.children)]
         self.size = plan.size
         self.look_into(arrays)
 
     def look_into(self, arrays: dict[str, Array]) -> None:
         """Have these arrays, by their full names."""
+        self._arrays = arrays
         for name in self.names:
             setattr(self, name, arrays[self.prefix + name])
         for child in self.children:
             child.look_into(arrays)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Views, (
+            self._plan,
+            self._arrays,
+            self.prefix,
+        )  # array by array, it would be cut off from its vector
 
     def __getitem__(self, i: int) -> Views:
         return self.children[i]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from functools import cache
+from itertools import product
+from typing import NamedTuple
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 # The environment of a process whose BLAS is to have one thread from its start
 ONE_THREAD = dict.fromkeys(
@@ -15,32 +16,66 @@ ONE_THREAD = dict.fromkeys(
 )
 
 
-class _Limit:
-    """BLAS's number of threads belongs to the whole process.
+class Switch(NamedTuple):
+    """A BLAS library's number of threads."""
 
-    With several users at once, such as a training and a server, the first sets it and the last restores what was.
+    get: Callable[[], int]
+    set: Callable[[int], object]
+
+
+class OneBlasThread:
+    """A context manager: inside it BLAS has one thread, in every thread of the process.
+
+    BLAS's number of threads belongs to the whole process.  With several users at once, such as a training and a server,
+    the first sets it and the last restores what was.  threadpoolctl's own `limit` takes ten times as long, which counts
+    beside a single picture, and restores nothing if another thread enters than leaves.
     """
 
-    lock, users, stack = threading.Lock(), 0, ExitStack()
+    def __init__(self) -> None:
+        self._lock, self._users = threading.Lock(), 0
+        self._before: list[tuple[Switch, int]] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._before = [(switch, switch.get()) for switch in _switches()]
+                for switch, threads in self._before:
+                    if threads != 1:
+                        switch.set(1)
+            self._users += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                for switch, threads in self._before:
+                    if threads != 1:
+                        switch.set(threads)
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
+_ONE = OneBlasThread()
+
+
+def one_blas_thread() -> OneBlasThread:
     """Limit BLAS to one thread inside."""
-    with _Limit.lock:  # once for all users: changing the number costs as much as a small layer
-        if not _Limit.users:
-            _Limit.stack.enter_context(_blas().limit(limits=1))
-        _Limit.users += 1
-    try:
-        yield
-    finally:
-        with _Limit.lock:
-            _Limit.users -= 1
-            if not _Limit.users:
-                _Limit.stack.close()
+    return _ONE
 
 
 @cache
-def _blas() -> ThreadpoolController:
-    """The BLAS libraries, found once: looking for them takes as long as a small training step."""
-    return ThreadpoolController().select(user_api="blas")
+def _switches() -> list[Switch]:
+    """Of all BLAS libraries, found once: looking for them takes as long as a small training step."""
+    return [_switch(library) for library in ThreadpoolController().select(user_api="blas").lib_controllers]
+
+
+def _switch(library: LibController) -> Switch:
+    """OpenBLAS's own functions where they are found, under one of the names that it is built with.
+
+    Since threadpoolctl 3.7 the first thread that sets the number controls it, and what others set is ignored without a
+    word; OpenBLAS itself takes it from any thread.
+    """
+    if library.internal_api == "openblas" and library.threading_layer == "pthreads":
+        for prefix, suffix in product(("", "scipy_"), ("", "64_", "_64")):
+            get, put = (f"{prefix}openblas_{verb}_num_threads{suffix}" for verb in ("get", "set"))
+            if hasattr(library.dynlib, get) and hasattr(library.dynlib, put):
+                return Switch(getattr(library.dynlib, get), getattr(library.dynlib, put))
+    return Switch(library.get_num_threads, library.set_num_threads)

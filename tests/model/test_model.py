@@ -160,3 +160,13 @@ def test_a_batch_norm_uses_its_running_statistics_so_that_pictures_are_read_alon
 
 def test_a_model_prints_as_its_network():
     assert repr(Model(MLP, dataset())) == f"Model({MLP!r}, (1, 8, 8), 1,108 parameters)"
+
+
+def test_pictures_that_lie_one_after_the_other_are_normalised_alike():
+    for kind in ("global", "pixel"):
+        normalization = Model(MLP, dataset(), normalization=kind).normalization
+        for x in (PICTURES, PICTURES / 255):
+            last, first = (normalization.apply(x, np.float32, pictures_first=first) for first in (False, True))
+            assert np.array_equal(first, last)
+            assert last.flags.c_contiguous
+            assert first.transpose(3, 0, 1, 2).flags.c_contiguous

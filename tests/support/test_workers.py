@@ -125,6 +125,26 @@ def test_blas_is_held_until_the_last_of_two_runs_at_once_ends():
     assert blas_threads() == {3}
 
 
+@pytest.mark.usefixtures("_three_blas_threads")
+def test_blas_is_restored_by_another_thread_than_the_one_that_limited_it():
+    is_in, may_end = threading.Event(), threading.Event()
+    first = Workers(1)
+
+    def enter_and_wait():
+        first.__enter__()
+        is_in.set()
+        assert may_end.wait(30)
+
+    other = threading.Thread(target=enter_and_wait)
+    other.start()
+    assert is_in.wait(30)
+    assert blas_threads() == {1}
+    first.__exit__()
+    assert blas_threads() == {3}  # though the thread that entered first is still alive
+    may_end.set()
+    other.join()
+
+
 @THREADS
 def test_floating_point_faults_are_silent_inside_and_only_there(threads):
     with Workers(threads) as workers:
