@@ -18,7 +18,7 @@ from numnist.fast.conv_block import ConvBlock
 from numnist.fast.conv_rows import ConvRows
 from numnist.fast.dense_block import DenseBlock
 from numnist.fast.group import group
-from numnist.fast.halves import HALVES
+from numnist.fast.in_place import DenseInPlace, ReLUInPlace
 from numnist.fast.norm_block import NormBlock
 from numnist.fast.prepared import INFERENCE_ONLY, Prepared
 from numnist.nn.activations import ReLU
@@ -30,21 +30,18 @@ from numnist.nn.pool import MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
 from numnist.support.errors import UsageError
-from numnist.support.workers import Workers
 
 FEW = 8  # samples: with fewer, calls and new arrays cost more than arithmetic (docs/performance.md)
 
 
-def compile(network: Layer, count: int, training: bool, workers: Workers | None = None) -> Layer:
+def compile(network: Layer, count: int, training: bool) -> Layer:
     """The network as it is run for `count` samples at a time.
 
     training: whether backward follows; where there is batch norm, forward must then run in training mode.
-    workers: threads with nothing else to do, to which large layers may give half of their work; the bits of the result
-    do not depend on them.
     """
     if not training and count < FEW:
         return Prepared(network)
-    again = partial(compile, count=count, training=training, workers=workers)
+    again = partial(compile, count=count, training=training)
     if type(network) is Sequential:
         inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
         return Program(fuse(network.layers, inner, training) if count else inner, training)
@@ -53,8 +50,10 @@ def compile(network: Layer, count: int, training: bool, workers: Workers | None 
         return replace(network, body=again(network.body), shortcut=shortcut)
     if type(network) is Conv2d:
         return ConvRows(network)
-    if type(network) in HALVES and count:
-        return HALVES[type(network)](network, workers)
+    if type(network) is Dense:
+        return DenseInPlace(network)
+    if type(network) is ReLU:
+        return ReLUInPlace(network)
     return network
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from numnist.fast.compile import compile
-from numnist.nn import EVAL, Layer, Mode, ReLU, Sequential
-from numnist.support.workers import Workers
+from numnist.nn import EVAL, Layer, ReLU, Sequential
 from tests.fast.test_compile import IM2COL, POOLED, WINOGRAD
 from tests.nn.bench import all_same, bench, gradients
 from tests.nn.cases import CASES, Case
@@ -92,13 +91,3 @@ class OverwritesItsGradient(ReLU):
 def test_a_step_that_overwrites_what_it_was_given_is_found_out(wrong):
     with pytest.raises(AssertionError, match="an input differs"):
         LAWS["law_inputs_stay_untouched"](Case(AsRun(Sequential(wrong)), (7,)))
-
-
-def test_a_second_thread_changes_no_bit():
-    from numnist import Dense, Dropout
-
-    network = Sequential(Dense(512), ReLU(), Dropout(0.3), Dense(400))  # large enough for halves
-    b = bench(Case(network, (400,), 300), np.float32)
-    alone = gradients(compile(network, 300, training=True), b, Mode(True, 1))
-    with Workers(2) as workers:
-        all_same(gradients(compile(network, 300, True, workers), b, Mode(True, 1)), alone, "on two threads")
