@@ -20,6 +20,7 @@ def serve(
     """Serve a page that classifies what you draw, with every stroke, and an API. Ctrl-C stops it.
 
     The command prints the address. The page loads nothing from the internet. docs/api.md describes the API.
+    Worker processes, one for each core, compute the predictions; they start as they are needed.
 
     Args:
         model: The initial model: a pretrained one (digits, fashion), a model file or a run folder; digits by default.

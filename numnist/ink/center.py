@@ -33,9 +33,10 @@ def center_in_frame(canvases: NDArray[np.floating[Any]], frame: tuple[int, int] 
     is centred already stays the same to the bit, and edges stay sharp.
     """
     H, W = frame
-    edge = canvases.max(axis=(1, 2))[:, None] * THRESHOLD
-    top, bottom = _extent(canvases.max(axis=2) > edge)
-    left, right = _extent(canvases.max(axis=1) > edge)
+    rows, columns = canvases.max(axis=2), canvases.max(axis=1)  # the most ink in each: (N, h), (N, w)
+    edge = rows.max(axis=1, keepdims=True) * THRESHOLD
+    top, bottom = _extent(rows > edge)
+    left, right = _extent(columns > edge)
     scale = np.minimum(H * INK_SHARE / (bottom - top), W * INK_SHARE / (right - left))  # (N,)
     down, dy = _place_axis(canvases.sum(axis=2, dtype=np.float64), top, bottom, scale, H)  # (N, H, h), (N,)
     across, dx = _place_axis(canvases.sum(axis=1, dtype=np.float64), left, right, scale, W)  # (N, W, w), (N,)

@@ -37,7 +37,7 @@ def as_floats(picture: NDArray[Any]) -> tuple[Floats, int]:
     values: Floats = picture[::stride, ::stride].astype(np.float64)
     if picture.dtype == np.uint8:
         values /= 255
-    if not (values.min() >= 0 and values.max() <= 1):
+    elif not (values.min() >= 0 and values.max() <= 1):
         raise UsageError(
             f"a float picture runs from 0 to 1, this one from {values.min():.3g} to {values.max():.3g}: "
             "divide by the largest value, or pass uint8."
@@ -61,7 +61,7 @@ def border(planes: Floats) -> Floats:
 
 def resize(planes: Floats, rows: int, columns: int) -> Floats:
     """(..., h, w) -> (..., rows, columns)"""
-    resized: Floats = _resizing_matrix(planes.shape[-2], rows) @ planes @ _resizing_matrix(planes.shape[-1], columns).T
+    resized: Floats = resizing_matrix(planes.shape[-2], rows) @ planes @ resizing_matrix(planes.shape[-1], columns).T
     return resized
 
 
@@ -87,9 +87,11 @@ def resampling_matrices(start: Any, length: Any, offset: Any, resized: Any, fram
     step = length / resized  # old pixels per new pixel
     new = np.arange(frame)[:, None] - offset  # (N, frame, 1) counted from the box
     old = np.arange(size) - start  # (N, 1, size) counted from the box
-    shrink = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
-    enlarge = 1 - np.abs((new + 0.5) * step - (old + 0.5))
-    weights: Floats = np.maximum(np.where(step >= 1, shrink, enlarge), 0)
+    weights: Floats = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
+    if (step < 1).any():
+        enlarge = 1 - np.abs((new + 0.5) * step - (old + 0.5))
+        weights = np.where(step >= 1, weights, enlarge)
+    weights = np.maximum(weights, 0)
     weights *= (new >= 0) & (new < resized) & (old >= 0) & (old < length)
     total = weights.sum(axis=2, keepdims=True)
     weights /= np.where(total > 0, total, 1)
@@ -97,7 +99,7 @@ def resampling_matrices(start: Any, length: Any, offset: Any, resized: Any, fram
 
 
 @lru_cache(maxsize=8)  # drawings are of one size, and making the matrix takes longer than using it
-def _resizing_matrix(size: int, resized: int) -> Floats:
+def resizing_matrix(size: int, resized: int) -> Floats:
     """The matrix (resized, size) that takes all lines to all lines."""
     matrix = resampling_matrices(0, size, 0, resized, resized, size)[0]
     matrix.flags.writeable = False

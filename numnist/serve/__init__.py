@@ -9,10 +9,13 @@ A request passes these files in order:
     http/guard.py            refuses foreign sites, and bodies that are too large or too slow
     app.py                   finds the route
     routes/                  one file for each thing that the page or a program can ask for
+    state/context.py         what all routes share: the models, the data, the stored drawings, and who computes
+    processes/pool.py        worker processes, one for each core
+    inference/               what they compute: predictions, live predictions, explanations
     http/payload.py          the body becomes a picture or a JSON object
-    state/context.py         the threads that compute; beside it the models, the data and the stored drawings
     http/responses.py        the result becomes JSON, and so does an error
 
-A training is longer than a request: training/ runs it in a thread and keeps its events for those who follow it.
+A worker process imports inference/ and what that needs, but no web framework.  A training is longer than a request:
+training/ runs it in a thread and keeps its events for those who follow it.
 Needs Starlette and h11, which `import numnist` alone does not.
 """

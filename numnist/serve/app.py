@@ -45,6 +45,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Holds BLAS to one thread while the app runs, and closes its context at the end."""
     with Workers(1):  # requests run side by side, each on one thread, so that no result depends on the others
         yield
+        await app.state.context.processes.close()
         app.state.context.close()
 
 

@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 
 from numnist.serve.app import create_app, lifespan
 from numnist.serve.http.connection import Connection
+from numnist.serve.http.errors import busy
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import busy
 from numnist.serve.http.stream import CHUNK, HttpStream
 from numnist.serve.state.context import AppContext
 from numnist.support.errors import UsageError

@@ -28,8 +28,10 @@ PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine f
 
 @pytest.fixture
 def context(tmp_path) -> Iterator[AppContext]:
-    """With the pretrained models, and empty folders for runs and drawings."""
-    context = AppContext(ModelRegistry(runs=tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=2)
+    """With the pretrained models, and empty folders for runs and drawings; for processes see test_processes.py."""
+    context = AppContext(
+        ModelRegistry(runs=tmp_path / "runs"), tmp_path / "runs", tmp_path / "drawn", threads=2, processes=0
+    )
     yield context
     context.close()
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from numnist.serve.http.responses import ApiError
+from numnist.serve.http.errors import ApiError
 from numnist.serve.state import context as app_context
 from numnist.support.errors import DataError
 from tests.serve.conftest import PATIENCE

@@ -7,7 +7,7 @@ import base64
 import numpy as np
 import pytest
 
-from numnist.serve.http.responses import packed
+from numnist.serve.http.arrays import packed
 
 
 @pytest.mark.parametrize(

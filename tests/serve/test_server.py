@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from starlette.responses import StreamingResponse
@@ -18,6 +22,7 @@ from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
 from numnist.serve.server import Server, address, listen
 from numnist.support.errors import UsageError
+from numnist.support.workers import cores
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, connected
 
@@ -66,6 +71,63 @@ def test_a_process_that_nobody_asks_ends_at_once(process):
         started.terminate()
         assert client.recv(1) == b""  # idle connections are closed
     assert started.wait(PATIENCE) == 0
+
+
+@pytest.fixture
+def workers(process) -> list[int]:
+    """The worker processes of `process`, of which there is at least one."""
+    started, place = process
+    if not sys.platform.startswith("linux"):
+        pytest.skip("looks for them in /proc")
+    if cores() < 2:
+        pytest.skip("on one core there are none")
+    with connected(place) as client:
+        while not (found := children(started.pid)):
+            client.sendall(WHOLE)
+            assert answer(client).status == 200
+    return found
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started and not waited for."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            if int(file.read_text("utf-8").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(file.parent.name))
+    return found
+
+
+def until_ended(pids: list[int]) -> None:
+    """Wait until processes have ended, which nobody may have waited for."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        states = []
+        for pid in pids:
+            with suppress(OSError):
+                states.append(Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0])
+        if set(states) <= {"Z"}:
+            return
+    raise AssertionError("they run on")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_process_outlives_the_server(process, workers, number):
+    started, _ = process
+    started.send_signal(number)
+    started.wait(PATIENCE)
+    until_ended(workers)
+
+
+def test_ctrl_c_is_for_the_server_alone(process, workers):
+    """A terminal sends it to the whole group of processes."""
+    started, _ = process
+    assert os.getpgid(started.pid) not in {os.getpgid(pid) for pid in workers}
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=PATIENCE)
+    assert started.returncode == 0
+    assert "Traceback" not in err
+    until_ended(workers)
 
 
 def test_an_address_in_use_is_said_so():

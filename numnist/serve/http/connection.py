@@ -14,7 +14,8 @@ from contextlib import suppress
 import h11
 from starlette.types import ASGIApp
 
-from numnist.serve.http.responses import ApiError, error_response, too_slow
+from numnist.serve.http.errors import ApiError, too_slow
+from numnist.serve.http.responses import error_response
 from numnist.serve.http.stream import Exchange, HttpStream
 
 LOG = logging.getLogger("numnist.serve")

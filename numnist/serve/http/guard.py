@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from itertools import chain
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from numnist.serve.http.errors import ApiError, header_too_large, too_slow
 from numnist.serve.http.limits import LIMITS, Limits
-from numnist.serve.http.responses import ApiError, error_response, header_too_large, too_slow
+from numnist.serve.http.responses import error_response
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 SAFE = ("GET", "HEAD", "OPTIONS")  # methods that change nothing
@@ -36,6 +37,8 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]  # no route sets one of these
 
 
 def is_loopback(host: str) -> bool:
@@ -64,7 +67,7 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                message["headers"] = [*message["headers"], *RAW_HEADERS]
             await send(message)
 
         headers = Headers(scope=scope)

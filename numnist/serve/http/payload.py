@@ -9,24 +9,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from starlette.requests import ClientDisconnect, Request
 
 from numnist.data.formats.image import read_picture
-from numnist.serve.http.responses import ApiError
+from numnist.serve.http.errors import ApiError
 from numnist.support.errors import DataError
 
 Picture = NDArray[Any]
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how the two formats begin
 MOST_PIXELS = 16_777_216  # 4096×4096: photographs of today's phones, and at most 50 MB decoded
 WANTED = 'send a PNG or JPEG file as the body, or JSON: {"pixels": [[0, 255, ...], ...]}'
-
-
-async def request_body(request: Request) -> bytes:
-    """The whole body, whose size the guard limits.  Raises ApiError if the client leaves before its end."""
-    try:
-        return await request.body()
-    except ClientDisconnect:
-        raise ApiError(400, "gone", "the connection was closed before all of the body had come.") from None
 
 
 def parse_picture(body: bytes) -> Picture:

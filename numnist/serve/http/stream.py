@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import h11
 from starlette.types import Message, Scope
 
+from numnist.serve.http.errors import ApiError, header_too_large
 from numnist.serve.http.limits import Limits
-from numnist.serve.http.responses import ApiError, header_too_large
 
 CHUNK = 65536  # bytes read at a time
 
@@ -41,17 +41,20 @@ class HttpStream:
 
     async def next_event(self) -> h11.Event:
         """The next part of a request.  Raises ApiError if it is no HTTP/1.1, OSError if the client left."""
-        while True:
-            try:
-                event = self.http.next_event()
-            except h11.RemoteProtocolError as error:
-                if error.error_status_hint == 431:
-                    raise header_too_large(self.limits.header_bytes) from None
-                message = f"this is not HTTP/1.1 as this server reads it ({str(error)[:100]})."
-                raise ApiError(error.error_status_hint, "bad_http", message, {"Connection": "close"}) from None
-            if isinstance(event, h11.Event):
-                return event
+        while (event := self.event_at_hand()) is None:
             await self.read()
+        return event
+
+    def event_at_hand(self) -> h11.Event | None:
+        """The next part of a request in the bytes that have come.  Raises ApiError if it is no HTTP/1.1."""
+        try:
+            event = self.http.next_event()
+        except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise header_too_large(self.limits.header_bytes) from None
+            message = f"this is not HTTP/1.1 as this server reads it ({str(error)[:100]})."
+            raise ApiError(error.error_status_hint, "bad_http", message, {"Connection": "close"}) from None
+        return event if isinstance(event, h11.Event) else None
 
     async def send(self, *events: h11.Event) -> None:
         """Send parts of a response.  Raises OSError if the client has left or does not read on."""
@@ -90,6 +93,7 @@ class Exchange:
     def __init__(self, stream: HttpStream, request: h11.Request):
         self.stream, self.request = stream, request
         self._body_read, self._left = False, asyncio.Event()
+        self._head: list[h11.Event] = []  # of the response, until its body begins: both leave together
 
     @property
     def scope(self) -> Scope:
@@ -112,27 +116,31 @@ class Exchange:
                 await self._wait_until_left()
             if self.stream.http.they_are_waiting_for_100_continue:
                 await self.stream.send(h11.InformationalResponse(status_code=100, headers=[], reason="Continue"))
-            event = await self.stream.next_event()
+            event: h11.Event | None = await self.stream.next_event()
         except OSError:
             self._left.set()
             return {"type": "http.disconnect"}
-        self._body_read = not isinstance(event, h11.Data)
-        return {"type": "http.request", "body": getattr(event, "data", b""), "more_body": not self._body_read}
+        parts = []
+        while isinstance(event, h11.Data):
+            parts.append(event.data)
+            event = self.stream.event_at_hand()
+        self._body_read = event is not None
+        return {"type": "http.request", "body": b"".join(parts), "more_body": not self._body_read}
 
     async def send(self, message: Message) -> None:
-        """A part of the response, which is dropped if the client has left."""
-        events: list[h11.Event] = []
+        """A part of the response, which is dropped if the client has left.  The head leaves with the body's begin."""
         if message["type"] == "http.response.start":
             headers = [*message["headers"], (b"date", formatdate(usegmt=True).encode())]
             if self.stream.closing or self.stream.http.they_are_waiting_for_100_continue:  # and may not send a body
                 headers.append((b"connection", b"close"))
             status = HTTPStatus(message["status"])
-            events.append(h11.Response(status_code=status, headers=headers, reason=status.phrase))
-        else:
-            if message.get("body") and self.request.method != b"HEAD":
-                events.append(h11.Data(data=message["body"]))
-            if not message.get("more_body", False):
-                events.append(h11.EndOfMessage())
+            self._head = [h11.Response(status_code=status, headers=headers, reason=status.phrase)]
+            return
+        events, self._head = self._head, []
+        if message.get("body") and self.request.method != b"HEAD":
+            events.append(h11.Data(data=message["body"]))
+        if not message.get("more_body", False):
+            events.append(h11.EndOfMessage())
         try:
             if not self._left.is_set():
                 await self.stream.send(*events)

@@ -7,38 +7,24 @@ from typing import Any
 from starlette.requests import Request
 
 from numnist.model.summary import rows
-from numnist.serve.http.payload import Picture, parse_image, parse_object, parse_picture, parse_pixels, request_body
-from numnist.serve.http.responses import ApiError, busy
-from numnist.serve.routes.request import prepared, requested_model
+from numnist.serve.http.errors import busy
+from numnist.serve.inference import predictions
+from numnist.serve.routes.request import requested_model, with_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
-
-MOST = 64  # pictures in a batch
 
 
 async def predict(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/predict: the prediction for one picture."""
-
-    def work(body: bytes) -> dict[str, Any]:
-        entry = requested_model(context, request)
-        return {"model": entry.id} | prepared(context, entry, parse_picture(body)).predict(context.clock)
-
     start = context.clock()
-    result = await context.in_thread(work, await request_body(request))
+    result = await with_model(context, request, predictions.one, quick=True)
     result["times"]["server_ms"] = 1e3 * (context.clock() - start)
     return result
 
 
 async def batch(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/predict/batch: the predictions for several pictures, each classified alone."""
-
-    def work(body: bytes) -> dict[str, Any]:
-        entry = requested_model(context, request)
-        pictures = _pictures(parse_object(body))
-        answers = [prepared(context, entry, picture).predict(context.clock) for picture in pictures]
-        return {"model": entry.id, "answers": answers}
-
-    return await context.in_thread(work, await request_body(request))
+    return await with_model(context, request, predictions.several)
 
 
 async def models(context: AppContext, request: Request) -> dict[str, Any]:
@@ -96,22 +82,3 @@ def _layers(entry: ModelEntry) -> list[dict[str, Any]]:
         }
         for row, (_, plan) in zip(rows(entry.model.plan), plans)
     ]
-
-
-def _pictures(data: dict[str, Any]) -> list[Picture]:
-    """The pictures of a batch.  Raises ApiError, which names the picture that is wrong."""
-    given = data.get("pictures")
-    if set(data) != {"pictures"} or not isinstance(given, list) or not given:
-        raise ApiError(400, "bad_batch", 'a batch is {"pictures": [...]} with one picture or more, and nothing else.')
-    if len(given) > MOST:
-        message = f"a batch has at most {MOST} pictures, but this one {len(given)}: send several."
-        raise ApiError(413, "too_many_pictures", message)
-    return [_picture(each, f"picture {i}") for i, each in enumerate(given)]
-
-
-def _picture(given: Any, where: str) -> Picture:
-    if isinstance(given, dict) and set(given) == {"image"}:
-        return parse_image(given["image"], where)
-    if isinstance(given, dict):
-        return parse_pixels(given, where)
-    raise ApiError(400, "bad_batch", f'{where} is neither {{"pixels": [[...]]}} nor {{"image": "base64"}}.')

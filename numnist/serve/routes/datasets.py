@@ -9,8 +9,11 @@ from starlette.requests import Request
 
 from numnist.evaluation.metrics import evaluate
 from numnist.interpret.neighbours import NeighbourIndex
-from numnist.serve.http.responses import ApiError, packed
-from numnist.serve.routes.request import PreparedDrawing, requested_label, requested_model, with_drawing
+from numnist.serve.http.arrays import packed
+from numnist.serve.http.errors import ApiError
+from numnist.serve.http.payload import parse_picture
+from numnist.serve.inference.drawing import PreparedDrawing, prepared
+from numnist.serve.routes.request import request_body, requested_label, requested_model, skipped_steps
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.state.pictures import PictureCache, Pictures
@@ -60,7 +63,11 @@ async def nearest(context: AppContext, request: Request) -> dict[str, Any]:
     entry = await context.in_thread(requested_model, context, request)
     key, about = ("neighbours", entry.sha256), f"the index of training pictures for {entry.name}"
     pictures, index = context.in_background(key, _index, entry, context.pictures, about=about)
-    return await with_drawing(context, request, lambda drawing: _nearest(drawing, pictures, index))
+
+    def find(body: bytes) -> dict[str, Any]:  # in this process, which has the index
+        return _nearest(prepared(entry, parse_picture(body), skipped_steps(request)), pictures, index)
+
+    return await context.in_thread(find, await request_body(request))
 
 
 def _index(entry: ModelEntry, cache: PictureCache) -> tuple[Pictures, NeighbourIndex]:

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from numnist.experiment.recipe import Recipe
-from numnist.serve.http.payload import parse_picture, request_body
-from numnist.serve.http.responses import ApiError, json_response
-from numnist.serve.routes.request import prepared, requested_model
+from numnist.serve.http.errors import ApiError
+from numnist.serve.http.payload import parse_picture
+from numnist.serve.http.responses import json_response
+from numnist.serve.inference.drawing import prepared
+from numnist.serve.routes.request import request_body, requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.drawings import LEAST
 from numnist.serve.state.models import ModelEntry
@@ -29,7 +31,7 @@ async def keep(context: AppContext, request: Request) -> Response:
 
     def work(body: bytes) -> dict[str, Any]:
         entry = requested_model(context, request)
-        ink = prepared(context, entry, parse_picture(body)).ink
+        ink = prepared(entry, parse_picture(body)).ink
         if ink.blank:
             raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
         try:

@@ -1,114 +1,19 @@
-"""The live prediction, asked for with every stroke, with each step of preparation as a small picture and in words."""
+"""The live prediction, which the page asks for with every stroke."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.requests import Request
 
-from numnist.ink.center import INK_SHARE
-from numnist.ink.pixels import resize
-from numnist.ink.prepare import STEPS
-from numnist.serve.http.responses import packed
-from numnist.serve.routes.request import PreparedDrawing, with_drawing
+from numnist.serve.inference import live
+from numnist.serve.routes.request import with_drawing
 from numnist.serve.state.context import AppContext
-
-SIDE = 96  # pixels a side at most: the pictures are sent with every stroke
-TITLES = {"ink": "Light ink on black", "fit": "Fitted into the frame", "center": "Moved to the centre"}
-OFF = {
-    "ink": "Left out: whatever is light counts as ink, white paper too.",
-    "fit": "Left out: the whole picture is scaled into {H}×{W}, empty paper too.",
-    "center": "Left out: it stays where the step before put it.",
-}
-PHOTO_OFF = {
-    "ink": "Left out: the ground stays as it is.",
-    "fit": "Left out: stretched to {H}×{W}, whatever its proportions.",
-}
 
 
 async def look(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/look: as /api/predict, with the prepared picture and its steps; ?off= leaves some of them out."""
-
-    def compute(drawing: PreparedDrawing) -> dict[str, Any]:
-        result = drawing.predict(context.clock)
-        names = ("given", *STEPS[drawing.entry.model.preparation])
-        result["preparation"] |= {"off": list(drawing.off), "steps": [_stage(drawing, name) for name in names]}
-        return {"model": drawing.entry.id} | result | {"picture": packed(drawing.ink.picture)}
-
     start = context.clock()
-    result = await with_drawing(context, request, compute)
+    result = await with_drawing(context, request, live.look, quick=True)
     result["times"]["server_ms"] = 1e3 * (context.clock() - start)
     return result
-
-
-def _stage(drawing: PreparedDrawing, name: str) -> dict[str, Any]:
-    """The drawing as given, or after a step of its model's preparation."""
-    given = name == "given"
-    return {
-        "name": name,
-        "title": "Your picture" if given else _title(drawing, name),
-        "sentence": "As it came." if given else _sentence(drawing, name),
-        "switch": not given,
-        "on": name not in drawing.off,
-        "picture": packed(shown(drawing.ink.stages[name])),
-    }
-
-
-def shown(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    """A picture scaled to at most SIDE pixels a side: (h, w) or (3, h, w), uint8."""
-    picture = picture[0] if picture.ndim == 3 and len(picture) == 1 else picture
-    if picture.dtype == np.uint8:
-        return picture
-    h, w = picture.shape[-2:]
-    scale = min(1.0, SIDE / max(h, w))
-    if scale < 1:
-        picture = resize(picture, max(1, round(h * scale)), max(1, round(w * scale)))
-    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
-
-
-def _title(drawing: PreparedDrawing, name: str) -> str:
-    model = drawing.entry.model
-    if name != "ink" or model.preparation == "digits":
-        return TITLES[name]
-    return "Colours" if model.in_shape[0] == 3 and name not in drawing.off else "On a black ground"
-
-
-def _sentence(drawing: PreparedDrawing, name: str) -> str:
-    ink, (_, H, W) = drawing.ink, drawing.entry.model.in_shape
-    digits = drawing.entry.model.preparation == "digits"
-    if digits and ink.blank:
-        return "Nothing is drawn."
-    if name in drawing.off:
-        return (OFF if digits else PHOTO_OFF)[name].format(H=H, W=W)
-    if not digits:
-        return _photo_sentence(drawing, name)
-    if name == "ink":
-        dark = "Dark on light: inverted, as MNIST is light on black."
-        light = "Light on dark already, as MNIST is."
-        return f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0."
-    if name == "fit":
-        top, left, bottom, right = ink.box
-        inner = f"{round(H * INK_SHARE)}×{round(W * INK_SHARE)} of {H}×{W}"
-        scaled = f"{bottom - top}×{right - left} pixels is scaled by {ink.scale:.2g}"
-        return f"The ink's box of {scaled}, so that it just fits into {inner}."
-    return f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
-
-
-def _photo_sentence(drawing: PreparedDrawing, name: str) -> str:
-    ink, (C, H, W) = drawing.ink, drawing.entry.model.in_shape
-    if name == "fit":
-        return f"Scaled by {ink.scale:.2g} into {H}×{W}, its proportions kept."
-    if C == 3:
-        return "They stay as they are."
-    if ink.polarity == "dark-on-light":
-        return "The border is light: inverted, since the training pictures lie on black."
-    return "The border is dark already, as in the training pictures."
-
-
-def _moved(shift: tuple[int, int]) -> str:
-    """(2, -1) -> Moved 2 pixels down and 1 pixel left"""
-    ways = zip(shift, (("down", "up"), ("right", "left")))
-    parts = [f"{abs(n)} pixel{'s' if abs(n) > 1 else ''} {way[n < 0]}" for n, way in ways if n]
-    return f"Moved {' and '.join(parts)}" if parts else "Not moved: it is there already"

@@ -1,72 +1,60 @@
-"""What the routes that explain read from a request: ?model=NAME&off=STEPS, labels, and a drawing as the body."""
+"""What the routes read from a request: ?model=NAME&off=STEPS, labels, and a drawing as the body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from numnist.ink.prepare import STEPS, Ink, prepare
-from numnist.serve.http.payload import Picture, parse_picture, request_body
-from numnist.serve.http.responses import ApiError
+from numnist.ink.prepare import STEPS
+from numnist.serve.http.errors import ApiError
+from numnist.serve.inference.drawing import compute_drawing
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False)
-class PreparedDrawing:
-    """A drawing prepared for a model.
-
-    off: the steps left out;  label: the index of the class that the request names;  preparation_ms: how long it took.
-    """
-
-    entry: ModelEntry
-    ink: Ink
-    off: tuple[str, ...]
-    label: int | None
-    preparation_ms: float
-
-    @property
-    def batch(self) -> NDArray[np.uint8]:
-        """The prepared picture as the model takes it: (1, C, H, W)."""
-        return self.ink.picture.reshape(1, *self.entry.model.in_shape)
-
-    def predict(self, clock: Callable[[], float]) -> dict[str, Any]:
-        """`ModelEntry.predict`, with the milliseconds that preparing and classifying took."""
-        start = clock()
-        result = self.entry.predict(self.ink)
-        return result | {"times": {"preparation_ms": self.preparation_ms, "forward_ms": 1e3 * (clock() - start)}}
-
-
-def prepared(
-    context: AppContext, entry: ModelEntry, picture: Picture, off: tuple[str, ...] = (), label: int | None = None
-) -> PreparedDrawing:
-    """A picture prepared for a model, and how long that took."""
-    start = context.clock()
-    ink = prepare(picture, entry.model.preparation, entry.model.in_shape, without=off)
-    return PreparedDrawing(entry, ink, off, label, 1e3 * (context.clock() - start))
+async def with_model(
+    context: AppContext, request: Request, compute: Callable[[ModelEntry, bytes], T], quick: bool = False
+) -> T:
+    """compute(the model that the request names, the body), in a worker process.   quick: it takes milliseconds"""
+    body = await request_body(request)
+    return await context.in_process(compute, await model_of(context, request), body, quick=quick)
 
 
 async def with_drawing(
-    context: AppContext, request: Request, compute: Callable[[PreparedDrawing], T], label: str | None = None
+    context: AppContext,
+    request: Request,
+    compute: Callable[..., T],
+    *arguments: Any,
+    label: str | None = None,
+    quick: bool = False,
 ) -> T:
-    """compute(the drawing in a request); decoding, preparing and computing are one call in the pool of threads.
+    """compute(the drawing in a request, *arguments), all in a worker process, decoding and preparing too.
 
-    label: the parameter that names a class, if the route takes one.
+    compute: a function of a module, since another process must find it;  label: the parameter that names a class, if
+    the route takes one;  quick: it takes milliseconds.
     """
+    body = await request_body(request)
+    entry, off = await model_of(context, request), skipped_steps(request)
+    wanted = None if label is None else requested_label(entry, request, label)
+    return await context.in_process(compute_drawing, entry, body, off, wanted, compute, *arguments, quick=quick)
 
-    def work(body: bytes) -> T:
-        entry, off = requested_model(context, request), skipped_steps(request)
-        wanted = None if label is None else requested_label(entry, request, label)
-        return compute(prepared(context, entry, parse_picture(body), off, wanted))
 
-    return await context.in_thread(work, await request_body(request))
+async def model_of(context: AppContext, request: Request) -> ModelEntry:
+    """As `requested_model`, in a thread if the model may have to be read from disk."""
+    entry = context.models.known(request.query_params.get("model"))
+    return await context.in_thread(requested_model, context, request) if entry is None else entry
+
+
+async def request_body(request: Request) -> bytes:
+    """The whole body, whose size the guard limits.  Raises ApiError if the client leaves before its end."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise ApiError(400, "gone", "the connection was closed before all of the body had come.") from None
 
 
 def requested_model(context: AppContext, request: Request) -> ModelEntry:

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from numnist.serve.http.responses import ApiError
+from numnist.serve.http.errors import ApiError
 from numnist.serve.state.context import AppContext
 
 PAGE = Path(__file__).parents[1] / "page"

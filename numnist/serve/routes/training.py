@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from numnist.data import load
 from numnist.data.dataset import Dataset
-from numnist.serve.http.payload import parse_object, parse_picture, request_body
-from numnist.serve.http.responses import ApiError, busy, json_response, json_route
+from numnist.serve.http.errors import ApiError, busy
+from numnist.serve.http.payload import parse_object, parse_picture
+from numnist.serve.http.responses import json_response, json_route
+from numnist.serve.routes.request import request_body
 from numnist.serve.state.context import AppContext
 from numnist.serve.training.feed import HEARTBEAT, Feed
 from numnist.serve.training.request import TrainingRequest, parse_training_request, training_choices

@@ -1,4 +1,4 @@
-"""The app's context: what all routes share: models, data, folders, a clock, and the threads that compute."""
+"""The app's context: what all routes share: models, data, folders, a clock, and the processes that compute."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from numnist.serve.http.responses import busy
+from numnist.serve.http.errors import busy
+from numnist.serve.processes.pool import ProcessPool
 from numnist.serve.state.drawings import DrawingStore
-from numnist.serve.state.models import ModelRegistry
+from numnist.serve.state.models import ModelEntry, ModelRegistry
 from numnist.serve.state.pictures import PictureCache
 from numnist.support.workers import cores
 
 T = TypeVar("T")
 RESULTS = 16  # background results in memory: some are megabytes
+MAX_SIDE_BY_SIDE = 8  # requests computed at the same time: HTTP, which has one core, cannot feed more
 MAX_PENDING = 64  # requests in the pool at most: as many as there are connections
 
 
@@ -27,8 +29,8 @@ class AppContext:
     """What the routes work with.
 
     models: the models that can be asked;  runs: the folder for new runs;  kept: the folder for stored drawings;
-    clock: in seconds, for measuring;  threads: that compute at the same time;  max_pending: calls in the pool at most,
-    waiting or running.
+    clock: in seconds, for measuring;  threads: that work at the same time;  processes: that compute for them, at most;
+    by default one for each core, none on one core;  max_pending: calls that wait or run, at most.
     """
 
     def __init__(
@@ -38,27 +40,37 @@ class AppContext:
         kept: Path,
         clock: Callable[[], float] = time.perf_counter,
         threads: int | None = None,
+        processes: int | None = None,
         max_pending: int = MAX_PENDING,
     ):
         self.models, self.runs, self.kept, self.clock, self.max_pending = models, runs, kept, clock, max_pending
         self.pictures, self.drawings = PictureCache(), DrawingStore(kept)
         self.registry = CollectorRegistry()  # the metrics of /metrics
         self.stopping = False
-        self.pending = 0  # calls in the pool; changed by the event loop alone
-        self._pool = ThreadPoolExecutor(threads or cores(), "numnist-work")
+        self.pending = 0  # calls that wait or run; changed by the event loop alone
+        side_by_side = min(cores(), MAX_SIDE_BY_SIDE)
+        self._pool = ThreadPoolExecutor(threads or side_by_side, "numnist-work")
+        most = (side_by_side if side_by_side > 1 else 0) if processes is None else processes
+        self.processes = ProcessPool(most, self._pool)
         self._background = ThreadPoolExecutor(1, "numnist-background")
         self._results: dict[Any, Future[Any]] = {}  # the one used last is last
         self._lock = threading.Lock()
         self._on_shutdown: list[Callable[[], object]] = []
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        """function(*arguments), run in the pool.  Raises ApiError 503 if too much is pending already."""
-        if self.pending >= self.max_pending:
-            raise busy(f"{self.pending} requests are being worked on: ask again in a second.")
-        self.pending += 1
-        call = asyncio.wrap_future(self._pool.submit(function, *arguments))
-        call.add_done_callback(self._call_ended)
-        return await asyncio.shield(call)  # which counts as pending until it ends, even if its request is cancelled
+        """function(*arguments), run in the pool of threads.  Raises ApiError 503 if too much is pending already."""
+        self._check_pending()
+        return await self._counted(asyncio.wrap_future(self._pool.submit(function, *arguments)))
+
+    async def in_process(
+        self, function: Callable[..., T], entry: ModelEntry, *arguments: Any, quick: bool = False
+    ) -> T:
+        """function(entry, *arguments), computed by a worker process if there is one.  Raises ApiError 503 likewise.
+
+        function: of a module, so that another process can find it;  quick: see `ProcessPool.submit`.
+        """
+        self._check_pending()
+        return await self._counted(self.processes.submit(function, entry, *arguments, quick=quick))
 
     def in_background(self, key: Any, function: Callable[..., T], *arguments: Any, about: str = "this") -> T:
         """The result of a long computation, which runs once in the background and is then remembered.
@@ -99,6 +111,16 @@ class AppContext:
         done = [key for key, future in self._results.items() if future.done()]
         for key in done[: max(0, len(self._results) - RESULTS)]:
             del self._results[key]
+
+    def _check_pending(self) -> None:
+        if self.pending >= self.max_pending:
+            raise busy(f"{self.pending} requests are being worked on: ask again in a second.")
+
+    async def _counted(self, call: asyncio.Future[T]) -> T:
+        """The result of a call, which counts as pending until it ends, even if its request is cancelled."""
+        self.pending += 1
+        call.add_done_callback(self._call_ended)
+        return await asyncio.shield(call)
 
     def _call_ended(self, call: asyncio.Future[Any]) -> None:
         self.pending -= 1

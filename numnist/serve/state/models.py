@@ -14,10 +14,11 @@ from typing import Any
 from numnist.evaluation.calibration import sure_threshold
 from numnist.ink.prepare import Ink
 from numnist.model import predict
+from numnist.model.file import Contents
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
-from numnist.serve.http.responses import ApiError
+from numnist.serve.http.errors import ApiError
 from numnist.support.errors import ModelFileError
 from numnist.support.serialisation import from_dict
 
@@ -70,6 +71,10 @@ class ModelEntry:
         """The probability above which it is sure, as calibrated when it was made."""
         return sure_threshold(self.model.about)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For worker processes, which get the contents of the model's file."""
+        return _rebuilt, (self.name, self.model.contents(), self.sha256, self.source, self.path)
+
     def predict(self, ink: Ink) -> dict[str, Any]:
         """The prediction, as `predict.classify` returns it, with all probabilities and whether the model is sure.
 
@@ -103,7 +108,7 @@ class ModelRegistry:
     def get(self, name: str | None) -> ModelEntry:
         """The model of that name, the default for None.  Raises ApiError 404 with the names that exist."""
         name = self.default if name is None else name
-        entry = self._entries.get(name)  # without the lock, which is held while runs are read
+        entry = self.known(name)
         if entry is None:
             with self._lock:
                 path = self._found().get(name)
@@ -113,6 +118,10 @@ class ModelRegistry:
             message = f"there is no model {name[:100]!r} that can be read: there are {names}."
             raise ApiError(404, "no_such_model", message)
         return entry
+
+    def known(self, name: str | None) -> ModelEntry | None:
+        """The registered model of that name, the default for None.  Never waits: reads no runs, and needs no lock."""
+        return self._entries.get(self.default if name is None else name)
 
     def names(self) -> list[str]:
         """All names: the pretrained models first, of runs the newest first."""
@@ -169,6 +178,14 @@ class ModelRegistry:
                 known = written, None
             self._read[path] = known
         return known[1]
+
+
+def _rebuilt(name: str, contents: Contents, sha256: str, source: str, path: Path | None) -> ModelEntry:
+    """The same entry in another process.  Raises ModelFileError if its weights are not the same to the bit."""
+    model = Model.from_contents(contents, name)
+    if model.weights_sha256 != sha256:
+        raise ModelFileError(f"{name}: the weights have changed since the model was registered: register it anew.")
+    return ModelEntry(name, model, sha256, source, path)
 
 
 def _beside(name: str) -> str:

@@ -10,7 +10,7 @@ from numnist.data.dataset import DIGITS, Split
 from numnist.data.load import load, names
 from numnist.data.published.catalog import CATALOG
 from numnist.data.strokes.drawing import draw
-from numnist.serve.http.responses import ApiError
+from numnist.serve.http.errors import ApiError
 from numnist.serve.state.models import ModelEntry
 from numnist.support.errors import DataError
 

@@ -14,7 +14,7 @@ from numnist.experiment.run import Run
 from numnist.ink.prepare import Ink, prepare
 from numnist.model import predict
 from numnist.model.model import Model
-from numnist.serve.http.responses import packed
+from numnist.serve.http.arrays import packed
 from numnist.serve.training.feed import Feed
 from numnist.support.errors import DataError, NotFiniteError, NumnistError, UsageError
 from numnist.training.events import Step

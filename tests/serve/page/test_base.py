@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numnist.serve.http.responses import packed
+from numnist.serve.http.arrays import packed
 
 
 def test_a_listener_that_fails_does_not_silence_the_others(open_page):

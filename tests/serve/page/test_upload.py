@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from numnist.data.strokes.drawing import draw as digits
-from numnist.serve.http.responses import packed
+from numnist.serve.http.arrays import packed
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled, tool
 
 PUT = """([bytes, type, name, how]) => {

@@ -1,0 +1,166 @@
+"""Explanations of a prediction: each layer's output and gradient, how one number is computed, a counterfactual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numnist.explain.numbers import brief
+from numnist.explain.source import quote
+from numnist.explain.units import UnitGradient, explain_unit
+from numnist.explain.units.unit import Index
+from numnist.interpret.attribution import Counterfactual, counterfactual, saliency
+from numnist.interpret.trace import trace, trace_backward
+from numnist.nn import LAYERS
+from numnist.nn.activations import softmax
+from numnist.nn.base import Array, Layer
+from numnist.serve.http.arrays import packed
+from numnist.serve.http.errors import ApiError
+from numnist.serve.inference.drawing import PreparedDrawing
+
+FRAMES = 12  # pictures on the way to a counterfactual that are sent at most
+DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
+
+
+def inside(drawing: PreparedDrawing) -> dict[str, Any]:
+    """Each layer's output; with a label also the gradient of that label's loss there."""
+    model, batch, label = drawing.entry.model, drawing.batch, drawing.label
+    loss, saliency_map = None, None
+    if label is None:
+        traced = trace(model, batch)
+        layers = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
+        logits = traced[-1].output[0]
+    else:
+        back = trace_backward(model, batch, [label], drawing.entry.loss)
+        layers = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
+        logits, loss = back.logits[:, 0], back.loss
+        saliency_map = saliency(model, batch, [label], blur=DOT)[0]
+    return {
+        "model": drawing.entry.id,
+        **_predicted(drawing, logits),
+        "backward": None if label is None else model.classes[label],
+        "loss": loss,
+        "layers": layers,
+        "input": packed(model.normalization.apply(batch, model.dtype)[..., 0]),
+        "saliency": _packed_or_none(saliency_map),
+    }
+
+
+def _predicted(drawing: PreparedDrawing, logits: Array) -> dict[str, Any]:
+    """The label and its probability by these logits (classes,); None if nothing is drawn."""
+    if drawing.ink.blank:
+        return {"label": None, "probability": None}
+    probs = softmax(logits)
+    best = int(np.argmax(probs))
+    return {"label": drawing.entry.model.classes[best], "probability": float(probs[best])}
+
+
+def _layer(place: str, layer: Layer, output: Array, gradient: Array | None) -> dict[str, Any]:
+    return {
+        "place": place,
+        "title": repr(layer),
+        "kind": type(layer).__name__,
+        "shape": list(output.shape),
+        "output": packed(output),
+        "gradient": _packed_or_none(gradient),
+    }
+
+
+def unit(drawing: PreparedDrawing, place: str, index: Index) -> dict[str, Any]:
+    """How one number is computed; with a label also its gradient.
+
+    Always runs forward and backward, so that there is one way to the numbers.
+    """
+    model, label = drawing.entry.model, drawing.label
+    back = trace_backward(model, drawing.batch, [label or 0], drawing.entry.loss)
+    found = explain_unit(back, place, index)
+    layer = next(passed.layer for passed in back.layers if passed.place == place)
+    last = place == back.layers[-1].place
+    return _predicted(drawing, back.logits[:, 0]) | {
+        "place": place,
+        "index": list(found.index),
+        "title": _title(layer, found.index) + (f", the score of “{model.classes[found.index[0]]}”" if last else ""),
+        "sentence": found.sentence,
+        "formula": found.formula,
+        "with_numbers": found.with_numbers,
+        "value": found.value,
+        "weights": _packed_or_none(found.weights),
+        "inputs": _packed_or_none(found.inputs),
+        "bias": found.bias,
+        "numbers": found.numbers,
+        "source": _source(layer),
+        "gradient": None if label is None else _gradient(found.gradient, model.classes[label]),
+    }
+
+
+def _gradient(gradient: UnitGradient, label: str) -> dict[str, Any]:
+    value = gradient.value
+    change = f"change by {brief(value)} times that" if value else "stay as it is"
+    effect = f"If this number were a little larger, the loss for “{label}” would {change}."
+    return {
+        "value": value,
+        "sentence": f"{effect} {gradient.sentence}",
+        "formula": gradient.formula,
+        "with_numbers": gradient.with_numbers,
+        "weights": _packed_or_none(gradient.weights),
+        "numbers": gradient.numbers,
+    }
+
+
+def _title(layer: Layer, index: Index) -> str:
+    where = f"unit {index[0]}" if len(index) == 1 else "map {}, row {}, column {}".format(*index)
+    return f"{type(layer).__name__}: {where}"
+
+
+def _source(layer: Layer) -> dict[str, Any] | None:
+    """The file and lines of forward and backward; None for a layer that is not numnist's."""
+    if LAYERS.get(type(layer).__name__) is not type(layer):
+        return None
+    forward, backward = quote(type(layer).forward), quote(type(layer).backward)
+    return {
+        "file": forward.file,
+        "forward": {"line": forward.first, "text": "\n".join(forward.lines)},
+        "backward": {"line": backward.first, "text": "\n".join(backward.lines)},
+    }
+
+
+def _packed_or_none(array: Array | None) -> dict[str, Any] | None:
+    return None if array is None else packed(array)
+
+
+def change(drawing: PreparedDrawing) -> dict[str, Any]:
+    """The drawing changed as little as possible until it is classified as the label.  Raises ApiError without one."""
+    model, label = drawing.entry.model, drawing.label
+    if label is None:
+        message = "say towards which class to change the drawing: label= one of the model's classes."
+        raise ApiError(400, "no_label", message)
+    found = counterfactual(model, drawing.batch[0], label)
+    chosen = np.unique(np.linspace(0, found.steps, FRAMES).round().astype(int))
+    return {
+        "model": drawing.entry.id,
+        "reached": found.reached,
+        "steps": found.steps,
+        "sentence": _sentence(found, model.classes[label]),
+        "frames": [
+            {
+                "picture": packed(frame.picture[0] if len(frame.picture) == 1 else frame.picture),
+                "label": model.classes[frame.predicted],
+                "probability": frame.probability,
+            }
+            for frame in (found.frames[k] for k in chosen)
+        ],
+        "change": packed(found.change.mean(axis=0)),
+    }
+
+
+def _sentence(found: Counterfactual, label: str) -> str:
+    last = found.frames[-1]
+    if found.reached and not found.steps:
+        return f"It is classified as “{label}” already ({last.probability:.0%})."
+    grown, gone = (float(np.maximum(sign * found.change, 0).sum()) for sign in (1, -1))
+    ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
+    steps = f"{found.steps} small step{'' if found.steps == 1 else 's'}"
+    if found.reached:
+        return f"After {steps} against the gradient it is classified as “{label}” ({last.probability:.0%}): {ink}."
+    return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."

@@ -1,0 +1,42 @@
+"""Predictions for programs: for one picture, and for several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numnist.serve.http.errors import ApiError
+from numnist.serve.http.payload import Picture, parse_image, parse_object, parse_picture, parse_pixels
+from numnist.serve.inference.drawing import prepared
+from numnist.serve.state.models import ModelEntry
+
+MOST = 64  # pictures in a batch
+
+
+def one(entry: ModelEntry, body: bytes) -> dict[str, Any]:
+    """The prediction for the picture in a body."""
+    return {"model": entry.id} | prepared(entry, parse_picture(body)).predict()
+
+
+def several(entry: ModelEntry, body: bytes) -> dict[str, Any]:
+    """The predictions for the pictures in a body, each classified alone."""
+    pictures = _pictures(parse_object(body))
+    return {"model": entry.id, "answers": [prepared(entry, picture).predict() for picture in pictures]}
+
+
+def _pictures(data: dict[str, Any]) -> list[Picture]:
+    """The pictures of a batch.  Raises ApiError, which names the picture that is wrong."""
+    given = data.get("pictures")
+    if set(data) != {"pictures"} or not isinstance(given, list) or not given:
+        raise ApiError(400, "bad_batch", 'a batch is {"pictures": [...]} with one picture or more, and nothing else.')
+    if len(given) > MOST:
+        message = f"a batch has at most {MOST} pictures, but this one {len(given)}: send several."
+        raise ApiError(413, "too_many_pictures", message)
+    return [_picture(each, f"picture {i}") for i, each in enumerate(given)]
+
+
+def _picture(given: Any, where: str) -> Picture:
+    if isinstance(given, dict) and set(given) == {"image"}:
+        return parse_image(given["image"], where)
+    if isinstance(given, dict):
+        return parse_pixels(given, where)
+    raise ApiError(400, "bad_batch", f'{where} is neither {{"pixels": [[...]]}} nor {{"image": "base64"}}.')
