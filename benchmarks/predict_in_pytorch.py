@@ -11,9 +11,9 @@ import sys
 import torch
 
 network = torch.nn.Sequential(
-    torch.nn.Conv2d(1, 24, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
-    torch.nn.Conv2d(24, 32, 3), torch.nn.MaxPool2d(2), torch.nn.ReLU(), torch.nn.Flatten(),
-    torch.nn.Linear(32 * 5 * 5, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10),
+    torch.nn.Conv2d(1, 16, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(),
+    torch.nn.Conv2d(16, 32, 5), torch.nn.MaxPool2d(2), torch.nn.ReLU(), torch.nn.Flatten(),
+    torch.nn.Linear(32 * 4 * 4, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10),
 )  # fmt: skip
 MEAN, STD = 0.1307, 0.3081
 

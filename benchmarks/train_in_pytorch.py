@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-VALIDATION = 10_000  # of the training pictures
+VALIDATION = 10_000  # of the training pictures, unless the recipe says otherwise
 EVALUATED = 1000  # pictures at a time
 UNUSED = {"l2": 0, "clip_norm": None, "patience": None, "normalization": "global"}  # the only values that it supports
 
@@ -34,7 +34,7 @@ def read(folder: Path, name: str) -> np.ndarray:
 
 
 def layer(table: dict[str, Any], shape: torch.Size) -> nn.Module:
-    """One layer of a recipe for inputs of this shape, with numnist's initial weights: He or normal."""
+    """One layer of a recipe for inputs of this shape, with numnist's initial weights: He, Glorot or normal."""
     options = {name: value for name, value in table.items() if name not in ("type", "initializer")}
     match table["type"]:
         case "Conv2d":
@@ -52,9 +52,15 @@ def layer(table: dict[str, Any], shape: torch.Size) -> nn.Module:
         case kind:
             raise SystemExit(f"{kind} is not supported")
     start = table.get("initializer", {"type": "HeNormal"})
-    if start["type"] not in ("HeNormal", "Normal"):
-        raise SystemExit(f"initializer {start['type']} is not supported")
-    nn.init.normal_(made.weight, std=start.get("std") or math.sqrt(2 / made.weight[0].numel()))
+    match start["type"]:
+        case "HeNormal":
+            nn.init.normal_(made.weight, std=math.sqrt(2 / made.weight[0].numel()))
+        case "GlorotNormal":
+            nn.init.xavier_normal_(made.weight)
+        case "Normal":
+            nn.init.normal_(made.weight, std=start["std"])
+        case kind:
+            raise SystemExit(f"initializer {kind} is not supported")
     nn.init.zeros_(made.bias)
     return made
 
@@ -94,7 +100,7 @@ def train(recipe: dict[str, Any], folder: Path) -> tuple[nn.Module, dict[str, An
             raise SystemExit(f"{name} is not supported")
     torch.manual_seed(recipe["seed"])
     (pixels, labels), (test, test_labels) = split(folder, "train"), split(folder, "t10k")
-    count = len(pixels) - VALIDATION
+    count = len(pixels) - recipe.get("validation", VALIDATION)
     mean, std = pixels[:count].mean(), pixels[:count].std()
     x, test = (pixels - mean) / std, (test - mean) / std
     model = network(recipe["network"])

@@ -43,7 +43,7 @@ def test_data_that_is_available_locally_is_offered():
 
 def test_what_is_not_said_is_the_recipes_own():
     recipe = parse_training_request({"recipe": "quick"}).recipe
-    assert recipe == replace(load_recipe("quick"), dataset="strokes")
+    assert recipe == load_recipe("quick").on("strokes")
 
 
 def test_epochs_and_rate_can_be_chosen():
