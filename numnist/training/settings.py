@@ -100,11 +100,11 @@ class Settings:
 def suitable_lanes(plan: Plan, dtype: Any, batch: int) -> int:
     """How many lanes to cut a batch into: a power of 2, for as many cores as lanes of that size are worth.
 
-    Each lane has a gradient of its own, so its pictures must be worth one; and with few pictures at a time every layer
-    is slower.  So there are 16 lanes of 32 pictures and more, 8 lanes of 16 and more, and fewer for smaller batches and
-    for dense networks.  What each of these limits costs and brings is measured in docs/performance.md.
+    With few pictures at a time every layer is slower, and each lane has a gradient of its own, which its pictures must
+    be worth.  So there are 8 lanes of 32 pictures and more, 16 of 128 and more, and fewer for smaller batches and for
+    dense networks: as many as cost hardly anything where one core runs them all (measured in docs/performance.md).
     """
-    most = max(min(8, batch // 16), min(16, batch // 32))
+    most = max(min(8, batch // 32), min(16, batch // 128))
     if plan.size:
         work = batch * plan.total_macs / plan.size  # multiply-adds of a batch for each number of a gradient
         room = GRADIENT_BYTES / (plan.size * np.dtype(dtype).itemsize)
