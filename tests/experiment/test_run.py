@@ -90,7 +90,7 @@ def test_the_result_has_exactly_its_keys_and_is_also_in_the_file():
     judged = evaluate(run.model, dataset().test)
     assert result == result | {
         "schema": "numnist.train/1", "run": "runs/a", "model": "runs/a/model.safetensors", "dataset": "bands",
-        "recipe": "tiny", "parameters": run.model.theta.size, "epochs": 3, "seed": 0, "lanes": 2,
+        "recipe": "tiny", "parameters": run.model.theta.size, "epochs": 3, "seed": 0, "lanes": 1,
         "test_accuracy": judged.accuracy, "confidence_interval": list(judged.confidence_interval),
         "validation_accuracy": run.state.history[-1]["validation_accuracy"],
         "weights_sha256": load_model(FOLDER).weights_sha256,
