@@ -32,7 +32,7 @@ from numnist.support.workers import cores
 RECORDS = HERE / "performance.json"
 README = ROOT / "README.md"
 FIGURE = PERFORMANCE.with_suffix(".png")
-ROUNDS, EPOCH_ROUNDS = 9, 3
+ROUNDS, EPOCH_ROUNDS = 5, 1
 PARTS = ("comparison", "one-picture", "processes", "scaling")
 
 
