@@ -1,6 +1,6 @@
 """Lanes and ranks: the time of a training step by both, with a core slowed down, at the start, and the memory.
 
-    python benchmarks/ranks.py              # a quarter of an hour; rewrites the tables of docs/performance.md
+    python benchmarks/ranks.py              # ten minutes on two cores; rewrites the tables of docs/performance.md
     python benchmarks/ranks.py --table      # only rewrites them from ranks.json
 
 Each figure comes from a process of its own; processes take turns.  Run it on an idle machine.
@@ -31,17 +31,25 @@ from numnist.support.workers import cores
 from numnist.training.rank import Rank
 
 RECORDS = HERE / "ranks.json"
-LANES, ROUNDS, SECONDS = (1, 2, 4, 8, 16), 5, 1.5
+LANES, ROUNDS, SECONDS = (1, 2, 4, 8, 16), 3, 0.8
 WARM = 6  # steps before the first that counts
 NETWORKS = [*REFERENCES, "digits"]
 
 
-def training(name: str, threads: int, lanes: int | None) -> tuple[numnist.Model, Iterator[Any]]:
+def network_and_batch(name: str) -> tuple[numnist.Layer, int]:
     if name in REFERENCES:
-        network, batch = REFERENCES[name].network, REFERENCES[name].batch
-    else:
-        recipe = numnist.load_recipe(name)
-        network, batch = recipe.network, recipe.batch_size
+        return REFERENCES[name].network, REFERENCES[name].batch
+    recipe = numnist.load_recipe(name)
+    return recipe.network, recipe.batch_size
+
+
+def default_lanes(name: str) -> int:
+    network, batch = network_and_batch(name)
+    return numnist.Settings(batch_size=batch).cut(numnist.Model(network, (1, 28, 28), seed=None))[0]
+
+
+def training(name: str, threads: int, lanes: int | None) -> tuple[numnist.Model, Iterator[Any]]:
+    network, batch = network_and_batch(name)
     data = load_strokes(train=4096, validation=0, test=0)
     model = numnist.Model(network, data)
     settings = numnist.Settings(numnist.Adam(1e-3), epochs=10**6, batch_size=batch, lanes=lanes)
@@ -117,7 +125,7 @@ def measure() -> dict[str, Any]:
     counts = [n for n in (1, 2, 4, 8, 16, 32) if n <= most]
     steps: dict[str, Any] = {name: {} for name in NETWORKS}
     for name in NETWORKS:
-        turns = {f"{lanes} {n}": (n, lanes) for lanes in LANES for n in counts} | {
+        turns = {f"{lanes} {n}": (n, lanes) for lanes in LANES for n in counts}
             f"None {n}": (n, None) for n in counts
         }
         for _ in range(ROUNDS):
@@ -136,7 +144,7 @@ def measure() -> dict[str, Any]:
     print(starts, memories, flush=True)
     return stamp() | {
         "counts": counts, "rounds": ROUNDS, "step_ms": steps, "slowed_ms": slowed, "start_ms": starts,
-        "memory": memories,
+        "memory": memories, "default": {name: default_lanes(name) for name in NETWORKS},
     }  # fmt: skip
 
 
@@ -145,9 +153,11 @@ def text(record: dict[str, Any]) -> str:
     rows = []
     for name, times in record["step_ms"].items():
         for n in counts:
-            cells = [f"{median(times[f'{lanes} {n}']):.2f}" for lanes in (*LANES, None)]
+            cells = [f"{median(times[f'{lanes} {n}']):.2f}" for lanes in LANES]
+            default = LANES.index(record["default"][name])
+            cells[default] = f"**{cells[default]}**"
             rows.append((f"`{name}`" if n == counts[0] else "", f"{n}", *cells))
-    lanes = Table(("ms per step", "ranks", *(f"{n} lane{'s' if n > 1 else ''}" for n in LANES), "default"), rows)
+    lanes = Table(("ms per step (the default in bold)", "ranks", *(f"{n} lane{'s' * (n > 1)}" for n in LANES)), rows)
     slowed = Table(
         ("one core busy with other work, ms per step", "lanes as they come", "in equal parts"),
         [(f"`{name}`", *(f"{median(times):.1f}" for times in by.values())) for name, by in record["slowed_ms"].items()],
