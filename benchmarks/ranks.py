@@ -126,8 +126,6 @@ def measure() -> dict[str, Any]:
     steps: dict[str, Any] = {name: {} for name in NETWORKS}
     for name in NETWORKS:
         turns = {f"{lanes} {n}": (n, lanes) for lanes in LANES for n in counts}
-            f"None {n}": (n, None) for n in counts
-        }
         for _ in range(ROUNDS):
             for key, (n, lanes) in turns.items():
                 steps[name].setdefault(key, []).append(one("step", name, n, lanes))
