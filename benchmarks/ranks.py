@@ -50,7 +50,7 @@ def default_lanes(name: str) -> int:
 
 def training(name: str, threads: int, lanes: int | None) -> tuple[numnist.Model, Iterator[Any]]:
     network, batch = network_and_batch(name)
-    data = load_strokes(train=4096, validation=0, test=0)
+    data = load_strokes(train=1024, validation=0, test=0)
     model = numnist.Model(network, data)
     settings = numnist.Settings(numnist.Adam(1e-3), epochs=10**6, batch_size=batch, lanes=lanes)
     return model, numnist.train(model, data, settings, threads=threads)
