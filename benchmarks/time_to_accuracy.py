@@ -79,7 +79,7 @@ def timed(command: list[str]) -> dict[str, float]:
 def table(record: dict[str, Any]) -> str:
     """The table of docs/performance.md."""
     heads = (
-        f"recipe `{record['recipe']}`, {record['epochs']} epochs",
+        f"recipe `{record['recipe']}`, {record['epochs']} epoch{'s' * (record['epochs'] > 1)}",
         "test accuracy: mean ± 95% interval of the mean (lowest – highest)", f"seeds at {100 * GOAL:.1f}% or above",
         "seconds: mean (lowest – highest)",
     )  # fmt: skip
