@@ -22,7 +22,8 @@ from numnist.support.files import write_atomically
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PERFORMANCE = ROOT / "docs" / "performance.md"
-T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262, 20: 2.093}  # Student's t
+# Student's t, by the number of seeds
+T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262, 20: 2.093}
 
 
 def parser(description: str | None, table: bool = True) -> argparse.ArgumentParser:

@@ -91,17 +91,24 @@ def seconds(runs: list[dict[str, Any]]) -> str:
     return f"{statistics.median(known):.1f}" if known else ""
 
 
+def measured(found: list[tuple[Recipe, Any]]) -> str:
+    """When and where each row was measured, the latest first: a paragraph for those measured together."""
+    rows: dict[str, list[str]] = {}
+    for recipe, record in sorted(found, key=lambda each: each[1]["date"], reverse=True):
+        rows.setdefault(made_by(record, "results.py"), []).append(f"`{recipe.name}`")
+    return "\n\n".join(f"{', '.join(names)}: {made}" for made, names in rows.items())
+
+
 def write_tables() -> None:
     """Write the tables of README.md and docs/results.md, with recipes in the order of `numnist recipes`."""
     stored = [(recipe, load(RECORDS / f"{recipe.name}.json")) for recipe in recipes()]
     found = [(recipe, record) for recipe, record in stored if record]
-    made = made_by(max((record for _, record in found), key=lambda record: record["date"]), "results.py")
     heads = (
         "recipe", "network", "parameters", "epochs", "published", "test accuracy: mean ± 95% interval (range)", "seeds",
         "training accuracy", "seconds",
     )  # fmt: skip
     large = Table(heads, [row(recipe, record) for recipe, record in found], texts=(0, 1, 4, 5))
-    write_between(ROOT / "docs" / "results.md", "results", f"{large.markdown()}\n\n{made}")
+    write_between(ROOT / "docs" / "results.md", "results", f"{large.markdown()}\n\n{measured(found)}")
     heads = (
         "recipe", "data", "parameters", "epochs", "test accuracy: mean ± 95% interval (lowest – highest)", "seconds",
     )  # fmt: skip
@@ -111,7 +118,8 @@ def write_tables() -> None:
             name, _, parameters, epochs, _, correct, *_, took = row(recipe, record)
             rows.append((name, record["runs"][0]["dataset"], parameters, epochs, correct, took))
     small = Table(heads, rows, texts=(0, 1, 4))
-    write_between(ROOT / "README.md", "results", f"{small.markdown()}\n\n{made}")
+    shown = [each for each in found if each[0].name in README_ROWS]
+    write_between(ROOT / "README.md", "results", f"{small.markdown()}\n\n{measured(shown)}")
 
 
 def main() -> None:
