@@ -74,7 +74,7 @@ if sys.platform == "win32":
         os.lseek(fd, 0, os.SEEK_SET)
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK if lock else msvcrt.LK_UNLCK, 1)
-        except OSError:
+        except PermissionError:  # another has it; any other error would be one for ever
             return False
         return True
 
@@ -102,6 +102,6 @@ else:
     def _locked(fd: int, lock: bool) -> bool:
         try:
             fcntl.lockf(fd, (fcntl.LOCK_EX | fcntl.LOCK_NB) if lock else fcntl.LOCK_UN)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # another has it; any other error would be one for ever
             return False
         return True

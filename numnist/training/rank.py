@@ -18,7 +18,7 @@ from numnist.training.lane import Lanes
 from numnist.training.memory import Job, Memory
 from numnist.training.update import Update
 
-COMMANDS = LANES, REDUCE, UPDATE = range(3)
+LANES, REDUCE, UPDATE = range(3)  # the commands
 
 
 class Rank:
@@ -38,14 +38,14 @@ class Rank:
         """
         header = self.memory.header
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            match int(header["command"][0]):
-                case 0:
-                    self._run_lanes(position, ranks)
-                case 1:
-                    self.update.reduce(position, ranks)
-                case 2:
-                    step, rate, scale = (header[name][0].item() for name in ("step", "rate", "scale"))
-                    self.update.apply(position, ranks, step, rate, scale)
+            command = int(header["command"][0])
+            if command == LANES:
+                self._run_lanes(position, ranks)
+            elif command == REDUCE:
+                self.update.reduce(position, ranks)
+            else:
+                step, rate, scale = (header[name][0].item() for name in ("step", "rate", "scale"))
+                self.update.apply(position, ranks, step, rate, scale)
 
     def _run_lanes(self, position: int, ranks: int) -> None:
         """Run branches of lanes until none is left: the first is this rank's own, the others go to whoever is free."""

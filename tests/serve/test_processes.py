@@ -21,12 +21,12 @@ from numnist.ink.prepare import prepare
 from numnist.model.model import Model
 from numnist.serve.http.errors import ApiError
 from numnist.serve.inference import predictions
-from numnist.serve.processes.frames import frame, frames
 from numnist.serve.processes.pool import ProcessPool
 from numnist.serve.processes.worker import HOLD, WorkerDiedError
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry, ModelRegistry
 from numnist.support.errors import DataError, ModelFileError
+from numnist.support.frames import frame, frames
 from tests.serve import calls, malformed
 from tests.serve.conftest import PATIENCE
 from tests.serve.trainings import BLANK, sheet

@@ -13,9 +13,10 @@ from typing import IO, Any
 import numnist.data.formats.image  # imported now, as the model's modules, and not by the first requests
 import numnist.model.model  # noqa: F401
 from numnist.serve.http.errors import ApiError
-from numnist.serve.processes.frames import READY, frame, read_frame
+from numnist.serve.processes.ready import READY
 from numnist.support.blas import one_blas_thread
 from numnist.support.errors import NumnistError
+from numnist.support.frames import frame, read_frame
 
 
 def main() -> None:

@@ -14,18 +14,16 @@ cannot answer by an old one.
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
-import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any, cast
 
 from numnist.serve.http.errors import ApiError
-from numnist.serve.processes.frames import READY, frame, frames
-from numnist.support.blas import ONE_THREAD
+from numnist.serve.processes.ready import READY
+from numnist.support import children
+from numnist.support.frames import frame, frames
 
 HOLD = 8  # shared objects in a process at most; a model with its weights takes some megabytes
 
@@ -58,13 +56,11 @@ class Worker(asyncio.SubprocessProtocol):
     @classmethod
     async def start(cls) -> Worker:
         """A process that is ready.  Raises WorkerDiedError."""
-        # Not the user's script but numnist is run, found where this process finds it.
-        path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
-        environment = os.environ | ONE_THREAD | {"PYTHONPATH": path}
-        command = [sys.executable, "-P", "-m", "numnist.serve.processes"]
         loop = asyncio.get_running_loop()
         try:
-            _, worker = await loop.subprocess_exec(cls, *command, stderr=None, env=environment, **_own_group())
+            _, worker = await loop.subprocess_exec(
+                cls, *children.command("numnist.serve.processes"), stderr=None, **children.options()
+            )
         except (OSError, ValueError) as error:
             raise WorkerDiedError(f"no process could be started ({error})") from error
         try:
@@ -169,12 +165,3 @@ class Worker(asyncio.SubprocessProtocol):
         if hasattr(self, "_transport"):  # else it was stopped before its pipes were there
             self._transport.close()
             self._fail()
-
-
-def _own_group() -> dict[str, Any]:
-    """For starting a process in a group of its own: Ctrl-C is for the server alone, which then ends its processes."""
-    if sys.platform == "win32":
-        from subprocess import CREATE_NEW_PROCESS_GROUP
-
-        return {"creationflags": CREATE_NEW_PROCESS_GROUP}
-    return {"process_group": 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from numnist.support.errors import NumnistError
 from numnist.support.shared_memory import Layout
@@ -26,28 +26,6 @@ class Start(NamedTuple):
     handle: str
     place: int
     spins: int
-
-
-def send(pipe: BinaryIO, message: bytes) -> None:
-    """Write a message with its length before it."""
-    pipe.write(len(message).to_bytes(8, "big") + message)
-
-
-def receive(pipe: BinaryIO) -> bytes:
-    """Read what `send` wrote.  Raises EOFError where the pipe ends."""
-    return read(pipe, int.from_bytes(read(pipe, 8), "big"))
-
-
-def read(pipe: BinaryIO, size: int) -> bytes:
-    """Exactly so many bytes.  Raises EOFError where the pipe ends."""
-    parts = []
-    while size:
-        part = pipe.read(size)
-        if not part:
-            raise EOFError
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def pack(error: BaseException, who: str) -> bytes:

@@ -12,10 +12,11 @@ import signal
 from typing import BinaryIO
 
 from numnist.model.parameters import Parameters
+from numnist.support.frames import frame, read_frame
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.shared_memory import SharedMemory
 from numnist.training.memory import Job, Memory
-from numnist.training.parallel.messages import DONE, FAILED, ForeignError, Start, pack, receive, send
+from numnist.training.parallel.messages import DONE, FAILED, ForeignError, Start, pack
 from numnist.training.rank import Rank
 
 
@@ -26,7 +27,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a layer prints is not an answer
     keep_freed_pages()
     try:
-        start: Start = pickle.loads(receive(commands))  # noqa: S301  (from our own process)
+        start: Start = pickle.loads(read_frame(commands))  # noqa: S301  (from our own process)
         try:
             rank, memory = prepare(start)
             answers.write(DONE)
@@ -71,5 +72,4 @@ def serve(commands: BinaryIO, answers: BinaryIO, rank: Rank, memory: Memory, sta
 
 
 def fail(answers: BinaryIO, error: Exception, start: Start) -> None:
-    answers.write(FAILED)
-    send(answers, pack(error, f"rank {start.place + 1}"))
+    answers.write(FAILED + frame(pack(error, f"rank {start.place + 1}")))

@@ -14,15 +14,15 @@ import subprocess
 import sys
 import warnings
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from numnist.support.blas import ONE_THREAD
+from numnist.support import children
 from numnist.support.errors import RankError
+from numnist.support.frames import frame, read_exactly, read_frame
 from numnist.support.shared_memory import Layout, SharedMemory
 from numnist.support.workers import cores
 from numnist.training.memory import Memory
-from numnist.training.parallel.messages import DONE, SPINS, STARTING, ForeignError, Start, read, receive, send
+from numnist.training.parallel.messages import DONE, SPINS, STARTING, ForeignError, Start
 from numnist.training.rank import Rank
 
 PATIENCE = 1.0  # seconds for a process to end by itself
@@ -33,14 +33,10 @@ class Other:
 
     def __init__(self, place: int, fd: int):
         self.place = place
-        path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
-        options: dict[str, Any] = {}
-        if sys.platform != "win32":
-            options = {"pass_fds": (fd,), "process_group": 0}  # a group that does not get the terminal's Ctrl-C
+        inherited: dict[str, Any] = {} if sys.platform == "win32" else {"pass_fds": (fd,)}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "numnist.training.parallel"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-            env=os.environ | ONE_THREAD | {"PYTHONPATH": path}, **options,
+            children.command("numnist.training.parallel"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+            **inherited, **children.options(),
         )  # fmt: skip
         self.commands, self.answers = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
 
@@ -54,9 +50,9 @@ class Other:
     def answer(self) -> Exception | None:
         """Wait until it has done what it was told; returns what it has raised.  Raises RankError if it dies."""
         try:
-            if read(self.answers, 1) == DONE:
+            if read_exactly(self.answers, 1) == DONE:
                 return None
-            error: Exception = pickle.loads(receive(self.answers))  # noqa: S301  (from our own process)
+            error: Exception = pickle.loads(read_frame(self.answers))  # noqa: S301  (from our own process)
         except (EOFError, OSError):
             raise self.dead() from None
         return error
@@ -113,7 +109,7 @@ class Ranks:
                 return
             self.starting.append(other)
             with suppress(OSError):  # a process that is dead already: `join` tells
-                send(other.commands, pickle.dumps(Start(job, layout, shared.handle, place, self.spins)))
+                other.commands.write(frame(pickle.dumps(Start(job, layout, shared.handle, place, self.spins))))
 
     def join(self, wait: bool = False) -> None:
         """Take in the processes that are ready by now; with `wait` all.

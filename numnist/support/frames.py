@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import IO
 
 LENGTH = struct.Struct("<Q")
-READY = b"ready"  # the first frame of a worker process
 
 
 def frame(content: bytes) -> bytes:
@@ -30,11 +29,15 @@ def frames(received: bytearray) -> Iterator[bytes]:
 
 def read_frame(pipe: IO[bytes]) -> bytes:
     """Waits for a whole frame.  Raises EOFError if the other end is closed before its end."""
-    return _read(pipe, *LENGTH.unpack(_read(pipe, LENGTH.size)))
+    return read_exactly(pipe, *LENGTH.unpack(read_exactly(pipe, LENGTH.size)))
 
 
-def _read(pipe: IO[bytes], size: int) -> bytes:
-    content = pipe.read(size)
-    if len(content) < size:
-        raise EOFError(f"the pipe was closed after {len(content)} of {size} bytes")
+def read_exactly(pipe: IO[bytes], size: int) -> bytes:
+    """So many bytes, of a pipe with or without a buffer.  Raises EOFError if the other end is closed before."""
+    content = b""
+    while len(content) < size:
+        part = pipe.read(size - len(content))
+        if not part:
+            raise EOFError(f"the pipe was closed after {len(content)} of {size} bytes")
+        content += part
     return content

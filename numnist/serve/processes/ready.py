@@ -1,0 +1,3 @@
+"""The first frame that a worker process writes."""
+
+READY = b"ready"
