@@ -109,7 +109,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None)
 @given(name=st.sampled_from(sorted(TABLE)), values=st.dictionaries(st.sampled_from(WORDS), ANYTHING))
 def test_random_data_makes_an_object_or_a_usage_error(name, values):
     try:

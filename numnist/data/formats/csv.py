@@ -25,6 +25,7 @@ from numnist.support.errors import DataError
 
 LABELS = ("label", "class", "target", "digit", "y")  # names of the column of labels in a header
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = 4 << 20  # bytes parsed at a time, so that the arrays of a block stay small
 _LONGEST_LINE = 64 << 20
 _PLAIN = b'0123456789+,;\t "\r\n'
@@ -56,7 +57,7 @@ def read_csv(path: str | os.PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[n
 def _read(file: IO[bytes], path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
     first = file.readline(_LONGEST_LINE)
     layout = _layout(first, path)
-    rest = b"" if layout.header else first.removeprefix(b"\xef\xbb\xbf")
+    rest = b"" if layout.header else first.removeprefix(_BYTE_ORDER_MARK)
     line = 1 + layout.header
     tables: list[NDArray[np.uint8]] = []
     labels: list[NDArray[np.int64]] = []
@@ -83,7 +84,7 @@ def _read(file: IO[bytes], path: Path) -> tuple[NDArray[np.uint8], NDArray[np.in
 
 def _first_cells(first: bytes, path: Path) -> tuple[str, list[str]]:
     """The separator, and the cells of the first line in lower case."""
-    if not first.strip():
+    if not first.removeprefix(_BYTE_ORDER_MARK).strip():
         raise DataError(f"{path} begins with an empty line or is empty: a header or a picture is expected.")
     if first.lstrip()[:1] == b"<":
         raise DataError(f"{path} is a web page, not a CSV file: perhaps a server's error message; {GET_AGAIN}.")

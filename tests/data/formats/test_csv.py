@@ -127,6 +127,8 @@ BROKEN = {
     "mixed separators": (text(HEADER, *ROWS[:4], ROWS[4].replace(",", ";"), *ROWS[5:]), "line 6 has 1 cells"),
     "error far down without header": (text(*ROWS * 9, ROWS[0].replace(",3,", ",x,")), "line 109, column 5"),
     "empty file": ("", "empty"),
+    "nothing but a byte order mark": (b"\xef\xbb\xbf", "empty"),
+    "a byte order mark and an empty line": (b"\xef\xbb\xbf\r\n1,2,3,4\n", "empty line"),
     "empty lines only": ("\n\n\n", "empty"),
     "header only": (HEADER + "\n", "no pictures"),
     "header and empty lines": (HEADER + "\n\n\n", "no pictures"),
