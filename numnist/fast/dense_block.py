@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from numnist.fast.products import product
 from numnist.fast.relu import relu
 from numnist.nn.base import Array, Mode, Views
 from numnist.nn.dense import Dense
@@ -24,7 +25,7 @@ class DenseBlock:
 
     def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, None]:
         own = p[self.at]
-        y = own.w @ x
+        y = product(own.w, x)
         if self.dense.bias:
             y += own.b
         return relu(y, out=y) if self.relu else y, None

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numnist.fast.products import product
 from numnist.fast.relu import relu
 from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.dense import Dense
+
+
+FEW = 16
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,16 +23,16 @@ class DenseInPlace(Layer):
     layer: Dense
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, Array]:
-        y = p.w @ x
+        y = product(p.w, x)
         if self.layer.bias:
             y += p.b
         return y, x
 
     def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array | None:
-        np.matmul(dy, x.T, out=g.w)
+        product(dy, np.ascontiguousarray(x.T), out=g.w) if x.shape[1] <= FEW else np.matmul(dy, x.T, out=g.w)
         if self.layer.bias:
             np.sum(dy, axis=1, keepdims=True, out=g.b)
-        return p.w.T @ dy if want_dx else None
+        return product(p.w.T, dy) if want_dx else None
 
 
 @dataclass(frozen=True, repr=False)

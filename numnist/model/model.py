@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
-from numnist.fast.compile import FEW, compile, reads_pictures_first
+from numnist.fast.compile import FEW, compile
 from numnist.fast.prepared import Prepared
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
@@ -73,7 +73,6 @@ class Model:
         count = self.plan.out_shape[0]
         self._prepared = Prepared(network)
         self._compiled = compile(network, FEW, training=False)
-        self._pictures_first = reads_pictures_first(network)
         self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
         if len(self.classes) != count:
             raise ShapeError(
@@ -162,7 +161,7 @@ class Model:
 
     def _forward(self, x: Array) -> Array:
         """The logits of one shard of checked pictures, batch-last."""
-        x = self.normalization.apply(x, self.dtype, pictures_first=self._pictures_first)
+        x = self.normalization.apply(x, self.dtype)
         return self.compiled(x.shape[-1]).forward(self.p, x)[0]
 
     def compiled(self, count: int) -> Layer:

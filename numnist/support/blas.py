@@ -79,3 +79,16 @@ def _switch(library: LibController) -> Switch:
             if hasattr(library.dynlib, get) and hasattr(library.dynlib, put):
                 return Switch(getattr(library.dynlib, get), getattr(library.dynlib, put))
     return Switch(library.get_num_threads, library.set_num_threads)
+
+
+@cache
+def has_small_products() -> bool:
+    """Whether BLAS multiplies small matrices where they are, without copying them first."""
+    libraries = [
+        (library.internal_api, getattr(library, "architecture", None))
+        for library in ThreadpoolController().select(user_api="blas").lib_controllers
+    ]
+    return bool(libraries) and all(
+        api == "openblas" and architecture in ("SkylakeX", "Cooperlake", "SapphireRapids")
+        for api, architecture in libraries
+    )

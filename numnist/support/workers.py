@@ -26,14 +26,13 @@ R = TypeVar("R")
 class Workers:
     """A pool of `threads` threads, the caller's among them.  A context manager: inside it BLAS has one thread.
 
-    The threads wait on SimpleQueues, which are written in C: a step of a small network lasts a millisecond and hands
-    over work several times.
+    Threads that are not needed any more wait for the next pool: starting one and warming up its memory takes as long
+    as 60 pictures through a small network.
     """
 
     def __init__(self, threads: int | None = None):
         self.threads = cores() if threads is None else whole(threads, "threads")
-        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._others: list[threading.Thread] = []  # started when there is work for them
+        self._others: list[_Thread] = []  # borrowed when there is work for them
         self._blas = ExitStack()
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
@@ -58,10 +57,9 @@ class Workers:
 
         others = range(1, min(self.threads, len(items)))
         while len(self._others) < len(others):
-            self._others.append(threading.Thread(target=self._work, daemon=True))
-            self._others[-1].start()
-        for k in others:
-            self._tasks.put(partial(elsewhere, k))
+            self._others.append(_idle_thread())
+        for k, other in zip(others, self._others):
+            other.tasks.put(partial(elsewhere, k))
         try:
             part(0)
         finally:
@@ -71,21 +69,41 @@ class Workers:
                 raise error
         return [results[i] for i in range(len(items))]
 
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
-
     def __enter__(self) -> Self:
         self._blas.enter_context(one_blas_thread())
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for _ in self._others:
-            self._tasks.put(None)
-        for other in self._others:
-            other.join()
+        _idle.extend(self._others)
         self._others.clear()
         self._blas.close()
+
+
+class _Thread(threading.Thread):
+    """Runs tasks until the process ends.  Its queue is written in C: a call may last less than a millisecond."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            self.tasks.get()()
+
+
+_idle: list[_Thread] = []
+
+
+def _idle_thread() -> _Thread:
+    """One that waits, or a new one."""
+    while True:
+        try:
+            thread = _idle.pop()
+        except IndexError:
+            return _Thread()
+        if thread.is_alive():  # it is not in a process that was forked from the one that started it
+            return thread
 
 
 def cores() -> int:

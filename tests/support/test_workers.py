@@ -1,7 +1,8 @@
-"""Workers: what a loop would give, on threads that end, with BLAS on one thread in each."""
+"""Workers: what a loop would give, on threads, with BLAS on one thread in each."""
 
 from __future__ import annotations
 
+import os
 import threading
 
 import numpy as np
@@ -64,13 +65,31 @@ def test_an_error_on_the_callers_thread_waits_for_the_others():
         assert len(ended) == 1
 
 
-@THREADS
-def test_no_thread_outlives_the_block(threads):
-    before = set(threading.enumerate())
-    with Workers(threads) as workers:
-        workers.run(abs, range(50))
-        assert threads == 1 or set(threading.enumerate()) > before
-    assert set(threading.enumerate()) == before
+def test_threads_are_used_again():
+    used = []
+    for _ in range(3):
+        with Workers(4) as workers:
+            used.append({*workers.run(lambda _: threading.get_ident(), range(4))})
+    assert len(used[0]) == 4
+    assert used[0] == used[1] == used[2]
+
+
+def test_pools_at_the_same_time_have_threads_of_their_own():
+    with Workers(2) as first, Workers(2) as second:
+        idents = lambda workers: set(workers.run(lambda _: threading.get_ident(), range(2)))  # noqa: E731
+        assert idents(first) & idents(second) == {threading.get_ident()}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_forked_process_starts_threads_of_its_own():
+    with Workers(2) as workers:
+        workers.run(abs, [-1, -2])
+    child = os.fork()
+    if not child:
+        with Workers(2) as workers:
+            os._exit(sum(workers.run(abs, [-1, -2])))  # it would wait for ever for a thread that it does not have
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
 
 
 def blas_threads():
