@@ -41,12 +41,12 @@ _ALL = (
     Reference(
         "mlp", "784-256-128-10",
         Sequential(Flatten(), Dense(256), ReLU(), Dense(128), ReLU(), Dense(10)),
-        batch=128, steps=200, inferences=50,
+        batch=128, steps=200, inferences=150,
     ),
     Reference(
         "cnn28", "conv 28 3×3, ReLU, max pool 2, dense 128, ReLU, dense 10",
         Sequential(Conv2d(28, 3), ReLU(), MaxPool2d(2), Flatten(), Dense(128), ReLU(), Dense(10)),
-        batch=1024, steps=5, inferences=8,
+        batch=1024, steps=5, inferences=30,
     ),
     Reference(
         "torch-example",
@@ -56,12 +56,12 @@ _ALL = (
             Conv2d(32, 3), ReLU(), Conv2d(64, 3), ReLU(), MaxPool2d(2), Dropout(0.25), Flatten(),
             Dense(128), ReLU(), Dropout(0.5), Dense(10),
         ),
-        batch=128, steps=6, inferences=2,
+        batch=128, steps=6, inferences=4,
     ),
     Reference(
         "lenet-bn", "two blocks of conv 5×5 same (32, 64), batch norm, ReLU, max pool 2; dense 256, ReLU, dense 10",
         Sequential(*_block(32), *_block(64), Flatten(), Dense(256), ReLU(), Dense(10)),
-        batch=128, steps=10, inferences=3,
+        batch=128, steps=10, inferences=4,
     ),
     Reference(
         "deep-mlp", "784-3000-2500-2000-1500-1000-500-10 with dropout .3",

@@ -12,7 +12,6 @@ from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.dense import Dense
 
-
 FEW = 16
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from numnist.nn.base import Array
+from numnist.fast.products import SMALL
+from numnist.nn.base import Array, Shape
 from numnist.nn.windows import Windows
 from numnist.support.checks import pair
 
@@ -30,7 +31,6 @@ TILE = 4  # outputs of a tile in each dimension
 POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)  # small and exact in binary; the last point is infinity
 KERNELS = (3, 5)  # 36 and 64 products for 16 outputs; larger kernels would need points that cost precision
 CHANNELS = 8  # in and out: with fewer, the transforms cost more than they save (docs/design.md)
-SMALL = 1_000_000  # multiply-adds: up to here OpenBLAS does not copy its operands (docs/design.md)
 PICTURES = 8  # with fewer, the transform of the weights costs more than it saves, and
 SAMPLES = 128  # so it does with fewer pictures times channels (docs/design.md)
 
@@ -65,6 +65,13 @@ def pays(conv: Conv2d, window: tuple[int, int], channels: int, N: int) -> bool:
     fits = kh == kw and kh in KERNELS and steps <= {1, (1, 1)} and not any(TILE % side for side in window)
     least = min(conv.filters, channels)
     return fits and least >= CHANNELS and N >= PICTURES and least * N >= SAMPLES
+
+
+def row_size(conv: Conv2d, in_shape: Shape) -> int:
+    """How many numbers of one picture are in a row of transformed tiles."""
+    C, H, W = in_shape
+    k, _ = pair(conv.kernel, "kernel")
+    return (TILE + k - 1) ** 2 * C * -(-conv.windows(H, W).ow // TILE)
 
 
 class Winograd:

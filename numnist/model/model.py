@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from functools import partial
-from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,18 @@ from numpy.typing import NDArray
 from numnist.data.dataset import Dataset
 from numnist.fast.compile import FEW, compile
 from numnist.fast.prepared import Prepared
+from numnist.fast.shard import shard_size
 from numnist.ink.normalize import Normalization
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import softmax
-from numnist.nn.base import Array, Layer, Plan
+from numnist.nn.base import Array, Layer
 from numnist.support.blas import one_blas_thread
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
-SHARD_BYTES = 10 << 20  # of the largest layer's outputs: a compromise between cache and calls (docs/performance.md)
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
 
 
@@ -212,8 +211,3 @@ def load_model(path: str | Path) -> Model:
     Raises ModelFileError for anything that is not exactly a model that numnist has written.
     """
     return Model.from_contents(file.read(path), path)
-
-
-def shard_size(plan: Plan, dtype: Any) -> int:
-    """How many pictures go through a network together: a power of 2 that keeps the largest layer's output in cache."""
-    return 1 << max(0, int(log2(SHARD_BYTES / (plan.largest * np.dtype(dtype).itemsize))))

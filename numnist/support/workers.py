@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from queue import SimpleQueue
 from typing import Self, TypeVar
 
@@ -43,9 +44,11 @@ class Workers:
         results: dict[int, R] = {}
         ended: SimpleQueue[BaseException | None] = SimpleQueue()
 
+        todo = count()
+
         def part(first: int) -> None:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                for i in range(first, len(items), self.threads):
+                while (i := next(todo)) < len(items):
                     results[i] = function(items[i])
 
         def elsewhere(first: int) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import evaluate
-from numnist.model.model import Model, shard_size
+from numnist.fast.shard import shard_size
+from numnist.model.model import Model
 from numnist.nn.base import EVAL
 from numnist.nn.losses import Loss
 from numnist.support.checks import instance

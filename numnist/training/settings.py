@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from numnist.data.augment import Augment
-from numnist.model.model import Model, shard_size
+from numnist.fast.shard import shard_size
+from numnist.model.model import Model
 from numnist.nn.base import Plan
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
