@@ -107,6 +107,7 @@ class Winograd:
         self.look = self.win.look(self.padded)[0, 0]  # (C, n, n, th, tw, N)
         self.keep, self.kept = keep, list[Array]()
         self.du = self.u  # in backward the gradient of u, of the blocks done
+        self.below = self.u  # and that of the inputs below them
 
     def tiles(self, block: slice) -> Array:
         """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
@@ -158,20 +159,30 @@ class Winograd:
             return
         dv = np.matmul(self.u.transpose(0, 2, 1), dm)  # (n², C, T)
         dd = _over_channels(self.B.T, dv).reshape(self.win.kh, self.win.kw, C, self.win.ow, -1)
-        row, sides = block.start * TILE, (slice(0, TILE), slice(TILE, None))
-        for i in sides:  # the first four rows of tiles never overlap, nor do the rows behind them
-            for j in sides:
-                part = dd[i, j].transpose(2, 0, 3, 1, 4)  # (C, rows, tiles, columns, N)
-                rows = dpadded[:, row + i.start : row + i.start + part.shape[1]]
-                rows = rows[:, :, j.start : j.start + TILE * self.win.ow]
-                rows = rows.reshape(*part.shape[:3], TILE, -1)[:, :, :, : part.shape[3]]
-                rows += part
+        # tiles overlap: what reaches over the edge is added to the next tile, and to the next row of tiles
+        dd[:, :-TILE, :, 1:] += dd[:, TILE:, :, :-1]
+        if block.start:
+            dd[:-TILE] += self.below
+        self.below = dd[TILE:]
+        self.spread(dd[:TILE], dpadded[:, block.start * TILE :])
+        if block == self.blocks[-1]:
+            self.spread(self.below, dpadded[:, block.stop * TILE :])
+
+    def spread(self, dd: Array, rows: Array) -> None:
+        """Write rows of tiles (r, n, C, tiles, N), the last with what reaches over its edge, to (C, ≥ r, W, N)."""
+        r, _, C, tiles, N = dd.shape
+        width = tiles * TILE
+        rows[:, :r, :width].reshape(C, r, tiles, TILE, N)[...] = dd[:, :TILE].transpose(2, 0, 3, 1, 4)
+        rows[:, :r, width : width + self.win.kw - TILE] = dd[:, TILE:, :, -1].transpose(2, 0, 1, 3)
 
     def room(self, want: bool) -> Array | None:
-        """An array for the gradient of the padded pictures, in whole tiles, if it is wanted."""
-        C, H, W, N = self.padded.shape
-        height, width = max(H, TILE * (self.win.oh + 1)), max(W, TILE * (self.win.ow + 1))
-        return np.zeros((C, height, width, N), self.padded.dtype) if want else None
+        """An array for the gradient of the padded pictures, if it is wanted: 0 where no tile reaches."""
+        if not want:
+            return None
+        dpadded = np.empty_like(self.padded)
+        dpadded[:, self.win.oh * TILE + self.win.kh - TILE :] = 0
+        dpadded[:, :, self.win.ow * TILE + self.win.kw - TILE :] = 0
+        return dpadded
 
     def crop(self, padded: Array) -> Array:
         """A view of the pictures (C, H, W, N) inside their padding."""
