@@ -12,8 +12,6 @@ from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.dense import Dense
 
-FEW = 16
-
 
 @dataclass(frozen=True, repr=False)
 class DenseInPlace(Layer):
@@ -28,7 +26,7 @@ class DenseInPlace(Layer):
         return y, x
 
     def backward(self, p: Views, g: Views, dy: Array, x: Array, want_dx: bool = True) -> Array | None:
-        product(dy, np.ascontiguousarray(x.T), out=g.w) if x.shape[1] <= FEW else np.matmul(dy, x.T, out=g.w)
+        product(dy, x.T, out=g.w)
         if self.layer.bias:
             np.sum(dy, axis=1, keepdims=True, out=g.b)
         return product(p.w.T, dy) if want_dx else None

@@ -17,14 +17,18 @@ from numnist.support.blas import has_small_products
 
 SMALL = 1_000_000  # multiply-adds: up to here OpenBLAS does not copy its operands
 DEPTH, ROWS, COLUMNS = 1024, 32, 64  # of a block at most
+SHALLOW = 16  # sums of so few are worth the copy of an operand that is transposed
 
 
 def product(a: Array, b: Array, out: Array | None = None) -> Array:
-    """a (M, K) times b (K, N): (M, N), written to `out` if given.  b is best contiguous."""
+    """a (M, K) times b (K, N): (M, N), written to `out` if given."""
     (M, K), N = a.shape, b.shape[1]
-    cut = cuts(M, K, N) if has_small_products() else None
+    transposed = not b.flags.c_contiguous
+    cut = cuts(M, K, N) if has_small_products() and not (transposed and K > SHALLOW) else None
     if cut is None:
         return np.matmul(a, b, out=out)
+    if transposed:  # small products of such an operand are slow
+        b = np.ascontiguousarray(b)
     y = np.empty((M, N), np.result_type(a, b)) if out is None else out
     part = y
     for depth in cut.depths:

@@ -62,9 +62,22 @@ def one_blas_thread() -> OneBlasThread:
 
 
 @cache
+def has_small_products() -> bool:
+    """Whether BLAS multiplies small matrices where they are, as OpenBLAS's kernels for AVX-512 do."""
+    found = {(library.internal_api, getattr(library, "architecture", "")) for library in _libraries()}
+    return bool(found) and found <= {("openblas", kernel) for kernel in ("SkylakeX", "Cooperlake", "SapphireRapids")}
+
+
+@cache
 def _switches() -> list[Switch]:
-    """Of all BLAS libraries, found once: looking for them takes as long as a small training step."""
-    return [_switch(library) for library in ThreadpoolController().select(user_api="blas").lib_controllers]
+    """Of all BLAS libraries."""
+    return [_switch(library) for library in _libraries()]
+
+
+@cache
+def _libraries() -> list[LibController]:
+    """All BLAS libraries, found once: looking for them takes as long as a small training step."""
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def _switch(library: LibController) -> Switch:
@@ -79,16 +92,3 @@ def _switch(library: LibController) -> Switch:
             if hasattr(library.dynlib, get) and hasattr(library.dynlib, put):
                 return Switch(getattr(library.dynlib, get), getattr(library.dynlib, put))
     return Switch(library.get_num_threads, library.set_num_threads)
-
-
-@cache
-def has_small_products() -> bool:
-    """Whether BLAS multiplies small matrices where they are, without copying them first."""
-    libraries = [
-        (library.internal_api, getattr(library, "architecture", None))
-        for library in ThreadpoolController().select(user_api="blas").lib_controllers
-    ]
-    return bool(libraries) and all(
-        api == "openblas" and architecture in ("SkylakeX", "Cooperlake", "SapphireRapids")
-        for api, architecture in libraries
-    )

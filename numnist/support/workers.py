@@ -10,7 +10,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from typing import Self, TypeVar
@@ -37,36 +36,40 @@ class Workers:
         self._blas = ExitStack()
 
     def run(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """[function(item) for item in items], on all threads.  Raises what a function raised, after all have ended.
+        """[function(item) for item in items], on all threads, each taking the next item when it is free.
 
+        Raises what a function raised, after those under way have ended; no other item is begun.
         Floating-point warnings are off inside: the caller checks the results.
         """
         results: dict[int, R] = {}
         ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        todo, failed = count(), threading.Event()
 
-        todo = count()
-
-        def part(first: int) -> None:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                while (i := next(todo)) < len(items):
-                    results[i] = function(items[i])
-
-        def elsewhere(first: int) -> None:
+        def part() -> None:
             try:
-                part(first)
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                    while (i := next(todo)) < len(items) and not failed.is_set():
+                        results[i] = function(items[i])
+            except BaseException:
+                failed.set()
+                raise
+
+        def elsewhere() -> None:
+            try:
+                part()
                 ended.put(None)
             except BaseException as error:
                 ended.put(error)
 
-        others = range(1, min(self.threads, len(items)))
-        while len(self._others) < len(others):
+        others = min(self.threads, len(items)) - 1
+        while len(self._others) < others:
             self._others.append(_idle_thread())
-        for k, other in zip(others, self._others):
-            other.tasks.put(partial(elsewhere, k))
+        for other in self._others[: max(0, others)]:
+            other.tasks.put(elsewhere)
         try:
-            part(0)
+            part()
         finally:
-            errors = [ended.get() for _ in others]
+            errors = [ended.get() for _ in range(others)]
         for error in errors:
             if error is not None:
                 raise error

@@ -33,7 +33,7 @@ def test_the_work_is_done_on_several_threads_at_once():
 
 @THREADS
 @pytest.mark.parametrize("culprit", [0, 1, 3])
-def test_an_error_is_raised_after_all_have_ended(threads, culprit):
+def test_an_error_is_raised_after_those_under_way_have_ended(threads, culprit):
     running = []
 
     def work(i):
@@ -49,13 +49,27 @@ def test_an_error_is_raised_after_all_have_ended(threads, culprit):
         assert workers.run(abs, [-1, -2]) == [1, 2]  # and they still work
 
 
-def test_an_error_on_the_callers_thread_waits_for_the_others():
-    raised, ended = threading.Event(), []
+def test_after_an_error_nothing_more_is_begun():
+    begun = []
 
     def work(i):
-        if i == 0:
+        begun.append(i)
+        raise ZeroDivisionError("planted")
+
+    with Workers(2) as workers, pytest.raises(ZeroDivisionError):
+        workers.run(work, range(1000))
+    assert len(begun) <= 2
+
+
+def test_an_error_on_the_callers_thread_waits_for_the_others():
+    caller, begun, raised, ended = threading.get_ident(), threading.Event(), threading.Event(), []
+
+    def work(_):
+        if threading.get_ident() == caller:
+            assert begun.wait(30)
             raised.set()
             raise ZeroDivisionError("planted")
+        begun.set()
         assert raised.wait(30)
         ended.append(sum(range(300_000)))
 
@@ -65,18 +79,22 @@ def test_an_error_on_the_callers_thread_waits_for_the_others():
         assert len(ended) == 1
 
 
+def idents(workers):
+    """Of the threads of a pool: each waits until all are there."""
+    barrier = threading.Barrier(workers.threads, timeout=30)
+    return set(workers.run(lambda _: (barrier.wait(), threading.get_ident())[1], range(workers.threads)))
+
+
 def test_threads_are_used_again():
-    used = []
-    for _ in range(3):
-        with Workers(4) as workers:
-            used.append({*workers.run(lambda _: threading.get_ident(), range(4))})
-    assert len(used[0]) == 4
-    assert used[0] == used[1] == used[2]
+    with Workers(4) as first:
+        used = idents(first)
+    with Workers(4) as second:
+        assert idents(second) == used
+    assert len(used) == 4
 
 
 def test_pools_at_the_same_time_have_threads_of_their_own():
     with Workers(2) as first, Workers(2) as second:
-        idents = lambda workers: set(workers.run(lambda _: threading.get_ident(), range(2)))  # noqa: E731
         assert idents(first) & idents(second) == {threading.get_ident()}
 
 
