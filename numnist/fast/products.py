@@ -1,8 +1,8 @@
 """Matrix products in blocks that OpenBLAS multiplies where they are.
 
 Before a large product OpenBLAS copies both operands into an order that suits its kernel.  Its kernels for processors
-with AVX-512 do without in products of at most a million multiply-adds, and are faster there (docs/design.md).  So a
-dense layer's product is cut into blocks of that size; with other kernels it stays whole.
+with AVX-512 do without in products of at most a million multiply-adds, and are faster there (docs/performance.md).  So
+a dense layer's product is cut into blocks of that size; with other kernels it stays whole.
 """
 
 from __future__ import annotations
