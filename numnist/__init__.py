@@ -39,6 +39,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     ],
     "training.events": ["Epoch", "Event", "Finished", "Step"],
     "training.loop": ["train"],
+    "training.parallel.mpi": ["mpi_group"],
     "training.settings": ["Settings"],
     "training.state": ["State"],
 }  # fmt: skip

@@ -99,6 +99,7 @@ from numnist.training.events import (
     Step as Step,
 )
 from numnist.training.loop import train as train
+from numnist.training.parallel.mpi import mpi_group as mpi_group
 from numnist.training.settings import Settings as Settings
 from numnist.training.state import State as State
 

@@ -105,42 +105,42 @@ def app(arguments: Sequence[str] = ()) -> App:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the entry point of `numnist`."""
-    from cyclopts import CycloptsError
-
-    from numnist.support.errors import NumnistError
-
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         result = app(arguments)(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
-    except CycloptsError as error:
-        paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
-        return _fail(f"{paragraph} (see numnist --help)", 2)
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        from numnist.cli.shared.printing import INTERRUPTED
-
-        return _fail("interrupted", INTERRUPTED)
-    except Exception as error:
-        if debug:
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and isinstance(error, Exception):
             import traceback
 
             traceback.print_exc()
-        if isinstance(error, NumnistError):
-            return _fail(str(error), error.exit_code)
-        if isinstance(error, OSError):
-            advice = "check that the file or folder exists, that you may use it, and that its disk is not full."
-            return _fail(f"{error}: {advice}", 1)
-        what = f"{type(error).__name__}: {error}"  # a bug: a traceback would not help the user, but its report helps us
-        return _fail(f"this is a bug in numnist ({what}): please report it with the output of --debug.", 1)
+        return report_error(error)
 
 
-def _fail(text: str, code: int) -> int:
-    from numnist.cli.shared.printing import error
+def report_error(error: BaseException, where: str = "") -> int:
+    """Print an error, after where it has happened, and return the exit code."""
+    from cyclopts import CycloptsError
 
-    error(text)
+    from numnist.cli.shared.printing import INTERRUPTED, error as print_error
+    from numnist.support.errors import NumnistError
+
+    if isinstance(error, CycloptsError):
+        paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
+        text, code = f"{paragraph} (see numnist --help)", 2
+    elif isinstance(error, KeyboardInterrupt):
+        text, code = "interrupted", INTERRUPTED
+    elif isinstance(error, NumnistError):
+        text, code = str(error), error.exit_code
+    elif isinstance(error, OSError):
+        advice = "check that the file or folder exists, that you may use it, and that its disk is not full."
+        text, code = f"{error}: {advice}", 1
+    else:  # a bug: a traceback would not help the user, but its report helps us
+        what = f"{type(error).__name__}: {error}"
+        text, code = f"this is a bug in numnist ({what}): please report it with the output of --debug.", 1
+    print_error(where + text)
     return code

@@ -23,18 +23,23 @@ def resume(
         epochs: Train up to that many epochs in all, instead of the recipe's number.
     """
     from numnist.cli.shared.data import find_recipe_data
+    from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import train_to_end
     from numnist.experiment.folder import read_config
-    from numnist.experiment.recipe import read_recipe
+    from numnist.experiment.recipe import Recipe, read_recipe
     from numnist.experiment.run import Run
 
-    read_config(run)  # a clear error if this is not a run
-    recipe = read_recipe(run / "config.toml")
-    opened = Run.open(run, find_recipe_data(recipe, source), epochs)
-    if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
-        note(
-            "Note",
-            f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of {epochs}, "
-            f"while the epochs so far followed one of {recipe.epochs}.",
-        )
-    return train_to_end(opened, threads, json, report)
+    def recorded() -> Recipe:
+        read_config(run)  # a clear error if this is not a run
+        return read_recipe(run / "config.toml")
+
+    with together() as group:
+        recipe = group.broadcast(recorded)
+        data = agreed(group, lambda: find_recipe_data(recipe, source))
+        if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
+            note(
+                "Note",
+                f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of {epochs}, "
+                f"while the epochs so far followed one of {recipe.epochs}.",
+            )
+        return train_to_end(lambda: Run.open(run, data, epochs), data, group, threads, json, report)

@@ -47,7 +47,8 @@ def train(
 
     Without arguments it trains the recipe `quick` on MNIST, which takes seconds. A recipe is a network with its data
     set and training settings. If MNIST is unavailable, numnist trains on `strokes`, a data set that it draws itself.
-    Ctrl-C saves; `numnist resume` continues exactly from there.
+    Ctrl-C saves; `numnist resume` continues exactly from there. `mpiexec -n 4 numnist train` trains on several
+    machines, with the same result (docs/scaling.md).
 
     Args:
         recipe: A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the
@@ -86,6 +87,7 @@ def train(
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.models import recipe_of
     from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset, with_variants
+    from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
     from numnist.experiment.recipe import DEFAULT, load_recipe
     from numnist.experiment.run import Run
@@ -93,6 +95,7 @@ def train(
     from numnist.model.model import load_model
     from numnist.nn.losses import LOSSES
     from numnist.optim.schedules import SCHEDULES
+    from numnist.support.errors import UsageError
 
     stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
     chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
@@ -110,6 +113,10 @@ def train(
         loss=choose(chosen.loss, loss, LOSSES, "loss"),
     )  # fmt: skip
     chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
-    data, chosen = find_data_or_strokes(chosen, source, may_draw=dataset is None)
-    run_ = Run.create(chosen, data, run, from_)
-    return train_to_end(run_, threads, json, report) if overfit is None else overfit_pictures(run_, threads, json)
+    with together() as group:
+        data, chosen = agreed(group, lambda: find_data_or_strokes(chosen, source, may_draw=dataset is None))
+        if overfit is None:
+            return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)
+        if group.size > 1:
+            raise UsageError("--overfit trains on few pictures, for which one process is enough: leave mpiexec out.")
+        return overfit_pictures(Run.create(chosen, data, run, from_), threads, json)

@@ -19,6 +19,7 @@ from numnist.support.errors import DataError, ModelFileError, NotFiniteError, Us
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event
 from numnist.training.loop import check_settings, train
+from numnist.training.parallel.group import Group
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 
 RESULTS = ("model.safetensors", "result.json", "report.html")  # of a finished run
@@ -83,14 +84,19 @@ class Run:
             write_config(folder, recipe, made | {"resumed_environment": environment()})
         return run
 
-    def events(self, threads: int | None = None) -> Generator[Event, None, None]:
-        """Train, writing metrics and checkpoints on the way.  Closing the generator saves the state as it is."""
+    def events(self, threads: int | None = None, group: Group | None = None) -> Generator[Event, None, None]:
+        """Train, writing metrics and checkpoints on the way.  Closing the generator saves the state as it is.
+
+        group: whose first process this is; it saves the state too when the group has stopped.
+        """
         with locked_folder(self.folder):
             try:
-                for event in train(self.model, self.data, self.recipe, threads=threads, state=self.state):
+                for event in train(self.model, self.data, self.recipe, threads=threads, state=self.state, group=group):
                     if isinstance(event, Epoch):
                         self._save_epoch(event)
                     yield event
+                if group is not None and group.stopped:
+                    self._save_checkpoint()
             except NotFiniteError as error:
                 raise NotFiniteError(
                     f"{error}. The last good checkpoint is {self.folder / 'last.safetensors'}."

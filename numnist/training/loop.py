@@ -23,6 +23,8 @@ from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
 from numnist.training.events import Epoch, Event, Finished, Step
+from numnist.training.parallel.group import Alone, Group
+from numnist.training.parallel.same import check_same
 from numnist.training.settings import Settings
 from numnist.training.state import State
 from numnist.training.step import ADVICE, Engine, find_not_finite
@@ -35,6 +37,7 @@ def train(
     *,
     threads: int | None = None,
     state: State | None = None,
+    group: Group | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Event]:
     """Train a model in place, yielding Step after each step, Epoch after each epoch and Finished at the end.
@@ -43,6 +46,8 @@ def train(
     threads: use at most so many cores, all by default; the result does not depend on it.  More than one are used by
     other processes that train a part of each batch (training/step.py), where a training is long enough for them.
     state: of an earlier training with the same settings, to go on exactly from there.
+    group: the processes that train together, each of which calls this with the same arguments and goes on as long as
+    its events do (parallel/group.py); by default this one alone.
     clock: in seconds, for the events' `seconds`.
 
     The batches of an epoch are a function of the seed and the epoch.  Until the generator is finished or closed,
@@ -55,7 +60,7 @@ def train(
     check_settings(model, data, settings)
     state = State.fresh(model, settings) if state is None else state
     state.resume(model, settings)
-    return _events(model, data, settings, state, threads, clock)
+    return _events(model, data, settings, state, threads, Alone() if group is None else group, clock)
 
 
 def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
@@ -69,15 +74,20 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
 
 
 def _events(
-    model: Model, data: Dataset, settings: Settings, state: State, threads: int | None, clock: Callable[[], float]
-) -> Iterator[Event]:
-    with Engine(model, settings, state, data.train, threads) as engine:
+    model: Model, data: Dataset, settings: Settings, state: State, threads: int | None, group: Group,
+    clock: Callable[[], float],
+) -> Iterator[Event]:  # fmt: skip
+    check_same(group, model, data, settings, state)
+    with Engine(model, settings, state, data.train, threads, group=group) as engine:
         while len(state.history) < settings.epochs and not state.stalled(settings.patience):
             started = clock() - state.seconds
             for event in _steps(engine):
                 state.seconds = clock() - started
                 yield event
-            validation = _validate(model, data.validation, settings.loss, threads, state.step)
+            engine.gather()
+            if group.stopped:
+                return
+            validation = group.broadcast(lambda: _validate(model, data.validation, settings.loss, threads, state.step))
             state.seconds = clock() - started
             means = state.epoch_loss / state.epoch_pictures, state.epoch_correct / state.epoch_pictures
             epoch = Epoch(len(state.history) + 1, settings.epochs, *means, *validation, state.seconds, state)
@@ -103,6 +113,8 @@ def _steps(engine: Engine) -> Iterator[Step]:
         state.epoch_correct += correct
         state.epoch_pictures += len(batch)
         yield Step(state.step, settings.epochs * steps, epoch + 1, loss, correct / len(batch), rate, state)
+        if engine.group.stopped:
+            return
 
 
 def _validate(

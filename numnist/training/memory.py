@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from numnist.model.model import Model
 from numnist.model.parameters import Parameters
 from numnist.nn.base import Array, Layer
 from numnist.support.shared_memory import Layout
+from numnist.training.parallel.group import Division
 from numnist.training.settings import Settings
 from numnist.training.state import State
 from numnist.training.tree import branch_size
@@ -35,6 +36,7 @@ class Job:
 
     lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
     batch, pixels: shape and type of the pictures of a batch.  chunk: see CHUNK.
+    division, position: this process's part of it in a group, see parallel/group.py.
     """
 
     network: Layer
@@ -48,25 +50,30 @@ class Job:
     batch: tuple[int, ...]
     pixels: np.dtype[Any]
     chunk: int
+    division: Division
+    position: int
 
     @classmethod
-    def of(cls, model: Model, settings: Settings, x: Array, ranks: int) -> Job:
-        """The job of training this model on pictures x (N, C, H, W) in so many ranks."""
+    def of(cls, model: Model, settings: Settings, x: Array, ranks: Sequence[int], position: int = 0) -> Job:
+        """The job of training this model on pictures x (N, C, H, W).   ranks: of each process of a group."""
         lanes, shard = settings.cut(model)
+        branch = branch_size(lanes, sum(ranks))
+        division = Division.of(ranks, -(-lanes // branch), len(model.parameters.chunks(CHUNK)))
         alone = Settings(**{each.name: getattr(settings, each.name) for each in fields(Settings)})  # without a recipe
         batch = (min(settings.batch_size, len(x)), *x.shape[1:])
         return cls(
             model.network, model.in_shape, model.dtype, model.normalization, alone, lanes, shard,
-            branch_size(lanes, ranks), batch, x.dtype, CHUNK,
+            branch, batch, x.dtype, CHUNK, division, position,
         )  # fmt: skip
 
     @property
     def branches(self) -> int:
-        return -(-self.lanes // self.branch)
+        """Of all processes."""
+        return self.division.branches[-1]
 
     def layout(self, parameters: Parameters, state: State) -> Layout:
         """The arrays of Memory."""
-        chunks = len(parameters.chunks(self.chunk))
+        chunks = self.division.chunks[-1]
         return {name: (vector.shape, self.dtype) for name, vector in state.vectors().items()} | {
             "branches": ((self.branches, state.theta.size), self.dtype),
             "losses": ((self.lanes,), np.float64),

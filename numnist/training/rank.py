@@ -2,6 +2,7 @@
 
 lanes     forward, loss and backward over lanes, as they come: ranks differ in speed, and the bits do not depend on who
           runs a lane
+fold      in a group: the sums of this process's branches, which other processes need, over a slice of the vector
 reduce    for clipping: the sum of the lanes' gradients, over this rank's slice of the vector
 update    the same, and the optimizer: over this rank's slice
 """
@@ -18,7 +19,7 @@ from numnist.training.lane import Lanes
 from numnist.training.memory import Job, Memory
 from numnist.training.update import Update
 
-LANES, REDUCE, UPDATE = range(3)  # the commands
+LANES, FOLD, REDUCE, UPDATE = range(4)  # the commands
 
 
 class Rank:
@@ -41,6 +42,8 @@ class Rank:
             command = int(header["command"][0])
             if command == LANES:
                 self._run_lanes(position, ranks)
+            elif command == FOLD:
+                self.update.fold(position, ranks)
             elif command == REDUCE:
                 self.update.reduce(position, ranks)
             else:
@@ -49,9 +52,10 @@ class Rank:
 
     def _run_lanes(self, position: int, ranks: int) -> None:
         """Run branches of lanes until none is left: the first is this rank's own, the others go to whoever is free."""
+        first, stop = self.job.division.branches[self.job.position :][:2]
         branch = position
-        while branch < self.job.branches:
-            self.lanes.run_branch(branch)
+        while first + branch < stop:
+            self.lanes.run_branch(first + branch)
             branch = branch + 1 if ranks == 1 else self._next_branch()
 
     def _next_branch(self) -> int:

@@ -6,7 +6,8 @@ A step has two parts, after each of which all ranks wait for each other:
     update    every rank sums its slice of all gradients, and the optimizer changes that slice of theta   (update.py)
 
 A rank is a process with BLAS on one thread; the caller's is the first.  All share the weights, the optimizer's slots
-and the gradients.  The bits of a result depend on the seed, the lanes and the shard size, never on the number of ranks
+and the gradients.  In a group each of its processes does a part with ranks of its own, and what they need of each other
+is sent in between (parallel/group.py).  The bits of a result depend on the seed, the lanes and the shard size, never on the number of ranks
 or on who runs a lane.
 """
 
@@ -28,9 +29,10 @@ from numnist.support.blas import one_blas_thread
 from numnist.support.errors import NotFiniteError
 from numnist.support.shared_memory import SharedMemory
 from numnist.training.memory import Job, Memory
+from numnist.training.parallel.group import Alone, Group
 from numnist.training.parallel.ranks import Ranks, warn_foreign
 from numnist.training.parallel.worth import useful_ranks
-from numnist.training.rank import LANES, REDUCE, UPDATE, Rank
+from numnist.training.rank import FOLD, LANES, REDUCE, UPDATE, Rank
 from numnist.training.settings import Settings
 from numnist.training.state import State
 
@@ -41,7 +43,7 @@ class Engine:
     """Everything that the steps of a training need.  A context manager: the other ranks end with it.
 
     split: the training pictures;  threads: cores to use at most, None for all;  ranks: exactly so many, by default as
-    many as are worth it.
+    many as are worth it;  group: the processes that train together.
 
     It trains state.theta.  With several ranks the vectors of model and state are moved to memory that processes share,
     and back at the end: `model.theta`, `model.p` and the state's are the trained ones at any time, but an array taken
@@ -50,10 +52,11 @@ class Engine:
 
     def __init__(
         self, model: Model, settings: Settings, state: State, split: Split, threads: int | None = None,
-        ranks: int | None = None,
+        ranks: int | None = None, group: Group | None = None,
     ):  # fmt: skip
         self.model, self.settings, self.state, self.split = model, settings, state, split
         self.threads, self.count, self.stack = threads, ranks, ExitStack()
+        self.group: Group = Alone() if group is None else group
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -68,8 +71,9 @@ class Engine:
     def _start(self, stack: ExitStack) -> None:
         model, settings, state = self.model, self.settings, self.state
         pictures = len(self.split) * (settings.epochs - len(state.history))
-        count = self.count or useful_ranks(model, settings, pictures, self.threads)
-        job = Job.of(model, settings, self.split.x, count)
+        group = self.group
+        count = self.count or useful_ranks(model, settings, pictures, self.threads, group.size, group.here)
+        job = Job.of(model, settings, self.split.x, group.collect(count), group.position)
         packed = pack_job(job) if count > 1 else None
         layout = job.layout(model.parameters, state)
         if packed is None:
@@ -89,6 +93,12 @@ class Engine:
             stack.callback(self.ranks.close)
             self.ranks.start(count, packed, layout, shared)
         self.rank.update.start()
+        division, chunks, n = job.division, self.rank.update.chunks, state.theta.size
+        starts = [chunk.start for chunk, _ in chunks]
+        self.slices = [*(starts[k] if k < len(starts) else n for k in division.chunks[:-1]), n]  # of theta
+        self.owners = division.owners()
+        self.folds = any(b - a > 1 for process in range(group.size) for a, b in division.sums(process))
+        self.lane_ends = [min(branch * job.branch, job.lanes) for branch in division.branches]
 
     def _go_home(self, home: dict[str, Array]) -> None:
         self.state.move(self.model, {name: np.empty_like(array) for name, array in self.state.vectors().items()} | home)
@@ -101,25 +111,49 @@ class Engine:
         that are not finite after the step; RankError if another rank has died.
         """
         self.ranks.join()
+        group = self.group
         update, memory, header = self.rank.update, self.memory, self.memory.header
         penalty = update.penalty()  # of the weights before the step
         self._load(batch)
         header["step"], header["count"], header["rate"], header["scale"] = step, len(batch), rate, 1
-        self.ranks.run(LANES)
+        self._run(LANES, *([FOLD] if self.folds else []))
+        group.all_gather(memory.losses, self.lane_ends)
+        group.all_gather(memory.correct, self.lane_ends)
         loss, correct = sum(memory.losses.tolist()) + penalty, sum(memory.correct.tolist())
         if not np.isfinite(loss):  # replay the step, which is a function of its key
             self._load(batch)  # augmentation may have changed them
             shards = ((x, mode) for i in range(self.rank.job.lanes) for x, _, mode in self.rank.lanes.shards(i))
             culprit = find_not_finite(self.model.network, self.rank.lanes.p, shards)
             raise NotFiniteError(f"step {step}: the loss is {loss}{culprit}: {ADVICE}")
+        group.reduce_scatter(memory.branches, self.owners, self.slices)
+        chunks = self.rank.job.division.chunks
         try:
             if self.settings.clip_norm is not None:  # the norm must be known before the first weight changes
-                self.ranks.run(REDUCE)
+                self._run(REDUCE)
+                group.all_gather(memory.gradient_squares, chunks)
                 header["scale"] = update.clipping()
-            self.ranks.run(UPDATE)
+            self._run(UPDATE)
         except NotFiniteError as error:
             raise NotFiniteError(f"step {step}: {error}: {ADVICE}") from None
+        group.all_gather(memory.theta, self.slices)
+        group.all_gather(memory.weight_squares, chunks)
         return loss, correct
+
+    def gather(self) -> None:
+        """In a group: let every process have all of the state, of which each has kept its slice up to date."""
+        for name, vector in self.state.vectors().items():
+            if name != "theta":
+                self.group.all_gather(vector, [min(end, vector.size) for end in self.slices])
+
+    def _run(self, *commands: int) -> None:
+        """Let all ranks do these commands.  Raises, in all processes of the group, what one of them raises."""
+        error = None
+        try:
+            for command in commands:
+                self.ranks.run(command)
+        except Exception as caught:
+            error = caught
+        self.group.agree(error)
 
     def _load(self, batch: NDArray[np.int64]) -> None:
         """Copy these pictures to where all ranks see them."""

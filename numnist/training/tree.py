@@ -10,7 +10,7 @@ the bits of the total do not depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 
@@ -29,13 +29,26 @@ def branch_size(lanes: int, ranks: int) -> int:
     return size
 
 
-def tree_sum(parts: Array) -> Array:
-    """Σ parts along the tree: (n, ...) -> (...).   The first part itself if it is the only one, else a new array."""
-    if len(parts) == 1:
+def tree_sum(parts: Array, done: Container[tuple[int, int]] = (), start: int = 0) -> Array:
+    """Σ parts along the tree: (n, ...) -> (...).   A part itself, which may have been changed, or a new array.
+
+    done: (start, stop) of neighbours whose sum stands in the first of them already;  start: the number of the first.
+    """
+    if len(parts) == 1 or (start, start + len(parts)) in done:
         return parts[0]
     split = largest_power_below(len(parts))
-    first, second = tree_sum(parts[:split]), tree_sum(parts[split:])
+    first, second = tree_sum(parts[:split], done, start), tree_sum(parts[split:], done, start + split)
     return np.add(first, second, out=first if split > 1 else None)
+
+
+def subtrees(first: int, last: int, start: int, stop: int) -> list[tuple[int, int]]:
+    """The largest parts of the tree over start..stop that lie in first..last: (start, stop) of each."""
+    if first <= start and stop <= last:
+        return [(start, stop)]
+    if stop <= first or last <= start:
+        return []
+    middle = start + largest_power_below(stop - start)
+    return subtrees(first, last, start, middle) + subtrees(first, last, middle, stop)
 
 
 def sum_branch(count: int, leaf: Callable[[int, int], None], rows: Sequence[Array]) -> None:

@@ -24,6 +24,13 @@ class Update:
     def __init__(self, parameters: Parameters, job: Job, memory: Memory):
         self.parameters, self.settings, self.memory = parameters, job.settings, memory
         self.theta, self.chunks = memory.theta, parameters.chunks(job.chunk)
+        division, own = job.division, job.position
+        self.own = range(*division.chunks[own : own + 2])
+        self.sums = division.sums(own)  # of neighbouring branches that only this process has
+        self.done = {each for process in range(len(division.chunks) - 1) for each in division.sums(process)}
+        # of running statistics, which the last process updates
+        tail = slice(parameters.trained, self.theta.size)
+        self.tail = tail if own == len(division.chunks) - 2 else slice(0, 0)
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
         self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
 
@@ -41,8 +48,18 @@ class Update:
 
     def share(self, position: int, ranks: int) -> range:
         """The chunks of one rank."""
-        ends = [at * len(self.chunks) // ranks for at in (position, position + 1)]
-        return range(*ends)
+        return _share(self.own, position, ranks)
+
+    def fold(self, position: int, ranks: int) -> None:
+        """In a group: leave the sums of this process's branches in the first of each, over a rank's share of all chunks."""
+        several = [(start, stop) for start, stop in self.sums if stop - start > 1]
+        chunks = [chunk for chunk, _ in self.chunks]
+        chunks = [chunks[k] for k in _share(range(len(chunks)), position, ranks)]
+        if position == 0:
+            chunks.append(slice(self.parameters.trained, self.theta.size))
+        for start, stop in several:
+            for chunk in chunks:
+                self.memory.branches[start, chunk] = tree_sum(self.memory.branches[start:stop, chunk])
 
     def reduce(self, position: int, ranks: int) -> None:
         """For clipping: leave the gradient of a rank's chunks in the first branch, and the sums of its squares.
@@ -71,15 +88,14 @@ class Update:
                 g *= scale
             self.memory.weight_squares[k] = self._optimize(k, g, step, rate)
             self._average(self.chunks[k][0], step)
-        if position == 0 and self.momentum.size:
-            tail = slice(self.parameters.trained, None)
-            self._commit_running(tail)
-            self._average(tail, step)
+        if position == 0 and self.tail.start < self.tail.stop:
+            self._commit_running(self.tail)
+            self._average(self.tail, step)
 
     def _gradient(self, k: int) -> Array:
         """The gradient of a chunk: the sum over branches, and L2's.  Not stored: it is used while in cache."""
         chunk, decayed = self.chunks[k]
-        g = tree_sum(self.memory.branches[:, chunk])
+        g = tree_sum(self.memory.branches[:, chunk], self.done)
         if self.settings.l2 and decayed:
             g += self.settings.l2 * self.theta[chunk]
         return g
@@ -108,7 +124,7 @@ class Update:
     def _commit_running(self, tail: slice) -> None:
         """Running statistics move towards the batch's own, which stand in their place of the gradient (nn/norm.py)."""
         keep = self.momentum
-        batch = tree_sum(self.memory.branches[:, tail])
+        batch = tree_sum(self.memory.branches[:, tail], self.done)
         self.theta[tail] = keep * self.theta[tail] + (1 - keep) * batch
         self._square(self.theta[tail], tail, "{} is not finite after the step")
 
@@ -121,3 +137,8 @@ class Update:
         if not finite.all():
             raise NotFiniteError(problem.format(self.parameters.owner(part.start + int(np.argmin(finite)))))
         return float(np.square(values, dtype=np.float64).sum())  # only the squares were too large for float32
+
+
+def _share(whole: range, position: int, ranks: int) -> range:
+    """The part of a range that belongs to the rank at a position."""
+    return whole[position * len(whole) // ranks : (position + 1) * len(whole) // ranks]

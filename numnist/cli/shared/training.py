@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import closing
 
 from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.evaluation.metrics import evaluate
+from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
+from numnist.model.model import Model
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
-from numnist.training.events import Epoch
+from numnist.training.events import Epoch, Event
+from numnist.training.loop import train
+from numnist.training.parallel.group import Group
+from numnist.training.state import State
 
 
-def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True) -> int:
-    """Train a run to its end, evaluate it, print the result and write the report; 130 if it was interrupted."""
+def train_to_end(
+    make: Callable[[], Run], data: Dataset, group: Group, threads: int | None, json: bool, report: bool = True
+) -> int:
+    """Train a run to its end, evaluate it, print the result and write the report; 130 if it was interrupted.
+
+    make: returns the run, in the first process of the group, which does all this; the others only train with it.
+    """
     keep_freed_pages()
-    recipe, model, state = run.recipe, run.model, run.state
+    runs = []
+
+    def start() -> tuple[Recipe, Model, State]:
+        runs.append(make())
+        return runs[0].recipe, runs[0].model, runs[0].state
+
+    recipe, model, state = group.broadcast(start)
+    if not runs:
+        return _follow(train(model, data, recipe, threads=threads, state=state, group=group), group)
+    (run,) = runs
+    steps_done = state.step
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.train)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
-    used = threads or cores()
-    note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'})")
+    used = threads or max(1, cores() // group.here)
+    where = f" each in {group.size} processes" if group.size > 1 else ""
+    note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'}{where})")
+    sent = group.sent
     with (
         Stopping() as stopping,
         TrainingProgress(recipe.epochs, epochs_done, state.seconds) as progress,
-        closing(run.events(threads)) as events,
+        closing(run.events(threads, group)) as events,
     ):
         for event in events:
             progress(event)
             if stopping.requested:
-                break
-    if stopping.requested:
+                if group.size == 1:
+                    break
+                group.stop()
+    if group.size > 1:
+        each = (group.sent - sent) / max(1, state.step - steps_done) / 1e6
+        note("Sent", f"{each:.2f} MB a step by each process, whose gradient has {model.theta.nbytes / 1e6:.2f} MB")
+    if group.stopped if group.size > 1 else stopping.requested:
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
         return INTERRUPTED
     summary = run.evaluate(threads)
@@ -53,6 +81,15 @@ def train_to_end(run: Run, threads: int | None, json: bool, report: bool = True)
     note("Next", f"numnist predict PICTURE... --model {run.folder}   classifies your own pictures")
     note("", f"numnist evaluate {run.folder}   shows which classes it confuses")
     return 0
+
+
+def _follow(events: Iterable[Event], group: Group) -> int:
+    """Train as one of the other processes of a group."""
+    with Stopping() as stopping:
+        for _ in events:
+            if stopping.requested:
+                group.stop()
+    return INTERRUPTED if group.stopped else 0
 
 
 def _sizes(data: Dataset) -> str:

@@ -13,13 +13,16 @@ SHORT_STEP = 3e-4  # seconds: two ranks wait for each other for some 0.03 ms a s
 SHORT_TRAINING = 0.5  # seconds: a process starts in 0.15
 
 
-def useful_ranks(model: Model, settings: Settings, pictures: int, threads: int | None) -> int:
+def useful_ranks(
+    model: Model, settings: Settings, pictures: int, threads: int | None, processes: int = 1, here: int = 1
+) -> int:
     """How many ranks to train on so many pictures, all epochs together.   threads: at most, None for all cores.
 
+    processes, here: of a group, and of them on this machine, which share its cores.
     As many as there are lanes and cores;  one where other processes would cost more than they bring.
     """
-    most = cores() if threads is None else whole(threads, "threads")
+    most = max(1, cores() // here) if threads is None else whole(threads, "threads")
     picture = 6 * model.plan.total_macs / FLOPS  # forward, and twice as much backward
     if picture * settings.batch_size < SHORT_STEP or picture * pictures < SHORT_TRAINING:
         return 1
-    return min(most, settings.cut(model)[0], MOST_RANKS)
+    return min(most, -(-settings.cut(model)[0] // processes), MOST_RANKS)

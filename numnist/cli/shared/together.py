@@ -1,0 +1,54 @@
+"""A command in all processes that mpiexec has started: the first speaks, and an error in one ends all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TypeVar
+
+from numnist.training.parallel.group import Group
+from numnist.training.parallel.mpi import MPIGroup, mpi_group
+
+T = TypeVar("T")
+
+
+@contextmanager
+def together() -> Iterator[Group]:
+    """The group of this process.  Only the first one prints.
+
+    An error that all have met leaves the block in all of them.  Any other ends all processes at once, since they would
+    wait for this one for ever.
+    """
+    from numnist.cli import report_error
+
+    group = mpi_group()
+    if not isinstance(group, MPIGroup):
+        yield group
+        return
+    try:
+        if group.position == 0:
+            yield group
+        else:
+            with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+                yield group
+    except BaseException as error:
+        if error is group.raised and group.position == 0:
+            raise
+        if error is group.raised:
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (until the process ends)
+            raise
+        group.abort(report_error(error, "" if group.position == 0 else f"{group.name}: "))
+        raise
+
+
+def agreed(group: Group, function: Callable[[], T]) -> T:
+    """What a function returns here; raises in all processes what it raises in one."""
+    value, error = None, None
+    try:
+        value = function()
+    except Exception as caught:
+        error = caught
+    group.agree(error)
+    return value  # type: ignore[return-value]  # agree has raised an error

@@ -1,0 +1,112 @@
+"""A group: processes that train one model together, each with memory of its own.
+
+Each has a part of every step: some branches of lanes, and a slice of the vector.  The operations are those of any
+training on several machines:
+
+    reduce-scatter    every process gets the gradients of its slice from all others, and adds them up along the tree
+    all-gather        every process gets the slices that the others have changed
+    broadcast         every process gets what the first has made
+    barrier           all wait for each other; every operation here is one
+
+Ranks (ranks.py) divide the part of one process among processes with shared memory, where the same operations move
+nothing.  mpi.py is a group over MPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Protocol, TypeVar
+
+from numnist.nn.base import Array
+from numnist.training.tree import subtrees
+
+T = TypeVar("T")
+
+
+class Group(Protocol):
+    """position: of this process, from 0;  size: how many there are;  here: of them on this machine.
+
+    All processes must call the same operations in the same order.  stopped: whether one has called `stop`, which all
+    learn at the same `agree`.  sent: bytes that this process has sent.
+    """
+
+    position: int
+    size: int
+    here: int
+    stopped: bool
+    sent: int
+
+    def agree(self, error: Exception | None = None) -> None:
+        """Wait for all; raise in every process what one of them has met, the first one's first."""
+
+    def broadcast(self, make: Callable[[], T]) -> T:
+        """What `make` returns in the first process, in all.  Raises in all what it raises there."""
+
+    def collect(self, value: T) -> list[T]:
+        """The values of all processes, in their order."""
+
+    def all_gather(self, array: Array, ends: Sequence[int]) -> None:
+        """Fill an array (n,) of which each process has the part ends[position]..ends[position + 1]."""
+
+    def reduce_scatter(self, rows: Array, owners: Sequence[tuple[int, int]], ends: Sequence[int]) -> None:
+        """Give each process its slice of all these rows, for it to add up: (row, position of who has it), rows (k, n)."""
+
+    def stop(self) -> None:
+        """Ask all to stop after the step under way."""
+
+
+class Alone:
+    """A group of one process."""
+
+    position, size, here, sent = 0, 1, 1, 0
+
+    def __init__(self) -> None:
+        self.stopped = self.asked = False
+
+    def agree(self, error: Exception | None = None) -> None:
+        self.stopped = self.asked
+        if error is not None:
+            raise error
+
+    def broadcast(self, make: Callable[[], T]) -> T:
+        return make()
+
+    def collect(self, value: T) -> list[T]:
+        return [value]
+
+    def all_gather(self, array: Array, ends: Sequence[int]) -> None: ...
+
+    def reduce_scatter(self, rows: Array, owners: Sequence[tuple[int, int]], ends: Sequence[int]) -> None: ...
+
+    def stop(self) -> None:
+        self.asked = True
+
+
+@dataclass(frozen=True)
+class Division:
+    """How the processes of a group divide every step, by how many ranks each has.
+
+    branches, chunks: where those of each process begin, and where the last one's end.  total: the number of branches.
+    """
+
+    branches: tuple[int, ...]
+    chunks: tuple[int, ...]
+
+    @classmethod
+    def of(cls, ranks: Sequence[int], branches: int, chunks: int) -> Division:
+        """ranks: of each process."""
+        ends = [0, *accumulate(ranks)]
+        return cls(*(tuple(count * end // ends[-1] for end in ends) for count in (branches, chunks)))
+
+    def sums(self, position: int) -> list[tuple[int, int]]:
+        """The largest parts of the tree over all branches that are a process's own: (start, stop) of each."""
+        own = self.branches[position : position + 2]
+        return subtrees(*own, 0, self.branches[-1]) if own[0] < own[1] else []
+
+    def owners(self) -> list[tuple[int, int]]:
+        """The rows that hold such a sum, and whose they are."""
+        processes = range(len(self.branches) - 1)
+        return [(start, position) for position in processes for start, _ in self.sums(position)]
+
