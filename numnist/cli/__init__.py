@@ -122,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report_error(error)
 
 
-def report_error(error: BaseException, where: str = "") -> int:
-    """Print an error, after where it has happened, and return the exit code."""
+def report_error(error: BaseException, where: str = "", quiet: bool = False) -> int:
+    """Print an error, after where it has happened, unless quiet; return the exit code."""
     from cyclopts import CycloptsError
 
     from numnist.cli.shared.printing import INTERRUPTED, error as print_error
@@ -142,5 +142,6 @@ def report_error(error: BaseException, where: str = "") -> int:
     else:  # a bug: a traceback would not help the user, but its report helps us
         what = f"{type(error).__name__}: {error}"
         text, code = f"this is a bug in numnist ({what}): please report it with the output of --debug.", 1
-    print_error(where + text)
+    if not quiet:
+        print_error(where + text)
     return code

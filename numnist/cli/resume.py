@@ -36,10 +36,15 @@ def resume(
     with together() as group:
         recipe = group.broadcast(recorded)
         data = agreed(group, lambda: find_recipe_data(recipe, source))
-        if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
-            note(
-                "Note",
-                f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of {epochs}, "
-                f"while the epochs so far followed one of {recipe.epochs}.",
-            )
-        return train_to_end(lambda: Run.open(run, data, epochs), data, group, threads, json, report)
+
+        def opened() -> Run:
+            found = Run.open(run, data, epochs)
+            if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
+                note(
+                    "Note",
+                    f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of "
+                    f"{epochs}, while the epochs so far followed one of {recipe.epochs}.",
+                )
+            return found
+
+        return train_to_end(opened, data, group, threads, json, report)

@@ -7,8 +7,8 @@ A step has two parts, after each of which all ranks wait for each other:
 
 A rank is a process with BLAS on one thread; the caller's is the first.  All share the weights, the optimizer's slots
 and the gradients.  In a group each of its processes does a part with ranks of its own, and what they need of each other
-is sent in between (parallel/group.py).  The bits of a result depend on the seed, the lanes and the shard size, never on the number of ranks
-or on who runs a lane.
+is sent in between (parallel/group.py).  The bits of a result depend on the seed, the lanes and the shard size, never on
+the number of ranks or processes, or on who runs a lane.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Engine:
             self._load(batch)  # augmentation may have changed them
             shards = ((x, mode) for i in range(self.rank.job.lanes) for x, _, mode in self.rank.lanes.shards(i))
             culprit = find_not_finite(self.model.network, self.rank.lanes.p, shards)
-            raise NotFiniteError(f"step {step}: the loss is {loss}{culprit}: {ADVICE}")
+            group.agree(NotFiniteError(f"step {step}: the loss is {loss}{culprit}: {ADVICE}"))
         group.reduce_scatter(memory.branches, self.owners, self.slices)
         chunks = self.rank.job.division.chunks
         try:

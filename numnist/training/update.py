@@ -51,7 +51,7 @@ class Update:
         return _share(self.own, position, ranks)
 
     def fold(self, position: int, ranks: int) -> None:
-        """In a group: leave the sums of this process's branches in the first of each, over a rank's share of all chunks."""
+        """In a group: leave sums of this process's branches in the first of each, over a rank's share of all chunks."""
         several = [(start, stop) for start, stop in self.sums if stop - start > 1]
         chunks = [chunk for chunk, _ in self.chunks]
         chunks = [chunks[k] for k in _share(range(len(chunks)), position, ranks)]

@@ -26,6 +26,7 @@ PATIENCE = 120  # seconds after which something hangs
 WILLING = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe", "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "PRTE_MCA_hwloc_default_binding_policy": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
 }  # fmt: skip
 # Batch norm, dropout, augmentation, clipping, averaging, in a fraction of a second an epoch
 RECIPE = """
@@ -151,7 +152,9 @@ def test_an_error_is_said_once(recipe, digits):
 def test_other_data_in_one_process_is_refused(recipe, digits, tmp_path):
     with np.load(digits) as arrays:
         np.savez(tmp_path / "other.npz", **(dict(arrays) | {"y_train": arrays["y_train"][::-1]}))
-    more = f"sys.argv = [{str(tmp_path / 'other.npz')!r} if rank == 1 and a == {str(digits)!r} else a for a in sys.argv]"
+    more = (
+        f"sys.argv = [{str(tmp_path / 'other.npz')!r} if rank == 1 and a == {str(digits)!r} else a for a in sys.argv]"
+    )
     _, err = train(2, recipe, digits, more=more, code=2)
     assert err.count("has another data set (SHA-256) than the first") == 1
 

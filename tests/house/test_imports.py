@@ -73,7 +73,7 @@ def test_a_model_is_loaded_without_training():
 
 def test_help_is_shown_without_numpy_or_any_command():
     modules = loaded("from numnist.cli import main; main(['--help'])")
-    assert numnists(modules) == {"numnist", "numnist.cli", "numnist.support", "numnist.support.errors"}
+    assert numnists(modules) == {"numnist", "numnist.cli"}
     assert not modules & {"numpy", "markdown_it", "pygments", "PIL", "platformdirs", *NETWORK}
 
 

@@ -13,6 +13,7 @@ from numnist.training.lane import Lanes
 from numnist.training.parallel.group import Division
 from numnist.training.state import State
 from numnist.training.tree import subtrees, tree_sum
+from numnist.training.update import Update
 from tests.small import CONV, MLP, dataset, everything
 from tests.training.threads import together
 
@@ -125,12 +126,19 @@ def test_an_error_in_one_process_is_raised_in_all(monkeypatch):
 
 def test_weights_that_are_not_finite_in_one_slice_end_all(monkeypatch):
     monkeypatch.setattr(memory, "CHUNK", 97)
+    optimize = Update._optimize
+
+    def spoilt(self, k, g, step, rate):
+        if step == 1 and 0 not in self.own:
+            self.theta[self.chunks[k][0]] = np.inf
+        return optimize(self, k, g, step, rate)
+
+    monkeypatch.setattr(Update, "_optimize", spoilt)
 
     def work(group):
         data = dataset()
-        settings = Settings(**everything(lanes=4, optimizer=SGD(3e38), l2=0.0, average=None, clip_norm=None))
-        with pytest.raises(NotFiniteError, match="is not finite after the step") as caught:
-            list(train(Model(MLP, data), data, settings, threads=1, group=group))
+        with pytest.raises(NotFiniteError, match=r"step 1: parameter .* is not finite after the step") as caught:
+            list(train(Model(MLP, data), data, Settings(**everything(lanes=4)), threads=1, group=group))
         return str(caught.value)
 
     assert len(set(together(3, work))) == 1

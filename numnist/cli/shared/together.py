@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TypeVar
 
 from numnist.training.parallel.group import Group
@@ -31,13 +31,12 @@ def together() -> Iterator[Group]:
         if group.position == 0:
             yield group
         else:
-            with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
                 yield group
     except BaseException as error:
-        if error is group.raised and group.position == 0:
-            raise
-        if error is group.raised:
-            sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (until the process ends)
+        if group.failed and group.position:
+            raise SystemExit(report_error(error, quiet=True)) from None
+        if group.failed:
             raise
         group.abort(report_error(error, "" if group.position == 0 else f"{group.name}: "))
         raise

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from numnist.nn.base import Array
 from numnist.training.tree import subtrees
@@ -51,7 +51,7 @@ class Group(Protocol):
         """Fill an array (n,) of which each process has the part ends[position]..ends[position + 1]."""
 
     def reduce_scatter(self, rows: Array, owners: Sequence[tuple[int, int]], ends: Sequence[int]) -> None:
-        """Give each process its slice of all these rows, for it to add up: (row, position of who has it), rows (k, n)."""
+        """Give each process its slice of these rows, for it to add up.   rows (k, n);  owners: (row, who has it)"""
 
     def stop(self) -> None:
         """Ask all to stop after the step under way."""
@@ -102,11 +102,10 @@ class Division:
 
     def sums(self, position: int) -> list[tuple[int, int]]:
         """The largest parts of the tree over all branches that are a process's own: (start, stop) of each."""
-        own = self.branches[position : position + 2]
-        return subtrees(*own, 0, self.branches[-1]) if own[0] < own[1] else []
+        first, last = self.branches[position], self.branches[position + 1]
+        return subtrees(first, last, 0, self.branches[-1]) if first < last else []
 
     def owners(self) -> list[tuple[int, int]]:
         """The rows that hold such a sum, and whose they are."""
         processes = range(len(self.branches) - 1)
         return [(start, position) for position in processes for start, _ in self.sums(position)]
-

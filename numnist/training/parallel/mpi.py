@@ -6,6 +6,7 @@ import os
 import pickle
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,7 +60,7 @@ class MPIGroup:
         self.host = MPI.Get_processor_name()
         self.stopped = self.asked = False
         self.sent = 0
-        self.raised: BaseException | None = None  # the last error that all have raised
+        self.failed = False  # whether all have raised an error together
 
     def agree(self, error: Exception | None = None) -> None:
         from mpi4py import MPI
@@ -72,24 +73,24 @@ class MPIGroup:
             self._fail(next(each for each in packed if each is not None), error)
 
     def broadcast(self, make: Callable[[], T]) -> T:
-        packed: bytes | None = None
-        failed, value, error = False, None, None
-        if self.position == 0:
-            try:
-                value = make()
-                packed = pickle.dumps(value)
-            except Exception as caught:
-                failed, error, packed = True, caught, pack(caught, self.name)
-        failed, packed = self.comm.bcast((failed, packed))
-        if failed:
-            self._fail(packed, error)
-        if self.position == 0:
-            self.sent += len(packed) * (self.size - 1)
-            return value  # type: ignore[return-value]
-        return pickle.loads(packed)  # type: ignore[no-any-return]  # noqa: S301  (from our own processes)
+        if self.position:
+            failed, packed = self.comm.bcast(None)
+            if failed:
+                self._fail(packed, None)
+            return pickle.loads(packed)  # noqa: S301  (from our own processes)
+        try:
+            value = make()
+            packed = pickle.dumps(value)
+        except Exception as error:
+            self.comm.bcast((True, pack(error, self.name)))
+            self.failed = True
+            raise
+        self.comm.bcast((False, packed))
+        self.sent += len(packed) * (self.size - 1)
+        return value
 
     def collect(self, value: T) -> list[T]:
-        return self.comm.allgather(value)  # type: ignore[no-any-return]
+        return self.comm.allgather(value)
 
     def all_gather(self, array: Array, ends: Sequence[int]) -> None:
         from mpi4py import MPI
@@ -103,7 +104,7 @@ class MPIGroup:
     def reduce_scatter(self, rows: Array, owners: Sequence[tuple[int, int]], ends: Sequence[int]) -> None:
         from mpi4py import MPI
 
-        slices = [slice(a, b) for a, b in zip(ends, ends[1:])]
+        slices = [slice(a, b) for a, b in pairwise(ends)]
         under_way = []
         for row, owner in owners:
             for to in range(self.size) if owner == self.position else ():
@@ -129,5 +130,5 @@ class MPIGroup:
 
     def _fail(self, packed: bytes, own: BaseException | None) -> None:
         """Raise an error that all raise: this process's own if it has one."""
-        self.raised = own if own is not None else pickle.loads(packed)  # noqa: S301
-        raise self.raised
+        self.failed = True
+        raise own if own is not None else pickle.loads(packed)  # noqa: S301

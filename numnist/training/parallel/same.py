@@ -34,7 +34,8 @@ def check_same(group: Group, model: Model, data: Dataset, settings: Settings, st
     for position, (facts, host) in enumerate(all_facts):
         for name, value in facts.items():
             if value != first[name]:
-                raise UsageError(
+                error = UsageError(
                     f"process {position} of the group, on {host}, has another {name} than the first: {value}, not "
                     f"{first[name]}. All must train the same."
                 )
+                group.agree(error)
