@@ -122,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report_error(error)
 
 
-def report_error(error: BaseException, where: str = "", quiet: bool = False) -> int:
-    """Print an error, after where it has happened, unless quiet; return the exit code."""
+def report_error(error: BaseException, where: str = "") -> int:
+    """Print an error, after where it has happened, and return the exit code."""
     from cyclopts import CycloptsError
 
     from numnist.cli.shared.printing import INTERRUPTED, error as print_error
@@ -132,6 +132,9 @@ def report_error(error: BaseException, where: str = "", quiet: bool = False) -> 
     if isinstance(error, CycloptsError):
         paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
         text, code = f"{paragraph} (see numnist --help)", 2
+        rank = os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("PMI_RANK") or "0"
+        if rank != "0":  # of all that mpiexec has started, which were given the same words, the first speaks
+            return 0  # mpiexec would end the first with any other
     elif isinstance(error, KeyboardInterrupt):
         text, code = "interrupted", INTERRUPTED
     elif isinstance(error, NumnistError):
@@ -142,6 +145,5 @@ def report_error(error: BaseException, where: str = "", quiet: bool = False) -> 
     else:  # a bug: a traceback would not help the user, but its report helps us
         what = f"{type(error).__name__}: {error}"
         text, code = f"this is a bug in numnist ({what}): please report it with the output of --debug.", 1
-    if not quiet:
-        print_error(where + text)
+    print_error(where + text)
     return code

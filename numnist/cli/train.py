@@ -89,7 +89,7 @@ def train(
     from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset, with_variants
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
-    from numnist.experiment.recipe import DEFAULT, load_recipe
+    from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
     from numnist.experiment.run import Run
     from numnist.experiment.variants import for_overfitting
     from numnist.model.model import load_model
@@ -97,23 +97,26 @@ def train(
     from numnist.optim.schedules import SCHEDULES
     from numnist.support.errors import UsageError
 
-    stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
-    chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
-    chosen = with_variants(chosen, activation, pooling, regularization)
-    if overfit is not None:
-        chosen = for_overfitting(chosen, overfit)
-    chosen = chosen.override(
-        epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
-        normalization=normalization, validation=validation, pictures=pictures, size=size, seed=seed, lanes=lanes,
-        shard=shard,
-        optimizer=choose_optimizer(
-            chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
-        ),
-        schedule=choose(chosen.schedule, schedule, SCHEDULES, "schedule"),
-        loss=choose(chosen.loss, loss, LOSSES, "loss"),
-    )  # fmt: skip
-    chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
+    def choose_recipe() -> Recipe:
+        stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
+        chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
+        chosen = with_variants(chosen, activation, pooling, regularization)
+        if overfit is not None:
+            chosen = for_overfitting(chosen, overfit)
+        chosen = chosen.override(
+            epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
+            normalization=normalization, validation=validation, pictures=pictures, size=size, seed=seed, lanes=lanes,
+            shard=shard,
+            optimizer=choose_optimizer(
+                chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
+            ),
+            schedule=choose(chosen.schedule, schedule, SCHEDULES, "schedule"),
+            loss=choose(chosen.loss, loss, LOSSES, "loss"),
+        )  # fmt: skip
+        return replace(chosen, augment=choose_augment(chosen.augment, augment))
+
     with together() as group:
+        chosen = agreed(group, choose_recipe)
         data, chosen = agreed(group, lambda: find_data_or_strokes(chosen, source, may_draw=dataset is None))
         if overfit is None:
             return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)

@@ -31,6 +31,9 @@ class ThreadGroup:
         self.stopped = self.asked = False
         self.sent = 0
 
+    def barrier(self):
+        self.hub.barrier.wait()
+
     def agree(self, error=None):
         found = self.hub.exchange(self.position, (error, self.asked))
         for each, _ in found:

@@ -34,10 +34,10 @@ def together() -> Iterator[Group]:
             with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
                 yield group
     except BaseException as error:
-        if group.failed and group.position:
-            raise SystemExit(report_error(error, quiet=True)) from None
         if group.failed:
-            raise
+            code = 0 if group.position else report_error(error)
+            group.barrier()  # mpiexec ends all with the first that fails: not before that has been said
+            raise SystemExit(code) from None
         group.abort(report_error(error, "" if group.position == 0 else f"{group.name}: "))
         raise
 

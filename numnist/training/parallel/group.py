@@ -38,6 +38,9 @@ class Group(Protocol):
     stopped: bool
     sent: int
 
+    def barrier(self) -> None:
+        """Wait for all."""
+
     def agree(self, error: Exception | None = None) -> None:
         """Wait for all; raise in every process what one of them has met, the first one's first."""
 
@@ -64,6 +67,8 @@ class Alone:
 
     def __init__(self) -> None:
         self.stopped = self.asked = False
+
+    def barrier(self) -> None: ...
 
     def agree(self, error: Exception | None = None) -> None:
         self.stopped = self.asked

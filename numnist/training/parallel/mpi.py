@@ -62,6 +62,9 @@ class MPIGroup:
         self.sent = 0
         self.failed = False  # whether all have raised an error together
 
+    def barrier(self) -> None:
+        self.comm.Barrier()
+
     def agree(self, error: Exception | None = None) -> None:
         from mpi4py import MPI
 
