@@ -27,3 +27,8 @@ def test_a_run_that_goes_on_within_an_epoch_counts_only_what_it_did_of_it():
 @pytest.mark.parametrize("epochs_done", [0.0, 3.0, 3.5])
 def test_after_the_last_epoch_nothing_is_left(epochs_done):
     assert "left" not in TrainingProgress(4, epochs_done).line(after(4, 4, 40.0))
+
+
+def test_a_run_that_was_stopped_behind_the_last_step_of_an_epoch_says_nothing_of_the_time_left():
+    resumed = TrainingProgress(4, epochs_done=2.0, seconds_done=20.0)
+    assert resumed.line(after(2, 4, 20.5)).endswith("20.5 s")
