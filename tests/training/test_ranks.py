@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -203,10 +204,11 @@ print("ranks", max(most), *told, file=sys.stderr)
 """
 
 
-def run(*arguments, stdin=None, folder):
+def run(*arguments, stdin=None, folder, inside=()):
+    """What a Python program writes to stderr.   inside: a command that runs it."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}", "OPENBLAS_NUM_THREADS": "2"}
     process = subprocess.run(
-        [sys.executable, *arguments], input=stdin, cwd=folder, env=environment, capture_output=True, text=True,
+        [*inside, sys.executable, *arguments], input=stdin, cwd=folder, env=environment, capture_output=True, text=True,
         timeout=120,
     )  # fmt: skip
     assert process.returncode == 0, process.stderr
@@ -222,6 +224,20 @@ def test_a_script_without_a_main_guard_with_a_layer_in_a_module_beside_it(tmp_pa
 def test_a_command_line_program(tmp_path):
     (tmp_path / "layers.py").write_text(LAYERS)
     assert run("-c", "from layers import Twice" + PROGRAM, folder=tmp_path) == "ranks 2\n"
+
+
+def test_a_container_whose_shared_memory_is_a_page(tmp_path):
+    """Memory in /dev/shm that has no room ends in a bus error at the first touch: ranks use none of it."""
+    own = ("unshare", "--mount", "sh", "-c")
+    tiny = "mount -t tmpfs -o size=4k none /dev/shm && exec "
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*own, tiny + "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("this system lets nobody mount a file system of his own")
+    (tmp_path / "layers.py").write_text(LAYERS)
+    program = "from layers import Twice" + PROGRAM
+    assert run("-c", program, folder=tmp_path, inside=(*own, tiny + '"$@"', "sh")) == "ranks 2\n"
 
 
 def test_a_layer_of_the_program_itself_trains_in_it_and_says_so(tmp_path):
