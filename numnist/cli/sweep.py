@@ -1,33 +1,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words, positive
 from numnist.support.errors import UsageError
-from numnist.support.format import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numnist.experiment.recipe import Recipe
-
-# The 64 combinations that are trained by default.
-ALL = {
-    "optimizer": ["SGD", "Momentum", "RMSProp", "Adam"],
-    "activation": ["relu", "sigmoid"],
-    "regularization": ["l2", "dropout"],
-    "pooling": ["max", "average"],
-    "loss": ["softmax-cross-entropy", "multiclass-svm"],
-}
 
 
 def sweep(
     recipe: str = "convnet",
     /,
     *,
+    set_: Annotated[Words, Parameter(name="--set")] = None,
     optimizer: Words = None,
     activation: Words = None,
     regularization: Words = None,
@@ -35,105 +21,100 @@ def sweep(
     loss: Words = None,
     learning_rate: Words = None,
     seed: Words = None,
+    search: Annotated[int | None, Parameter(validator=positive)] = None,
+    storage: str | None = None,
+    on: str | None = None,
     dataset: DatasetName = None,
     pictures: int | None = None,
     epochs: int | None = None,
     jobs: Annotated[int | None, Parameter(validator=positive)] = None,
+    threads: Annotated[int | None, Parameter(validator=positive)] = None,
     run: Path | None = None,
     source: DataOptions = DATA,
     json: Json = False,
 ) -> int:
-    """Train a recipe with every combination of the listed options, in parallel processes, and compare.
+    """Train a recipe with every combination of the listed options, or search for the best, and compare.
 
     Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
-    losses. Give an interrupted sweep the same --run to continue it.
+    losses. Give an interrupted sweep the same `--run` to continue it; what is finished is not trained again.
+
+    With `--search 40` it tries 40 combinations instead of all, each chosen by those before it (TPE), and ends
+    early what falls behind. Start the same command in other processes or on other machines with the same `--run` or
+    `--storage`, and they share the 40 trials; what a killed process has left, another one continues.
 
     Args:
         recipe: A recipe's name, or a .toml file of your own.
+        set_: Fields of the recipe, such as `--set optimizer.learning_rate=0.1,0.01 network.5.rate=0.25`. Several
+            values make a grid. With `--search` also ranges: `1e-4..1e-1:log`, `0..0.6`, `32..256:step=32`.
         optimizer: Such as `--optimizer SGD Adam`, each with its own defaults.
         activation: relu, leaky-relu, elu, silu, gelu, sigmoid, tanh.
         regularization: l2, dropout, none.
         pooling: max, average.
         loss: softmax-cross-entropy, multiclass-svm, mean-squared-error.
         learning_rate: Such as `--learning-rate 0.1 0.01`.
-        seed: Such as `--seed 0 1 2`.
+        seed: Such as `--seed 0 1 2`; the table shows their mean with its 95% interval.
+        search: Trials in all. By default they vary learning rate, weight decay or L2, and dropout.
+        storage: Where all processes of a search meet: a file in a shared folder, or a database such as
+            `sqlite:///study.db`; by default study.log in the sweep's folder.
+        on: A Dask cluster, such as `dask://scheduler:8786`, whose workers train.
         pictures: Train on the first N pictures only.
         epochs: Passes over the training pictures.
-        jobs: Processes at a time; as many as cores by default.
-        run: The folder for all runs, runs/sweep-N by default.
+        jobs: Processes at a time: as many as cores by default, with --search one.
+        threads: Cores for each process; by default all, shared between the jobs.
+        run: The folder for all runs, runs/sweep-N by default, and with --storage one beside it.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
-    from numnist.cli.shared.printing import note, result_json, table
-    from numnist.experiment.folder import free_folder
+    from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
+    from numnist.cli.shared.sweeping import (
+        cut,
+        grid_work,
+        print_table,
+        read_space_of,
+        search_work,
+        train_all,
+        write_page,
+    )
+    from numnist.experiment.fields import set_fields
     from numnist.experiment.recipe import load_recipe
-    from numnist.experiment.sweep import Combination, grid, sweep as train_all
-    from numnist.support.workers import cores
+    from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
+    from numnist.experiment.sweeps.trial import Stopped
 
-    listed = {
+    if search is None and storage is not None:
+        raise UsageError("--storage is for a search: add --search 40, or leave it out; a grid keeps all in --run.")
+    if on is not None and (jobs is not None or threads is not None):
+        raise UsageError("with --on the cluster's workers decide how many runs train at a time: leave out --jobs.")
+    options = {
         "optimizer": optimizer, "activation": activation, "regularization": regularization, "pooling": pooling,
         "loss": loss, "learning_rate": learning_rate, "seed": seed,
     }  # fmt: skip
-    lists = {name: given for name, given in listed.items() if given} or ALL
-    start = with_dataset(load_recipe(recipe), dataset).override(pictures=pictures, epochs=epochs)
-    data, start = find_data_or_strokes(start, source, may_draw=dataset is None)
-    combinations = [Combination(choices, _apply(start, choices)) for choices in grid(lists)]
-    folder = free_folder("sweep") if run is None else run
-    jobs = cores() if jobs is None else jobs
+    words = read_words(set_ or ())
+    may_draw = dataset is None and "dataset" not in words
+    of_data = {name: words.pop(name) for name in OF_DATA if name in words}
+    start = with_dataset(load_recipe(recipe), of_data.pop("dataset", dataset))
+    fixed = {name: domain.ends()[0] for name, domain in read_space(start, of_data).items()}
+    start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
+    data, start = find_data_or_strokes(start, source, may_draw=may_draw)
     note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
-    note("Sweep", f"{len(combinations)} runs of {start.name} in {folder}, {jobs} at a time")
-    results = _with_progress(train_all(combinations, data, folder, jobs), len(combinations))
-    results.sort(key=lambda found: found.get("validation_accuracy") or found.get("test_accuracy") or 0.0, reverse=True)
-    if json:
-        result_json(results)
+    space = read_space_of(start, options, words, searching=search is not None)
+    jobs, threads = cut(jobs, threads, searching=search is not None)
+    if search is None:
+        work = grid_work(start, data, space, words, run, jobs, threads, on)
     else:
-        rows = []
-        for found in results:
-            accuracies = (percent(found.get(key), missing="") for key in ("validation_accuracy", "test_accuracy"))
-            rows.append((*found["choices"].values(), *accuracies))
-        table((*lists, "validation", "test"), rows, right=("validation", "test"))
-    return 1 if any("error" in found for found in results) else 0
-
-
-def _apply(recipe: Recipe, choices: dict[str, str]) -> Recipe:
-    """The recipe with these choices."""
-    from numnist.cli.shared.overrides import choose, choose_optimizer, with_variants
-    from numnist.nn.losses import LOSSES
-
-    changed = (choices.get(name) for name in ("activation", "pooling", "regularization"))
-    return with_variants(recipe, *changed).override(
-        optimizer=choose_optimizer(
-            recipe.optimizer, choices.get("optimizer"), learning_rate=_number(choices.get("learning_rate"), float)
-        ),
-        loss=choose(recipe.loss, choices.get("loss"), LOSSES, "loss"),
-        seed=_number(choices.get("seed"), int),
-    )
-
-
-def _number(text: str | None, kind: type[Any]) -> Any:
-    """The number in a word of the command line.  Raises UsageError."""
+        work = search_work(start, data, space, search, storage, run, jobs, threads, on)
+    note("Sweep", f"{work.count} {'runs' if search is None else 'trials'} of {start.name} in {work.folder}")
     try:
-        return None if text is None else kind(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a {'whole ' if kind is int else ''}number.") from None
-
-
-def _with_progress(results: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """All results, with a progress bar in a terminal and a line for each result elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from numnist.cli.shared.printing import console
-
-    err = console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(32), MofNCompleteColumn(), TimeRemainingColumn()
-    found = []
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        bar = bars.add_task("", total=count)
-        for result in results:
-            found.append(result)
-            text = result.get("error") or f"test {percent(result.get('test_accuracy'), missing='')}"
-            bars.console.print(
-                f"{len(found)}/{count}   {' '.join(result['choices'].values())}   {text}", soft_wrap=True
-            )
-            bars.advance(bar)
-    return found
+        train_all(work, interruptible=jobs == 1 and on is None)
+    except Stopped:
+        note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+        return INTERRUPTED
+    record = work.write()
+    page = write_page(work.folder, record)
+    if json:
+        result_json(record)
+    else:
+        print_table(record)
+        if page is not None:
+            result(f"Page      {page}")
+    states = [trial["state"] for trial in record["trials"]]
+    return 1 if "failed" in states and (search is None or "complete" not in states) else 0

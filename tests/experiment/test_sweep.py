@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from numnist import SGD, Adam, Recipe, UsageError
-from numnist.experiment.sweep import Combination, grid, sweep
+from numnist.experiment.sweeps.grid import Combination, sweep
+from numnist.experiment.sweeps.space import grid
 from tests.small import MLP, dataset
 
 RECIPE = Recipe("small", "a small network", "bands", MLP, batch_size=20)

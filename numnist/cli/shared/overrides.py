@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from numnist.data.augment import Augment
+from numnist.experiment.fields import set_fields
 from numnist.experiment.recipe import Recipe
+from numnist.experiment.sweeps.space import read_words
 from numnist.experiment.variants import with_activation, with_pooling, with_regularization
+from numnist.nn.losses import LOSSES
 from numnist.optim.optimizers import OPTIMIZERS, Optimizer
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
 T = TypeVar("T")
+# What a sweep's own options change, each the same as `numnist train`'s option of that name
+VARIANTS = ("activation", "pooling", "regularization")
+OPTIONS = ("optimizer", *VARIANTS, "loss", "learning_rate")
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -79,3 +85,20 @@ def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:
         return recipe
     path = Path(dataset)
     return recipe.on(str(path.resolve()) if path.exists() else dataset)
+
+
+def with_fields(recipe: Recipe, words: Sequence[str] | None) -> Recipe:
+    """The recipe with fields set by words such as optimizer.learning_rate=0.1.  Raises UsageError."""
+    return set_fields(recipe, read_words(words or ()))
+
+
+def with_choices(recipe: Recipe, choices: Mapping[str, Any]) -> Recipe:
+    """The recipe of a point of a sweep: choices by the names of OPTIONS, and by names of fields, which are set last."""
+    words = {name: choices.get(name) for name in OPTIONS}
+    changed = with_variants(recipe, *(words[name] for name in VARIANTS))
+    changed = changed.override(
+        optimizer=choose_optimizer(changed.optimizer, words["optimizer"], learning_rate=words["learning_rate"]),
+        loss=choose(changed.loss, words["loss"], LOSSES, "loss"),
+    )
+    fields = {name: value for name, value in choices.items() if name not in OPTIONS}
+    return set_fields(changed, fields) if fields else changed

@@ -1,0 +1,166 @@
+"""Runs of a sweep on a Dask cluster.
+
+The data travels once; each worker that needs it gets it from another.  Workers that see the sweep's folder write their
+runs there, so that a run whose worker dies goes on from its checkpoint on another one.  From others the finished run
+travels back, and a run whose worker dies begins again.
+"""
+
+from __future__ import annotations
+
+import platform
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numnist
+from numnist.data.dataset import Dataset
+from numnist.experiment.sweeps.grid import Combination, check_grid, run_combination
+from numnist.experiment.sweeps.search import next_result
+from numnist.experiment.sweeps.study import Search
+from numnist.experiment.sweeps.trial import Result, read_metrics, read_result
+from numnist.support.errors import RankError, UsageError
+from numnist.support.files import write_atomically
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT = 10.0  # seconds to reach a scheduler
+LOSSES = 5  # how often a task may lose its data, whose every holder has died
+NOT_SENT = ("last.safetensors", "best.safetensors", "lock")  # of a finished run: its model travels alone
+
+
+def grid_on(address: str, combinations: Sequence[Combination], data: Dataset, folder: Path) -> Iterator[Result]:
+    """`sweep` on the cluster with this scheduler, with a thread for each run.
+
+    Raises UsageError as `check_grid`, and where there is no scheduler, or none of numnist on its workers.
+    """
+    check_grid(combinations, folder)
+    for each in combinations:
+        if read_result(folder / each.name) is not None:
+            yield run_combination(each, data, folder)
+    todo = [each for each in combinations if read_result(folder / each.name) is None]
+    with connect(address) as client, mark(folder) as place:
+        for combination, found in run_tasks(client, run_remotely, todo, data, place):
+            own = folder / combination.name
+            if isinstance(found, RankError):
+                named = {"name": combination.name, "choices": dict(combination.choices)}
+                yield named | {"seed": combination.recipe.seed, "run": str(own), "error": str(found)}
+                continue
+            result, files = found
+            for name, content in files.items():
+                write_atomically(own / name, content)
+            yield result | {"run": str(own), "history": read_metrics(own)}
+
+
+def search_on(address: str, plan: Search, data: Dataset) -> Iterator[Result]:
+    """`search` on the cluster with this scheduler, whose workers must see the folder.
+
+    Raises UsageError as `grid_on`, and RankError where a task's workers have died again and again.
+    """
+    where = plan.storage if "://" in plan.storage else str(Path(plan.storage).resolve())
+    plan = replace(plan, folder=plan.folder.resolve(), storage=where)
+    with connect(address) as client, mark(plan.folder) as place:
+        for _, found in run_tasks(client, search_remotely, [plan] * plan.count, data, place):
+            if isinstance(found, RankError):
+                raise found
+            if found is not None:
+                yield found
+
+
+@contextmanager
+def connect(address: str) -> Iterator[Client]:
+    """A client of the scheduler at dask://host:port.  Raises UsageError."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("--on needs Dask: install it with pip install 'numnist[cluster]', here and there.") from None
+    at = address.replace("dask://", "tcp://", 1) if "://" in address else f"tcp://{address}"
+    begin = f"start it with `dask scheduler`, and on each machine `dask worker {at} --nthreads 1 --nworkers auto`."
+    try:
+        client = Client(at, timeout=CONNECT, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"--on {address}: no Dask scheduler answers there ({error}): {begin}") from None
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise UsageError(f"--on {address}: this scheduler has no workers: {begin}")
+        yield client
+
+
+@contextmanager
+def mark(folder: Path) -> Iterator[Path]:
+    """A file in the folder by which a worker knows that it sees this folder, until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder.resolve() / f".{uuid.uuid4().hex}.here"
+    place.touch()
+    try:
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def run_tasks(
+    client: Client, function: Callable[..., Any], items: Sequence[Any], data: Dataset, place: Path
+) -> Iterator[tuple[Any, Any]]:
+    """(item, function(item, data, place, version)) for each item, as they are done.
+
+    Instead of a result it is a RankError where worker after worker has died with a task.
+    """
+    from distributed import KilledWorker, as_completed
+
+    losses, todo = 0, list(items)
+    while todo:
+        sent = client.scatter(data, broadcast=True, hash=False)
+        futures = {client.submit(function, each, sent, place, numnist.__version__, pure=False): each for each in todo}
+        todo = []
+        try:
+            for future in as_completed(list(futures)):
+                item = futures.pop(future)
+                try:
+                    yield item, future.result()
+                except CancelledError:  # every worker that had the data has died
+                    todo.append(item)
+                except KilledWorker as error:
+                    yield item, RankError(f"its workers have died, perhaps because memory was short: {error}.")
+                except ModuleNotFoundError as error:
+                    raise UsageError(f"a worker lacks {error.name}: pip install 'numnist[cluster]' there.") from None
+        finally:
+            client.cancel(list(futures))
+        losses += bool(todo)
+        if losses > LOSSES:
+            raise RankError("all workers of the cluster have died again and again, perhaps because memory was short.")
+
+
+def run_remotely(combination: Combination, data: Dataset, place: Path, version: str) -> tuple[Result, dict[str, bytes]]:
+    """On a worker: a run's result, and its files by name unless the worker sees the sweep's folder."""
+    check_version(version)
+    if place.exists():
+        return run_combination(combination, data, place.parent), {}
+    with TemporaryDirectory() as temporary:
+        result = run_combination(combination, data, Path(temporary))
+        files = (path for path in (Path(temporary) / combination.name).iterdir() if path.name not in NOT_SENT)
+        return result, {path.name: path.read_bytes() for path in files}
+
+
+def search_remotely(plan: Search, data: Dataset, place: Path, version: str) -> Result | None:
+    """On a worker: the result of the study's next trial.  Raises UsageError where it does not see the folder."""
+    check_version(version)
+    if not place.exists():
+        raise UsageError(
+            f"the worker on {platform.node()} does not see {place.parent}: a search on Dask needs a folder that all "
+            "workers share. Without one, start the same search with a database as --storage on each machine."
+        )
+    return next_result(plan, data)
+
+
+def check_version(version: str) -> None:
+    """Raise UsageError where the worker has another numnist than the client."""
+    if numnist.__version__ != version:
+        raise UsageError(
+            f"the worker on {platform.node()} has numnist {numnist.__version__}, but this is {version}: "
+            "install the same version on all machines."
+        )

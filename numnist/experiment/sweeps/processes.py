@@ -1,0 +1,36 @@
+"""Several processes of this machine, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from typing import Any, TypeVar
+
+from numnist.experiment.sweeps.trial import Stopped, never
+from numnist.support.errors import RankError
+
+T = TypeVar("T")
+
+
+def in_processes(
+    function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int, stop: Callable[[], bool] = never
+) -> Iterator[T]:
+    """function(*task) of each, `jobs` at a time, as they are done.   Large arrays are shared, not copied.
+
+    stop(): whether to stop now; called after each result.  Raises Stopped, and RankError if a process dies.
+    """
+    from joblib import Parallel, delayed
+
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    try:
+        with closing(work(delayed(function)(*task) for task in tasks)) as results:
+            for result in results:
+                yield result
+                if stop():
+                    raise Stopped
+    except BrokenProcessPool as error:
+        raise RankError(
+            f"a process of the sweep has died ({error}), for example because memory was short. What is finished is "
+            "kept: give the same command again, with fewer --jobs, and with the same --run."
+        ) from None

@@ -1,0 +1,113 @@
+"""The record of a sweep, sweep.json, and what it comes to over seeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import atan, cos, pi, sin, sqrt
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from numnist.support.files import write_atomically
+
+FILE = "sweep.json"
+SCHEMA = "numnist.sweep/1"
+OBJECTIVE = "validation_accuracy"
+SEED = "seed"
+
+
+def entry(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as the record has it; what is not known is None."""
+    state = "failed" if "error" in result else result.get("state", "complete")
+    found: dict[str, Any] = {"name": result["name"], "choices": result["choices"], "state": state}
+    if "error" in result:
+        found["error"] = result["error"]
+    known = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", SEED, "run", "weights_sha256")
+    return found | {name: result.get(name) for name in known} | {"history": result.get("history", [])}
+
+
+def sweep_record(
+    recipe: str, dataset: str, fields: Sequence[str], results: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The record: what was swept, and every trial with its history."""
+    return {
+        "schema": SCHEMA, "recipe": recipe, "dataset": dataset, "fields": list(fields), "objective": OBJECTIVE,
+        "trials": [entry(result) for result in results],
+    }  # fmt: skip
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write sweep.json: a reader sees the old one or the new one."""
+    write_atomically(folder / FILE, (json.dumps(record, indent=2) + "\n").encode())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trials that differ only in their seed.   choices: without the seed;  trials: in the record's form"""
+
+    choices: Mapping[str, Any]
+    trials: tuple[Mapping[str, Any], ...]
+
+    def mean(self, quantity: str) -> float | None:
+        """The mean over the seeds, None if it is known of none."""
+        values = self.values(quantity)
+        return fmean(values) if values else None
+
+    def values(self, quantity: str) -> list[float]:
+        """What is known of a quantity, of complete trials only where one is complete."""
+        complete = [trial for trial in self.trials if trial["state"] == "complete"]
+        return [trial[quantity] for trial in complete or self.trials if trial[quantity] is not None]
+
+
+def groups(record: Mapping[str, Any]) -> list[Group]:
+    """The trials by their choices without the seed, best first; what has no complete trial comes last.
+
+    The best has the highest mean validation accuracy; without validation pictures, the highest mean test accuracy.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for trial in record["trials"]:
+        found.setdefault(repr(_without_seed(trial)), []).append(trial)
+    listed = [Group(_without_seed(trials[0]), tuple(trials)) for trials in found.values()]
+
+    def rank(group: Group) -> tuple[bool, float]:
+        accuracy = group.mean(OBJECTIVE)
+        accuracy = group.mean("test_accuracy") if accuracy is None else accuracy
+        complete = any(trial["state"] == "complete" for trial in group.trials)
+        return complete, -1.0 if accuracy is None else accuracy
+
+    return sorted(listed, key=rank, reverse=True)
+
+
+def _without_seed(trial: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in trial["choices"].items() if name != SEED}
+
+
+def half_interval(values: Sequence[float]) -> float | None:
+    """Half of the 95% interval of the mean, by Student's t distribution; None for fewer than two values."""
+    n = len(values)
+    return None if n < 2 else t_quantile(n - 1) * stdev(values) / sqrt(n)
+
+
+def t_quantile(freedom: int, share: float = 0.95) -> float:
+    """t such that `share` of Student's distribution lies within -t..t.   freedom: degrees of freedom, at least 1"""
+    low, high = 0.0, 1.0
+    while t_within(high, freedom) < share:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if t_within(middle, freedom) < share else (low, middle)
+    return high
+
+
+def t_within(t: float, freedom: int) -> float:
+    """How much of Student's distribution lies within -t..t (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4)."""
+    angle = atan(t / sqrt(freedom))
+    term, total = (1.0, 0.0) if freedom % 2 == 0 else (cos(angle), 0.0)
+    for k in range(freedom % 2, freedom - 1, 2):  # even: 1, 1/2 cos², 1·3/2·4 cos⁴ ...;  odd: cos, 2/3 cos³ ...
+        total += term
+        term *= (k + 1) / (k + 2) * cos(angle) ** 2
+    if freedom % 2 == 0:
+        return sin(angle) * total
+    return 2 / pi * (angle + sin(angle) * total)

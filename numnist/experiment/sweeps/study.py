@@ -1,0 +1,217 @@
+"""A search's study in Optuna's storage: opened by any number of processes, made by the first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numnist.experiment.recipe import Recipe
+from numnist.experiment.sweeps.claims import alone
+from numnist.experiment.sweeps.space import Choices, Domain, Space
+from numnist.support.errors import UsageError
+from numnist.support.files import write_atomically
+from numnist.support.rng import keyed_rng
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.samplers import BaseSampler
+    from optuna.storages import BaseStorage
+    from optuna.trial import FrozenTrial, Trial
+
+FILE = "study.json"
+FOLDER = "folder "  # begins the names of the study's attributes that list its folders
+RANDOM_TRIALS = 10  # before TPE begins
+MEDIAN_OF = 5  # complete trials, before any is pruned
+
+
+@dataclass(frozen=True)
+class Search:
+    """What all processes of a search agree on.
+
+    make(recipe, choices): the recipe of a trial.  count: trials in all.  storage: the path of a journal file, or the
+    URL of a database.  folder: for the runs.  threads: of a training.
+    """
+
+    recipe: Recipe
+    space: Space
+    make: Callable[[Recipe, Mapping[str, Any]], Recipe]
+    data_sha256: str
+    count: int
+    storage: str
+    folder: Path
+    threads: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The study's name: of the recipe, and a hash of all that decides what a trial comes to.
+
+        So studies with other recipes, spaces or data in the same storage stay apart.  `count` is no part of it, so that
+        a search can be given more trials.
+        """
+        return study_name(self.recipe, self.space, self.data_sha256)
+
+
+def study_name(recipe: Recipe, space: Space, data_sha256: str) -> str:
+    """The name of a study, see `Search.name`."""
+    table = {
+        name: value for name, value in recipe.to_dict().items() if name != "dataset"
+    }  # a path, on each machine another
+    space_text = {name: repr(space[name]) for name in sorted(space)}
+    text = json.dumps([table, space_text, data_sha256], sort_keys=True)
+    return f"{recipe.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+class OpenedStudy:
+    """A study as one process sees it.
+
+    folder_id: of the folder for the runs, the same for all processes that share it.
+    """
+
+    def __init__(self, search: Search):
+        """Open the study, or make it.  Raises UsageError without Optuna, and where the folder is of another study."""
+        optuna = import_optuna()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.search = search
+        with alone(search.folder):  # tables of a database are made once
+            self.folder_id = _folder_id(search)
+            self.storage = open_storage(search.storage)
+            self.study: Study = optuna.create_study(
+                study_name=search.name, storage=self.storage, load_if_exists=True, direction="maximize",
+                sampler=sampler(search.recipe.seed, 0), pruner=_pruner(search.recipe.epochs),
+            )  # fmt: skip
+            if f"{FOLDER}{self.folder_id}" not in self.study.user_attrs:
+                self.study.set_user_attr(f"{FOLDER}{self.folder_id}", platform.node())
+
+    @property
+    def shared(self) -> bool:
+        """Whether all processes of the study share this one's folder, so that they see each other's claims."""
+        return sum(name.startswith(FOLDER) for name in self.study.user_attrs) == 1
+
+    def trials(self) -> list[FrozenTrial]:
+        """All trials that count: of what processes without a common folder have begun at once, those beyond do not."""
+        return self.study.get_trials(deepcopy=False)[: self.search.count]
+
+    def ask(self) -> Trial:
+        """A new trial, whose choices depend on its number and on the trials that are finished by now."""
+        self.study.sampler = sampler(self.search.recipe.seed, len(self.study.get_trials(deepcopy=False)))
+        return self.study.ask()
+
+    def take_over(self, number: int) -> Trial:
+        """A trial that another process has begun."""
+        from optuna.trial import Trial
+
+        self.study.sampler = sampler(self.search.recipe.seed, number)
+        study_id = self.storage.get_study_id_from_name(self.search.name)
+        return Trial(self.study, self.storage.get_trial_id_from_study_id_trial_number(study_id, number))
+
+
+def import_optuna() -> Any:
+    """Optuna.  Raises UsageError where it is not installed."""
+    try:
+        import optuna
+    except ImportError:
+        raise UsageError("a search needs Optuna: install it with pip install 'numnist[search]'.") from None
+    return optuna
+
+
+def open_storage(where: str) -> BaseStorage:
+    """A journal file by its path, or a database by its URL.  Raises UsageError where it cannot be opened."""
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend
+    from sqlalchemy.exc import SQLAlchemyError
+
+    advice = "give a file such as study.log, or a database such as sqlite:///study.db"
+    try:
+        if "://" not in where:
+            path = Path(where)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock: Any = JournalLock(path)  # Optuna asks for two methods, but does not publish their base class
+            return JournalStorage(JournalFileBackend(str(path), lock))
+        options = {"connect_args": {"timeout": 60}} if where.startswith("sqlite:") else {}
+        return RDBStorage(where, engine_kwargs=options)
+    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:  # the message has no password in it
+        raise UsageError(f"--storage: it cannot be opened ({type(error).__name__}: {error}): {advice}.") from error
+
+
+class JournalLock:
+    """The lock of a journal file, which ends with its process; Optuna's own ones stay for 30 s after a killed process.
+
+    Whoever gets the lock first cuts off a last line that a dead process has written only half.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.held = ExitStack()
+
+    def acquire(self) -> bool:
+        held = ExitStack()
+        held.enter_context(alone(self.path.parent, self.path.name))
+        self.held = held  # by now nobody else has it
+        mend_journal(self.path)
+        return True
+
+    def release(self) -> None:
+        self.held.close()
+
+
+def mend_journal(path: Path) -> None:
+    """Cut off a last line without an end."""
+    with path.open("rb+") as file:
+        end = file.seek(0, 2)
+        if not end:
+            return
+        file.seek(end - 1)
+        if file.read(1) != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+
+
+def sampler(seed: int, number: int) -> BaseSampler:
+    """TPE, seeded by the trial's number: processes with one seed would try the same."""
+    from optuna.samplers import TPESampler
+
+    seed = int(keyed_rng(seed, "search", number).integers(2**32))
+    return TPESampler(seed=seed, n_startup_trials=RANDOM_TRIALS)
+
+
+def suggest(trial: Trial, name: str, domain: Domain) -> Any:
+    """The trial's choice for a field; the same as before, where it has one."""
+    if isinstance(domain, Choices):
+        return trial.suggest_categorical(name, domain.values)
+    if domain.whole:
+        step = 1 if domain.step is None else int(domain.step)
+        return trial.suggest_int(name, int(domain.low), int(domain.high), log=domain.log, step=step)
+    return trial.suggest_float(name, domain.low, domain.high, log=domain.log, step=domain.step)
+
+
+def _pruner(epochs: int) -> Any:
+    """Ends a trial whose best epoch so far is below the median of the others at this epoch; none in the first quarter.
+
+    The median, because it needs no more than the trials that there are; successive halving (Hyperband) wants many more.
+    Early epochs say little, since a schedule may begin with a small learning rate.
+    """
+    from optuna.pruners import MedianPruner
+
+    return MedianPruner(n_startup_trials=MEDIAN_OF, n_warmup_steps=max(1, epochs // 4))
+
+
+def _folder_id(search: Search) -> str:
+    """The folder's own name, made by the first process that uses it.  Raises UsageError if it is of another study."""
+    path = search.folder / FILE
+    if not path.exists():
+        about = {"study": search.name, "folder": uuid.uuid4().hex}
+        write_atomically(path, (json.dumps(about) + "\n").encode())
+    found = json.loads(path.read_text("utf-8"))
+    if found["study"] != search.name:
+        raise UsageError(
+            f"{search.folder} holds the search {found['study']}, but this recipe, space and data make the search "
+            f"{search.name}: give the same ones, or another --run."
+        )
+    return str(found["folder"])
