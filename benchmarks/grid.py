@@ -33,7 +33,7 @@ def measure(jobs: int | None, run: Path | None) -> dict[str, Any]:
             for name, n in OVERFIT
         ]
     kept = ("choices", "validation_accuracy", "test_accuracy", "train_seconds", "seed", "weights_sha256", "error")
-    grid = [{name: result[name] for name in kept if name in result} for result in found]
+    grid = [{name: result[name] for name in kept if name in result} for result in found["trials"]]
     names = ("recipe", "pictures", "learnt", "epochs", "seed")
     return stamp() | {"grid": grid, "overfit": [{name: result[name] for name in names} for result in overfitted]}
 

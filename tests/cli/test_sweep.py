@@ -3,39 +3,124 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
-from numnist.cli.sweep import ALL
-from numnist.experiment.sweep import grid
+import pytest
+
+from numnist.cli.shared.sweeping import ALL, default_folder
+from numnist.experiment.sweeps.space import grid
 
 
 def test_every_listed_combination_is_in_the_table_best_first(numnist, digits):
     options = ["--dataset", digits, "--epochs", 1, "--jobs", 1]
     done = numnist("sweep", "mlp-quick", "--optimizer", "SGD", "Adam", "--activation", "relu", "tanh", *options)
     assert done.code == 0, done.err
-    head, *rows = done.out.splitlines()
-    assert head.split() == ["optimizer", "activation", "validation", "test"]
+    head, *rows = done.out.splitlines()[:5]
+    assert head.split() == ["optimizer", "activation", "validation", "test", "time", "runs"]
     assert {tuple(row.split()[:2]) for row in rows} == {(o, a) for o in ("SGD", "Adam") for a in ("relu", "tanh")}
     validation = [float(row.split()[2].rstrip("%")) for row in rows]
     assert validation == sorted(validation, reverse=True)
     assert "4/4" in done.err
-    assert sorted(path.name for path in Path("runs/sweep-1").iterdir()) == [
-        "adam-relu", "adam-tanh", "sgd-relu", "sgd-tanh",
-    ]  # fmt: skip
+    folders = {path.name for path in Path("runs/sweep-1").iterdir() if path.is_dir()}
+    assert folders == {"adam-relu", "adam-tanh", "sgd-relu", "sgd-tanh"}
 
 
-def test_json_holds_choices_and_results_and_options_reach_the_recipe(numnist, digits):
+def test_json_is_the_record_and_options_reach_the_recipe(numnist, digits):
     done = numnist(
         "sweep", "mlp-quick", "--learning-rate", "0.01", "--seed", 1, 2, "--dataset", digits, "--pictures", 40,
         "--epochs", 2, "--jobs", 1, "--run", "here", "--json",
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert {result["seed"] for result in done.json} == {1, 2}
-    assert {result["choices"]["learning_rate"] for result in done.json} == {"0.01"}
-    assert {result["epochs"] for result in done.json} == {2}
+    assert done.json == json.loads(Path("here/sweep.json").read_text())
+    assert done.json["fields"] == ["learning_rate", "seed"]
+    trials = done.json["trials"]
+    assert {trial["seed"] for trial in trials} == {1, 2}
+    assert {trial["choices"]["learning_rate"] for trial in trials} == {0.01}
+    assert {len(trial["history"]) for trial in trials} == {trial["epochs"] for trial in trials} == {2}
     config = Path("here/0.01-1/config.toml").read_text()
     assert "pictures = 40" in config
     assert "learning_rate = 0.01" in config
+
+
+def test_fields_are_set_by_name_and_seeds_are_one_row(numnist, digits):
+    done = numnist(
+        "sweep", "mlp-quick", "--set", "optimizer.type=SGD,Adam", "seed=0,1", "l2=0.01", f"dataset={digits}",
+        "validation=30", "--epochs", 1, "--jobs", 1, "--run", "here",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    head, *rows = done.out.splitlines()[:3]
+    assert head.split() == ["optimizer.type", "validation", "test", "time", "runs"]
+    assert [" ± " in row and row.split()[-1] == "2" for row in rows] == [True, True]
+    config = Path("here/adam-1/config.toml").read_text()
+    assert all(words in config for words in ("l2 = 0.01", "validation = 30", "seed = 1"))
+
+
+def test_a_search_goes_on_where_it_was_and_fails_only_if_all_trials_do(numnist, digits):
+    pytest.importorskip("optuna")
+    command = ["sweep", "mlp-quick", "--dataset", digits, "--epochs", 1, "--storage", "of/study.log", "--json"]
+    first = numnist(*command, "--search", 2)
+    assert first.code == 0, first.err
+    more = numnist(*command, "--search", 3)
+    trials = more.json["trials"]
+    assert trials[:2] == first.json["trials"]
+    assert [trial["state"] for trial in trials] == ["complete"] * 3
+    assert set(trials[0]["choices"]) == {"optimizer.learning_rate", "l2"} == set(more.json["fields"])
+    assert "3/3" in more.err
+    assert "2/3" not in more.err
+    [folder] = [path for path in Path("of").iterdir() if path.is_dir()]
+    assert folder.name.startswith("study-mlp-quick-")
+    wild = numnist(*command, "--search", 2, "--set", "optimizer.type=SGD", "optimizer.learning_rate=1e8..1e9")
+    assert wild.code == 1
+    assert {trial["state"] for trial in wild.json["trials"]} == {"failed"}
+
+
+def test_the_folder_of_a_search_stands_beside_its_storage():
+    assert default_folder("of/study.log", "quick-1") == Path("of/study-quick-1")
+    assert default_folder("sqlite:///of/study.db?timeout=3", "quick-1") == Path("of/study-quick-1")
+    assert default_folder("postgresql://host/study", "quick-1") == Path("runs/quick-1")
+    assert default_folder(None, "quick-1") == Path("runs/sweep-1")
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "extra"),
+    [("optuna", ["--search", 3], "numnist[search]"), ("distributed", ["--on", "dask://host:1"], "numnist[cluster]")],
+)
+def test_a_missing_extra_is_named_with_its_command(numnist, digits, monkeypatch, module, options, extra):
+    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--seed", 1, 2, *options)
+    assert done.code == 2
+    assert f"pip install '{extra}'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--learning-rate", "much"], "'much' is not a number"),
+        (["--learning-rate", "1e-4..1"], "write --set optimizer.learning_rate=1e-4..1"),
+        (["--seed", "1.5"], "'1.5' is not a whole number"),
+        (["--seed", "1", "--set", "seed=2,3"], "not both"),
+        (["--set", "l2=0..1"], "--set l2=0,0.5,1, or search with --search 40"),
+        (["--set", "lr=1"], "there is no field 'lr'"),
+        (["--set", "l2"], "--set l2: give a field and its value"),
+        (["--set", "pictures=10,20"], "give pictures one value"),
+        (["--storage", "study.log"], "add --search 40"),
+        (["--on", "dask://host:1", "--jobs", "2"], "leave out --jobs"),
+        (["--search", "0"], "--search"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_trained(numnist, digits, options, message):
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, *options)
+    assert done.code == 2
+    assert message in done.err
+    assert not Path("runs").exists()
+
+
+def test_a_search_without_validation_pictures_is_refused(numnist, digits):
+    pytest.importorskip("optuna")
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--search", 2, "--set", "validation=0")
+    assert done.code == 2
+    assert "--set validation=1000" in done.err
 
 
 def test_numbers_that_run_away_are_exit_code_1(numnist, digits):
@@ -44,12 +129,7 @@ def test_numbers_that_run_away_are_exit_code_1(numnist, digits):
     )
     assert done.code == 1
     assert "lower the learning rate" in done.err
-
-
-def test_a_choice_that_is_no_number_is_refused(numnist, digits):
-    done = numnist("sweep", "mlp-quick", "--learning-rate", "much", "--dataset", digits)
-    assert done.code == 2
-    assert "'much' is not a number" in done.err
+    assert done.out.splitlines()[1].split()[-1] == "failed"
 
 
 def test_the_whole_grid_has_64_combinations():

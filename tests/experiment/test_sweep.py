@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from numnist import SGD, Adam, Recipe, UsageError
+from numnist.experiment.sweeps.claims import alone, claim
 from numnist.experiment.sweeps.grid import Combination, sweep
+from numnist.experiment.sweeps.processes import in_processes
 from numnist.experiment.sweeps.space import grid
+from numnist.support.errors import RankError
 from tests.small import MLP, dataset
 
 RECIPE = Recipe("small", "a small network", "bands", MLP, batch_size=20)
@@ -22,12 +26,6 @@ def combinations() -> list[Combination]:
         Combination(choices, replace(RECIPE, optimizer=RATES[choices["rate"]], epochs=int(choices["epochs"])))
         for choices in grid({"rate": list(RATES), "epochs": ["1", "3"]})
     ]
-
-
-def test_a_grid_is_every_combination_once():
-    assert grid({"a": ["1", "2"], "b": ["x", "y"]}) == [
-        {"a": "1", "b": "x"}, {"a": "1", "b": "y"}, {"a": "2", "b": "x"}, {"a": "2", "b": "y"},
-    ]  # fmt: skip
 
 
 def test_processes_side_by_side_give_the_results_of_one():
@@ -68,3 +66,34 @@ def test_the_same_choice_twice_is_refused():
     twice = [Combination({"rate": "1"}, RECIPE), Combination({"rate": "1"}, RECIPE)]
     with pytest.raises(UsageError, match="given twice"):
         list(sweep(twice, dataset(), Path("runs"), 1))
+
+
+def test_a_grid_that_another_process_works_on_is_done_once():
+    """What that process trains is waited for; its death gives it free."""
+    with claim(Path("runs"), combinations()[0].name), pytest.raises(UsageError, match="claim has been held for 0 s"):
+        next(waiting("runs"))
+    assert next(waiting("runs"))["epochs"] == 1
+
+
+def waiting(folder):
+    with alone(Path(folder), combinations()[0].name, patience=0.0):
+        pass
+    return sweep(combinations(), dataset(), Path(folder), 1)
+
+
+def test_a_run_whose_process_died_before_its_first_checkpoint_begins_again():
+    folder = Path("runs", combinations()[0].name)
+    folder.mkdir(parents=True)
+    (folder / "config.toml.part").touch()
+    assert next(sweep(combinations(), dataset(), Path("runs"), 1))["epochs"] == 1
+
+
+def test_a_result_has_its_history():
+    result = next(sweep(combinations()[1:], dataset(), Path("runs"), 1))
+    assert [record["epoch"] for record in result["history"]] == [1, 2, 3]
+    assert result["history"][-1]["validation_accuracy"] == result["validation_accuracy"]
+
+
+def test_a_process_that_dies_is_an_error_that_says_what_to_do():
+    with pytest.raises(RankError, match="give the same command again"):
+        list(in_processes(os._exit, [(1,), (1,)], jobs=2))

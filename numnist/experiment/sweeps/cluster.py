@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT = 10.0  # seconds to reach a scheduler
-LOSSES = 5  # how often a task may lose its data, whose every holder has died
+LOSSES = 5  # how often in a row all workers may die, without a result between
 NOT_SENT = ("last.safetensors", "best.safetensors", "lock")  # of a finished run: its model travels alone
 
 
@@ -118,10 +118,12 @@ def run_tasks(
         futures = {client.submit(function, each, sent, place, numnist.__version__, pure=False): each for each in todo}
         todo = []
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=client.loop):
                 item = futures.pop(future)
                 try:
-                    yield item, future.result()
+                    result = future.result()
+                    losses = 0
+                    yield item, result
                 except CancelledError:  # every worker that had the data has died
                     todo.append(item)
                 except KilledWorker as error:

@@ -1,0 +1,58 @@
+"""The record of a sweep, and the means over seeds."""
+
+from __future__ import annotations
+
+import json
+from math import isclose, sqrt
+from pathlib import Path
+
+import pytest
+
+from numnist.experiment.sweeps.record import groups, half_interval, sweep_record, t_quantile, write_record
+
+
+def result(rate, seed, accuracy, **more):
+    return {
+        "name": f"{rate}-{seed}", "choices": {"rate": rate, "seed": seed}, "seed": seed, "run": "r", "epochs": 1,
+        "validation_accuracy": accuracy, "test_accuracy": accuracy, "train_seconds": 1.0,
+    } | more  # fmt: skip
+
+
+RESULTS = [
+    result(0.1, 0, 0.8), result(0.2, 0, 0.9), result(0.1, 1, 0.9), result(0.2, 1, 0.95),
+    result(0.3, 0, 0.99, state="pruned"), result(0.4, 0, None, error="it diverged"),
+]  # fmt: skip
+
+
+def test_the_record_is_written_whole():
+    record = sweep_record("small", "bands", ["rate", "seed"], RESULTS)
+    write_record(Path(), record)
+    there = json.loads(Path("sweep.json").read_text())
+    assert there == record
+    assert there["schema"] == "numnist.sweep/1"
+    assert [trial["state"] for trial in there["trials"]] == ["complete"] * 4 + ["pruned", "failed"]
+    assert there["trials"][-1]["error"] == "it diverged"
+    assert "error" not in there["trials"][0]
+
+
+def test_runs_that_differ_in_their_seed_are_one_group_and_the_best_is_first():
+    found = groups(sweep_record("small", "bands", ["rate", "seed"], RESULTS))
+    assert [group.choices["rate"] for group in found] == [0.2, 0.1, 0.3, 0.4]
+    assert isclose(found[0].mean("validation_accuracy"), 0.925)
+    assert found[-1].mean("validation_accuracy") is None
+
+
+def test_a_mean_leaves_out_what_is_not_complete():
+    some = [result(0.1, 0, 0.8), result(0.1, 1, 0.1, state="pruned")]
+    [group] = groups(sweep_record("small", "bands", ["rate", "seed"], some))
+    assert group.values("test_accuracy") == [0.8]
+
+
+@pytest.mark.parametrize(("freedom", "t"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (9, 2.2622), (30, 2.0423)])
+def test_students_t_as_in_the_tables(freedom, t):
+    assert isclose(t_quantile(freedom), t, abs_tol=6e-5), "the tables have four decimals"
+
+
+def test_the_interval_of_a_mean():
+    assert half_interval([0.5]) is None
+    assert isclose(half_interval([1.0, 3.0]), 12.7062 * sqrt(2) / sqrt(2), rel_tol=1e-5)
