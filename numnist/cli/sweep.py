@@ -94,6 +94,7 @@ def sweep(
     start = with_dataset(load_recipe(recipe), of_data.pop("dataset", dataset))
     fixed = {name: domain.ends()[0] for name, domain in read_space(start, of_data).items()}
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
+    read_space_of(start, options, words, searching=search is not None)  # an error comes before a download
     data, start = find_data_or_strokes(start, source, may_draw=may_draw)
     note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
     space = read_space_of(start, options, words, searching=search is not None)
@@ -102,6 +103,9 @@ def sweep(
         work = grid_work(start, data, space, words, run, jobs, threads, on)
     else:
         work = search_work(start, data, space, search, storage, run, jobs, threads, on)
+    if search is not None:
+        where = f"--storage {storage}" if storage is not None else f"--run {work.folder}"
+        note("Search", f"start the same command with {where} in other processes, and they share its trials")
     note("Sweep", f"{work.count} {'runs' if search is None else 'trials'} of {start.name} in {work.folder}")
     try:
         train_all(work, interruptible=jobs == 1 and on is None)

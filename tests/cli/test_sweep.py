@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -73,6 +75,23 @@ def test_a_search_goes_on_where_it_was_and_fails_only_if_all_trials_do(numnist, 
     wild = numnist(*command, "--search", 2, "--set", "optimizer.type=SGD", "optimizer.learning_rate=1e8..1e9")
     assert wild.code == 1
     assert {trial["state"] for trial in wild.json["trials"]} == {"failed"}
+
+
+def test_a_search_that_is_terminated_saves_and_the_next_start_goes_on(numnist, digits):
+    """As on a machine that is taken away: SIGTERM, and then the same command elsewhere."""
+    pytest.importorskip("optuna")
+    command = ["sweep", "mlp-quick", "--dataset", digits, "--epochs", 20, "--search", 5, "--run", "here", "--json"]
+    program = [sys.executable, "-m", "numnist", *map(str, command)]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as first:
+        assert any(line.startswith("1/5") for line in iter(first.stderr.readline, ""))
+        first.send_signal(signal.SIGTERM)
+        assert "with --run here continues from here" in first.stderr.read()
+    assert first.returncode == 130
+    done = numnist(*command)
+    assert done.code == 0, done.err
+    assert [trial["name"] for trial in done.json["trials"]] == [f"trial-{n:04d}" for n in range(5)]
+    assert "running" not in {trial["state"] for trial in done.json["trials"]}
+    assert "1/5" not in done.err
 
 
 def test_the_folder_of_a_search_stands_beside_its_storage():
@@ -162,3 +181,11 @@ def test_activation_pooling_and_regularization_stand_in_the_config(numnist, digi
     assert "ReLU" not in config
     resumed = numnist("resume", "here", "--epochs", 2)
     assert resumed.code == 0, resumed.err
+
+
+def test_neither_optuna_nor_dask_is_imported_before_it_is_needed():
+    code = (
+        "import sys, numnist.cli.sweep, numnist.cli.shared.sweeping, numnist.experiment.sweeps.cluster;"
+        "print({'optuna', 'sqlalchemy', 'distributed', 'dask'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

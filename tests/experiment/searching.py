@@ -38,6 +38,12 @@ def die() -> None:
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
+def wait() -> None:
+    """Tell the parent, and wait for it."""
+    print("waiting", flush=True)
+    sys.stdin.readline()
+
+
 def after(steps: int, then: Callable[[], None]) -> Callable[[], bool]:
     """A `stop` that never stops, but does something after so many steps."""
     left = [steps]
@@ -53,7 +59,7 @@ def after(steps: int, then: Callable[[], None]) -> Callable[[], bool]:
 
 def work(how: str) -> None:
     """A process of the search.   how: "die" in the second epoch, "wait" there for the parent, or "on" """
-    actions: dict[str, Callable[[], Any]] = {"die": die, "wait": sys.stdin.readline, "on": lambda: None}
+    actions: dict[str, Callable[[], Any]] = {"die": die, "wait": wait, "on": lambda: None}
     for result in search(plan(), dataset(), stop=after(STEPS + 2, actions[how])):
         print(result["name"], flush=True)
 

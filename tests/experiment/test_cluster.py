@@ -12,8 +12,10 @@ import pytest
 
 pytest.importorskip("distributed")
 
-import numnist
+import dask
 from distributed import LocalCluster
+
+import numnist
 from numnist import Adam, UsageError
 from numnist.experiment.sweeps import cluster
 from numnist.experiment.sweeps.cluster import connect, grid_on, mark, run_remotely, run_tasks, search_on
@@ -62,6 +64,15 @@ def test_the_workers_do_the_trials_of_a_search(workers):
     found = list(search_on(address, plan(count=3), dataset()))
     assert sorted(result["name"] for result in found) == ["trial-0000", "trial-0001", "trial-0002"]
     assert list(search_on(address, plan(count=3), dataset())) == []
+
+
+def test_a_task_that_no_worker_survives_is_an_error_of_this_task(workers):
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        address = workers(2)
+    with connect(address) as client, mark(Path("there")) as place:
+        [(_, error)] = run_tasks(client, dies, combinations(1), dataset(), place)
+    assert isinstance(error, RankError)
+    assert "its workers have died" in str(error)
 
 
 def test_workers_that_die_again_and_again_are_an_error(workers, monkeypatch):

@@ -36,7 +36,9 @@ def uninterrupted(result) -> str:
 
 
 def test_three_processes_of_which_one_is_killed_twice_train_every_trial_once():
-    others = [start("wait"), start("wait")]  # each in the middle of a trial
+    others = [start("wait"), start("wait")]
+    for process in others:
+        assert process.stdout.readline() == "waiting\n", "it is in the middle of a trial"
     names = []
     for _ in range(2):
         killed = start("die")
@@ -62,7 +64,7 @@ def test_three_processes_of_which_one_is_killed_twice_train_every_trial_once():
         name for name in names
         if "resumed_environment" in tomllib.loads(Path("runs", name, "config.toml").read_text())["environment"]
     ]  # fmt: skip
-    assert len(resumed) == 1, "the killed process's trial went on from its checkpoint; the second one killed had it too"
+    assert len(resumed) == 1, "the trial of the first process that was killed, which the second one went on with"
 
 
 def test_a_finished_search_is_not_trained_again_and_can_be_given_more_trials():

@@ -83,7 +83,7 @@ def test_what_makes_no_sense_is_refused(word, message):
 
 
 def test_a_field_that_only_some_of_the_types_have_is_refused():
-    with pytest.raises(UsageError, match="there is no field 'optimizer.beta1'"):
+    with pytest.raises(UsageError, match=r"there is no field 'optimizer.beta1'"):
         space("optimizer.type=SGD,Adam", "optimizer.beta1=0.5..0.9")
     assert len(space("optimizer.type=Adam,AdamW", "optimizer.beta1=0.5..0.9")) == 2
 

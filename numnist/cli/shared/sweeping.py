@@ -229,7 +229,9 @@ def write_page(folder: Path, record: dict[str, Any]) -> Path | None:
 
     try:
         page = import_module("numnist.report.sweep.page")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("numnist."):
+            raise
         return None
     written: Path = page.write_sweep_page(folder, record)
     return written

@@ -131,7 +131,8 @@ def run_tasks(
                 except ModuleNotFoundError as error:
                     raise UsageError(f"a worker lacks {error.name}: pip install 'numnist[cluster]' there.") from None
         finally:
-            client.cancel(list(futures))
+            if futures:
+                client.cancel(list(futures))
         losses += bool(todo)
         if losses > LOSSES:
             raise RankError("all workers of the cluster have died again and again, perhaps because memory was short.")

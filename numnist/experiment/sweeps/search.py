@@ -37,16 +37,22 @@ def search(plan: Search, data: Dataset, jobs: int = 1, stop: Callable[[], bool] 
     Raises Stopped.
     """
     if jobs == 1:
-        while (result := next_result(plan, data, stop)) is not None:
+        opened = OpenedStudy(plan)
+        while (result := next_result(plan, data, stop, opened)) is not None:
             yield result
     else:
         found = in_processes(next_result, [(plan, data)] * plan.count, jobs, stop)
         yield from (result for result in found if result is not None)
 
 
-def next_result(plan: Search, data: Dataset, stop: Callable[[], bool] = never) -> Result | None:
-    """Train the next trial of the study and return its result; None when all are finished.  Raises Stopped."""
-    opened, watch = OpenedStudy(plan), Watch()
+def next_result(
+    plan: Search, data: Dataset, stop: Callable[[], bool] = never, opened: OpenedStudy | None = None
+) -> Result | None:
+    """Train the next trial of the study and return its result; None when all are finished.  Raises Stopped.
+
+    opened: the plan's study, if it is open already.
+    """
+    opened, watch = opened or OpenedStudy(plan), Watch()
     while True:
         with ExitStack() as held:
             trial, waiting = _next(opened, watch, held)
