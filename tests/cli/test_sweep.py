@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -189,3 +190,14 @@ def test_neither_optuna_nor_dask_is_imported_before_it_is_needed():
         "print({'optuna', 'sqlalchemy', 'distributed', 'dask'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_the_page_is_written_from_the_record_and_named(numnist, digits, monkeypatch):
+    seen = []
+    page = SimpleNamespace(
+        write_sweep_page=lambda folder, record: seen.append((folder, record)) or folder / "sweep.html"
+    )
+    monkeypatch.setitem(sys.modules, "numnist.report.sweep.page", page)
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--seed", 1, 2, "--jobs", 1, "--run", "here")
+    assert "Page      here/sweep.html" in done.out
+    assert seen == [(Path("here"), json.loads(Path("here/sweep.json").read_text()))]
