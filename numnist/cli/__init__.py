@@ -26,7 +26,7 @@ COMMANDS = {
     "predict": "Classify picture files.",
     "explain": "Explain a layer: formula, source, shapes, and a worked example with its gradient check.",
     "lesson": "Take a lesson: from trained weights and numerical gradients to convolutions.",
-    "sweep": "Train a recipe with every combination of some options, in parallel, and compare.",
+    "sweep": "Train a recipe with every combination of some options, or search for the best, and compare.",
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",

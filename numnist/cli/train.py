@@ -12,6 +12,7 @@ def train(
     recipe: str | None = None,
     /,
     *,
+    set_: Annotated[Words, Parameter(name="--set")] = None,
     dataset: DatasetName = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -53,6 +54,8 @@ def train(
     Args:
         recipe: A recipe's name (see `numnist recipes`), or a .toml file of your own; by default with --from the
             model's.
+        set_: Any field of the recipe, such as `--set network.5.rate=0.25 optimizer.momentum=0.8 schedule.factor=0.5`;
+            `numnist recipes RECIPE` shows them.
         epochs: Passes over the training pictures.
         batch_size: Pictures per step.
         learning_rate: The largest learning rate; the schedule scales it.
@@ -86,7 +89,14 @@ def train(
 
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.models import recipe_of
-    from numnist.cli.shared.overrides import choose, choose_augment, choose_optimizer, with_dataset, with_variants
+    from numnist.cli.shared.overrides import (
+        choose,
+        choose_augment,
+        choose_optimizer,
+        with_dataset,
+        with_fields,
+        with_variants,
+    )
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
     from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
@@ -113,7 +123,8 @@ def train(
             schedule=choose(chosen.schedule, schedule, SCHEDULES, "schedule"),
             loss=choose(chosen.loss, loss, LOSSES, "loss"),
         )  # fmt: skip
-        return replace(chosen, augment=choose_augment(chosen.augment, augment))
+        chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
+        return with_fields(chosen, set_) if set_ else chosen
 
     with together() as group:
         chosen = agreed(group, choose_recipe)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numnist import DataError, UsageError
+from numnist import DataError, UsageError, load_recipe
 from numnist.cli.shared import data as data_of_commands
 from numnist.data.strokes import drawing as strokes
 from numnist.data.strokes.drawing import draw
@@ -318,3 +318,20 @@ def test_a_hundred_digits_can_be_overfitted(numnist):
         "train", "quick", "--dataset", "few.npz", "--validation", 0, "--epochs", 12, "--batch-size", 20, "--json"
     )
     assert done.json["test_accuracy"] == 1.0, "the test pictures are the training pictures"
+
+
+def test_any_field_of_the_recipe_can_be_set(numnist, digits):
+    done = numnist(
+        "train", "mlp-quick", "--dataset", digits, *SMALL, "--run", "a", "--no-report",
+        "--set", "network.1.units=20", "optimizer.type=Momentum", "optimizer.momentum=0.8", "l2=1e-4",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    recipe = load_recipe(Path("a/config.toml"))
+    assert (recipe.network.layers[1].units, recipe.optimizer.momentum, recipe.l2) == (20, 0.8, 1e-4)
+
+
+def test_a_field_that_does_not_exist_is_named_with_the_nearest(numnist, digits):
+    done = numnist("train", "mlp-quick", "--dataset", digits, "--set", "optimizer.learning_rat=0.1")
+    assert done.code == 2
+    assert "did you mean 'optimizer.learning_rate'?" in done.err
+    assert not Path("runs").exists()
