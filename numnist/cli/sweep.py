@@ -73,12 +73,12 @@ def sweep(
         read_space_of,
         search_work,
         train_all,
-        write_page,
     )
     from numnist.experiment.fields import set_fields
     from numnist.experiment.recipe import load_recipe
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
+    from numnist.report.sweep.page import write_sweep_page
 
     if search is None and storage is not None:
         raise UsageError("--storage is for a search: add --search 40, or leave it out; a grid keeps all in --run.")
@@ -113,12 +113,11 @@ def sweep(
         note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
         return INTERRUPTED
     record = work.write()
-    page = write_page(work.folder, record)
+    page = write_sweep_page(work.folder, record)
     if json:
         result_json(record)
     else:
         print_table(record)
-        if page is not None:
-            result(f"Page      {page}")
+        result(f"Page      {page}")
     states = [trial["state"] for trial in record["trials"]]
     return 1 if "failed" in states and (search is None or "complete" not in states) else 0

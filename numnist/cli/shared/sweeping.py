@@ -221,17 +221,3 @@ def _states(group: Group) -> str:
 
 def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def write_page(folder: Path, record: dict[str, Any]) -> Path | None:
-    """The page of the sweep."""
-    from importlib import import_module
-
-    try:
-        page = import_module("numnist.report.sweep.page")
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("numnist."):
-            raise
-        return None
-    written: Path = page.write_sweep_page(folder, record)
-    return written

@@ -39,10 +39,10 @@ def line_chart(
     parts: list[Markup] = []
     for tick in ticks:
         y = place(1, tick)[1]
-        parts += [_line(LEFT, y, WIDE - RIGHT, y, "grid"), _text(LEFT - 8, y + 4, form(tick), "end")]
+        parts += [line(LEFT, y, WIDE - RIGHT, y, "grid"), text(LEFT - 8, y + 4, form(tick), "end")]
     for epoch in whole_ticks(epochs):
-        parts.append(_text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
-    parts.append(_text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
+        parts.append(text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
+    parts.append(text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
     for series, (name, values) in enumerate(curves.items(), 1):
         dashed, colour = series == 1, f"var(--series-{series})"
         path = " ".join("{},{}".format(*place(*point)) for point in enumerate(values, 1))
@@ -56,7 +56,7 @@ def line_chart(
             label = tag("title", f"{name}, epoch {epoch}: {form(value)}")
             parts.append(tag("circle", label, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
     ends = ", ".join(f"{name} from {form(values[0])} to {form(values[-1])}" for name, values in curves.items())
-    return _svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
+    return svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
 
 
 def reliability(calibration: Calibration) -> Markup:
@@ -71,10 +71,10 @@ def reliability(calibration: Calibration) -> Markup:
     parts: list[Markup] = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = at(share, share)
-        parts += [_line(LEFT, y, WIDE - RIGHT, y, "grid"), _text(LEFT - 8, y + 4, f"{share:.0%}", "end")]
+        parts += [line(LEFT, y, WIDE - RIGHT, y, "grid"), text(LEFT - 8, y + 4, f"{share:.0%}", "end")]
         anchor = "end" if share == 1 else "middle"
-        parts.append(_text(x, below + strip + 18, f"{share:.0%}", anchor))
-    parts.append(_line(*at(0, 0), *at(1, 1), "ideal"))
+        parts.append(text(x, below + strip + 18, f"{share:.0%}", anchor))
+    parts.append(line(*at(0, 0), *at(1, 1), "ideal"))
     deepest = log10(1 + max(b.count for b in calibration.bins))
     for b in calibration.bins:
         if b.accuracy is None or b.confidence is None:
@@ -82,17 +82,17 @@ def reliability(calibration: Calibration) -> Markup:
         x, y = at(b.low, b.accuracy)
         width = side / len(calibration.bins) - 2
         label = f"confidence {b.low:.0%} to {b.high:.0%}: {b.count:,} predictions, {b.accuracy:.1%} of them correct"
-        parts.append(_rect(x + 1, y, width, TOP + square - y, "bar", label))
+        parts.append(rect(x + 1, y, width, TOP + square - y, "bar", label))
         low, high = wilson_interval(round(b.accuracy * b.count), b.count)
         x, y = at(b.confidence, b.accuracy)
-        parts.append(_line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
+        parts.append(line(x, at(0, low)[1], x, at(0, high)[1], "whisker"))
         parts.append(tag("circle", tag("title", label), cx=x, cy=y, r=4, class_="dot"))
         tall = strip * log10(1 + b.count) / deepest
-        parts.append(_rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", label))
-    parts.append(_text(LEFT - 8, below + strip - 2, "count", "end"))
-    parts.append(_text(LEFT + side / 2, below + strip + 36, "confidence", "middle"))
+        parts.append(rect(at(b.low, 0)[0] + 1, below + strip - tall, width, tall, "count", label))
+    parts.append(text(LEFT - 8, below + strip - 2, "count", "end"))
+    parts.append(text(LEFT + side / 2, below + strip + 36, "confidence", "middle"))
     error = f"expected calibration error {calibration.expected_error:.2%}"
-    return _svg(WIDE, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
+    return svg(WIDE, below + strip + 42, f"Reliability of {calibration.count:,} predictions; {error}", parts)
 
 
 def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
@@ -103,12 +103,12 @@ def volume(shape: Sequence[int], tallest: int, longest: int) -> Markup:
     size, base = 84, 76  # of the drawing, and the y on which all stand
     if len(shape) == 1:
         tall = 14 + 52 * log10(1 + shape[0]) / log10(1 + longest)
-        return _svg(24, size, "", [_rect(6, base - tall, 12, tall, "sheet")])
+        return svg(24, size, "", [rect(6, base - tall, 12, tall, "sheet")])
     C, H, W = shape
     behind = min(6, round(log10(C) * 4))
     tall, wide = 8 + 44 * H / tallest, 8 + 44 * min(1.0, W / tallest)
-    sheets = [_rect(1 + 3 * k, base - tall - 3 * k, wide, tall, "sheet") for k in reversed(range(behind + 1))]
-    return _svg(round(wide + 3 * behind + 2), size, "", sheets)
+    sheets = [rect(1 + 3 * k, base - tall - 3 * k, wide, tall, "sheet") for k in reversed(range(behind + 1))]
+    return svg(round(wide + 3 * behind + 2), size, "", sheets)
 
 
 def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -140,19 +140,19 @@ def whole_ticks(epochs: int, most: int = 8) -> list[int]:
     return sorted({1, *between, epochs})
 
 
-def _svg(wide: float, high: float, label: str, parts: Sequence[Markup]) -> Markup:
+def svg(wide: float, high: float, label: str, parts: Sequence[Markup]) -> Markup:
     attributes = {"role": "img", "aria_label": label, "class_": "chart"} if label else {"aria_hidden": "true"}
     return tag("svg", *parts, viewBox=f"0 0 {wide} {high}", width=wide, height=high, **attributes)
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
 
 
-def _rect(x: float, y: float, width: float, height: float, kind: str, title: str | None = None) -> Markup:
+def rect(x: float, y: float, width: float, height: float, kind: str, title: str | None = None) -> Markup:
     sizes = {"x": round(x, 1), "y": round(y, 1), "width": round(width, 1), "height": round(height, 1)}
     return tag("rect", None if title is None else tag("title", title), **sizes, class_=kind)
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> Markup:
+def text(x: float, y: float, text: str, anchor: str) -> Markup:
     return tag("text", text, x=round(x, 1), y=round(y, 1), text_anchor=anchor)

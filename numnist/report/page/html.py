@@ -6,6 +6,7 @@ The file is complete: it needs no network, no fonts and no other file.  Its styl
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -42,25 +43,33 @@ def sections(contents: Contents) -> list[Section]:
 
 def page(contents: Contents) -> str:
     """The whole file."""
-    style, script = Markup(_asset("page.css") + palette()), Markup(_asset("page.js"))
-    shown = sections(contents)
+    return document(
+        f"{contents.folder.name}: numnist report", header(contents), sections(contents), footer(contents),
+    )  # fmt: skip
+
+
+def document(
+    title: str, header: Markup, sections: Sequence[Section], footer: Markup, style: str = "", script: str = ""
+) -> str:
+    """A file that needs no other.   style, script: to add to page.css and page.js"""
+    script = Markup(_asset("page.js") + script)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{contents.folder.name}: numnist report"),
-        tag("style", style),
+        tag("title", title),
+        tag("style", Markup(_asset("page.css") + style + palette())),
     )
-    links = tag("ul", *(tag("li", tag("a", s.title, href=f"#{s.id}")) for s in shown))
+    links = tag("ul", *(tag("li", tag("a", s.title, href=f"#{s.id}")) for s in sections))
     body = tag(
         "body",
         tag("a", "Skip to the results", href="#main", class_="skip"),
-        header(contents),
+        header,
         tag("nav", links, aria_label="Sections"),
-        tag("main", *map(_section, shown), id="main"),
-        footer(contents),
+        tag("main", *map(_section, sections), id="main"),
+        footer,
         tag("script", script),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
