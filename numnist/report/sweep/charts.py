@@ -67,7 +67,7 @@ def parallel(names: Sequence[str], trials: Sequence[Trial]) -> Markup:
         title = tag("title", _title(trial))
         parts.append(tag("polyline", title, points=points, class_=kind, style=f"--share:{share:.2f}"))
     for k, (x, name) in enumerate(zip(places, [*names, "validation"])):
-        parts.append(text(x, 14 + 14 * (k % 2), name, "middle"))
+        parts.append(text(x if k else 4, 14 + 14 * (k % 2), name, "middle" if k else "start"))
     for x, axis in zip(places, axes):
         for label, share in axis.ticks:
             parts.append(text(x - 6, TALL - bottom - share * span + 4, _short(label), "end"))

@@ -129,7 +129,7 @@ def fields(record: Record) -> Section:
         for name in varied
     ]
     key = note(
-        "Dots are complete trials, rings were pruned there, crosses at the bottom failed. Axes do not begin at 0."
+        "Dots are complete trials, rings were pruned there, crosses at the bottom failed. Axes end where the trials do."
     )
     return Section("fields", "What each field does", (tag("div", *charts, class_="pair"), key) if charts else ())
 
