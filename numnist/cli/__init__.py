@@ -30,7 +30,7 @@ COMMANDS = {
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
-    "recipes": "List the recipes that come with numnist.",
+    "recipes": "List the recipes that come with numnist, or show one as a file.",
     "bench": "Benchmark numnist against PyTorch, TensorFlow, JAX and others, if installed.",
     "serve": "Serve a page that classifies what you draw, and an API.",
     "doctor": "Check this installation: versions, data, and whether training is reproducible.",

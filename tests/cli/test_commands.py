@@ -13,6 +13,7 @@ from PIL import Image
 from numnist.cli import COMMANDS, DATA_COMMANDS, SHOW_COMMANDS
 from numnist.data import load
 from numnist.data.strokes.drawing import draw
+from numnist.experiment.recipe import load_recipe
 from numnist.nn import Dense
 
 REPOSITORY = Path(__file__).parents[2]
@@ -115,6 +116,14 @@ def test_summary_shows_shapes_parameters_and_multiply_adds(numnist):
     shown = numnist("summary", "cnn28", "--json").json
     assert shown["parameters"] == sum(layer["parameters"] for layer in shown["layers"]) == 607_394
     assert shown["macs"] == sum(layer["macs"] for layer in shown["layers"])
+
+
+def test_a_recipe_is_shown_as_a_file_that_makes_it(numnist, tmp_path):
+    shown = numnist("recipes", "digits")
+    (tmp_path / "digits.toml").write_text(shown.out)
+    assert load_recipe(tmp_path / "digits.toml") == load_recipe("digits")
+    assert numnist("recipes", "digits", "--json").json["name"] == "digits"
+    assert "did you mean 'digits'" in numnist("recipes", "digit").err
 
 
 def test_recipes_lists_the_default_first(numnist):
