@@ -25,7 +25,6 @@ from numnist.nn.activations import ReLU
 from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.conv import Conv2d
 from numnist.nn.dense import Dense
-from numnist.nn.flatten import Flatten
 from numnist.nn.pool import MaxPool2d
 from numnist.nn.residual import Residual
 from numnist.nn.sequential import Sequential
@@ -55,13 +54,6 @@ def compile(network: Layer, count: int, training: bool) -> Layer:
     if type(network) is ReLU:
         return ReLUInPlace(network)
     return network
-
-
-def reads_pictures_first(network: Layer) -> bool:
-    """Whether inference may have pictures lie in memory one after the other instead of batch-last: a product reads both
-    equally fast, so that nothing needs to be transposed."""
-    layers = network.layers[:2] if type(network) is Sequential else ()
-    return [type(layer) for layer in layers] == [Flatten, Dense]
 
 
 class Step(Protocol):

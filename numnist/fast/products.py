@@ -23,11 +23,11 @@ SHALLOW = 16  # sums of so few are worth the copy of an operand that is transpos
 def product(a: Array, b: Array, out: Array | None = None) -> Array:
     """a (M, K) times b (K, N): (M, N), written to `out` if given."""
     (M, K), N = a.shape, b.shape[1]
-    transposed = not b.flags.c_contiguous
-    cut = cuts(M, K, N) if has_small_products() and not (transposed and K > SHALLOW) else None
+    in_order = b.flags.c_contiguous
+    cut = cuts(M, K, N) if has_small_products() and (in_order or K <= SHALLOW) else None
     if cut is None:
         return np.matmul(a, b, out=out)
-    if transposed:  # small products of such an operand are slow
+    if not in_order:  # OpenBLAS is slow at small products of a transposed operand
         b = np.ascontiguousarray(b)
     y = np.empty((M, N), np.result_type(a, b)) if out is None else out
     part = y

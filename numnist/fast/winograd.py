@@ -106,8 +106,7 @@ class Winograd:
             self.crop(self.padded)[...] = x
         self.look = self.win.look(self.padded)[0, 0]  # (C, n, n, th, tw, N)
         self.keep, self.kept = keep, list[Array]()
-        self.du = self.u  # in backward the gradient of u, of the blocks done
-        self.below = self.u  # and that of the inputs below them
+        self.du = self.below = self.u  # in backward: the gradients of u, of the blocks done, and of the rows below them
 
     def tiles(self, block: slice) -> Array:
         """The inputs of a row of tiles in the other basis, V: (n², C, T), T = tiles·N."""
@@ -164,11 +163,11 @@ class Winograd:
         if block.start:
             dd[:-TILE] += self.below
         self.below = dd[TILE:]
-        self.spread(dd[:TILE], dpadded[:, block.start * TILE :])
+        self.lay_out(dd[:TILE], dpadded[:, block.start * TILE :])
         if block == self.blocks[-1]:
-            self.spread(self.below, dpadded[:, block.stop * TILE :])
+            self.lay_out(self.below, dpadded[:, block.stop * TILE :])
 
-    def spread(self, dd: Array, rows: Array) -> None:
+    def lay_out(self, dd: Array, rows: Array) -> None:
         """Write rows of tiles (r, n, C, tiles, N), the last with what reaches over its edge, to (C, ≥ r, W, N)."""
         r, _, C, tiles, N = dd.shape
         width = tiles * TILE

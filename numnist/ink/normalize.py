@@ -53,17 +53,14 @@ class Normalization:
         std[std < 1e-3] = 1  # a pixel that is the same in every picture is not divided by nearly 0
         return cls(kind, mean, std)
 
-    def apply(self, x: Array, dtype: Any, out: Array | None = None, *, pictures_first: bool = False) -> Array:
+    def apply(self, x: Array, dtype: Any, out: Array | None = None) -> Array:
         """x: (N, C, H, W), uint8 0..255 or float 0..1 -> (C, H, W, N) of dtype, batch-last and contiguous.
 
-        out: the array to write to.  pictures_first: leave the pictures one after the other in memory, as in x.
+        out: the array to write to.
         """
         scale, offset = self.line(x.dtype, dtype)
         N, shape = len(x), x.shape[1:]
-        if pictures_first:
-            columns = x.transpose(1, 2, 3, 0)
-        else:
-            columns = np.ascontiguousarray(x.reshape(N, prod(shape)).T).reshape(*shape, N)  # (C, H, W, N)
+        columns = np.ascontiguousarray(x.reshape(N, prod(shape)).T).reshape(*shape, N)  # (C, H, W, N)
         y: Array = np.multiply(columns, scale, out=out, dtype=dtype)
         y += offset
         return y

@@ -14,7 +14,7 @@ from numnist.model.model import Model
 from numnist.model.parameters import Parameters
 from numnist.nn.base import Array, Layer
 from numnist.support.shared_memory import Layout
-from numnist.training.parallel.group import Division
+from numnist.training.parallel.division import Division
 from numnist.training.settings import Settings
 from numnist.training.state import State
 from numnist.training.tree import branch_size
@@ -36,7 +36,7 @@ class Job:
 
     lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
     batch, pixels: shape and type of the pictures of a batch.  chunk: see CHUNK.
-    division, position: this process's part of it in a group, see parallel/group.py.
+    division, position: this process's part of it in a group, see parallel/division.py.
     """
 
     network: Layer

@@ -97,7 +97,7 @@ class Engine:
         starts = [chunk.start for chunk, _ in chunks]
         self.slices = [*(starts[k] if k < len(starts) else n for k in division.chunks[:-1]), n]  # of theta
         self.owners = division.owners()
-        self.folds = any(b - a > 1 for process in range(group.size) for a, b in division.sums(process))
+        self.folds = any(b - a > 1 for process in division.processes for a, b in division.sums(process))
         self.lane_ends = [min(branch * job.branch, job.lanes) for branch in division.branches]
 
     def _go_home(self, home: dict[str, Array]) -> None:

@@ -27,10 +27,10 @@ class Update:
         division, own = job.division, job.position
         self.own = range(*division.chunks[own : own + 2])
         self.sums = division.sums(own)  # of neighbouring branches that only this process has
-        self.done = {each for process in range(len(division.chunks) - 1) for each in division.sums(process)}
+        self.done = {each for process in division.processes for each in division.sums(process)}
         # of running statistics, which the last process updates
         tail = slice(parameters.trained, self.theta.size)
-        self.tail = tail if own == len(division.chunks) - 2 else slice(0, 0)
+        self.tail = tail if own == division.processes[-1] else slice(0, 0)
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
         self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
 

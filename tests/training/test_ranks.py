@@ -19,6 +19,7 @@ from numnist.optim.optimizers import OPTIMIZERS
 from numnist.training import memory
 from numnist.training.events import Finished
 from numnist.training.parallel.worth import useful_ranks
+from numnist.training.rank import LANES, UPDATE, Rank
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 from tests.small import CONV, MLP, dataset, everything, trained
 from tests.training.foreign import Failing, Slow
@@ -125,6 +126,19 @@ def test_pictures_may_be_floats_and_the_last_batch_smaller_than_the_ranks(ranks)
     hashes = {trained(CONV, data, threads=n, batch_size=32, lanes=4).weights_sha256 for n in (1, 3)}
     assert len(hashes) == 1
     assert set(ranks) == {1, 3}
+
+
+def test_a_process_alone_adds_up_gradients_only_in_the_update(monkeypatch, ranks):
+    """What a group sends must be added up before; alone that would be one more pass over all gradients."""
+    commands, run = [], Rank.run
+
+    def noted(self, position, count):
+        commands.append(int(self.memory.header["command"][0]))
+        run(self, position, count)
+
+    monkeypatch.setattr(Rank, "run", noted)
+    trained(CONV, threads=2, **everything(lanes=8, clip_norm=None, epochs=1))
+    assert commands == [LANES, UPDATE] * 4
 
 
 def test_two_trainings_at_once_have_ranks_of_their_own(ranks):

@@ -6,7 +6,7 @@ training on several machines:
     reduce-scatter    every process gets the gradients of its slice from all others, and adds them up along the tree
     all-gather        every process gets the slices that the others have changed
     broadcast         every process gets what the first has made
-    barrier           all wait for each other; every operation here is one
+    barrier           all wait for each other
 
 Ranks (ranks.py) divide the part of one process among processes with shared memory, where the same operations move
 nothing.  mpi.py is a group over MPI.
@@ -15,12 +15,9 @@ nothing.  mpi.py is a group over MPI.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import Protocol, TypeVar
 
 from numnist.nn.base import Array
-from numnist.training.tree import subtrees
 
 T = TypeVar("T")
 
@@ -87,30 +84,3 @@ class Alone:
 
     def stop(self) -> None:
         self.asked = True
-
-
-@dataclass(frozen=True)
-class Division:
-    """How the processes of a group divide every step, by how many ranks each has.
-
-    branches, chunks: where those of each process begin, and where the last one's end.  total: the number of branches.
-    """
-
-    branches: tuple[int, ...]
-    chunks: tuple[int, ...]
-
-    @classmethod
-    def of(cls, ranks: Sequence[int], branches: int, chunks: int) -> Division:
-        """ranks: of each process."""
-        ends = [0, *accumulate(ranks)]
-        return cls(*(tuple(count * end // ends[-1] for end in ends) for count in (branches, chunks)))
-
-    def sums(self, position: int) -> list[tuple[int, int]]:
-        """The largest parts of the tree over all branches that are a process's own: (start, stop) of each."""
-        first, last = self.branches[position], self.branches[position + 1]
-        return subtrees(first, last, 0, self.branches[-1]) if first < last else []
-
-    def owners(self) -> list[tuple[int, int]]:
-        """The rows that hold such a sum, and whose they are."""
-        processes = range(len(self.branches) - 1)
-        return [(start, position) for position in processes for start, _ in self.sums(position)]
