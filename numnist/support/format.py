@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def duration(seconds: float, fine: bool = False) -> str:
     """45 s, 3 min 05 s, 2 h 10 min.  fine: below 100 seconds 40 ms and 4.2 s."""
@@ -34,3 +36,12 @@ def probability_percent(probability: float) -> str:
     """A probability that is never rounded to certainty: 99.97%, and 100% only where it is exactly 1."""
     digits = 1 if probability < 0.9995 else 2 if probability < 0.99995 else 3
     return "100%" if probability == 1 else f"{100 * min(probability, 0.99999):.{digits}f}%"
+
+
+def value_text(value: Any) -> str:
+    """A setting's value in a table: numbers with four digits."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

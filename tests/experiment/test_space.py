@@ -12,6 +12,8 @@ from numnist.experiment.sweeps.space import (
     default_space,
     grid,
     grid_choices,
+    is_logarithmic,
+    read_domain,
     read_space,
     read_words,
 )
@@ -110,3 +112,14 @@ def test_every_recipe_has_a_default_space(recipe):
     assert found["optimizer.learning_rate"].high > recipe.optimizer.learning_rate
     rates = sum(name.endswith(".rate") for name in found)
     assert rates == repr(recipe.network).count("Dropout(")
+
+
+@pytest.mark.parametrize(
+    ("text", "logarithmic"),
+    [
+        ("1e-4..1e-1:log", True), ("1e-4..1e-1", False), ("1e-4,1e-1", True), ("0.01,0.1", False), ("0,0.1,100", False),
+        ("SGD,Adam", False),
+    ],
+)  # fmt: skip
+def test_what_spans_decades_is_drawn_so(text, logarithmic):
+    assert is_logarithmic(read_domain("optimizer.learning_rate", text)) is logarithmic

@@ -42,6 +42,20 @@ def test_runs_that_differ_in_their_seed_are_one_group_and_the_best_is_first():
     assert found[-1].mean("validation_accuracy") is None
 
 
+def test_settings_of_which_seeds_failed_come_after_the_others():
+    some = [result(0.1, 0, 0.99), result(0.1, 1, None, error="it diverged"), result(0.2, 0, 0.5), result(0.2, 1, 0.6)]
+    found = groups(sweep_record("small", "bands", ["rate", "seed"], some))
+    assert [group.choices["rate"] for group in found] == [0.2, 0.1]
+    assert [found[1].count(state) for state in ("complete", "failed")] == [1, 1]
+
+
+def test_without_validation_pictures_the_test_accuracy_ranks():
+    some = [result(rate, 0, None) | {"test_accuracy": rate} for rate in (0.1, 0.2)]
+    record = sweep_record("small", "bands", ["rate", "seed"], some)
+    assert record["objective"] == "test_accuracy"
+    assert [group.choices["rate"] for group in groups(record)] == [0.2, 0.1]
+
+
 def test_a_mean_leaves_out_what_is_not_complete():
     some = [result(0.1, 0, 0.8), result(0.1, 1, 0.1, state="pruned")]
     [group] = groups(sweep_record("small", "bands", ["rate", "seed"], some))

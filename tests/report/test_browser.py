@@ -146,7 +146,8 @@ def test_the_page_of_a_sweep_sorts_its_table(browser, tmp_path):
     ]  # fmt: skip
     record = {
         "schema": "numnist.sweep/1", "recipe": "quick", "dataset": "mnist", "objective": "validation_accuracy",
-        "fields": ["optimizer.learning_rate", "optimizer.type"], "trials": trials,
+        "logarithmic": ["optimizer.learning_rate"], "fields": ["optimizer.learning_rate", "optimizer.type"],
+        "trials": trials,
     }  # fmt: skip
     for page in opened(browser, write_sweep_page(tmp_path, record), viewport={"width": 390, "height": 800}):
         kinds = page.locator("#settings tbody tr td:nth-child(2)")

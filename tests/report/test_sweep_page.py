@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from numnist.experiment.sweeps.record import sweep_record
 from numnist.report.sweep.axes import Axis
 from numnist.report.sweep.page import page, write_sweep_page
 
@@ -23,10 +24,7 @@ def trial(number, accuracy, state="complete", epochs=3, **choices):
 
 
 def record(*trials, fields=("optimizer.learning_rate", "optimizer.type")):
-    return {
-        "schema": "numnist.sweep/1", "recipe": "quick", "dataset": "mnist", "fields": list(fields),
-        "objective": "validation_accuracy", "trials": list(trials),
-    }  # fmt: skip
+    return sweep_record("quick", "mnist", fields, trials, logarithmic=[f for f in fields if f.endswith("_rate")])
 
 
 def shown(html):
@@ -55,7 +53,58 @@ def test_one_seed_each_is_said_to_prove_nothing():
     trials = [trial(k, 0.9 + k / 100, **{"optimizer.learning_rate": 0.1 * (k + 1)}) for k in range(3)]
     text = shown(page("sweep-1", record(*trials)))
     assert "one run: its luck is unknown" in text
-    assert "nobody can say which is better" in text
+    assert "There is one run of each of the two, so nobody can say how sure that is" in text
+
+
+def test_three_seeds_beside_one_are_not_called_one_each():
+    text = shown(page("sweep-1", record(*SEEDS[:4], fields=("optimizer.learning_rate", "seed"))))
+    assert "There is one run of the next best" in text
+    assert "12.00 points behind" in text
+
+
+def test_the_best_of_many_is_said_to_be_lucky_too():
+    trials = [
+        trial(10 * k + seed, 0.9 - k / 10 + seed / 1000, **{"optimizer.learning_rate": 0.1 + k, "seed": seed})
+        for k in range(3) for seed in range(3)
+    ]  # fmt: skip
+    text = shown(page("sweep-1", record(*trials, fields=("optimizer.learning_rate", "seed"))))
+    assert "Their intervals do not overlap; still, the best of 3 settings is in part the luckiest." in text
+
+
+def test_a_setting_of_which_some_seeds_failed_comes_after_the_others_and_says_so():
+    lucky = [trial(k, 0.99, "failed" if k else "complete", x=1, seed=k) for k in range(3)]
+    sound = [trial(3 + k, 0.90, x=2, seed=k) for k in range(3)]
+    text = shown(page("sweep-1", record(*lucky, *sound, fields=("x", "seed"))))
+    assert "90.00%" in text.partition("Settings, best first")[0]
+    assert "All other settings had failing runs." in text
+    assert "1 complete, 2 failed" in text
+    alone = shown(page("sweep-1", record(*lucky, fields=("x", "seed"))))
+    assert "2 of its 3 runs failed: its mean is that of the others." in alone
+    assert "1 complete run " in alone
+
+
+def test_without_validation_pictures_settings_are_chosen_on_test_accuracy_and_it_is_said():
+    trials = [trial(k, 0.8 + k / 10, x=k) | {"validation_accuracy": None} for k in range(2)]
+    for each in trials:
+        each["history"] = [epoch | {"validation_accuracy": None} for epoch in each["history"]]
+    html = page("sweep-1", record(*trials, fields=("x",)))
+    text = shown(html)
+    assert "Test accuracy 89.00%" in text
+    assert "so settings are chosen by their mean test accuracy. That flatters the best" in text
+    assert "mean validation accuracy" not in text
+    assert "Learning curves" not in text
+    assert "trial-0001/config.toml" in text
+    assert "Test accuracy of 2 trials against x" in html
+
+
+def test_odd_records_have_a_page():
+    parted = [trial(0, 0.9, a=1), trial(1, 0.8, a=2), trial(2, 0.7, b=1), trial(3, 0.6, b=2)]
+    assert "Fields together" not in shown(page("s", record(*parted, fields=("a", "b"))))
+    gap = trial(0, 0.9, a=1)
+    gap["history"][0]["validation_accuracy"] = None
+    assert "Learning curves" not in shown(page("s", record(gap, fields=("a",))))
+    endless = [trial(0, 0.9, a=float("inf")), trial(1, 0.8, a=2.0), trial(2, 0.7, a=1.00001), trial(3, 0.7, a=1.00002)]
+    assert "What each field does" in shown(page("s", record(*endless, fields=("a",))))
 
 
 def test_failed_and_pruned_trials_are_named():
@@ -103,23 +152,26 @@ def test_the_command_quotes_the_folder():
 
 
 def test_three_hundred_trials_stay_below_a_megabyte(tmp_path):
-    trials = [trial(k, 0.9 + k / 1e4, **{"optimizer.learning_rate": 10 ** (-k / 100)}) for k in range(300)]
-    path = write_sweep_page(tmp_path, record(*trials))
+    names = [f"network.{k}.rate" for k in range(8)]
+    trials = [trial(k, 0.9 + k / 1e4, epochs=20, **dict.fromkeys(names, 10 ** (-k / 100))) for k in range(300)]
+    path = write_sweep_page(tmp_path, record(*trials, fields=names))
     assert path == tmp_path / "sweep.html"
     assert path.stat().st_size < 1_000_000
 
 
-@pytest.mark.parametrize(
-    ("values", "logarithmic"),
-    [([1e-4, 1e-3, 1e-2, 1e-1], True), ([0.01, 0.3, 0.4, 0.6], False), ([32, 64, 128], False), ([0, 1, 100], False)],
-)
-def test_an_axis_over_decades_is_logarithmic(values, logarithmic):
-    axis = Axis.of(values)
+@pytest.mark.parametrize("values", [[1e-4, 1e-3, 1e-2, 1e-1], [1e-4, 0.09, 0.1], [32, 64, 128]])
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_values_stand_in_their_order_along_an_axis(values, logarithmic):
+    axis = Axis.of(values, logarithmic)
     assert axis.logarithmic is logarithmic
     places = [axis.place(value) for value in values]
     assert places == sorted(places)
     assert 0 < places[0] < places[-1] < 1
     assert all(0 <= place <= 1 for _, place in axis.ticks)
+
+
+def test_what_has_no_place_on_a_logarithmic_axis_makes_it_one_of_words():
+    assert Axis.of([0.0, 0.1], logarithmic=True).words == ("0", "0.1")
 
 
 def test_words_stand_side_by_side():

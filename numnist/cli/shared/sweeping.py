@@ -17,10 +17,19 @@ from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.claims import alone
 from numnist.experiment.sweeps.grid import Combination, check_grid, sweep
 from numnist.experiment.sweeps.record import OBJECTIVE, Group, groups, half_interval, sweep_record, write_record
-from numnist.experiment.sweeps.space import Choices, Domain, default_space, grid, grid_choices, is_fixed, read_space
+from numnist.experiment.sweeps.space import (
+    Choices,
+    Domain,
+    default_space,
+    grid,
+    grid_choices,
+    is_fixed,
+    is_logarithmic,
+    read_space,
+)
 from numnist.experiment.sweeps.trial import Result, never
 from numnist.support.errors import UsageError
-from numnist.support.format import duration, percent
+from numnist.support.format import duration, percent, value_text
 from numnist.support.workers import cores
 
 # The 64 combinations that are trained by default
@@ -118,7 +127,7 @@ def grid_work(
         return grid_on(on, combinations, data, folder)
 
     def record(done: list[Result]) -> dict[str, Any]:
-        return sweep_record(recipe.name, data.name, list(choices), done)
+        return sweep_record(recipe.name, data.name, list(choices), done, _over_decades(space))
 
     return Work(folder, len(combinations), start, record)
 
@@ -148,9 +157,13 @@ def search_work(
 
     def record(done: list[Result]) -> dict[str, Any]:
         free = [name for name, domain in space.items() if not is_fixed(domain)]
-        return sweep_record(recipe.name, data.name, free, results(opened))
+        return sweep_record(recipe.name, data.name, free, results(opened), _over_decades(space))
 
     return Work(folder, count, start, record)
+
+
+def _over_decades(space: Mapping[str, Domain]) -> list[str]:
+    return [name for name, domain in space.items() if is_logarithmic(domain)]
 
 
 def default_folder(storage: str | None, study: str) -> Path:
@@ -178,7 +191,7 @@ def train_all(work: Work, interruptible: bool) -> None:
             work.done.append(result)
             record = work.write()
             count = sum(trial["state"] != "running" for trial in record["trials"])
-            choices = " ".join(map(_text, result["choices"].values()))
+            choices = " ".join(map(value_text, result["choices"].values()))
             bars.console.print(f"{count}/{work.count}   {choices}   {_outcome(result)}", soft_wrap=True)
             bars.update(bar, completed=count)
 
@@ -198,7 +211,7 @@ def print_table(record: Mapping[str, Any]) -> None:
     rows = []
     for group in groups(record):
         seconds = group.mean("train_seconds")
-        row = [_text(group.choices.get(name, "")) for name in names]
+        row = [value_text(group.choices.get(name, "")) for name in names]
         row += [_accuracy(group, OBJECTIVE), _accuracy(group, "test_accuracy")]
         rows.append(
             (*row, "" if seconds is None else duration(seconds, fine=True), str(len(group.trials)), _states(group))
@@ -217,7 +230,3 @@ def _states(group: Group) -> str:
     states = [trial["state"] for trial in group.trials]
     kinds = [kind for kind in ("failed", "pruned", "running") if kind in states]
     return ", ".join(kind if len(states) == 1 else f"{states.count(kind)} {kind}" for kind in kinds)
-
-
-def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

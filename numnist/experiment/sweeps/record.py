@@ -15,6 +15,7 @@ from numnist.support.files import write_atomically
 FILE = "sweep.json"
 SCHEMA = "numnist.sweep/1"
 OBJECTIVE = "validation_accuracy"
+WITHOUT_VALIDATION = "test_accuracy"  # what settings are ranked by where no pictures are kept for validation
 SEED = "seed"
 
 
@@ -29,13 +30,24 @@ def entry(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sweep_record(
-    recipe: str, dataset: str, fields: Sequence[str], results: Iterable[Mapping[str, Any]]
+    recipe: str,
+    dataset: str,
+    fields: Sequence[str],
+    results: Iterable[Mapping[str, Any]],
+    logarithmic: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The record: what was swept, and every trial with its history."""
+    """The record: what was swept, and every trial with its history.   logarithmic: fields whose values span decades"""
+    trials = [entry(result) for result in results]
     return {
-        "schema": SCHEMA, "recipe": recipe, "dataset": dataset, "fields": list(fields), "objective": OBJECTIVE,
-        "trials": [entry(result) for result in results],
+        "schema": SCHEMA, "recipe": recipe, "dataset": dataset, "fields": list(fields),
+        "logarithmic": list(logarithmic), "objective": ranked_by(trials), "trials": trials,
     }  # fmt: skip
+
+
+def ranked_by(trials: Sequence[Mapping[str, Any]]) -> str:
+    """The quantity by which settings are ranked: validation accuracy, or test accuracy if no trial has that."""
+    complete = [trial for trial in trials if trial["state"] == "complete"]
+    return WITHOUT_VALIDATION if complete and all(trial[OBJECTIVE] is None for trial in complete) else OBJECTIVE
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -50,6 +62,10 @@ class Group:
     choices: Mapping[str, Any]
     trials: tuple[Mapping[str, Any], ...]
 
+    def count(self, state: str) -> int:
+        """How many of its trials are complete, pruned, failed or running."""
+        return sum(trial["state"] == state for trial in self.trials)
+
     def mean(self, quantity: str) -> float | None:
         """The mean over the seeds, None if it is known of none."""
         values = self.values(quantity)
@@ -62,20 +78,19 @@ class Group:
 
 
 def groups(record: Mapping[str, Any]) -> list[Group]:
-    """The trials by their choices without the seed, best first; what has no complete trial comes last.
+    """The trials by their choices without the seed, best first by the mean of the record's objective.
 
-    The best has the highest mean validation accuracy; without validation pictures, the highest mean test accuracy.
+    Settings of which some seeds failed come after those of which none did, since the survivors' mean is no fair one.
+    What has no complete trial comes last.
     """
     found: dict[str, list[Mapping[str, Any]]] = {}
     for trial in record["trials"]:
         found.setdefault(repr(_without_seed(trial)), []).append(trial)
     listed = [Group(_without_seed(trials[0]), tuple(trials)) for trials in found.values()]
 
-    def rank(group: Group) -> tuple[bool, float]:
-        accuracy = group.mean(OBJECTIVE)
-        accuracy = group.mean("test_accuracy") if accuracy is None else accuracy
-        complete = any(trial["state"] == "complete" for trial in group.trials)
-        return complete, -1.0 if accuracy is None else accuracy
+    def rank(group: Group) -> tuple[bool, bool, float]:
+        accuracy = group.mean(record["objective"])
+        return group.count("complete") > 0, not group.count("failed"), -1.0 if accuracy is None else accuracy
 
     return sorted(listed, key=rank, reverse=True)
 

@@ -22,6 +22,7 @@ from numnist.support.errors import UsageError
 OF_DATA = ("dataset", "validation", "size", "pictures")
 RANGE = re.compile(r"(?P<low>[^:]+?)\.\.(?P<high>[^:]+?)(?P<log>:log)?(:step=(?P<step>[^:]+))?")
 DROPOUT = 0.6  # more keeps too little
+DECADES = 30.0  # the ratio of the largest to the smallest number from which a list spans decades
 COMMAS = re.compile(r",(?![^\[{]*[\]}])")  # not those inside a list or table
 
 
@@ -134,6 +135,15 @@ def read_space(recipe: Recipe, words: Mapping[str, str]) -> dict[str, Domain]:
 def is_fixed(domain: Domain) -> bool:
     """Whether there is only one choice."""
     return isinstance(domain, Choices) and len(domain.values) == 1
+
+
+def is_logarithmic(domain: Domain) -> bool:
+    """Whether a field's values span decades: a :log range, or numbers whose largest is far above the smallest."""
+    if isinstance(domain, Range):
+        return domain.log
+    values = domain.values
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return numbers and min(values) > 0 and max(values) >= DECADES * min(values)
 
 
 def default_space(recipe: Recipe) -> dict[str, Domain]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from statistics import fmean
@@ -24,13 +24,13 @@ from numnist.report.page.markup import (
     table,
     tag,
 )
-from numnist.report.sweep.axes import word
-from numnist.report.sweep.charts import field_chart, learning_curves, parallel
+from numnist.report.sweep.charts import QUANTITIES, field_chart, learning_curves, parallel
 from numnist.support.files import write_atomically
-from numnist.support.format import duration, percent
+from numnist.support.format import duration, percent, value_text
 
 NAME = "sweep.html"
 MOST_FIELDS = 8  # of the parallel coordinates
+STATES = ("complete", "pruned", "failed", "running")
 Record = Mapping[str, Any]
 
 
@@ -44,7 +44,7 @@ def write_sweep_page(folder: Path, record: Record) -> Path:
 def page(name: str, record: Record) -> str:
     """The whole file."""
     trials = record["trials"]
-    states = {state: sum(trial["state"] == state for trial in trials) for state in ("pruned", "failed", "running")}
+    states = {state: sum(trial["state"] == state for trial in trials) for state in STATES[1:]}
     others = "".join(f", {number} {state}" for state, number in states.items() if number)
     header = tag(
         "header",
@@ -62,44 +62,63 @@ def page(name: str, record: Record) -> str:
 
 
 def best(record: Record) -> Section:
-    """The setting with the highest mean validation accuracy, and how sure it is that it is the best."""
-    ranked = [group for group in groups(record) if group.mean(OBJECTIVE) is not None and _complete(group)]
+    """The setting with the highest mean accuracy, and how sure it is that it is the best."""
+    ranked, quantity = _ranked(record), record["objective"]
     if not ranked:
         return Section("best", "Best setting", (note("No trial is complete."),))
     first = ranked[0]
-    seeds, half = first.values(OBJECTIVE), half_interval(first.values(OBJECTIVE))
+    seeds, half = first.values(quantity), half_interval(first.values(quantity))
     spread = (
         "one run: its luck is unknown" if half is None else f"± {100 * half:.2f} points, {count(len(seeds), 'seed')}"
     )
-    tested = "not known" if first.mean("test_accuracy") is None else _mean(first, "test_accuracy")
-    numbers = [
-        ("Validation accuracy", percent(first.mean(OBJECTIVE)), spread),
-        ("Test accuracy", tested, "of the same setting, which was not chosen on it"),
-        ("Time of a run", _seconds(first), count(len(first.trials), "run")),
-    ]
+    numbers = [(QUANTITIES[quantity], percent(first.mean(quantity)), spread)]
+    if quantity == OBJECTIVE:
+        tested = "not known" if first.mean("test_accuracy") is None else _mean(first, "test_accuracy")
+        numbers.append(("Test accuracy", tested, "of the same setting, which was not chosen on it"))
+    numbers.append(("Time of a run", _seconds(first), count(first.count("complete"), "complete run")))
     shown = (
         tag("div", tag("dt", name), tag("dd", tag("strong", value), tag("span", detail)))
         for name, value, detail in numbers
     )
-    choices = facts(*((name, word(value)) for name, value in first.choices.items()))
-    text = [tag("dl", *shown, class_="headline"), choices]
-    if len(ranked) > 1:
-        text.append(note(_how_sure(first, ranked[1])))
-    text.append(
-        note("Settings are chosen by their mean validation accuracy. Intervals are 95%, by Student's t over seeds.")
+    choices = facts(*((name, value_text(value)) for name, value in first.choices.items()))
+    notes = [_failures_of(first), _how_sure(ranked, quantity), _chosen_on(quantity)]
+    notes.append("Intervals are 95%, by Student's t over seeds.")
+    text = (note(" ".join(filter(None, notes))),)
+    return Section("best", "Best setting", (tag("dl", *shown, class_="headline"), choices, *text))
+
+
+def _failures_of(group: Group) -> str:
+    failed = group.count("failed")
+    others = f"{failed} of its {count(len(group.trials), 'run')} failed: its mean is that of the others."
+    return others if failed else ""
+
+
+def _chosen_on(quantity: str) -> str:
+    if quantity == OBJECTIVE:
+        return "Settings are chosen by their mean validation accuracy."
+    return (
+        "There are no validation pictures, so settings are chosen by their mean test accuracy. That flatters the best: "
+        "on new pictures it will be lower."
     )
-    return Section("best", "Best setting", tuple(text))
 
 
-def _how_sure(first: Group, second: Group) -> str:
-    ahead = 100 * (fmean(first.values(OBJECTIVE)) - fmean(second.values(OBJECTIVE)))
-    halves = [half_interval(group.values(OBJECTIVE)) for group in (first, second)]
+def _how_sure(ranked: Sequence[Group], quantity: str) -> str:
+    if len(ranked) < 2:
+        return ""
+    first, second = ranked[:2]
+    ahead = 100 * (fmean(first.values(quantity)) - fmean(second.values(quantity)))
+    halves = [half_interval(group.values(quantity)) for group in (first, second)]
+    if first.count("failed") == 0 and second.count("failed"):
+        return "All other settings had failing runs."
     text = f"The next best setting is {ahead:.2f} points behind. "
     if None in halves:
-        return text + "With one seed each nobody can say which is better: run several, as in --set seed=0,1,2."
+        alone = "each of the two" if halves == [None, None] else "the best" if halves[0] is None else "the next best"
+        return (
+            text + f"There is one run of {alone}, so nobody can say how sure that is: run more, as in --set seed=0,1,2."
+        )
     if ahead < 100 * sum(half for half in halves if half is not None):
         return text + "Their intervals overlap: more seeds would tell whether it is really worse."
-    return text + "Their intervals do not overlap."
+    return text + f"Their intervals do not overlap; still, the best of {len(ranked)} settings is in part the luckiest."
 
 
 def settings(record: Record) -> Section:
@@ -107,26 +126,26 @@ def settings(record: Record) -> Section:
     names = [name for name in record["fields"] if name != SEED]
     rows = []
     for group in groups(record):
-        states = sorted({trial["state"] for trial in group.trials})
+        states = [(group.count(state), state) for state in STATES]
+        epochs = group.mean("epochs")
         rows.append([
-            *(word(group.choices.get(name, "")) for name in names), _mean(group, OBJECTIVE),
-            _mean(group, "test_accuracy"), _seconds(group), str(len(group.trials)), ", ".join(states),
+            *(value_text(group.choices.get(name, "")) for name in names), _mean(group, OBJECTIVE),
+            _mean(group, "test_accuracy"), _seconds(group), "–" if epochs is None else f"{epochs:.3g}",
+            ", ".join(f"{number} {state}" for number, state in states if number),
         ])  # fmt: skip
-    heads = [*names, "validation", "test", "time", "runs", "state"]
+    heads = [*names, "validation", "test", "time", "epochs", "runs"]
     if not names:
         heads, rows = ["recipe", *heads], [[record["recipe"], *row] for row in rows]
-    content = table(
-        "Settings, best first: means over seeds with their 95% intervals", heads, rows, left=[*names, "state"]
-    )
-    return Section("settings", "All settings", (content,))
+    title = "Settings, best first: means of complete runs over seeds with their 95% intervals"
+    return Section("settings", "All settings", (table(title, heads, rows, left=[*names, "runs"]),))
 
 
 def fields(record: Record) -> Section:
-    """Validation accuracy against each field that varies."""
-    varied = _varied(record)
+    """Accuracy against each field that varies."""
+    trials = [trial for trial in record["trials"] if trial["state"] != "running"]
     charts = [
-        figure(field_chart(name, [t for t in record["trials"] if t["state"] != "running"]), tag("h3", name))
-        for name in varied
+        figure(field_chart(name, name in record["logarithmic"], trials, record["objective"]), tag("h3", name))
+        for name in _varied(record)
     ]
     key = note(
         "Dots are complete trials, rings were pruned there, crosses at the bottom failed. Axes end where the trials do."
@@ -136,17 +155,24 @@ def fields(record: Record) -> Section:
 
 def lines(record: Record) -> Section:
     """Parallel coordinates."""
-    names = _varied(record)[:MOST_FIELDS]
-    complete = [t for t in record["trials"] if t["state"] == "complete" and t[OBJECTIVE] is not None]
-    if len(names) < 2 or len(complete) < 2:
+    names, quantity = _varied(record)[:MOST_FIELDS], record["objective"]
+    shown = [
+        t for t in record["trials"]
+        if t["state"] == "complete" and t[quantity] is not None and set(names) <= {*t["choices"]}
+    ]  # fmt: skip
+    if len(names) < 2 or len(shown) < 2:
         return Section("lines", "", ())
-    drawing = scroller("Parallel coordinates", parallel(names, complete))
+    drawing = scroller("Parallel coordinates", parallel(names, record["logarithmic"], shown, quantity))
     caption = "A line is a complete trial: the stronger its colour, the better it is; the three best are bold."
     return Section("lines", "Fields together", (drawing, note(caption, " Point at a line to see its trial.")))
 
 
 def curves(record: Record) -> Section:
-    known = [t for t in record["trials"] if t["history"] and t["history"][-1].get(OBJECTIVE) is not None]
+    """The learning curves of trials whose validation accuracy is known after each epoch."""
+    known = [
+        t for t in record["trials"]
+        if t["history"] and all(epoch.get(OBJECTIVE) is not None for epoch in t["history"])
+    ]  # fmt: skip
     if not known:
         return Section("curves", "", ())
     caption = note("Validation accuracy by epoch; the three best are bold, pruned ones end with a ring.")
@@ -161,11 +187,12 @@ def failures(record: Record) -> Section:
 
 
 def repeat(record: Record) -> Section:
-    """The command that trains the best setting again."""
-    ranked = [group for group in groups(record) if _complete(group)]
+    """The commands that train the best setting again and use it."""
+    ranked = _ranked(record)
     if not ranked:
         return Section("repeat", "", ())
-    chosen = max((t for t in ranked[0].trials if t["state"] == "complete"), key=lambda t: t[OBJECTIVE] or 0.0)
+    complete = [trial for trial in ranked[0].trials if trial["state"] == "complete"]
+    chosen = max(complete, key=lambda trial: trial[record["objective"]])
     command = f"numnist predict PICTURE --model {shlex.quote(str(chosen['run']))}"
     config = f"numnist train {shlex.quote(str(Path(chosen['run']) / 'config.toml'))}"
     content = (
@@ -176,18 +203,21 @@ def repeat(record: Record) -> Section:
     return Section("repeat", "Repeat and use the best", content)
 
 
+def _ranked(record: Record) -> list[Group]:
+    """The settings with a complete trial, best first."""
+    return [
+        group for group in groups(record) if group.count("complete") and group.mean(record["objective"]) is not None
+    ]
+
+
 def _varied(record: Record) -> list[str]:
     """The fields that have several values, without the seed."""
     found = []
     for name in record["fields"]:
-        values = {word(t["choices"][name]) for t in record["trials"] if name in t["choices"]}
+        values = {repr(trial["choices"][name]) for trial in record["trials"] if name in trial["choices"]}
         if name != SEED and len(values) > 1:
             found.append(name)
     return found
-
-
-def _complete(group: Group) -> bool:
-    return any(trial["state"] == "complete" for trial in group.trials)
 
 
 def _mean(group: Group, quantity: str) -> Markup | str:
