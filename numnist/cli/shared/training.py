@@ -61,7 +61,8 @@ def train_to_end(
     if group.size > 1:
         each = (group.sent - sent) / max(1, state.step - steps_done) / 1e6
         note("Sent", f"{each:.2f} MB a step by each process, whose gradient has {model.theta.nbytes / 1e6:.2f} MB")
-    if group.stopped if group.size > 1 else stopping.requested:
+    stopped = stopping.requested if group.size == 1 else group.stopped
+    if stopped:
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
         return INTERRUPTED
     summary = run.evaluate(threads)
