@@ -49,7 +49,8 @@ class Dataset:
     """Three splits of one kind of picture.
 
     preparation: how your own picture becomes one of these, "digits", "photo" or "plain", see ink/prepare.py;
-    source: where the data comes from, for people.  Raises DataError if the splits do not fit together.
+    source: where the data comes from, for people;  notes: what they should know of it, such as pixels that were scaled.
+    Raises DataError if the splits do not fit together.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Dataset:
     classes: tuple[str, ...]
     preparation: str = "plain"
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("train", "validation", "test"):
@@ -122,6 +124,7 @@ class RawDataset:
     validation: Split | None = None
     classes: tuple[str, ...] | None = None
     preparation: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str) -> Dataset:
@@ -143,7 +146,7 @@ def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str)
     if kept is None:
         train, kept = hold_out(train, validation, where)
     preparation = raw.preparation or ("digits" if _looks_like_mnist(train, classes) else "plain")
-    return Dataset(name, train, kept, test, classes, preparation, source=where)
+    return Dataset(name, train, kept, test, classes, preparation, source=where, notes=raw.notes)
 
 
 def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
