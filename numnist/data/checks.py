@@ -25,7 +25,7 @@ GET_AGAIN = "get the file again from where it came from"
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def opening(path: Path) -> Iterator[None]:
     """Turn an OSError in the block into a DataError that names the path."""
     try:
         yield

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import class_names
+from numnist.data.splits import HOLD_OUT, class_notes, stratified_split
 from numnist.support.errors import DataError, UsageError
-from numnist.support.rng import keyed_rng
 
 DIGITS = tuple("0123456789")  # the names of the classes of MNIST
-HOLD_OUT_ONE_IN = 6  # pictures, by default; as in MNIST, nearly: 10,000 of 70,000
+HOLD_OUT_ONE_IN = round(1 / HOLD_OUT)  # pictures, by default
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,45 +130,61 @@ class RawDataset:
 def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str) -> Dataset:
     """A Dataset of three splits.
 
-    Without test pictures, one in six is held out for them.  Without validation pictures, or if `validation` asks for
-    another number of them, `validation` of the rest are held out, or one in six.  The pictures are shuffled first,
-    the same way every time, because files are often sorted by class.
+    Without test pictures, one in six of each class is held out for them.  Without validation pictures, or if
+    `validation` asks for another number of them, `validation` of the rest are held out, or one in six.  The pictures
+    are shuffled first, the same way every time, because files are often sorted by class.
     """
     train, test, kept = raw.train, raw.test, raw.validation
     if kept is not None and validation is not None and validation != len(kept):  # another number than it came with
-        train = Split(np.concatenate([train.x, kept.x]), np.concatenate([train.labels, kept.labels]))
-        kept = None
+        train, kept = join(train, kept), None
     classes = raw.classes or class_names(train.labels, where)
-    if test is None or kept is None:
-        train = train[keyed_rng(0, "split").permutation(len(train))]
     if test is None:
-        train, test = hold_out(train, None, where)
+        train, test = _hold_out_by_class(train, None, where, leave=2)
     if kept is None:
-        train, kept = hold_out(train, validation, where)
-    preparation = raw.preparation or ("digits" if _looks_like_mnist(train, classes) else "plain")
-    return Dataset(name, train, kept, test, classes, preparation, source=where, notes=raw.notes)
+        train, kept = _hold_out_by_class(train, validation, where)
+    preparation = raw.preparation or ("digits" if looks_like_mnist(train, classes) else "plain")
+    data = Dataset(name, train, kept, test, classes, preparation, source=where)
+    parts = {"training": train.labels, "validation": kept.labels, "test": test.labels}
+    return replace(data, notes=(*raw.notes, *(f"{name}: {note}." for note in class_notes(parts, classes))))
 
 
-def hold_out(split: Split, count: int | None, where: str) -> tuple[Split, Split]:
-    """All but the last `count` pictures, and those; None holds out one in six.
+def join(*splits: Split | None) -> Split:
+    """All pictures of these splits, in this order."""
+    there = [split for split in splits if split is not None]
+    return Split(np.concatenate([split.x for split in there]), np.concatenate([split.labels for split in there]))
 
-    Raises UsageError for a count that is too large, DataError where there are too few pictures for any.
-    """
-    if count is not None and count < 0:
-        raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
-    needed = HOLD_OUT_ONE_IN if count is None else count + 1
-    error = DataError if count is None else UsageError
-    count = max(1, len(split) // HOLD_OUT_ONE_IN) if count is None else count
-    if len(split) < needed:
-        raise error(
-            f"{where} has {len(split):,} training pictures left, which is too few to keep {count:,} of them apart: "
-            "give more pictures, or ask for fewer with validation=."
-        )
+
+def hold_out(split: Split, count: int, where: str) -> tuple[Split, Split]:
+    """All but the last `count` pictures, and those.  Raises UsageError for a count that makes no sense."""
+    _check_hold_out(split, count, where)
     cut = len(split) - count
     return split[:cut], split[cut:]
 
 
-def _looks_like_mnist(split: Split, classes: tuple[str, ...]) -> bool:
+def _hold_out_by_class(split: Split, count: int | None, where: str, leave: int = 1) -> tuple[Split, Split]:
+    """Shuffled, all but `count` pictures, and those, with the classes in equal shares; None holds out one in six.
+
+    leave: how many of a class should stay.  Raises UsageError for a count that makes no sense, DataError where there
+    are too few pictures for any.
+    """
+    _check_hold_out(split, count, where)
+    rest, held = stratified_split(split.labels, HOLD_OUT if count is None else count, leave=leave)
+    return split[rest], split[held]
+
+
+def _check_hold_out(split: Split, count: int | None, where: str) -> None:
+    if count is not None and count < 0:
+        raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
+    needed = HOLD_OUT_ONE_IN if count is None else count + 1
+    if len(split) < needed:
+        error = DataError if count is None else UsageError
+        raise error(
+            f"{where} has {len(split):,} training pictures left, which is too few to keep {count or 1:,} of them "
+            "apart: give more pictures, or ask for fewer with validation=."
+        )
+
+
+def looks_like_mnist(split: Split, classes: tuple[str, ...]) -> bool:
     """Whether these are digits made like MNIST's: 28×28, named 0 to 9, and almost only black near the border.
 
     MNIST itself in another format is the most common data of a user's own, and pictures for its network must be

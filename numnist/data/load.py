@@ -6,17 +6,22 @@ import os
 import re
 from pathlib import Path
 
-from numnist.data.checks import as_labels, reading
-from numnist.data.dataset import Dataset, RawDataset, Split, hold_out, make_dataset
+from numnist.data.checks import class_names, opening
+from numnist.data.dataset import Dataset, RawDataset, Split, hold_out, join, make_dataset
 from numnist.data.formats import idx
-from numnist.data.formats.csv import read_csv
+from numnist.data.formats.columns import read_csv
 from numnist.data.formats.folder import holds_classes, read_folder
+from numnist.data.formats.listing import listings, read_listed
 from numnist.data.formats.npz import read_npz
+from numnist.data.labels import number_classes
+from numnist.data.prepared import prepared
 from numnist.data.published import locations
 from numnist.data.published.catalog import CATALOG, FILE_NAMES, PublishedDataset, spellings
 from numnist.data.published.download import PATIENCE, Progress, download, unavailable
+from numnist.data.reading import AS_IT_IS, Reading
 from numnist.support.errors import DataError, UsageError
 
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 TRAINING, TEST = 60_000, 10_000  # pictures of MNIST, and as many strokes
 VALIDATION = 10_000  # of the training pictures, the last so many are for validation
 
@@ -28,6 +33,9 @@ def load(
     offline: bool = False,
     validation: int | None = None,
     size: tuple[int, int] | None = None,
+    preparation: str | None = None,
+    label_column: str | None = None,
+    skip_broken: bool = False,
     progress: Progress | None = None,
     patience: float = PATIENCE,
 ) -> Dataset:
@@ -41,6 +49,10 @@ def load(
     validation  how many training pictures to hold out for validation: by default the last 10,000 of MNIST, and one
                 in six of your own, after a shuffle that is the same every time
     size        (height, width) to which a folder of pictures of different sizes is resized
+    preparation "digits", "photo" or "plain": how each of your own pictures is prepared, as for a model of that kind;
+                published data is in its form already
+    label_column  of a CSV file, where it does not tell by itself: "first", "last", or a name in its header
+    skip_broken leave out pictures that cannot be read, and list them in the notes
     progress    called with (file name, bytes done, bytes in all) during a download
     patience    seconds that a download may wait in all while no data flows
 
@@ -62,13 +74,37 @@ def load(
                 f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
             )
         return load_strokes(train=TRAINING - held_out, validation=held_out)
+    raw, title, where = _read_own(name, Reading(size, preparation, label_column, skip_broken))
+    return make_dataset(title, raw, validation, where)
+
+
+def load_whole(name: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> Dataset:
+    """Data of your own, all of it as test pictures.  Raises DataError if it is unavailable or invalid."""
+    raw, title, where = _read_own(name, reading)
+    everything = join(raw.train, raw.validation, raw.test)
+    classes = raw.classes or class_names(everything.labels, where)
+    kind = raw.preparation or "plain"
+    return Dataset(title, everything[:0], everything[:0], everything, classes, kind, source=where, notes=raw.notes)
+
+
+def is_own(name: str | os.PathLike[str]) -> bool:
+    """Whether this is data of your own, and neither published nor drawn by numnist."""
+    return not (isinstance(name, str) and (name in CATALOG or name == "strokes"))
+
+
+def _read_own(name: str | os.PathLike[str], reading: Reading) -> tuple[RawDataset, str, str]:
+    """The content of an imported set, file or folder, prepared; its name; and where it is."""
     imported = imported_path(name)
     if imported and imported.is_file():
-        return make_dataset(str(name), read_npz(imported), validation, str(imported))
-    path = Path(name)
-    if not os.path.lexists(path):
-        raise DataError(f"there is no data set and no file {str(name)[:200]!r}: give {', '.join(names())}, or a path.")
-    return make_dataset(path.name, read_any(path, size), validation, str(path))
+        raw, title, where = read_npz(imported), str(name), str(imported)
+    else:
+        path = Path(name)
+        if not os.path.lexists(path):
+            raise DataError(
+                f"there is no data set and no file {str(name)[:200]!r}: give {', '.join(names())}, or a path."
+            )
+        raw, title, where = read_any(path, reading), path.name, str(path)
+    return prepared(raw, reading, where), title, where
 
 
 def names() -> list[str]:
@@ -92,19 +128,19 @@ def _read_published(known: PublishedDataset, found: locations.SearchResult, vali
     return Dataset(known.name, train, held_out, test, known.classes, known.preparation, source=where)
 
 
-def read_any(path: Path, size: tuple[int, int] | None = None) -> RawDataset:
-    """What a file or folder holds.  `size` (height, width) is for folders of pictures, see read_folder.
+def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
+    """What a file or folder holds.
 
     Raises DataError for what is of no known format, or broken.
     """
-    with reading(path):
+    with opening(path):
         if path.is_dir():
-            return _read_directory(path, size)
+            return _read_directory(path, reading)
         if not path.exists():
             raise DataError(f"{path} does not exist: check the path.")
         name = path.name.lower()
-        if name.endswith((".csv", ".csv.gz")):
-            return RawDataset(_labelled(path))
+        if name.endswith(TABLES):
+            return _read_tables(path, None, reading)
         if name.endswith(".npz"):
             return read_npz(path)
         if "idx" in name or "ubyte" in name:  # its labels and test pictures are found beside it
@@ -116,43 +152,46 @@ def read_any(path: Path, size: tuple[int, int] | None = None) -> RawDataset:
     )
 
 
-def _read_directory(folder: Path, size: tuple[int, int] | None) -> RawDataset:
+def _read_directory(folder: Path, reading: Reading) -> RawDataset:
     """A folder, by what it holds."""
     images = _beside(folder / FILE_NAMES[0], FILE_NAMES[0])
     if images:
         return _read_idx(images)
+    if holds_classes(folder) < 2 and (lists := listings(folder)):
+        return read_listed(folder, lists, reading)
     if holds_classes(folder):
-        return read_folder(folder, size)
-    tables = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
+        return read_folder(folder, reading)
+    tables = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLES))
     train = [table for table in tables if "train" in table.name.lower()] or tables
     if len(train) == 1:
         test = [table for table in tables if "test" in table.name.lower()]
-        # Kaggle's test.csv has no labels, so it is no test set and is ignored
-        test_split = _perhaps_labelled(test[0]) if len(test) == 1 and test != train else None
-        return RawDataset(_labelled(train[0]), test_split)
+        return _read_tables(train[0], test[0] if len(test) == 1 and test != train else None, reading)
     archives = sorted(folder.glob("*.npz"))
     if len(archives) == 1:
         return read_npz(archives[0])
     if tables or archives:
         several = ", ".join(path.name for path in (tables or archives)[:5])
         raise DataError(f"{folder} holds several files of the same kind ({several}): name one of them.")
-    return read_folder(folder, size)
+    return read_folder(folder, reading)
 
 
-def _labelled(path: Path) -> Split:
-    """The pictures of a CSV file that needs labels."""
-    split = _perhaps_labelled(path)
-    if split is None:
+def _read_tables(train: Path, test: Path | None, reading: Reading) -> RawDataset:
+    """A CSV file with labels, and one of test pictures; Kaggle's test.csv has no labels, so it is no test set."""
+    first = read_csv(train, reading.label_column)
+    if first.labels is None:
         raise DataError(
-            f"{path} has no labels, so it can neither train nor evaluate a network: name a file whose first "
+            f"{train} has no labels, so it can neither train nor evaluate a network: name a file whose first or last "
             "column is the label, such as Kaggle's train.csv."
         )
-    return split
-
-
-def _perhaps_labelled(path: Path) -> Split | None:
-    x, labels = read_csv(path)
-    return None if labels is None else Split(x, as_labels(labels, str(path), len(x)))
+    second = None if test is None else read_csv(test, reading.label_column)
+    notes = first.notes
+    if second is not None and second.labels is None:
+        notes = (*notes, f"{test} has no labels, so it is no test set: classify its pictures with numnist predict.")
+        second = None
+    tables = [table for table in (first, second) if table is not None]
+    labels, classes = number_classes([table.labels for table in tables if table.labels is not None], str(train))
+    splits = [Split(table.x, each) for table, each in zip(tables, labels)]
+    return RawDataset(splits[0], splits[1] if second else None, classes=classes, notes=notes)
 
 
 def _read_idx(images: Path) -> RawDataset:

@@ -1,8 +1,6 @@
-"""CSV files of pictures: plain ones are parsed fast, all others cell by cell, so that errors can name the cell.
+"""CSV files as tables of numbers: plain ones are parsed fast, others cell by cell, so that errors can name the cell.
 
-There are four layouts: `label,pixel0,pixel1,…` with a header (Kaggle's train.csv), the same without the label
-(Kaggle's test.csv), no header and the label first (mnist_train.csv), and `label,1x1,1x2,…,28x28`.
-Pixel k is at row k // W, column k % W, 0..255.  Pictures are grey, and square unless the header ends in 20x30.
+Which column is what, columns.py finds out.
 """
 
 from __future__ import annotations
@@ -13,113 +11,233 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isqrt
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import GET_AGAIN, MAX_BYTES, MAX_CLASSES, reading, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, opening, unpacked
 from numnist.support.errors import DataError
 
-LABELS = ("label", "class", "target", "digit", "y")  # names of the column of labels in a header
+LABELS = ("label", "labels", "class", "target", "digit", "y", "species", "character", "letter")  # names in a header
+ROW_NAMES = ("", "unnamed: 0", "index", "id", "imageid", "image_id")  # of a column that only counts the rows
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = 4 << 20  # bytes parsed at a time, so that the arrays of a block stay small
 _LONGEST_LINE = 64 << 20
-_PLAIN = b'0123456789+,;\t "\r\n'
-_WHOLE = re.compile(r"\s*\+?(\d{1,9})(?:\.0*)?\s*", re.ASCII)  # 7, and 7.0 as pandas writes it
+_WHOLE = b'0123456789+,;\t "\r\n'
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_SPACES = " "  # the separator of cells that any number of spaces may part
 
 
-@dataclass(frozen=True)
-class _Layout:
-    separator: str
-    columns: int
-    label: int | None  # which column
-    H: int
-    W: int
-    header: bool
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a CSV file holds.
+
+    names: of the columns, in lower case, None without a header;  cells: (N, columns) uint8, uint16 or float32, 0 where
+    there is a word;  words: (N,) strings of each column whose cells are no numbers.
+    """
+
+    path: Path
+    names: tuple[str, ...] | None
+    cells: NDArray[Any]
+    words: dict[int, NDArray[np.str_]]
+
+    def line_of(self, row: int) -> int:
+        """The line of the file, from 1, in which a row (from 0) is."""
+        row += self.names is not None
+        with opening(self.path), self.path.open("rb") as file, unpacked(file, str(self.path)) as content:
+            lines = (
+                n for n, line in enumerate(_lines(content), 1) if not _passed_over(line.decode("utf-8", "replace"))
+            )
+            return next(line for k, line in enumerate(lines) if k == row)
 
 
-def read_csv(path: str | os.PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
-    """The pictures (N, 1, H, W) and the labels (N,), or None if the file has none.
+def read_table(path: str | os.PathLike[str]) -> Table:
+    """The table in a file, which may be packed with gzip.
 
-    The file may be packed with gzip.  Separators are commas, semicolons or tabs; quotes, a byte order mark and any
-    line ends are allowed.  Raises DataError, naming line and column.
+    Cells are separated by commas, semicolons, tabs or spaces; quotes, a byte order mark, empty lines, lines that begin
+    with #, and any line ends are allowed.  Raises DataError, naming line and column.
     """
     path = Path(path)
-    with reading(path), path.open("rb") as file, unpacked(file, str(path)) as content:
-        return _read(content, path)
+    with opening(path), path.open("rb") as file, unpacked(file, str(path)) as content:
+        return _Reader(path).read(content)
 
 
-def _read(file: IO[bytes], path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
-    first = file.readline(_LONGEST_LINE)
-    layout = _layout(first, path)
-    rest = b"" if layout.header else first.removeprefix(_BYTE_ORDER_MARK)
-    line = 1 + layout.header
-    tables: list[NDArray[np.uint8]] = []
-    labels: list[NDArray[np.int64]] = []
-    size = 0
-    for block in _blocks(file, rest, path):
-        table = _parse_fast(block, layout)
-        if table is None:
-            table = _parse_exactly(block, layout, line, path)
-        line += block.count(b"\n")
-        if layout.label is not None:
-            labels.append(table[:, layout.label].astype(np.int64))
-            table = np.delete(table, layout.label, axis=1)
-        tables.append(table.astype(np.uint8))  # (lines, H·W)
-        size += tables[-1].nbytes
-        if size > MAX_BYTES:
-            raise DataError(
-                f"{path} holds more than the {MAX_BYTES:,} bytes of pixels that numnist holds in memory: divide it."
+class _Reader:
+    """One file being read.   columns: as many as the first line has"""
+
+    separator: str
+    columns: int
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.words: dict[int, list[str]] = {}  # of the columns whose first cell is a word
+
+    def read(self, file: IO[bytes]) -> Table:
+        first, line = self._first_line(file)
+        self.separator, names = _first_cells(first, self.path)
+        self.columns = len(names)
+        header = _is_header(names)
+        rest = b"" if header else first + b"\n"
+        line += header
+        tables: list[NDArray[Any]] = []
+        size = 0
+        for block in _blocks(file, rest, self.path):
+            if not tables:
+                self._find_words(block, names if header else [])
+            table = None if self.words else self._parse_fast(block)
+            tables.append(self._parse_exactly(block, line) if table is None else table)
+            line += block.count(b"\n")
+            size += tables[-1].nbytes
+            if size > MAX_BYTES:
+                raise DataError(
+                    f"{self.path} holds more than the {MAX_BYTES:,} bytes that numnist holds in memory: divide it."
+                )
+        if not size:
+            raise DataError(f"{self.path} has a header but no pictures: {GET_AGAIN}.")
+        words = {column: np.array(cells) for column, cells in self.words.items()}
+        return Table(self.path, tuple(names) if header else None, np.concatenate(tables), words)
+
+    def _first_line(self, file: IO[bytes]) -> tuple[bytes, int]:
+        """The first line that is no comment, nor empty after one, and which of the file's lines it is."""
+        commented = False
+        for number in range(1, 1000):
+            line = file.readline(_LONGEST_LINE)
+            line = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            commented = commented or line.startswith(b"#")
+            if not commented or (line and not _passed_over(line.decode("utf-8", "replace"))):
+                return line.rstrip(b"\r\n"), number
+        raise DataError(f"{self.path} begins with a thousand lines of comments: it is no CSV file of pictures.")
+
+    def _find_words(self, block: bytes, names: list[str]) -> None:
+        """See which columns hold words, by the first row: those that may be labels, or count the rows."""
+        line = next(_text_lines(block), "")
+        try:
+            cells = self._cells(line)
+        except csv.Error:
+            return
+        rows = {i for i, name in enumerate(names) if name in ROW_NAMES}
+        ends = {min(set(range(len(cells))) - rows, default=0), len(cells) - 1}
+        may = rows | ({i for i, name in enumerate(names) if name in LABELS} or ends)
+        self.words = {
+            i: [] for i, cell in enumerate(cells) if i in may and cell.strip() and not _NUMBER.fullmatch(cell)
+        }
+
+    def _parse_fast(self, block: bytes) -> NDArray[Any] | None:
+        """The numbers of a block, (lines, columns), or None if anything about it is unusual."""
+        unusual = block.translate(None, _WHOLE)
+        if unusual.strip(b".eE-") or not block.strip():
+            return None
+        try:
+            table = np.loadtxt(
+                io.StringIO(block.decode("ascii")),
+                np.float64 if unusual else np.uint16,  # NumPy would read 7.5 as the integer 7
+                comments=None,
+                delimiter=None if self.separator == _SPACES else self.separator,
+                quotechar='"',
+                ndmin=2,
             )
-    if not size:
-        raise DataError(f"{path} has a header but no pictures: {GET_AGAIN}.")
-    x = np.concatenate(tables).reshape(-1, 1, layout.H, layout.W)
-    return x, np.concatenate(labels) if labels else None
+        except ValueError:
+            return None
+        return _compact(table) if table.shape[1] == self.columns else None
+
+    def _parse_exactly(self, block: bytes, line: int) -> NDArray[Any]:
+        """The same, cell by cell: slow, but it takes words, and an error names the line and the column."""
+        rows = []
+        for number, raw in enumerate(block.splitlines(), line):
+            try:
+                text = raw.decode("utf-8")
+                if _passed_over(text):
+                    continue
+                cells = self._cells(text)
+            except (UnicodeDecodeError, csv.Error) as error:
+                raise DataError(
+                    f"{self.path}, line {number}: not readable as numbers ({error}): {GET_AGAIN}."
+                ) from error
+            if len(cells) != self.columns:
+                raise DataError(
+                    f"{self.path}, line {number} has {len(cells)} cells, but {self.columns} are expected as in the "
+                    f"first line: the line is cut off or damaged; {GET_AGAIN}, or remove the line."
+                )
+            rows.append([self._cell(cell, i, number) for i, cell in enumerate(cells)])
+        return _compact(np.array(rows, np.float64).reshape(-1, self.columns))
+
+    def _cell(self, cell: str, column: int, line: int) -> float:
+        """The number in one cell; 0 for a word, which is kept."""
+        if column in self.words and cell.strip():
+            self.words[column].append(cell.strip())
+            return 0.0
+        if _NUMBER.fullmatch(cell):
+            return float(cell)
+        found = repr(cell[:30]) if cell.strip() else "nothing"
+        raise DataError(
+            f"{self.path}, line {line}, column {column + 1}: a number is expected but {found} is there: correct the "
+            "line or remove it."
+        )
+
+    def _cells(self, line: str) -> list[str]:
+        return _cells(line, self.separator)
+
+
+def _compact(table: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers in the smallest of uint8, uint16 and float32 that holds them."""
+    if not table.size:
+        return table.astype(np.uint8)
+    low, high = table.min(), table.max()
+    if low < 0 or high > np.iinfo(np.uint16).max or (table.dtype.kind == "f" and (table != np.rint(table)).any()):
+        with np.errstate(over="ignore"):  # a number of 5,000 digits is infinite
+            return table.astype(np.float32)
+    return table.astype(np.uint8 if high <= 255 else np.uint16)
 
 
 def _first_cells(first: bytes, path: Path) -> tuple[str, list[str]]:
     """The separator, and the cells of the first line in lower case."""
-    if not first.removeprefix(_BYTE_ORDER_MARK).strip():
+    if not first.strip():
         raise DataError(f"{path} begins with an empty line or is empty: a header or a picture is expected.")
     if first.lstrip()[:1] == b"<":
         raise DataError(f"{path} is a web page, not a CSV file: perhaps a server's error message; {GET_AGAIN}.")
     if b"\0" in first:
         raise DataError(f"{path} is a binary file or UTF-16, not CSV in UTF-8: save it as that.")
     try:
-        text = first.decode("utf-8-sig").rstrip("\r\n")
+        text = first.decode("utf-8").rstrip("\r\n")
         separator = max(",;\t", key=text.count)
-        return separator, [name.strip().lower() for name in _cells(text, separator)]
+        separator = separator if separator in text else _SPACES
+        names = [name.strip().lower() for name in _cells(text, separator)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} does not begin with a line of CSV ({error}): save it as CSV in UTF-8.") from error
+    if not any(names):
+        raise DataError(f"{path} begins with an empty line: a header or a picture is expected.")
+    return separator, names
 
 
-def _layout(first: bytes, path: Path) -> _Layout:
-    """The layout, from the first line."""
-    separator, names = _first_cells(first, path)
-    named = [i for i, name in enumerate(names) if name in LABELS]
-    header = bool(named) or sum(map(bool, map(_NUMBER.fullmatch, names))) < len(names) / 2
-    # without a header, the first column is the label if the others make a square
-    side = isqrt(len(names) - 1)
-    label = (named[0] if named else None) if header else (0 if side >= 2 and side**2 == len(names) - 1 else None)
-    pixels = len(names) - (label is not None)
-    size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", names[-1]) if header else None
-    H, W = (int(size[1]), int(size[2])) if size else (isqrt(pixels), isqrt(pixels))
-    if pixels < 4 or pixels != H * W:
-        raise DataError(
-            f"{path} has {len(names)} columns, {pixels} without the label, which are not H×W pixels: the "
-            "pictures must be square, or the header must end in their size such as 20x30, and a column of "
-            f"labels must be the first or be called {LABELS[0]}."
-        )
-    return _Layout(separator, len(names), label, H, W, header)
+def _is_header(names: list[str]) -> bool:
+    """Whether the first line names the columns: words, or numbers that only count them, as pandas writes."""
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    counted = len(numbers) > 4 and numbers in ([str(k + start) for k in range(len(numbers))] for start in (0, 1))
+    return counted or len(numbers) < len(names) / 2
 
 
 def _cells(line: str, separator: str) -> list[str]:
+    if separator == _SPACES:
+        return line.split()
     return next(csv.reader([line], delimiter=separator), [])
+
+
+def _passed_over(line: str) -> bool:
+    return not line.strip() or line.startswith("#")
+
+
+def _text_lines(block: bytes) -> Iterator[str]:
+    lines = (line.decode("utf-8", "replace") for line in block.splitlines())
+    return (line for line in lines if not _passed_over(line))
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """All lines of a file, whatever they end in."""
+    for line in file:
+        yield from line.splitlines()
 
 
 def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
@@ -134,60 +252,3 @@ def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
             raise DataError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: it is not CSV.")
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
-
-
-def _parse_fast(block: bytes, layout: _Layout) -> NDArray[np.uint16] | None:
-    """The numbers of a block, (lines, columns), or None if anything about it is unusual."""
-    unusual = block.translate(None, _PLAIN)
-    if unusual.strip(b".") or not block.strip():
-        return None
-    try:
-        table = np.loadtxt(
-            io.StringIO(block.decode("ascii")),
-            np.float64 if unusual else np.uint16,  # NumPy would read 7.5 as the integer 7
-            comments=None,
-            delimiter=layout.separator,
-            quotechar='"',
-            ndmin=2,
-        )
-    except ValueError:
-        return None
-    if table.shape[1] != layout.columns or (unusual and (table != np.rint(table)).any()):
-        return None
-    most = np.full(layout.columns, 255)
-    if layout.label is not None:
-        most[layout.label] = MAX_CLASSES - 1
-    return table.astype(np.uint16) if (table <= most).all() else None
-
-
-def _parse_exactly(block: bytes, layout: _Layout, line: int, path: Path) -> NDArray[np.uint16]:
-    """The same, cell by cell: slow, but an error names the line and the column."""
-    rows = []
-    for number, raw in enumerate(block.splitlines(), line):
-        if not raw.strip():
-            continue  # an empty line, as at the end of many files
-        try:
-            cells = _cells(raw.decode("ascii"), layout.separator)
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path}, line {number}: not readable as numbers ({error}): {GET_AGAIN}.") from error
-        if len(cells) != layout.columns:
-            raise DataError(
-                f"{path}, line {number} has {len(cells)} cells, but {layout.columns} are expected as in the first "
-                f"line: the line is cut off or damaged; {GET_AGAIN}, or remove the line."
-            )
-        rows.append([_cell(cell, i, layout, number, path) for i, cell in enumerate(cells)])
-    return np.array(rows, np.uint16).reshape(-1, layout.columns)
-
-
-def _cell(cell: str, column: int, layout: _Layout, line: int, path: Path) -> int:
-    """The number in one cell."""
-    is_label = column == layout.label
-    match = _WHOLE.fullmatch(cell)
-    if match and int(match[1]) <= (MAX_CLASSES - 1 if is_label else 255):
-        return int(match[1])
-    what = "a label 0, 1, 2 …" if is_label else "a pixel, a whole number 0..255,"
-    found = repr(cell[:30]) if cell.strip() else "nothing"
-    raise DataError(
-        f"{path}, line {line}, column {column + 1}: {what} is expected but {found} is there: correct the line or "
-        "remove it."
-    )

@@ -9,14 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from numnist.data.checks import MAX_BYTES
-from numnist.data.dataset import RawDataset, Split
-from numnist.data.formats.image import SUFFIXES, read_picture
-from numnist.ink.prepare import prepare
-from numnist.support.errors import DataError, UsageError
+from numnist.data.dataset import RawDataset
+from numnist.data.formats.image import HEIC, HEIC_EXTRA
+from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
+from numnist.data.reading import AS_IT_IS, Reading
+from numnist.support.errors import DataError
 from numnist.support.files import write_atomically
 
 NAMES = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
@@ -24,21 +21,19 @@ SPLITS = {name: split for split, names in NAMES.items() for name in names}  # wh
 CLASSES = "classes.txt"
 
 
-def holds_classes(root: Path) -> bool:
-    """Whether this folder, or its folder for training, has folders with pictures."""
-    return bool(_classes(_splits(root)["train"]))
+def holds_classes(root: Path) -> int:
+    """How many folders with pictures this folder, or its folder for training, has."""
+    return len(_classes(split_folders(root)["train"]))
 
 
-def read_folder(root: Path, size: tuple[int, int] | None = None) -> RawDataset:
+def read_folder(root: Path, reading: Reading = AS_IT_IS) -> RawDataset:
     """The pictures below a folder.  The classes are those in classes.txt, or else the names of the folders, sorted.
 
-    The pictures are grey unless one of them shows colour.  All must have the same size, or are resized to `size`,
-    (height, width), keeping their proportions.  Files whose names are not those of pictures are ignored.
-    Raises DataError for a picture that cannot be read.
+    The pictures are grey unless one of them shows colour.  All must have the same size, or are resized to
+    `reading.size`, keeping their proportions.  What is passed over is told in the notes.
+    Raises DataError for pictures that cannot be read, unless they are to be skipped.
     """
-    if size is not None and min(size) < 1:
-        raise UsageError(f"size={size} makes no sense: name the height and width in pixels, such as (28, 28).")
-    splits = _splits(root)
+    splits = split_folders(root)
     there = _classes(splits["train"])
     folders = {name: folder_name(name) for name in _named(root)} or {name: name for name in there}
     if not there:
@@ -46,10 +41,13 @@ def read_folder(root: Path, size: tuple[int, int] | None = None) -> RawDataset:
             f"{splits['train']} has no folder with pictures in it: make one folder a class, such as "
             f"{splits['train'] / 'cat' / 'one.png'}."
         )
-    parts = {name: _read(folder, folders, size) for name, folder in splits.items()}
-    if any(split.x.shape[1] == 3 for split in parts.values()):
-        parts = {name: Split(x.repeat(3 // x.shape[1], axis=1), labels) for name, (x, labels) in parts.items()}
-    return RawDataset(parts["train"], parts.get("test"), parts.get("validation"), tuple(folders))
+    parts = {name: paths for name, folder in splits.items() if (paths := _labelled(name, folder, folders))}
+    splits_read, notes = read_splits(parts, reading)
+    notes = (*(note for name, folder in splits.items() for note in _notes(name, folder, folders)), *notes)
+    return RawDataset(
+        splits_read["train"], splits_read.get("test"), splits_read.get("validation"), tuple(folders),
+        reading.preparation, notes,
+    )  # fmt: skip
 
 
 def folder_name(name: str) -> str:
@@ -60,6 +58,12 @@ def folder_name(name: str) -> str:
 def write_classes(root: Path, classes: Sequence[str]) -> None:
     """Write the names of the classes to root/classes.txt."""
     write_atomically(root / CLASSES, "".join(f"{name}\n" for name in classes).encode())
+
+
+def split_folders(root: Path) -> dict[str, Path]:
+    """The folder of each split; the root itself is for training if there is no folder called so."""
+    splits = {SPLITS[f.name.lower()]: f for f in _folders(root) if f.name.lower() in SPLITS}
+    return splits if "train" in splits else {"train": root}
 
 
 def _named(root: Path) -> tuple[str, ...]:
@@ -79,18 +83,15 @@ def _named(root: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _splits(root: Path) -> dict[str, Path]:
-    """The folder of each split; the root itself is for training if there is no folder called so."""
-    splits = {SPLITS[f.name.lower()]: f for f in _folders(root) if f.name.lower() in SPLITS}
-    return splits if "train" in splits else {"train": root}
-
-
 def _classes(folder: Path) -> tuple[str, ...]:
     return tuple(f.name for f in _folders(folder) if _pictures(f))
 
 
-def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None) -> Split:
-    """One split.  folders: the folder of each class; there must be no others."""
+def _labelled(split: str, folder: Path, folders: Mapping[str, str]) -> list[Named]:
+    """The pictures of one split with their labels.  folders: the folder of each class; there must be no others.
+
+    Test pictures may lie there without a class: then they are no test set.
+    """
     unknown = sorted(set(_classes(folder)) - set(folders.values()))
     if unknown:
         raise DataError(
@@ -98,41 +99,42 @@ def _read(folder: Path, folders: Mapping[str, str], size: tuple[int, int] | None
             "it, or remove the folder."
         )
     paths = [(path, label) for label, name in enumerate(folders.values()) for path in _pictures(folder / name)]
-    if not paths:
+    if not paths and not (split == "test" and _pictures(folder)):
         raise DataError(f"{folder} holds no pictures: fill it, or remove it.")
-    pictures = _read_pictures([path for path, _ in paths], size)
-    C = max(1 if picture.ndim == 2 else 3 for picture in pictures)
-    x = np.empty((len(paths), C, *pictures[0].shape[:2]), np.uint8)  # (N, C, H, W)
-    for i, picture in enumerate(pictures):
-        x[i] = np.atleast_3d(picture).transpose(2, 0, 1)  # grey is repeated in all channels
-    return Split(x, np.array([label for _, label in paths], np.int64))
+    return paths
 
 
-def _read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> list[NDArray[np.uint8]]:
-    """Pictures of one size, grey or colour.  Raises DataError if they differ or would not fit into memory."""
-    pictures: list[NDArray[np.uint8]] = []
-    for path in paths:
-        picture = read_picture(path)
-        pictures.append(picture if size is None else _resized(picture, size))
-        shape, first = pictures[-1].shape[:2], pictures[0].shape[:2]
-        if shape != first:
-            raise DataError(
-                f"{path} is {_times(shape)} pixels but {paths[0]} is {_times(first)}: make all pictures the same "
-                "size, or have them resized with size=(height, width)."
-            )
-        if len(paths) * pictures[0].nbytes > MAX_BYTES:
-            raise DataError(
-                f"{path.parent.parent} has {len(paths):,} pictures of {_times(first)} pixels, but numnist holds data "
-                f"in memory and stops at {MAX_BYTES:,} bytes: have them resized with size=(height, width)."
-            )
-    return pictures
+def _notes(split: str, folder: Path, folders: Mapping[str, str]) -> list[str]:
+    """What is passed over in the folder of a split."""
+    notes = []
+    loose, empty = _pictures(folder), [name for name, place in folders.items() if not _pictures(folder / place)]
+    empty += [
+        f.name for f in _folders(folder) if f.name not in (*folders.values(), *empty, *SPLITS) and not _pictures(f)
+    ]
+    if loose and split == "test":
+        notes.append(
+            f"{folder} has {len(loose):,} pictures without a class, which cannot evaluate a model: classify them with "
+            "numnist predict."
+        )
+    elif loose:
+        notes.append(f"{folder} has {len(loose):,} pictures without a class, which are passed over.")
+    if empty and len(empty) < len(folders):
+        notes.append(f"{folder} has no pictures of {listed(empty)}.")
+    places = [folder, *(folder / name for name in folders.values())]
+    others = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if _is_other(path)]
+    if others:
+        notes.append(
+            f"{folder} has {len(others):,} files that are no pictures numnist reads, which are passed over: "
+            f"{listed([str(path.relative_to(folder)) for path in others])}."
+            + (f" To read HEIC, {HEIC_EXTRA}." if any(path.suffix.lower() in HEIC for path in others) else "")
+        )
+    return notes
 
 
-def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resized as `predict` will resize pictures, so that the network is trained on what it will see."""
-    C = 1 if picture.ndim == 2 else 3
-    resized = prepare(picture, "plain", (C, *size)).picture
-    return resized if C == 1 else resized.transpose(1, 2, 0)  # (H, W, 3)
+def _is_other(path: Path) -> bool:
+    """Whether this is a file that is neither a picture nor one that numnist or a system leaves there."""
+    known = (CLASSES, "thumbs.db", "desktop.ini")
+    return path.is_file() and not path.name.startswith(".") and not is_picture(path) and path.name.lower() not in known
 
 
 def _folders(root: Path) -> list[Path]:
@@ -141,14 +143,4 @@ def _folders(root: Path) -> list[Path]:
 
 def _pictures(folder: Path) -> list[Path]:
     """The files of a class, sorted; none if the class has no folder here."""
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # macOS writes ._1.png
-    )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}×{shape[0]}"
+    return sorted(path for path in folder.iterdir() if is_picture(path)) if folder.is_dir() else []

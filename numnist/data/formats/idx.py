@@ -15,7 +15,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, reading, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, opening, unpacked
 from numnist.data.dataset import Split
 from numnist.support.errors import DataError
 
@@ -27,7 +27,7 @@ _MOST_PACKING = 1032  # deflate cannot compress by a larger factor
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """The array in an IDX file, in the machine's byte order.  Raises DataError for anything irregular."""
     path = Path(path)
-    with reading(path):
+    with opening(path):
         if path.is_dir():
             raise DataError(f"{path} is a folder, but an IDX file is expected: name the file in it.")
         with path.open("rb") as file:

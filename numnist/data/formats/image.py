@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 from pathlib import Path
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 50_000_000  # as large as phone photographs get; a small file can claim far more
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")  # a closed list: other decoders may start programs
-SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm",
+            ".heic", ".heif")  # fmt: skip
+HEIC = (".heic", ".heif")  # as iPhones save photographs
+HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"hevc")
+HEIC_EXTRA = "install what reads it (pip install 'numnist[heic]')"
 
 _CONVERT = "save it again as PNG or JPEG"
 
@@ -48,13 +53,10 @@ def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
     if not content:
         raise DataError(f"{name} is empty (0 bytes), not a picture: {_CONVERT}.")
     try:
+        if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
+            return _pixels(_open_heic(content, name), name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise DataError(
-                    f"{name} is {width}×{height} pixels, more than the {MAX_PIXELS:,} that numnist unpacks: make it "
-                    "smaller."
-                )
+            _check_size(image.size, name)
             image.verify()  # the checksums of a PNG, which decoding ignores
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _pixels(ImageOps.exif_transpose(image), name)
@@ -68,6 +70,35 @@ def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
         raise
     except Exception as error:  # Pillow's decoders raise nearly anything for a broken file
         raise DataError(f"{name} is a broken picture ({error}): {_CONVERT}.") from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise DataError(
+            f"{name} is {width}×{height} pixels, more than the {MAX_PIXELS:,} that numnist unpacks: make it smaller."
+        )
+
+
+def can_read(suffix: str) -> bool:
+    """Whether pictures with this suffix of SUFFIXES can be read here: HEIC needs an extra."""
+    return suffix not in HEIC or importable("pillow_heif")
+
+
+def importable(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _open_heic(content: bytes, name: str) -> Image.Image:
+    """A photograph as iPhones save it, upright."""
+    if not importable("pillow_heif"):
+        raise DataError(f"{name} is a HEIC picture, as iPhones save them: {HEIC_EXTRA}, or {_CONVERT}.")
+    import pillow_heif  # type: ignore[import-not-found, unused-ignore]
+
+    heif = pillow_heif.open_heif(io.BytesIO(content), convert_hdr_to_8bit=True)
+    _check_size(heif.size, name)
+    image: Image.Image = heif.to_pillow()
+    return image
 
 
 def _pixels(image: Image.Image, name: str) -> NDArray[np.uint8]:

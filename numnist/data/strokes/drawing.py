@@ -32,12 +32,13 @@ LIFT = 12  # pixels that the pen rises over a break: with these, the widest pen 
 
 def load_strokes(train: int = 50_000, validation: int = 10_000, test: int = 10_000, seed: int = 0) -> Dataset:
     """Drawn digits as a data set, in about 5 seconds; no two splits share a random number."""
-    splits = {}
-    for name, count in (("train", train), ("validation", validation), ("test", test)):
+
+    def split(count: int, name: str) -> Split:
         pictures, labels = draw(count, seed, name)
-        splits[name] = Split(pictures[:, None], labels)  # (count, 1, 28, 28)
-    source = f"drawn by numnist from seed {seed}"
-    return Dataset("strokes", **splits, classes=DIGITS, preparation="digits", source=source)
+        return Split(pictures[:, None], labels)  # (count, 1, 28, 28)
+
+    splits = split(train, "train"), split(validation, "validation"), split(test, "test")
+    return Dataset("strokes", *splits, DIGITS, "digits", source=f"drawn by numnist from seed {seed}")
 
 
 def draw(count: int, seed: int = 0, split: str = "train") -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

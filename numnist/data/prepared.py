@@ -1,0 +1,54 @@
+"""Pictures of people's own, prepared as a model's training pictures were.
+
+A model that was trained on MNIST classifies a person's picture after it was prepared like MNIST (see ink/prepare.py).
+The same must hold for a person's data set wherever it meets the model, or the two would disagree on the same file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from numnist.data.checks import class_names
+from numnist.data.dataset import RawDataset, Split, looks_like_mnist
+from numnist.data.reading import Reading
+from numnist.ink.prepare import prepare
+
+
+def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
+    """The same pictures in the form of `reading.preparation`; as they are if none is asked for, or they have it.
+
+    Folders of pictures are prepared while they are read.
+    """
+    wanted = reading.preparation
+    if wanted is None or wanted == _form(raw, where):
+        return raw
+    if raw.preparation is None and wanted == "plain" and reading.size is None:
+        return replace(raw, preparation=wanted)
+    note = f"{where}: each picture is prepared as {wanted}, as the model's training pictures were."
+    return replace(
+        raw,
+        train=_prepare_all(raw.train, wanted, reading.size),
+        validation=None if raw.validation is None else _prepare_all(raw.validation, wanted, reading.size),
+        test=None if raw.test is None else _prepare_all(raw.test, wanted, reading.size),
+        preparation=wanted,
+        notes=(*raw.notes, note),
+    )
+
+
+def _form(raw: RawDataset, where: str) -> str | None:
+    """The form that these pictures have already, None if they are anything."""
+    if raw.preparation not in (None, "plain"):
+        return raw.preparation
+    return "digits" if looks_like_mnist(raw.train, raw.classes or class_names(raw.train.labels, where)) else None
+
+
+def _prepare_all(split: Split, preparation: str, size: tuple[int, int] | None) -> Split:
+    C, H, W = split.x.shape[1:]
+    C = 1 if preparation == "digits" else C
+    shape = C, *(size or ((28, 28) if preparation == "digits" else (H, W)))
+    x = np.empty((len(split), *shape), np.uint8)
+    for i, picture in enumerate(split.x):
+        x[i] = prepare(picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0), preparation, shape).picture
+    return Split(x, split.labels)
