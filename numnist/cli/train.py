@@ -99,6 +99,7 @@ def train(
     )
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
+    from numnist.data.load import is_own
     from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
     from numnist.experiment.run import Run
     from numnist.experiment.variants import for_overfitting
@@ -108,8 +109,11 @@ def train(
     from numnist.support.errors import UsageError
 
     def choose_recipe() -> Recipe:
-        stored = recipe_of(load_model(from_)) if from_ is not None and recipe is None else None
+        start = None if from_ is None else load_model(from_)
+        stored = recipe_of(start) if start is not None and recipe is None else None
         chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
+        if start is not None and is_own(chosen.dataset):  # its pictures become what the model takes
+            chosen = chosen.override(preparation=start.preparation, size=start.in_shape[1:])
         chosen = with_variants(chosen, activation, pooling, regularization)
         if overfit is not None:
             chosen = for_overfitting(chosen, overfit)

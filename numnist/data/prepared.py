@@ -24,8 +24,8 @@ def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
     wanted = reading.preparation
     if wanted is None or wanted == _form(raw, where):
         return raw
-    if raw.preparation is None and wanted == "plain" and reading.size is None:
-        return replace(raw, preparation=wanted)
+    if wanted == "plain" and reading.size in (None, raw.train.x.shape[2:]):
+        return replace(raw, preparation=raw.preparation or wanted)
     note = f"{where}: each picture is prepared as {wanted}, as the model's training pictures were."
     return replace(
         raw,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from numnist.data.dataset import Dataset
+from numnist.data.load import load
 from numnist.model.model import Model
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.dense import Dense
@@ -41,6 +42,8 @@ class Recipe(Settings, Task):
     normalization: "global", "pixel" or "unit", see Normalization.
     validation: how many training pictures are kept for validation, None for the data set's default.
     size: (height, width) to which a folder of pictures is resized.
+    preparation: "digits", "photo" or "plain", how your own pictures are prepared; None leaves arrays as they are.
+    label_column, skip_broken: how files of your own are read, see Reading.
     pictures: how many training pictures are used, the first ones; None for all.
     published: the result that the project which the recipe repeats reports, in its own figures.
     """
@@ -49,8 +52,19 @@ class Recipe(Settings, Task):
     normalization: str = setting("global", string)
     validation: int | None = setting(None, integer)
     size: tuple[int, int] | None = setting(None, pair)
+    preparation: str | None = setting(None, string)
+    label_column: str | None = setting(None, string)
+    skip_broken: bool = setting(False, partial(instance, kind=bool))
     pictures: int | None = setting(None, whole)
     published: str = setting("", string)
+
+    def load_data(self, **more: Any) -> Dataset:
+        """The data set that it names, read as it says.   more: data_dir, offline, progress, see `load`"""
+        data = load(
+            self.dataset, validation=self.validation, size=self.size, preparation=self.preparation,
+            label_column=self.label_column, skip_broken=self.skip_broken, **more,
+        )  # fmt: skip
+        return data if self.pictures is None else data.first(self.pictures)
 
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""

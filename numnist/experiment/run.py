@@ -13,9 +13,10 @@ from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import free_folder, locked_folder, new_folder, read_config, write_config, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.start import start_from
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
-from numnist.support.errors import DataError, ModelFileError, NotFiniteError, UsageError
+from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event
 from numnist.training.loop import check_settings, train
@@ -29,11 +30,13 @@ class Run:
     """A folder with its recipe, data, model and the state of its training.  Made by `create` or `open`.
 
     evaluation: on the test set, once `evaluate` was called and if there are test pictures.
+    start_note: what of the model that it starts from was changed, for people.
     """
 
     def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
+        self.start_note = ""
         model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
@@ -44,12 +47,13 @@ class Run:
         from.  Raises UsageError for a folder that exists and settings that do not fit the data, ModelFileError for a
         start that does not fit; then no folder is made.
         """
-        model = recipe.model(data) if start is None else _start_from(load_model(start), start, recipe, data)
+        model, note = (recipe.model(data), "") if start is None else start_from(load_model(start), start, recipe, data)
         check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
         folder = free_folder(recipe.name) if folder is None else new_folder(folder)
         run = cls(folder, recipe, data, model, State.fresh(model, recipe))
+        run.start_note = note
         made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
         if start is not None:
             made |= {"start": str(start), "start_sha256": model.weights_sha256}
@@ -169,18 +173,3 @@ class Run:
 
     def _save_checkpoint(self) -> None:
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
-
-
-def _start_from(model: Model, start: Path, recipe: Recipe, data: Dataset) -> Model:
-    """The model to train further, after checking that it fits recipe and data."""
-    if model.network != recipe.network:
-        raise ModelFileError(
-            f"{start} holds another network than recipe {recipe.name!r}: {model.network!r}. "
-            "Choose the recipe that it was made with."
-        )
-    if model.in_shape != data.shape or model.classes != data.classes:
-        raise ModelFileError(
-            f"{start} expects pictures of shape {model.in_shape} and has {len(model.classes)} classes, but {data.name} "
-            f"has {data.shape} and {len(data.classes)} classes: give data of the same kind."
-        )
-    return model

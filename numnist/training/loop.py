@@ -71,6 +71,12 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")
     model.check_pictures(data.train.x[:1])  # the shape fits
+    present = {int(label) for split in (data.train, data.validation, data.test) for label in np.unique(split.labels)}
+    if len(present) < 2:
+        raise DataError(
+            f"{data.name} has pictures of one class only, {data.classes[present.pop()]!r}, so that there is nothing to "
+            "learn: give pictures of at least two."
+        )
 
 
 def _events(

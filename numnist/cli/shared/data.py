@@ -13,23 +13,44 @@ from numnist.support.errors import UnavailableError
 
 
 def find_data(
-    name: str, source: DataOptions, validation: int | None = None, size: tuple[int, int] | None = None
+    name: str, source: DataOptions, size: tuple[int, int] | None = None, preparation: str | None = None
 ) -> Dataset:
-    """The data set, with download progress on stderr."""
+    """The data set, with download progress and notes on stderr.
+
+    size, preparation: of a model that the pictures are for.
+    """
     with DownloadProgress() as progress:
-        return load(
-            name, data_dir=source.data_dir, offline=source.offline, validation=validation, size=size, progress=progress
-        )
+        data = load(
+            name, data_dir=source.data_dir, offline=source.offline, size=size,
+            preparation=source.preparation or preparation, label_column=source.label_column,
+            skip_broken=source.skip_broken, progress=progress,
+        )  # fmt: skip
+    return with_notes(data)
 
 
 def find_recipe_data(recipe: Recipe, source: DataOptions) -> Dataset:
     """The recipe's data set, with its validation split, picture size and number of training pictures."""
-    data = find_data(recipe.dataset, source, recipe.validation, recipe.size)
-    return data if recipe.pictures is None else data.first(recipe.pictures)
+    with DownloadProgress() as progress:
+        return with_notes(recipe.load_data(data_dir=source.data_dir, offline=source.offline, progress=progress))
+
+
+def as_source_says(recipe: Recipe, source: DataOptions) -> Recipe:
+    """The recipe with what the command line says of how its data is read."""
+    return recipe.override(
+        preparation=source.preparation, label_column=source.label_column, skip_broken=source.skip_broken or None
+    )
+
+
+def with_notes(data: Dataset) -> Dataset:
+    """The same, after its notes were shown."""
+    for text in data.notes:
+        note("Note", text)
+    return data
 
 
 def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) -> tuple[Dataset, Recipe]:
     """The recipe's data, or `strokes` if MNIST is unavailable and `may_draw`; and the recipe for that data."""
+    recipe = as_source_says(recipe, source)
     try:
         data = find_recipe_data(recipe, source)
     except UnavailableError as error:

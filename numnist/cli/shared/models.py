@@ -61,24 +61,35 @@ def recipe_or_model(name: str) -> Model:
 def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Split]:
     """The named data set, else the one that the model was trained on, and its split.
 
-    The validation split is the one that the model was not trained on.  Raises DataError if the data's shape or number
-    of classes is not the model's, or the split is empty.
+    Your own pictures are prepared as the model's were, and classes are matched by name.  The validation split is the
+    one that the model was not trained on; of your own data that it was not trained on, all pictures are taken.
+    Raises DataError if the data's shape or classes are not the model's, or the split is empty.
     """
-    from numnist.cli.shared.data import find_data, find_recipe_data
+    from numnist.cli.shared.data import as_source_says, find_data, find_recipe_data, with_notes
+    from numnist.data.classes import match_classes
+    from numnist.data.load import is_own, load_whole
+    from numnist.data.reading import Reading
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
-    if recipe is not None and options.dataset in (None, recipe.dataset):
-        data = find_recipe_data(recipe, options)
+    name = options.dataset or (recipe.dataset if recipe else "mnist")
+    size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
+    if recipe is not None and name == recipe.dataset:
+        data = find_recipe_data(as_source_says(recipe, options), options)
+    elif is_own(name) and options.split is None:
+        preparation = options.preparation or network.preparation
+        data = with_notes(load_whole(name, Reading(size, preparation, options.label_column, options.skip_broken)))
+        which = "all pictures"
     else:
-        data = find_data(options.dataset or "mnist", options, size=network.in_shape[1:])
-    if data.shape != network.in_shape or len(data.classes) != len(network.classes):
+        data = find_data(name, options, size, network.preparation)
+    if data.shape != network.in_shape:
         raise DataError(
-            f"the model takes pictures of shape {network.in_shape} in {len(network.classes)} classes, but {data.name} "
-            f"has shape {data.shape} and {len(data.classes)} classes: give data of the same kind with --dataset."
+            f"the model takes pictures of shape {network.in_shape}, but those of {data.name} have {data.shape}: give "
+            "data of the same kind with --dataset."
         )
-    pictures = nonempty_split(data, options.split)
-    note("Data", f"{data.name}, {options.split} pictures, from {data.source}")
+    data = match_classes(data, network.classes)
+    pictures = nonempty_split(data, options.split or "test")
+    note("Data", f"{data.name}, {which}, from {data.source}")
     return data, pictures
 
 

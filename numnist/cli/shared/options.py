@@ -41,10 +41,19 @@ RecipeOrModel = Annotated[str, Parameter(help="A recipe's name or .toml file, a 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class DataOptions:
-    """Where a command may find a data set."""
+    """Where a command may find a data set, and how it is read."""
 
     data_dir: DataDir = None
     offline: Annotated[bool, Parameter(negative="", help="Never use the network.")] = False
+    preparation: Annotated[
+        str | None, Parameter(help="How each of your own pictures is prepared: digits (as MNIST was), photo or plain.")
+    ] = None
+    label_column: Annotated[
+        str | None, Parameter(help="Where a CSV file has its labels: first, last, or a name of its header.")
+    ] = None
+    skip_broken: Annotated[
+        bool, Parameter(negative="", help="Leave out pictures that cannot be read, and list them.")
+    ] = False
 
 
 @Parameter(name="*")
@@ -53,7 +62,13 @@ class PicturesOptions(DataOptions):
     """The pictures on which a command evaluates a model."""
 
     dataset: DatasetName = None
-    split: SplitName = "test"
+    split: Annotated[
+        SplitName | None,
+        Parameter(
+            help="Which of the data set's pictures: train, validation or test; by default test, and all of your own "
+            "data if the model was not trained on it."
+        ),
+    ] = None
     threads: Threads = None
 
 

@@ -45,6 +45,8 @@ def train_to_end(
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     used = threads or max(1, cores() // group.here)
     where = f" each in {group.size} processes" if group.size > 1 else ""
+    if run.start_note:
+        note("Start", run.start_note)
     note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'}{where})")
     sent = group.sent
     with (
@@ -104,6 +106,8 @@ def overfit(run: Run, threads: int | None, json: bool) -> int:
     """Train until every training picture is classified correctly; 1 if the epochs end before that."""
     pictures, epochs = run.data.train, run.recipe.epochs
     note("Data", f"{run.data.name}: {len(pictures):,} pictures to overfit")
+    if run.start_note:
+        note("Start", run.start_note)
     note("Run", f"{run.folder} (seed {run.recipe.seed})")
     errors = len(pictures)
     with TrainingProgress(epochs) as progress, closing(run.events(threads)) as events:

@@ -74,7 +74,7 @@ def predictions_(
         result_json([p.to_dict() for p in found])
         return
     correct = evaluation.count - evaluation.errors
-    detail = f"{data}: {correct} of the first {len(found)} {options.split} pictures correct"
+    detail = f"{data}: {correct} of the first {len(found)} {options.split or 'test'} pictures correct"
     _cards(found, "predictions", detail, figure, text)
 
 
@@ -103,9 +103,9 @@ def mistakes_(
     if json:
         result_json({"mistakes": wrong, "count": total, "worst": [p.to_dict() for p in found]})
     elif not found:
-        result(f"Nothing to show: all {total:,} {options.split} pictures of {data} are classified correctly.")
+        result(f"Nothing to show: all {total:,} {options.split or 'test'} pictures of {data} are classified correctly.")
     else:
-        detail = f"{data}: {wrong:,} of {total:,} {options.split} pictures misclassified"
+        detail = f"{data}: {wrong:,} of {total:,} {options.split or 'test'} pictures misclassified"
         if len(found) < wrong:
             detail += f"; the {len(found)} most confident"
         _cards(found, "mistakes", detail, figure, text)
@@ -149,7 +149,7 @@ def confusion_(
     else:
         from numnist.report.figures.confusion_matrix import confusion_figure
 
-        heading = ("Confusion", f"{data}, {options.split} pictures: {evaluation}")
+        heading = ("Confusion", f"{data}, {options.split or 'test'} pictures: {evaluation}")
         figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")
 
 

@@ -19,7 +19,7 @@ from numnist.experiment.recipe import Recipe
 from numnist.support.errors import UsageError
 
 # These decide the data, which all runs of a sweep share
-OF_DATA = ("dataset", "validation", "size", "pictures")
+OF_DATA = ("dataset", "validation", "size", "pictures", "preparation", "label_column", "skip_broken")
 RANGE = re.compile(r"(?P<low>[^:]+?)\.\.(?P<high>[^:]+?)(?P<log>:log)?(:step=(?P<step>[^:]+))?")
 DROPOUT = 0.6  # more keeps too little
 DECADES = 30.0  # the ratio of the largest to the smallest number from which a list spans decades

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from numnist.data import load
 from numnist.data.dataset import Dataset
 from numnist.serve.http.errors import ApiError, busy
 from numnist.serve.http.payload import parse_object, parse_picture
@@ -32,9 +31,7 @@ FindData = Callable[[TrainingRequest], Dataset]
 
 def find_data(request: TrainingRequest) -> Dataset:
     """The data set of the recipe, never downloaded.  Raises DataError."""
-    recipe = request.recipe
-    data = load(recipe.dataset, offline=True, validation=recipe.validation, size=recipe.size)
-    return data if recipe.pictures is None else data.first(recipe.pictures)
+    return request.recipe.load_data(offline=True)
 
 
 class TrainingRoutes:

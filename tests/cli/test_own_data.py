@@ -1,0 +1,129 @@
+"""People's own pictures meet a model: prepared as the model's were, matched by name, all of them, nothing unsaid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from numnist.data.strokes.drawing import draw
+from numnist.experiment.recipe import read_recipe
+
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+def white(folder, count=60, names="0123456789", seed=9):
+    """Digits in dark ink on large white sheets, a folder for each class."""
+    x, labels = draw(count, seed=seed)
+    for i, (picture, label) in enumerate(zip(x, labels)):
+        place = folder / names[label]
+        place.mkdir(parents=True, exist_ok=True)
+        sheet = np.pad(255 - picture, ((20, 30), (10, 40)), constant_values=255)
+        Image.fromarray(np.kron(sheet, np.ones((2, 2), np.uint8))).save(place / f"{i}.png")
+    return folder
+
+
+def right(numnist, model, folder):
+    """How many pictures `predict` classifies as their folder says, and how many there are."""
+    files = sorted(folder.rglob("*.png"))
+    outcome = numnist("predict", *files, "--model", model, "--json")
+    assert outcome.code == 0, outcome.err
+    found = outcome.json
+    entries = found["predictions"] if isinstance(found, dict) else found
+    return sum(entry["label"] == path.parent.name for entry, path in zip(entries, files)), len(files)
+
+
+def test_evaluate_and_predict_agree_on_a_persons_pictures(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    outcome = numnist("evaluate", trained, "--dataset", folder, "--json")
+    assert outcome.code == 0, outcome.err
+    hits, count = right(numnist, trained, folder)
+    assert outcome.json["count"] == count == 60  # all pictures, since the model was trained on none of them
+    assert outcome.json["count"] - outcome.json["errors"] == hits
+    assert hits > 20  # of 60: by chance 6 are
+    assert numnist("evaluate", trained, "--dataset", folder, "--split", "test", "--json").json["count"] == 10
+
+
+def test_the_order_of_classes_does_not_matter(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    before = numnist("evaluate", trained, "--dataset", folder, "--json").json
+    (folder / "classes.txt").write_text("\n".join("9876543210"))
+    assert numnist("evaluate", trained, "--dataset", folder, "--json").json == before
+
+
+def test_a_model_is_evaluated_on_some_of_its_classes(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    for name in "01245689":
+        for path in (folder / name).iterdir():
+            path.unlink()
+        (folder / name).rmdir()
+    outcome = numnist("evaluate", trained, "--dataset", folder, "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["count"] == 12
+    assert outcome.json["per_class"]["0"] is None
+
+
+def test_classes_of_other_names_are_refused(numnist, trained, tmp_path):
+    folder = white(tmp_path / "words", names=WORDS)
+    outcome = numnist("evaluate", trained, "--dataset", folder)
+    assert outcome.code == 3
+    assert "'eight'" in outcome.err
+    assert "'0', '1'" in outcome.err
+    assert "matched by name" in outcome.err
+
+
+def test_training_from_a_model_prepares_pictures_as_it_did_and_so_do_resume_and_predict(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    outcome = numnist("train", "--from", trained, "--dataset", folder, "--epochs", 1, "--run", "own", "--no-report")
+    assert outcome.code == 0, outcome.err
+    recipe = read_recipe(tmp_path.cwd() / "own" / "config.toml")
+    assert (recipe.preparation, recipe.size) == ("digits", (28, 28))
+    hits, count = right(numnist, "own", folder)
+    again = numnist("evaluate", "own", "--dataset", folder, "--split", "train", "--json").json
+    other = [numnist("evaluate", "own", "--split", part, "--json").json for part in ("validation", "test")]
+    assert sum(each["count"] - each["errors"] for each in (again, *other)) == hits
+    assert sum(each["count"] for each in (again, *other)) == count
+    assert numnist("resume", "own", "--epochs", 2, "--no-report").code == 0
+
+
+def test_training_on_other_classes_says_that_the_last_layer_is_new(numnist, trained, tmp_path):
+    folder = white(tmp_path / "words", names=WORDS)
+    outcome = numnist("train", "--from", trained, "--dataset", folder, "--epochs", 1, "--run", "own", "--no-report")
+    assert outcome.code == 0, outcome.err
+    assert "the last layer is new" in outcome.err
+    assert numnist("evaluate", "own", "--json").json["per_class"].keys() == set(WORDS)
+
+
+def test_one_class_cannot_be_learnt(numnist, tmp_path):
+    folder = white(tmp_path / "cats", names=["cat"] * 10)
+    outcome = numnist("train", "mlp-quick", "--dataset", folder, "--size", 28, 28, "--run", "one")
+    assert outcome.code == 3
+    assert "one class only, 'cat'" in outcome.err
+    assert not (tmp_path.cwd() / "one").exists()
+
+
+def test_notes_on_the_data_are_shown(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    (folder / "3" / "photo.heics").write_bytes(b"x")
+    (folder / "4" / "broken.png").write_bytes(b"x")
+    refused = numnist("evaluate", trained, "--dataset", folder)
+    assert refused.code == 3
+    assert "broken.png" in refused.err
+    outcome = numnist("evaluate", trained, "--dataset", folder, "--skip-broken")
+    assert outcome.code == 0, outcome.err
+    assert "3/photo.heics" in outcome.err
+    assert "broken.png" in outcome.err
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_the_label_column_is_kept_with_the_run(numnist, tmp_path, place):
+    x, labels = draw(120, seed=2)
+    first, last = (labels, labels[::-1])
+    rows = np.concatenate([first[:, None], x.reshape(120, -1)[:, 1:], last[:, None]], axis=1)
+    path = tmp_path / "both.csv"
+    np.savetxt(path, rows, "%d", delimiter=",")
+    small = ("--epochs", 1, "--batch-size", 32, "--run", place, "--no-report")
+    assert "--label-column" in numnist("train", "mlp-quick", "--dataset", path, *small).err
+    outcome = numnist("train", "mlp-quick", "--dataset", path, *small, "--label-column", place)
+    assert outcome.code == 0, outcome.err
+    assert numnist("resume", place, "--epochs", 2, "--no-report").code == 0
