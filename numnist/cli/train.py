@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -23,6 +23,7 @@ def train(
     activation: str | None = None,
     pooling: str | None = None,
     regularization: str | None = None,
+    class_weight: Annotated[Literal["balanced"] | None, Parameter(show_choices=False)] = None,
     l2: float | None = None,
     weight_decay: float | None = None,
     clip_norm: float | None = None,
@@ -66,6 +67,7 @@ def train(
         pooling: max or average in every pooling layer.
         regularization: l2 (the recipe's own, or 1e-4), dropout (the recipe's own, or a rate of 0.5 before the last
             layer), or none.
+        class_weight: balanced: rare classes count as much as others.
         l2: Adds l2/2 · Σw² to the loss.
         weight_decay: Decoupled weight decay, as in AdamW.
         clip_norm: Clip the gradient to this norm.
@@ -118,7 +120,8 @@ def train(
         if overfit is not None:
             chosen = for_overfitting(chosen, overfit)
         chosen = chosen.override(
-            epochs=epochs, batch_size=batch_size, l2=l2, clip_norm=clip_norm, average=average, patience=patience,
+            epochs=epochs, batch_size=batch_size, class_weight=class_weight, l2=l2,
+            clip_norm=clip_norm, average=average, patience=patience,
             normalization=normalization, validation=validation, pictures=pictures, size=size, seed=seed, lanes=lanes,
             shard=shard,
             optimizer=choose_optimizer(

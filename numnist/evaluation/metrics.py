@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.errors import DataError
 
+TOP = (2, 3)
 Indices = NDArray[np.int64]  # of pictures in the split
 
 
@@ -148,6 +150,26 @@ class Evaluation:
             )
         return found
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean recall of the classes that have pictures: what a rare class counts as much in as any other."""
+        return fmean(metrics.recall for metrics in self.per_class.values() if metrics.recall is not None)
+
+    @property
+    def precision(self) -> float:
+        """The mean precision of the classes that have pictures; one that is never predicted counts as 0 (macro)."""
+        return fmean(metrics.precision or 0.0 for metrics in self.per_class.values() if metrics.count)
+
+    @property
+    def f1(self) -> float:
+        """The mean F1 of the classes that have pictures (macro)."""
+        return fmean(metrics.f1 or 0.0 for metrics in self.per_class.values() if metrics.count)
+
+    def top_accuracy(self, k: int) -> float:
+        """The share of pictures whose label is among the k most probable classes, 0 to 1."""
+        label = np.take_along_axis(self.logits, self.split.labels[:, None], axis=1)
+        return float(((self.logits > label).sum(axis=1) < k).mean())
+
     def predictions(self, indices: Iterable[int]) -> list[Prediction]:
         """A record for each of these pictures."""
         found = []
@@ -178,9 +200,13 @@ class Evaluation:
         return {(t, p): g[::-1] if t == p else g for (t, p), g in zip(keys, np.split(order, starts[1:]))}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; `per_class` is each class's recall."""
+        """Plain JSON types; `per_class` is each class's recall, `top` the accuracy of the 2 and 3 most probable."""
         return {
             "accuracy": self.accuracy,
+            "balanced_accuracy": self.balanced_accuracy,
+            "precision": self.precision,
+            "f1": self.f1,
+            "top": {str(k): self.top_accuracy(k) for k in TOP if k < len(self.classes)},
             "errors": self.errors,
             "count": self.count,
             "confidence_interval": list(self.confidence_interval),

@@ -13,6 +13,7 @@ from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import free_folder, locked_folder, new_folder, read_config, write_config, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
@@ -47,6 +48,7 @@ class Run:
         from.  Raises UsageError for a folder that exists and settings that do not fit the data, ModelFileError for a
         start that does not fit; then no folder is made.
         """
+        check_room(recipe, data, machine_memory())
         model, note = (recipe.model(data), "") if start is None else start_from(load_model(start), start, recipe, data)
         check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)

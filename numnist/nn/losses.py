@@ -108,5 +108,35 @@ class MeanSquaredError(Loss):
         return loss, off
 
 
+@dataclass(frozen=True, repr=False)
+class ClassWeighted(Loss):
+    """Another loss, in which each sample counts as much as its class does.   logits: (classes, N), labels: (N,)
+
+    loss: which adds up over samples;  weights: of each class, 1 changes nothing.
+    """
+
+    loss: Loss
+    weights: tuple[float, ...]
+
+    @classmethod
+    def balanced(cls, loss: Loss, labels: Array, classes: int) -> ClassWeighted:
+        """Every class counts as much as all others, however few samples it has: N / (classes · samples of the class),
+        as scikit-learn's "balanced" (King & Zeng 2001).   labels: (N,) of all samples to train on
+        """
+        counts = np.bincount(labels, minlength=classes)
+        present = int(np.count_nonzero(counts))
+        return cls(loss, tuple(len(labels) / (present * int(n)) if n else 1.0 for n in counts))
+
+    def __call__(self, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
+        total = labels.size if total is None else total
+        loss, dlogits = 0.0, np.empty_like(logits)
+        for k in np.unique(labels):
+            of_class = labels == k
+            part, gradient = self.loss(logits[:, of_class], labels[of_class], total)
+            loss += self.weights[k] * part
+            dlogits[:, of_class] = self.weights[k] * gradient
+        return loss, dlogits
+
+
 CROSS_ENTROPY = SoftmaxCrossEntropy()
 LOSSES: dict[str, type[Any]] = {c.__name__: c for c in (SoftmaxCrossEntropy, MulticlassSVM, MeanSquaredError)}

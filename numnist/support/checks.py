@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from numbers import Integral
 from typing import Any
@@ -49,6 +50,13 @@ def within(value: Any, what: str, low: float, high: float = float("inf")) -> flo
         upper = "" if high == float("inf") else f" to {high}"
         raise UsageError(f"{what} is {value!r}, but must be a finite number from {low}{upper}.")
     return float(value)
+
+
+def one_of(value: Any, what: str, known: Collection[str]) -> str:
+    """One of some words."""
+    if value not in known:
+        raise UsageError(f"{what} is {value!r}, but must be {' or '.join(map(repr, known))}.")
+    return str(value)
 
 
 def positive(value: Any, what: str) -> float:

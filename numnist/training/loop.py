@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from numnist.evaluation.metrics import evaluate
 from numnist.fast.shard import shard_size
 from numnist.model.model import Model
 from numnist.nn.base import EVAL
-from numnist.nn.losses import Loss
+from numnist.nn.losses import ClassWeighted, Loss
 from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
@@ -84,7 +85,10 @@ def _events(
     clock: Callable[[], float],
 ) -> Iterator[Event]:  # fmt: skip
     check_same(group, model, data, settings, state)
-    with Engine(model, settings, state, data.train, threads, group=group) as engine:
+    training = settings
+    if settings.class_weight is not None:
+        training = replace(settings, loss=ClassWeighted.balanced(settings.loss, data.train.labels, len(data.classes)))
+    with Engine(model, training, state, data.train, threads, group=group) as engine:
         while len(state.history) < settings.epochs and not state.stalled(settings.patience):
             started = clock() - state.seconds
             for event in _steps(engine):

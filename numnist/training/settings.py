@@ -19,7 +19,7 @@ from numnist.nn.base import Plan
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Adam, Optimizer
 from numnist.optim.schedules import SCHEDULES, Constant, Schedule
-from numnist.support.checks import instance, plain_numbers, positive, whole, within
+from numnist.support.checks import instance, one_of, plain_numbers, positive, whole, within
 from numnist.support.errors import UsageError
 
 T = TypeVar("T")
@@ -52,6 +52,7 @@ class Settings:
     optimizer, schedule: the schedule multiplies the optimizer's learning rate at each step.
     loss: of logits and labels;  augment: changes training pictures at random, None for not at all.
     epochs: passes over the training pictures;  batch_size: pictures in a step.
+    class_weight: "balanced" lets rare classes count as much as others in training, see ClassWeighted.
     l2: adds l2/2 · Σw² over weights (not biases) to the loss.
     clip_norm: the gradient is scaled down to this length where it is longer.
     average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
@@ -69,6 +70,7 @@ class Settings:
     augment: Augment | None = setting(None, function, {"Augment": Augment})
     epochs: int = setting(1, whole)
     batch_size: int = setting(128, whole)
+    class_weight: str | None = setting(None, partial(one_of, known=("balanced",)))
     l2: float = setting(0.0, partial(within, low=0))
     clip_norm: float | None = setting(None, positive)
     average: float | None = setting(None, partial(within, low=0, high=1))

@@ -127,3 +127,24 @@ def test_the_label_column_is_kept_with_the_run(numnist, tmp_path, place):
     outcome = numnist("train", "mlp-quick", "--dataset", path, *small, "--label-column", place)
     assert outcome.code == 0, outcome.err
     assert numnist("resume", place, "--epochs", 2, "--no-report").code == 0
+
+
+def test_rare_classes_may_count_as_much_as_others(numnist, tmp_path):
+    """Two classes that a small network cannot part: without weights it says the common one, with them either."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], [190, 10])
+    x = rng.integers(0, 200, (200, 8, 8)).astype(np.uint8)
+    x[labels == 1] = x[labels == 1] // 2 + 40
+    np.savez(tmp_path / "rare.npz", x_train=x, y_train=labels, x_test=x, y_test=labels)
+    (tmp_path / "line.toml").write_text(
+        'dataset = "rare.npz"\nepochs = 5\nnetwork = [{type = "Flatten"}, {type = "Dense", units = 2}]\n'
+    )
+    found = {}
+    for weight in ((), ("--class-weight", "balanced")):
+        outcome = numnist("train", "line.toml", "--run", f"run{len(weight)}", "--no-report", *weight)
+        assert outcome.code == 0, outcome.err
+        evaluation = numnist("evaluate", f"run{len(weight)}", "--json").json
+        found[len(weight)] = evaluation["per_class"]["1"]
+    assert "rare classes: 1 (20 pictures in all)" in outcome.err
+    assert found[2] > found[0]
+    assert numnist("train", "line.toml", "--class-weight", "some").code == 2

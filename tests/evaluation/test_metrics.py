@@ -160,3 +160,27 @@ def test_a_prediction_has_the_picture_with_its_label_and_probabilities():
         assert (found.probability, found.label_probability) == (probs[i, best], probs[i, label])
         assert np.array_equal(found.picture, test.x[i])
         assert json.loads(json.dumps(found.to_dict()))["right"] == found.correct == (label == best)
+
+
+def rare():
+    """Eight of ten pictures are of class 0 and found; one of class 1 is missed, one of class 2 found; none is of 3."""
+    labels = np.array([0] * 8 + [1, 2])
+    logits = np.full((10, 4), -1.0)
+    logits[np.arange(10), labels] = 1
+    logits[8] = 5, 4, -1, 3  # of class 1, taken for 0; the second guess is right
+    split = Split(np.zeros((10, 1, 1, 1), np.uint8), labels)
+    return Evaluation(0.0, logits, split, tuple("abcd"))
+
+
+def test_mean_metrics_count_rare_classes_as_much_as_others():
+    evaluation = rare()
+    assert evaluation.accuracy == 0.9
+    assert evaluation.balanced_accuracy == pytest.approx((1 + 0 + 1) / 3)
+    assert evaluation.precision == pytest.approx((8 / 9 + 0 + 1) / 3)
+    assert evaluation.f1 == pytest.approx((16 / 17 + 0 + 1) / 3)
+
+
+def test_top_accuracy_counts_the_label_among_the_most_probable():
+    evaluation = rare()
+    assert [evaluation.top_accuracy(k) for k in (1, 2, 3)] == [0.9, 1.0, 1.0]
+    assert evaluation.to_dict()["top"] == {"2": 1.0, "3": 1.0}

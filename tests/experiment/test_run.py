@@ -282,7 +282,6 @@ def test_a_run_may_start_from_the_weights_of_another():
 OTHER = {
     "another network": (replace(RECIPE, network=Sequential(Flatten(), Dense(4))), dataset(), "holds another network"),
     "another shape": (RECIPE, dataset(shape=(1, 10, 8)), r"expects pictures of shape \(1, 8, 8\)"),
-    "other classes": (RECIPE, replace(dataset(), classes=tuple("abcd")), "give data of the same kind"),
 }
 
 

@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from numnist.nn.losses import LOSSES, MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
+from numnist.nn.losses import LOSSES, ClassWeighted, MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import from_dict, to_dict
 
@@ -15,6 +15,7 @@ ALL = {
     **{name: loss() for name, loss in LOSSES.items()},
     "smoothed": SoftmaxCrossEntropy(label_smoothing=0.2),
     "squared hinge": MulticlassSVM(squared=True),
+    "weighted": ClassWeighted(SoftmaxCrossEntropy(), (0.5, 2.0, *[1.0] * 45)),
 }
 
 
@@ -143,3 +144,22 @@ def test_a_loss_goes_into_a_dictionary_and_back():
 def test_option_that_makes_no_sense_is_refused(name, options):
     with pytest.raises(UsageError, match=next(iter(options))):
         LOSSES[name](**options)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_weighted_loss_adds_up_each_sample_as_often_as_its_class_weighs(name):
+    loss = LOSSES[name]()
+    logits, labels = batch(classes=3)
+    weights = (2.0, 0.5, 1.0)
+    value, dlogits = ClassWeighted(loss, weights)(logits, labels)
+    each = [loss(logits[:, [i]], labels[[i]], labels.size) for i in range(labels.size)]
+    assert value == pytest.approx(sum(weights[k] * part for k, (part, _) in zip(labels, each)), rel=1e-13)
+    expected = np.concatenate([weights[k] * gradient for k, (_, gradient) in zip(labels, each)], axis=1)
+    assert dlogits == pytest.approx(expected, rel=1e-13)  # a few roundings of float64, as above
+
+
+def test_balanced_weights_are_scikit_learns():
+    labels = np.repeat([0, 1, 3], [6, 3, 1])
+    weighted = ClassWeighted.balanced(SoftmaxCrossEntropy(), labels, 4)
+    assert weighted.weights == pytest.approx((10 / 18, 10 / 9, 1.0, 10 / 3))  # N / (3 classes · samples of each)
+    assert sum(weighted.weights[k] for k in labels) == pytest.approx(10)  # so that the mean of the loss keeps its size
