@@ -125,7 +125,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def decade_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Powers of ten that enclose low and high, which are above 0; with 2 and 5 times these if they are at most `most`."""
+    """Powers of ten that enclose low and high, both above 0; 2 and 5 times these too, if that makes at most `most`."""
     first, last = floor(log10(low)), ceil(log10(high))
     for factors in ((1, 2, 5), (1,)):
         every = [float(f"{factor}e{power}") for power in range(first, last + 1) for factor in factors]
