@@ -4,8 +4,8 @@
         --set optimizer.learning_rate=1e-4..1e-1:log batch_size=32,128
     python benchmarks/sweep_pictures.py sweep
 
-Writes docs/sweep.png (light, on a desktop) and docs/sweep-phone.png (dark, on a phone), both with the best trial chosen.
-Needs Chromium and playwright.
+Writes docs/sweep.png (light, on a desktop) and docs/sweep-phone.png (dark, on a phone), both with the best
+trial chosen.  Needs Chromium and playwright.
 """
 
 from __future__ import annotations

@@ -120,18 +120,20 @@ document.addEventListener("focusin", ({ target }) => { // on the svg itself this
 // What is chosen, in words.
 const heading = element("h2");
 const facts = element("dl");
+const spoken = element("p", { className: "spoken", role: "status" }); // a button, unlike the focus, says nothing itself
 const steps = [["‹", "Previous trial", -1], ["›", "Next trial", 1]].map(([textContent, ariaLabel, by]) => {
   const button = element("button", { type: "button", textContent, ariaLabel });
   button.addEventListener("click", () => {
     const { numbers } = current;
     choose(numbers[(numbers.indexOf(chosen) + by + numbers.length) % numbers.length]);
+    spoken.textContent = sentence(chosen);
   });
   return button;
 });
 const close = element("button", { type: "button", textContent: "×", ariaLabel: "Close" });
 close.addEventListener("click", dismiss);
 const head = element("div", {}, heading, ...steps, close);
-const panel = element("aside", { id: "trial", hidden: true, ariaLabel: "Chosen trial" }, head, facts);
+const panel = element("aside", { id: "trial", hidden: true, ariaLabel: "Chosen trial" }, head, facts, spoken);
 document.body.append(panel);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") dismiss(); });
 for (const hint of document.querySelectorAll(".hint")) {
@@ -188,7 +190,7 @@ function emphasis(mark, points) {
     group.append(...["halo", "line"].map((kind) => drawn("polyline", { points: points.join(" "), class: kind })));
   } else {
     const copy = mark.cloneNode(true); // a title in it tells nothing: it is hidden from readers and pointers
-    for (const name of ["role", "tabindex", "data-trial", "aria-selected", "aria-posinset", "aria-setsize"]) copy.removeAttribute(name);
+    for (const name of copy.getAttributeNames()) if (/^(role|tabindex|data-|aria-)/.test(name)) copy.removeAttribute(name);
     group.append(drawn("circle", { cx, cy, r: 8.5, class: "disc" }), copy);
   }
   return group;
