@@ -1,10 +1,11 @@
 """Pictures of a sweep's page for docs/.
 
-    numnist sweep quick --pictures 6000 --epochs 3 --search 24 --run sweep \\
-        --set optimizer.learning_rate=1e-4..1e-1:log optimizer.type=SGD,Adam,RMSProp batch_size=32..256:log
+    numnist sweep quick --pictures 5000 --epochs 1 --search 24 --run sweep \\
+        --set optimizer.learning_rate=1e-4..1e-1:log batch_size=32,128
     python benchmarks/sweep_pictures.py sweep
 
-Writes docs/sweep.png (light, on a desktop) and docs/sweep-phone.png (dark, on a phone).  Needs Chromium and playwright.
+Writes docs/sweep.png (light, on a desktop) and docs/sweep-phone.png (dark, on a phone), both with the best
+trial chosen.  Needs Chromium and playwright.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from numnist.report.sweep.page import NAME
 from numnist.support.files import write_atomically
 
 VIEWS = {
-    "sweep": {"viewport": {"width": 1100, "height": 1500}, "color_scheme": "light"},
-    "sweep-phone": {"viewport": {"width": 390, "height": 1500}, "color_scheme": "dark"},
+    "sweep": {"viewport": {"width": 1100, "height": 1180}, "color_scheme": "light"},
+    "sweep-phone": {"viewport": {"width": 390, "height": 1180}, "color_scheme": "dark"},
 }
 
 
@@ -37,6 +38,7 @@ def main() -> None:
         for name, view in VIEWS.items():
             page = browser.new_page(**view)
             page.goto(page_file.as_uri())
+            page.locator("#lines [role=option][tabindex='0']").evaluate("best => best.focus({preventScroll: true})")
             page.locator("#fields").evaluate("part => part.scrollIntoView({block: 'start', behavior: 'instant'})")
             image = Image.open(io.BytesIO(page.screenshot()))
             out = io.BytesIO()

@@ -1,10 +1,8 @@
-"""The report in a real browser; skipped, saying why, where there is none."""
+"""The report in a real browser."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,20 +10,8 @@ import pytest
 from numnist import Dataset, Split
 from numnist.data.strokes.drawing import draw
 from numnist.report.page.html import write_report
-from numnist.report.sweep.page import write_sweep_page
+from tests.report.browser import opened
 from tests.report.sample_runs import FOLDER, blobs, made
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: install your system's package `chromium`")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def strokes() -> Dataset:
@@ -41,18 +27,6 @@ def page(browser, tmp_path) -> Iterator[Any]:
     """The report of a small run on strokes, opened; afterwards nothing was complained of or asked for."""
     made(strokes())
     yield from opened(browser, write_report(FOLDER, strokes()).resolve())
-
-
-def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
-    page = browser.new_page(**options)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or complaints.append(request.url))
-    page.goto(path.as_uri())
-    yield page
-    page.close()
-    assert complaints == []
 
 
 def shown(page: Any) -> tuple[str, int]:
@@ -131,31 +105,3 @@ def test_without_script_the_numbers_remain(browser):
         assert not page.locator("#theme").is_visible()
         page.get_by_text("The numbers").first.click()
         assert page.get_by_role("table", name="Every epoch").is_visible()
-
-
-def test_the_page_of_a_sweep_sorts_its_table(browser, tmp_path):
-    rows = [(0.1, "SGD", 0.90, 12.0), (0.01, "Adam", 0.95, 3.0), (0.2, "RMSProp", 0.85, 100.0)]
-    trials = [
-        {
-            "name": f"trial-{k}", "choices": {"optimizer.learning_rate": rate, "optimizer.type": kind},
-            "state": "complete", "validation_accuracy": accuracy, "test_accuracy": accuracy, "train_seconds": seconds,
-            "epochs": 2, "seed": 0, "run": f"runs/{k}",
-            "history": [{"epoch": e, "validation_accuracy": accuracy - 0.1 / e} for e in (1, 2)],
-        }
-        for k, (rate, kind, accuracy, seconds) in enumerate(rows)
-    ]  # fmt: skip
-    record = {
-        "schema": "numnist.sweep/1", "recipe": "quick", "dataset": "mnist", "objective": "validation_accuracy",
-        "logarithmic": ["optimizer.learning_rate"], "fields": ["optimizer.learning_rate", "optimizer.type"],
-        "trials": trials,
-    }  # fmt: skip
-    for page in opened(browser, write_sweep_page(tmp_path, record), viewport={"width": 390, "height": 800}):
-        kinds = page.locator("#settings tbody tr td:nth-child(2)")
-        assert kinds.all_text_contents() == ["Adam", "SGD", "RMSProp"]  # the best first
-        for _ in range(2):
-            page.get_by_role("button", name="time").click()
-        assert page.locator("#settings th[aria-sort]").text_content() == "time"
-        assert kinds.all_text_contents() == ["Adam", "SGD", "RMSProp"]  # 3.0 s, 12.0 s, 2 min
-        page.get_by_role("button", name="optimizer.learning_rate").click()
-        assert kinds.all_text_contents() == ["RMSProp", "SGD", "Adam"]
-        assert page.evaluate("document.documentElement.scrollWidth") == 390

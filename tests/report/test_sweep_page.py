@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from numnist.experiment.sweeps.record import sweep_record
 from numnist.report.sweep.axes import Axis
 from numnist.report.sweep.page import page, write_sweep_page
-
-
-def trial(number, accuracy, state="complete", epochs=3, **choices):
-    seed, done = choices.get("seed", 0), epochs if state == "complete" else 1
-    history = [{"epoch": k + 1, "validation_accuracy": accuracy - 0.1 / (k + 1)} for k in range(done)]
-    return {
-        "name": f"trial-{number:04d}", "choices": choices, "state": state, "seed": seed, "epochs": done,
-        "validation_accuracy": None if state == "failed" else accuracy,
-        "test_accuracy": accuracy - 0.01 if state == "complete" else None, "train_seconds": 2.0 + seed,
-        "run": f"runs/a b/trial-{number:04d}", "history": [] if state == "failed" else history,
-    } | ({"error": "step 3: the loss is nan"} if state == "failed" else {})  # fmt: skip
-
-
-def record(*trials, fields=("optimizer.learning_rate", "optimizer.type")):
-    return sweep_record("quick", "mnist", fields, trials, logarithmic=[f for f in fields if f.endswith("_rate")])
+from tests.report.sample_sweeps import record, search, trial
 
 
 def shown(html):
@@ -152,11 +138,57 @@ def test_the_command_quotes_the_folder():
 
 
 def test_three_hundred_trials_stay_below_a_megabyte(tmp_path):
-    names = [f"network.{k}.rate" for k in range(8)]
-    trials = [trial(k, 0.9 + k / 1e4, epochs=20, **dict.fromkeys(names, 10 ** (-k / 100))) for k in range(300)]
+    """Of 8 fields, each value another one of four digits, and 20 epochs."""
+    names = (
+        "optimizer.learning_rate", "optimizer.momentum", "network.0.filters", "network.5.rate", "batch_size",
+        "augmentation.rotation", "schedule.warm_up", "weight_decay",
+    )  # fmt: skip
+    trials = []
+    for k in range(300):
+        choices = {name: 1.2345 * 10 ** (-4 + 3 * ((k + n) * 0.618 % 1)) for n, name in enumerate(names)}
+        trials.append(trial(k, 0.98 + k / 1e5, epochs=20, **choices))
     path = write_sweep_page(tmp_path, record(*trials, fields=names))
     assert path == tmp_path / "sweep.html"
+    html = path.read_text("utf-8")
+    assert len(set(re.findall(r'data-trial="(\d+)"', html))) == 300
+    assert html.count("data-trial=") == 300 * (8 + 1 + 1)  # in a chart for each field, as a line, and as a curve
     assert path.stat().st_size < 1_000_000
+
+
+def test_what_the_script_says_of_a_trial_is_there_once():
+    trials = [
+        trial(0, 0.9, a=1, b="<b>"),
+        trial(1, 0.1, "pruned", a=2),
+        trial(2, 0.1, "failed", a=3),
+        trial(3, 0.1, "running"),
+    ]
+    html = page("s", record(*trials, fields=("a", "b")))
+    (text,) = re.findall(r'<script type="application/json" id="trials">(.*?)</script>', html)
+    assert json.loads(text) == {
+        "quantity": "Validation accuracy",
+        "fields": ["a", "b"],
+        "trials": {
+            "0": ["trial-0000", "90.00%", "1", "<b>"],
+            "1": ["trial-0001", "10.00%, pruned", "2", None],
+            "2": ["trial-0002", "failed", "3", None],
+        },
+    }
+
+
+def test_a_search_with_good_and_bad_trials_shows_them_by_error_and_says_so():
+    text = shown(page("s", search()))
+    assert text.count("90% is as far from 99% as 99% from 99.9%") == 3  # below each kind of chart
+    assert "infinitely far" not in text
+    even = record(*(trial(k, 0.5 + k / 20, x=k) for k in range(8)), fields=("x",))
+    assert "as far from" not in shown(page("s", even))
+
+
+def test_a_trial_at_100_percent_stands_apart_and_it_is_said():
+    perfect = search()
+    perfect["trials"][1]["validation_accuracy"] = 1.0
+    html = page("s", perfect)
+    assert "100% is infinitely far, so it stands alone above the dashed line" in shown(html)
+    assert html.count('class="apart"') == 4 + 1  # in a chart for each field and on the axis of the lines
 
 
 @pytest.mark.parametrize("values", [[1e-4, 1e-3, 1e-2, 1e-1], [1e-4, 0.09, 0.1], [32, 64, 128]])

@@ -124,13 +124,16 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(k * step, 12) for k in range(first, last + 1)]
 
 
-def decade_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten that enclose low and high, which are above 0; over at most two decades also 2 and 5 times these."""
+def decade_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Powers of ten that enclose low and high, both above 0; 2 and 5 times these too, if that makes at most `most`."""
     first, last = floor(log10(low)), ceil(log10(high))
-    factors = (1, 2, 5) if last - first <= 2 else (1,)
-    every = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
-    start = max(k for k, tick in enumerate(every) if tick <= low)
-    return every[start : 1 + min(k for k, tick in enumerate(every) if tick >= high)]
+    for factors in ((1, 2, 5), (1,)):
+        every = [float(f"{factor}e{power}") for power in range(first, last + 1) for factor in factors]
+        start = max(k for k, tick in enumerate(every) if tick <= low)
+        ticks = every[start : 1 + min(k for k, tick in enumerate(every) if tick >= high)]
+        if len(ticks) <= most:
+            break
+    return ticks
 
 
 def whole_ticks(epochs: int, most: int = 8) -> list[int]:

@@ -10,6 +10,8 @@ from typing import Any
 from numnist.report.page.charts import decade_ticks, nice_ticks
 from numnist.support.format import value_text
 
+MOST = 6  # labels along an axis
+ENDS = 19  # ticks of a logarithmic axis, six decades: while there are no more, it ends at 2 or 5 times a power too
 MARGIN = 0.06  # of an axis, on both sides of what it shows
 
 
@@ -32,10 +34,13 @@ class Axis:
             bare = cls(False, words, 0.0, 1.0, ())
             return cls(False, words, 0.0, 1.0, tuple((each, bare.place(each)) for each in words))
         low, high = min(values), max(values)
-        marks = (decade_ticks if logarithmic else nice_ticks)(low, high)
+        marks = decade_ticks(low, high, ENDS) if logarithmic else nice_ticks(low, high)
         scale = log10 if logarithmic else float
         bare = cls(logarithmic, (), scale(marks[0]), scale(marks[-1]), ())
-        shown = marks if len(marks) <= 6 else marks[:: -(-len(marks) // 6)]
+        shown = marks
+        if logarithmic and len(marks) > MOST:
+            shown = [mark for mark in marks if round(log10(mark), 9).is_integer()]
+        shown = shown[:: -(-len(shown) // MOST)]
         return cls(logarithmic, (), bare.low, bare.high, tuple((value_text(mark), bare.place(mark)) for mark in shown))
 
     def place(self, value: Any) -> float:

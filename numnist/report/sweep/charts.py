@@ -1,60 +1,62 @@
 """The charts of a sweep, as SVG: accuracy against each field, parallel coordinates, and all learning curves.
 
-`quantity` is the accuracy by which settings are ranked, the name of a trial's figure.
+What stands for a trial has its number as data-trial, by which sweep.js finds it in all charts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Sequence
 
-from numnist.experiment.sweeps.record import OBJECTIVE, WITHOUT_VALIDATION
-from numnist.report.page.charts import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, line, nice_ticks, svg, text, whole_ticks
+from numnist.report.page.charts import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, line, svg, text, whole_ticks
 from numnist.report.page.markup import Markup, tag
+from numnist.report.sweep.accuracy import AccuracyAxis
 from numnist.report.sweep.axes import Axis
-from numnist.support.format import percent, value_text
+from numnist.report.sweep.trials import QUANTITIES, Trial
+from numnist.support.format import value_text
 
-QUANTITIES = {OBJECTIVE: "Validation accuracy", WITHOUT_VALIDATION: "Test accuracy"}
 BROAD, TALL = 860, 300  # of the parallel coordinates
 BEST = 3  # curves that stand out
 LONGEST = 14  # letters of a label
-Trial = Mapping[str, Any]
 
 
-def field_chart(name: str, logarithmic: bool, trials: Sequence[Trial], quantity: str) -> Markup:
-    """Accuracy against one field: dots for complete trials, rings for pruned and crosses for failed ones."""
-    known = [trial for trial in trials if name in trial["choices"]]
-    across = Axis.of((trial["choices"][name] for trial in known), logarithmic)
-    ticks = nice_ticks(*_ends([trial[quantity] for trial in known if trial[quantity] is not None] or [0.0, 1.0]))
-    up = _upward(ticks)
+def field_chart(
+    name: str, logarithmic: bool, trials: Sequence[Trial], accuracies: AccuracyAxis, quantity: str
+) -> Markup:
+    """Accuracy against one field: dots for complete trials, rings for pruned and crosses for failed ones.
+
+    accuracies: an axis for those of all trials, the same in every such chart;  quantity: what the accuracy is
+    """
+    known = [trial for trial in trials if name in trial.choices]
+    across = Axis.of((trial.choices[name] for trial in known), logarithmic)
     wide = WIDE - LEFT - RIGHT
-    parts = _rows(ticks, up, WIDE)
+    parts = _rows(accuracies, WIDE)
     for label, share in across.ticks:
         parts.append(text(LEFT + share * wide, HIGH - BOTTOM + 18, _short(label), "middle"))
     scale = " (logarithmic)" if across.logarithmic else ""
     parts.append(text(LEFT + wide / 2, HIGH - 4, name + scale, "middle"))
-    for trial in sorted(known, key=lambda trial: trial["state"] == "complete"):
-        value = trial["choices"][name]
+    for trial in sorted(known, key=lambda trial: trial.state == "complete"):
+        value = trial.choices[name]
         x = round(LEFT + across.place(value) * wide, 1)
-        title = tag("title", f"{_outcome(trial, quantity)}, {name} {value_text(value)}")
-        if trial[quantity] is None:
-            y = HIGH - BOTTOM - 5
-            parts.append(tag("path", title, d=f"M{x - 4},{y - 4}l8,8m0,-8l-8,8", class_="failed"))
+        title = tag("title", f"{trial.name}: {trial.outcome}, {value_text(value)}")
+        if trial.accuracy is None:
+            path = f"M{x - 4:g},{HIGH - BOTTOM - 9}l8,8m0,-8l-8,8"
+            parts.append(tag("path", title, d=path, class_="failed", data_trial=trial.number))
         else:
-            kind = "dot" if trial["state"] == "complete" else "ring"
-            parts.append(tag("circle", title, cx=x, cy=up(trial[quantity]), r=4.5, class_=kind))
+            kind = "dot" if trial.state == "complete" else "ring"
+            y = _up(accuracies, trial.accuracy)
+            parts.append(tag("circle", title, cx=x, cy=y, r=4.5, class_=kind, data_trial=trial.number))
     return svg(WIDE, HIGH, f"{QUANTITIES[quantity]} of {len(known)} trials against {name}{scale}", parts)
 
 
-def parallel(names: Sequence[str], logarithmic: Container[str], trials: Sequence[Trial], quantity: str) -> Markup:
+def parallel(
+    names: Sequence[str], logarithmic: Container[str], trials: Sequence[Trial], accuracies: AccuracyAxis, quantity: str
+) -> Markup:
     """A line for each trial through its value of every field to its accuracy; the best are bold.
 
-    trials: at least one, each with all these fields and its accuracy.
+    trials: at least one, each with all these fields and its accuracy;  accuracies: their axis
     """
-    shown = sorted(trials, key=lambda trial: trial[quantity])
-    axes = [Axis.of((trial["choices"][name] for trial in shown), name in logarithmic) for name in names]
-    worst, best = shown[0][quantity], shown[-1][quantity]
-    ticks = nice_ticks(worst, best)
+    ends = sorted(((accuracies.place(t.accuracy), t) for t in trials if t.accuracy is not None), key=lambda end: end[0])
+    axes = [Axis.of((trial.choices[name] for trial in trials), name in logarithmic) for name in names]
     left, right, top, bottom = 70, 70, 44, 14
     span = TALL - top - bottom
     places = [left + k * (BROAD - left - right) / len(names) for k in range(len(names) + 1)]
@@ -62,39 +64,36 @@ def parallel(names: Sequence[str], logarithmic: Container[str], trials: Sequence
     def up(share: float) -> float:
         return round(TALL - bottom - share * span, 1)
 
-    def end(accuracy: float) -> float:
-        return up((accuracy - ticks[0]) / (ticks[-1] - ticks[0]))
-
     parts = [line(x, top, x, TALL - bottom, "grid") for x in places]
-    for rank, trial in enumerate(shown):
-        share = (trial[quantity] - worst) / (best - worst) if best > worst else 1.0
-        through = [up(axis.place(trial["choices"][name])) for name, axis in zip(names, axes)] + [end(trial[quantity])]
+    for rank, (end, trial) in enumerate(ends):
+        through = [up(axis.place(trial.choices[name])) for name, axis in zip(names, axes)] + [up(end)]
         points = " ".join(f"{round(x, 1)},{y}" for x, y in zip(places, through))
-        kind = "trial best" if rank >= len(shown) - BEST else "trial"
-        title = tag("title", _title(trial, quantity))
-        parts.append(tag("polyline", title, points=points, class_=kind, style=f"--share:{share:.2f}"))
+        kind = "trial best" if rank >= len(ends) - BEST else "trial"
+        style = f"--share:{rank / max(1, len(ends) - 1):.2f}"  # by rank: accuracies crowd, and so would colours
+        title = tag("title", trial.title)
+        parts.append(tag("polyline", title, points=points, class_=kind, style=style, data_trial=trial.number))
     for k, (x, name) in enumerate(zip(places, [*names, QUANTITIES[quantity]])):
         anchor = "middle" if 0 < k < len(names) else "end" if k else "start"
         at = x if 0 < k < len(names) else BROAD - 4 if k else 4
         parts.append(text(at, 14 + 14 * (k % 2), name, anchor))
     for x, axis in zip(places, axes):
         parts += [text(x - 6, up(share) + 4, _short(label), "end") for label, share in axis.ticks]
-    parts += [text(places[-1] + 8, end(tick) + 4, _percent(tick), "start") for tick in ticks]
-    label = f"{len(shown)} complete trials as lines through {', '.join(names)} and {QUANTITIES[quantity].lower()}"
+    parts += [text(places[-1] + 8, up(share) + 4, label, "start") for label, share in accuracies.ticks]
+    if accuracies.perfect:
+        y = up((1 + accuracies.top) / 2)
+        parts.append(line(places[-1] - 16, y, BROAD - 16, y, "apart"))
+    label = f"{len(ends)} complete trials as lines through {', '.join(names)} and {QUANTITIES[quantity].lower()}"
     return svg(BROAD, TALL, label, parts)
 
 
-def learning_curves(trials: Sequence[Trial]) -> Markup:
+def learning_curves(trials: Sequence[Trial], accuracies: AccuracyAxis) -> Markup:
     """Validation accuracy by epoch of all trials; the best are bold, and pruned ones end with a ring.
 
-    trials: at least one, each with the validation accuracy of every epoch.
+    trials: at least one, each with a curve;  accuracies: the axis for these curves
     """
-    curves = [(trial, [epoch[OBJECTIVE] for epoch in trial["history"]]) for trial in trials]
-    curves.sort(key=lambda each: (each[0]["state"] == "complete", each[1][-1]))
-    ticks = nice_ticks(*_ends([value for _, curve in curves for value in curve]))
-    up = _upward(ticks)
-    epochs = max(len(curve) for _, curve in curves)
-    parts = _rows(ticks, up, BROAD)
+    shown = sorted(trials, key=lambda trial: (trial.state == "complete", trial.curve[-1]))
+    epochs = max(len(trial.curve) for trial in shown)
+    parts = _rows(accuracies, BROAD)
 
     def x(epoch: int) -> float:
         share = (epoch - 1) / (epochs - 1) if epochs > 1 else 0.5
@@ -102,45 +101,38 @@ def learning_curves(trials: Sequence[Trial]) -> Markup:
 
     parts += [text(x(epoch), HIGH - BOTTOM + 18, str(epoch), "middle") for epoch in whole_ticks(epochs)]
     parts.append(text(BROAD / 2, HIGH - 4, "epoch", "middle"))
-    for rank, (trial, curve) in enumerate(curves):
-        points = [(x(epoch), up(value)) for epoch, value in enumerate(curve, 1)]
-        best = rank >= len(curves) - BEST
+    for rank, trial in enumerate(shown):
+        points = [(x(epoch), _up(accuracies, value)) for epoch, value in enumerate(trial.curve, 1)]
         path = " ".join(f"{a},{b}" for a, b in points)
-        title = tag("title", _title(trial, OBJECTIVE))
-        parts.append(tag("polyline", title, points=path, class_="curve best" if best else "curve"))
-        if trial["state"] == "pruned" or len(points) == 1:
-            parts.append(tag("circle", title, cx=points[-1][0], cy=points[-1][1], r=3, class_="ring"))
-    return svg(BROAD, HIGH, f"Validation accuracy by epoch of {len(curves)} trials", parts)
+        title = tag("title", trial.title)
+        drawn = {"class_": "curve best" if rank >= len(shown) - BEST else "curve", "data_trial": trial.number}
+        if trial.state == "pruned" or len(points) == 1:
+            ring = tag("circle", cx=points[-1][0], cy=points[-1][1], r=3, class_="ring")
+            parts.append(tag("g", title, tag("polyline", points=path), ring, **drawn))
+        else:
+            parts.append(tag("polyline", title, points=path, **drawn))
+    return svg(BROAD, HIGH, f"Validation accuracy by epoch of {len(shown)} trials", parts)
 
 
-def _ends(values: Sequence[float]) -> tuple[float, float]:
-    return min(values), max(values)
+def _up(accuracies: AccuracyAxis, value: float) -> float:
+    """The y of an accuracy."""
+    return _height(accuracies.place(value))
 
 
-def _upward(ticks: Sequence[float]) -> Callable[[float], float]:
-    """Where an accuracy stands on a chart with these ticks."""
-    low, high = ticks[0], ticks[-1]
-    return lambda value: round(TOP + (high - value) / (high - low) * (HIGH - TOP - BOTTOM), 1)
+def _height(share: float) -> float:
+    return round(HIGH - BOTTOM - share * (HIGH - TOP - BOTTOM), 1)
 
 
-def _rows(ticks: Sequence[float], up: Callable[[float], float], wide: float) -> list[Markup]:
-    rows = (
-        [line(LEFT, up(t), wide - RIGHT, up(t), "grid"), text(LEFT - 8, up(t) + 4, _percent(t), "end")] for t in ticks
-    )
-    return [part for row in rows for part in row]
-
-
-def _outcome(trial: Trial, quantity: str) -> str:
-    return f"{trial['name']}: {percent(trial[quantity], missing=trial['state'])}"
-
-
-def _title(trial: Trial, quantity: str) -> str:
-    choices = ", ".join(f"{name} {value_text(value)}" for name, value in trial["choices"].items())
-    return f"{_outcome(trial, quantity)} ({choices})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:g}%"
+def _rows(accuracies: AccuracyAxis, wide: float) -> list[Markup]:
+    """A line across and a label for each tick; a dashed line between 100% and an axis that cannot reach it."""
+    parts = []
+    for label, share in accuracies.ticks:
+        y = _height(share)
+        parts += [line(LEFT, y, wide - RIGHT, y, "grid"), text(LEFT - 8, y + 4, label, "end")]
+    if accuracies.perfect:
+        y = _height((1 + accuracies.top) / 2)
+        parts.append(line(LEFT, y, wide - RIGHT, y, "apart"))
+    return parts
 
 
 def _short(label: str) -> str:

@@ -24,7 +24,9 @@ from numnist.report.page.markup import (
     table,
     tag,
 )
-from numnist.report.sweep.charts import QUANTITIES, field_chart, learning_curves, parallel
+from numnist.report.sweep.accuracy import AccuracyAxis
+from numnist.report.sweep.charts import field_chart, learning_curves, parallel
+from numnist.report.sweep.trials import QUANTITIES, shown_trials, trial_data
 from numnist.support.files import write_atomically
 from numnist.support.format import duration, percent, value_text
 
@@ -53,7 +55,8 @@ def page(name: str, record: Record) -> str:
         tag("h1", name),
         tag("p", f"{count(len(trials), 'trial')} of {record['recipe']} on {record['dataset']}{others}.", class_="lead"),
     )
-    footer = tag("footer", tag("p", "Written by numnist sweep, from sweep.json beside this file."))
+    written = tag("p", "Written by numnist sweep, from sweep.json beside this file.")
+    footer = tag("footer", written, trial_data(shown_trials(record), record["objective"]))
     own = resources.files("numnist.report.sweep")
     style, script = ((own / asset).read_text("utf-8") for asset in ("sweep.css", "sweep.js"))
     shown = [best, settings, fields, lines, curves, failures, repeat]
@@ -142,41 +145,50 @@ def settings(record: Record) -> Section:
 
 def fields(record: Record) -> Section:
     """Accuracy against each field that varies."""
-    trials = [trial for trial in record["trials"] if trial["state"] != "running"]
+    trials, quantity = shown_trials(record), record["objective"]
+    accuracies = AccuracyAxis.of([t.accuracy for t in trials if t.accuracy is not None] or [0.0, 1.0])
     charts = [
-        figure(field_chart(name, name in record["logarithmic"], trials, record["objective"]), tag("h3", name))
+        figure(field_chart(name, name in record["logarithmic"], trials, accuracies, quantity), tag("h3", name))
         for name in _varied(record)
     ]
-    key = note(
+    if not charts:
+        return Section("fields", "", ())
+    key = (
         "Dots are complete trials, rings were pruned there, crosses at the bottom failed. Axes end where the trials do."
     )
-    return Section("fields", "What each field does", (tag("div", *charts, class_="pair"), key) if charts else ())
+    return Section("fields", "What each field does", (tag("div", *charts, class_="pair"), _caption(key, accuracies)))
 
 
 def lines(record: Record) -> Section:
     """Parallel coordinates."""
     names, quantity = _varied(record)[:MOST_FIELDS], record["objective"]
     shown = [
-        t for t in record["trials"]
-        if t["state"] == "complete" and t[quantity] is not None and set(names) <= {*t["choices"]}
+        t for t in shown_trials(record)
+        if t.state == "complete" and t.accuracy is not None and set(names) <= {*t.choices}
     ]  # fmt: skip
     if len(names) < 2 or len(shown) < 2:
         return Section("lines", "", ())
-    drawing = scroller("Parallel coordinates", parallel(names, record["logarithmic"], shown, quantity))
+    accuracies = AccuracyAxis.of(t.accuracy for t in shown if t.accuracy is not None)
+    drawing = scroller("Parallel coordinates", parallel(names, record["logarithmic"], shown, accuracies, quantity))
     caption = "A line is a complete trial: the stronger its colour, the better it is; the three best are bold."
-    return Section("lines", "Fields together", (drawing, note(caption, " Point at a line to see its trial.")))
+    return Section("lines", "Fields together", (drawing, _caption(caption, accuracies)))
 
 
 def curves(record: Record) -> Section:
     """The learning curves of trials whose validation accuracy is known after each epoch."""
-    known = [
-        t for t in record["trials"]
-        if t["history"] and all(epoch.get(OBJECTIVE) is not None for epoch in t["history"])
-    ]  # fmt: skip
-    if not known:
+    shown = [trial for trial in shown_trials(record) if trial.curve]
+    if not shown:
         return Section("curves", "", ())
-    caption = note("Validation accuracy by epoch; the three best are bold, pruned ones end with a ring.")
-    return Section("curves", "Learning curves", (scroller("Learning curves", learning_curves(known)), caption))
+    accuracies = AccuracyAxis.of(value for trial in shown for value in trial.curve)
+    drawing = scroller("Learning curves of all trials", learning_curves(shown, accuracies))
+    caption = "Validation accuracy by epoch; the three best are bold, pruned ones end with a ring."
+    return Section("curves", "Learning curves", (drawing, _caption(caption, accuracies)))
+
+
+def _caption(key: str, accuracies: AccuracyAxis) -> Markup:
+    """What the marks and the scale mean, and how to choose a trial: the script, where it runs, knows more ways."""
+    hint = tag("span", "Point at a mark to see its trial.", class_="hint")
+    return note(" ".join(filter(None, (key, accuracies.note()))), " ", hint)
 
 
 def failures(record: Record) -> Section:
@@ -211,10 +223,10 @@ def _ranked(record: Record) -> list[Group]:
 
 
 def _varied(record: Record) -> list[str]:
-    """The fields that have several values, without the seed."""
+    """The fields of which several values were tried to an end, without the seed."""
     found = []
     for name in record["fields"]:
-        values = {repr(trial["choices"][name]) for trial in record["trials"] if name in trial["choices"]}
+        values = {repr(trial.choices[name]) for trial in shown_trials(record) if name in trial.choices}
         if name != SEED and len(values) > 1:
             found.append(name)
     return found
