@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from numnist.data.checks import class_names, opening
 from numnist.data.dataset import Dataset, RawDataset, Split, hold_out, join, make_dataset
 from numnist.data.formats import idx
 from numnist.data.formats.columns import read_csv
-from numnist.data.formats.folder import holds_classes, read_folder
+from numnist.data.formats.folder import CLASSES, holds_classes, read_classes, read_folder
 from numnist.data.formats.listing import listings, read_listed
 from numnist.data.formats.npz import read_npz
 from numnist.data.labels import number_classes
@@ -135,7 +136,7 @@ def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
     """
     with opening(path):
         if path.is_dir():
-            return _read_directory(path, reading)
+            return _named(_read_directory(path, reading), path)
         if not path.exists():
             raise DataError(f"{path} does not exist: check the path.")
         name = path.name.lower()
@@ -173,6 +174,19 @@ def _read_directory(folder: Path, reading: Reading) -> RawDataset:
         several = ", ".join(path.name for path in (tables or archives)[:5])
         raise DataError(f"{folder} holds several files of the same kind ({several}): name one of them.")
     return read_folder(folder, reading)
+
+
+def _named(raw: RawDataset, folder: Path) -> RawDataset:
+    """The same with the names of classes.txt in place of numbers."""
+    classes = raw.classes or class_names(raw.train.labels, str(folder))
+    names = read_classes(folder) if all(name.isdecimal() for name in classes) else ()
+    if not names or names == classes:
+        return raw
+    if len(names) < len(classes):
+        raise DataError(
+            f"{folder / CLASSES} names {len(names)} classes, but the labels show {len(classes)}: add the others."
+        )
+    return replace(raw, classes=names)
 
 
 def _read_tables(train: Path, test: Path | None, reading: Reading) -> RawDataset:

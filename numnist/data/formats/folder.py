@@ -35,7 +35,7 @@ def read_folder(root: Path, reading: Reading = AS_IT_IS) -> RawDataset:
     """
     splits = split_folders(root)
     there = _classes(splits["train"])
-    folders = {name: folder_name(name) for name in _named(root)} or {name: name for name in there}
+    folders = {name: folder_name(name) for name in read_classes(root)} or {name: name for name in there}
     if not there:
         raise DataError(
             f"{splits['train']} has no folder with pictures in it: make one folder a class, such as "
@@ -66,7 +66,7 @@ def split_folders(root: Path) -> dict[str, Path]:
     return splits if "train" in splits else {"train": root}
 
 
-def _named(root: Path) -> tuple[str, ...]:
+def read_classes(root: Path) -> tuple[str, ...]:
     """The classes in root/classes.txt; none if there is no such file.  Raises DataError."""
     path = root / CLASSES
     if not path.is_file():

@@ -151,3 +151,13 @@ def test_train_and_test_have_the_same_classes(tmp_path):
     write(tmp_path, rows(np.where(LABELS == 3, "zebra", WORDS), GREY), name="test.csv")
     with pytest.raises(DataError, match=r"'zebra'.*no training picture"):
         load(tmp_path)
+
+
+def test_classes_txt_names_the_numbers_of_a_table_in_its_folder(tmp_path):
+    write(tmp_path, rows(LABELS, GREY), name="train.csv")
+    assert load(tmp_path).classes == tuple("0123456789")
+    (tmp_path / "classes.txt").write_text("\n".join("abcdefghij"))
+    assert load(tmp_path).classes == tuple("abcdefghij")
+    (tmp_path / "classes.txt").write_text("a\nb")
+    with pytest.raises(DataError, match=r"classes\.txt names 2 classes, but the labels show 10"):
+        load(tmp_path)
