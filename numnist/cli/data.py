@@ -19,17 +19,24 @@ def list_(*, data_dir: DataDir = None, json: Json = False) -> None:
         result_json([asdict(record) | {"found": record.found} for record in records])
         return
     rows = [
-        (r.name, r.title, " + ".join(f"{n:,}" for n in r.sizes), r.licence, r.where or "not here: numnist data get")
+        (
+            r.name,
+            r.title,
+            " + ".join(f"{n:,}" for n in r.sizes),
+            r.licence,
+            r.where or f"not here: numnist data get {r.name}",
+        )
         for r in records
     ]
     table(("name", "title", "pictures", "licence", "where"), rows)
 
 
 def get_(name: str = "mnist", /, *, json: Json = False) -> None:
-    """Download a published data set into the user's cache, each file checked against its SHA-256.
+    """Download a published data set into the user's cache, each file checked against its published hash.
 
     Args:
-        name: mnist or fashion-mnist.
+        name: mnist, fashion-mnist, kmnist, qmnist, or one of EMNIST's: emnist-letters, -balanced, -byclass, -bymerge,
+            -digits, -mnist, which come in one archive of 562 MB.
     """
     from numnist.cli.shared.progress import DownloadProgress
     from numnist.data.registry import fetch
@@ -43,17 +50,17 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> None:
 
 
 def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json = False) -> int:
-    """Check every file of a data set against its SHA-256; exit code 3 if one is missing or broken.
+    """Check every file of a data set against its published hash; exit code 3 if one is missing or broken.
 
     Args:
-        name: A data set's name; all published ones by default.
+        name: A data set's name; by default all published ones of which there is a file on this machine.
     """
     from numnist.data.published.catalog import CATALOG
-    from numnist.data.registry import verify
+    from numnist.data.registry import present, verify
 
     found: list[dict[str, Any]] = [
         {"dataset": each, "file": file, "ok": ok, "detail": detail}
-        for each in ([name] if name else list(CATALOG))
+        for each in ([name] if name else present(data_dir) or CATALOG)
         for file, ok, detail in verify(each, data_dir)
     ]
     if json:
@@ -67,7 +74,7 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
 def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> None:
     """Copy files into the user's cache, so that you can name their data set from any folder.
 
-    Files of MNIST and Fashion-MNIST are recognised under any name; other data needs a --name.
+    Files of published data sets are recognised under any name; other data needs a --name.
 
     Args:
         path: A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.

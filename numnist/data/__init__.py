@@ -1,7 +1,8 @@
 """Pictures with labels: loading them by name or path, and managing the data sets on this machine.
 
     load        a name or a path of any format becomes a Dataset;  registry: what is available, and adding more
-    published/  the data sets that numnist can download: their files (catalog), where they are (locations), downloads
+    published/  the data sets that numnist can download: what they are (catalog), where they are (locations),
+                downloads, and how their files are read
     formats/    one module a format: idx, csv, npz, folder, image
     checks      opening files, arrays as pictures and labels;  dataset: three splits of them
     strokes/    the built-in data set, digits that numnist draws itself

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from numnist.data.checks import class_names, opening
-from numnist.data.dataset import Dataset, RawDataset, Split, hold_out, join, make_dataset
+from numnist.data.dataset import Dataset, RawDataset, Split, join, make_dataset
 from numnist.data.formats import idx
 from numnist.data.formats.columns import read_csv
 from numnist.data.formats.folder import CLASSES, holds_classes, read_classes, read_folder
@@ -17,14 +17,17 @@ from numnist.data.formats.npz import read_npz
 from numnist.data.labels import number_classes
 from numnist.data.prepared import prepared
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG, FILE_NAMES, PublishedDataset, spellings
-from numnist.data.published.download import PATIENCE, Progress, download, unavailable
+from numnist.data.published.catalog import CATALOG, FILE_NAMES
+from numnist.data.published.download import Progress, download, unavailable
+from numnist.data.published.reading import Recognised, read_named, read_published, recognise, sets_below
+from numnist.data.published.records import spellings
+from numnist.data.published.transfer import PATIENCE
 from numnist.data.reading import AS_IT_IS, Reading
 from numnist.support.errors import DataError, UsageError
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-TRAINING, TEST = 60_000, 10_000  # pictures of MNIST, and as many strokes
-VALIDATION = 10_000  # of the training pictures, the last so many are for validation
+TRAINING, TEST = 60_000, 10_000  # strokes, as many as MNIST's pictures
+VALIDATION = 10_000  # of the strokes to train with
 
 
 def load(
@@ -42,13 +45,16 @@ def load(
 ) -> Dataset:
     """A data set, ready to train on.
 
-    name        "mnist", "fashion-mnist", "strokes" (digits that numnist draws itself, always available), a name
-                given to `numnist data import`, or a path to your own data: see read_any
+    name        a published data set ("mnist", "fashion-mnist", "kmnist", "qmnist", "emnist-letters" …), also as it is
+                spelt elsewhere ("FashionMNIST"); "strokes" (digits that numnist draws itself, always available); a
+                name given to `numnist data import`; or a path: the files of a published data set, whatever their
+                folder is called, or your own data, see read_any
     data_dir    where to search first for a published data set; then $NUMNIST_DATA, ./data and the user's cache are
-                searched, and then it is downloaded.  Files are recognised by their SHA-256
+                searched, and then it is downloaded.  Files are recognised by their hash
     offline     never open a connection; $NUMNIST_OFFLINE=1 does the same
-    validation  how many training pictures to hold out for validation: by default the last 10,000 of MNIST, and one
-                in six of your own, after a shuffle that is the same every time
+    validation  how many training pictures to hold out for validation: by default as many of the last as a
+                published data set suggests, 10,000 of MNIST, and one in six of your own, after a shuffle that is the
+                same every time
     size        (height, width) to which a folder of pictures of different sizes is resized
     preparation "digits", "photo" or "plain": how each of your own pictures is prepared, as for a model of that kind;
                 published data is in its form already
@@ -59,29 +65,37 @@ def load(
 
     Raises DataError if the data is unavailable or invalid.
     """
-    held_out = VALIDATION if validation is None else validation  # of published sets and strokes
+    name = canonical_name(name)
     if isinstance(name, str) and name in CATALOG:
         known = CATALOG[name]
         found = locations.search(known, data_dir)
         if found.folder is None:
-            folder = download(known, tried=found.tried, offline=offline, progress=progress, patience=patience)
+            folder = download(
+                known, data_dir=data_dir, tried=found.tried, offline=offline, progress=progress, patience=patience
+            )
             found = locations.search(known, folder)
-        return _read_published(known, found, held_out)
+        if found.folder is None:  # the cache is being changed by another process
+            raise unavailable(known, found.tried)
+        return read_published(known, found, validation)
     if name == "strokes":
         from numnist.data.strokes.drawing import load_strokes  # imported here, because few need it
 
+        held_out = VALIDATION if validation is None else validation
         if not 0 <= held_out < TRAINING:
             raise UsageError(
                 f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
             )
         return load_strokes(train=TRAINING - held_out, validation=held_out)
-    raw, title, where = _read_own(name, Reading(size, preparation, label_column, skip_broken))
+    recognised = _recognised(name)
+    if recognised and recognised.found:
+        return read_published(recognised.known, recognised.found, validation)
+    raw, title, where = _read_own(name, Reading(size, preparation, label_column, skip_broken), recognised)
     return make_dataset(title, raw, validation, where)
 
 
 def load_whole(name: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> Dataset:
     """Data of your own, all of it as test pictures.  Raises DataError if it is unavailable or invalid."""
-    raw, title, where = _read_own(name, reading)
+    raw, title, where = _read_own(name, reading, _recognised(name))
     everything = join(raw.train, raw.validation, raw.test)
     classes = raw.classes or class_names(everything.labels, where)
     kind = raw.preparation or "plain"
@@ -89,23 +103,62 @@ def load_whole(name: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> Dat
 
 
 def is_own(name: str | os.PathLike[str]) -> bool:
-    """Whether this is data of your own, and neither published nor drawn by numnist."""
-    return not (isinstance(name, str) and (name in CATALOG or name == "strokes"))
+    """Whether this is data of your own, and neither drawn by numnist nor published, by name or by path."""
+    name = canonical_name(name)
+    if isinstance(name, str) and (name in CATALOG or name == "strokes"):
+        return False
+    recognised = _recognised(name)
+    return recognised is None or recognised.found is None
 
 
-def _read_own(name: str | os.PathLike[str], reading: Reading) -> tuple[RawDataset, str, str]:
-    """The content of an imported set, file or folder, prepared; its name; and where it is."""
+def canonical_name(name: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """The name of the published data set that is spelt differently elsewhere: MNIST, FashionMNIST, emnist/letters.
+
+    Whatever is an imported name or a path stays as it is.
+    """
+    plain = _plain(name) if isinstance(name, str) else ""
+    known = next((known for known in CATALOG if _plain(known) == plain), None)
+    if known is None or os.path.lexists(name):
+        return name
     imported = imported_path(name)
+    return name if imported and imported.is_file() else known
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_/ ]", "", name.casefold())
+
+
+def _recognised(name: str | os.PathLike[str]) -> Recognised | None:
+    """The published data set whose files, perhaps cut, are at a path; None for anything else."""
+    imported, path = imported_path(name), Path(name)
+    if (imported and imported.is_file()) or not os.path.lexists(path):
+        return None
+    with opening(path):
+        return recognise(path)
+
+
+def _read_own(
+    name: str | os.PathLike[str], reading: Reading, recognised: Recognised | None
+) -> tuple[RawDataset, str, str]:
+    """The content of an imported set, file or folder, prepared; its name; and where it is."""
+    imported, path = imported_path(name), Path(name)
     if imported and imported.is_file():
         raw, title, where = read_npz(imported), str(name), str(imported)
-    else:
-        path = Path(name)
-        if not os.path.lexists(path):
-            raise DataError(
-                f"there is no data set and no file {str(name)[:200]!r}: give {', '.join(names())}, or a path."
-            )
+    elif recognised:
+        raw, title, where = read_named(recognised), recognised.known.name, str(recognised.images)
+    elif os.path.lexists(path):
         raw, title, where = read_any(path, reading), path.name, str(path)
+    else:
+        raise DataError(_unknown(str(name)))
     return prepared(raw, reading, where), title, where
+
+
+def _unknown(name: str) -> str:
+    """The message for what is neither a name nor a path."""
+    several = [known for known in CATALOG if known.partition("-")[0] == _plain(name)]
+    if several:
+        return f"{name!r} is not the whole name: give {', '.join(several)}."
+    return f"there is no data set and no file {name[:200]!r}: give {', '.join(names())}, or a path."
 
 
 def names() -> list[str]:
@@ -117,16 +170,6 @@ def imported_path(name: str | os.PathLike[str]) -> Path | None:
     """Where an imported data set of this name is kept, or None if it cannot be a name."""
     plain = isinstance(name, str) and re.fullmatch(r"\w[\w-]{0,63}", name)
     return locations.cache_dir() / "imported" / f"{name}.npz" if plain else None
-
-
-def _read_published(known: PublishedDataset, found: locations.SearchResult, validation: int) -> Dataset:
-    if found.folder is None:  # the cache is being changed by another process
-        raise unavailable(known, found.tried)
-    where = str(found.folder)
-    rest = idx.parse_pair(found.contents[0], found.contents[1], where)
-    test = idx.parse_pair(found.contents[2], found.contents[3], where)
-    train, held_out = hold_out(rest, validation, where)
-    return Dataset(known.name, train, held_out, test, known.classes, known.preparation, source=where)
 
 
 def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
@@ -173,6 +216,12 @@ def _read_directory(folder: Path, reading: Reading) -> RawDataset:
     if tables or archives:
         several = ", ".join(path.name for path in (tables or archives)[:5])
         raise DataError(f"{folder} holds several files of the same kind ({several}): name one of them.")
+    below = sets_below(folder)
+    if below:
+        raise DataError(
+            f"{folder} holds {', '.join(below)} in folders: name the data set and this folder, as in "
+            f"--dataset {below[0]} --data-dir {folder}."
+        )
     return read_folder(folder, reading)
 
 

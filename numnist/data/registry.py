@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from numnist.data.checks import GET_AGAIN
 from numnist.data.dataset import DIGITS
 from numnist.data.formats.npz import write_npz
-from numnist.data.load import TEST, TRAINING, imported_path, load, names
+from numnist.data.load import TEST, TRAINING, canonical_name, imported_path, load, names
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG, PublishedDataset, identify
+from numnist.data.published.archive import extract, is_archive
+from numnist.data.published.catalog import CATALOG
 from numnist.data.published.download import Progress, download
+from numnist.data.published.records import PublishedDataset
 from numnist.support.errors import DataError, UsageError
-from numnist.support.files import write_atomically
+from numnist.support.files import atomic_writer
 
 _MOST_FILES = 10_000  # below a folder; with more of them it is probably the wrong one
 
@@ -50,9 +53,10 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
     known = CATALOG.get(name)
     if known:
         found = locations.search(known, data_dir)
-        where, detail = str(found.folder or ""), "" if found.folder else "; ".join(found.tried)
+        archives = locations.find_archives(known.archive, data_dir) if known.archive and not found.folder else ()
+        where = str(found.folder or next(iter(archives), ""))
         facts = known.sizes, known.shape, known.classes, known.licence
-        return DatasetInfo(name, known.title, "published", where, detail, *facts)
+        return DatasetInfo(name, known.title, "published", where, "" if where else "; ".join(found.tried), *facts)
     if name == "strokes":
         title, where = "digits drawn by numnist itself", "(drawn when needed)"
         return DatasetInfo(name, title, "drawn", where, "", (TRAINING, TEST), (1, 28, 28), DIGITS, "MIT")
@@ -68,21 +72,34 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
     return DatasetInfo(name, title, "imported", str(path), "", sizes, data.shape, data.classes, licence)
 
 
+def present(data_dir: str | Path | None = None) -> list[str]:
+    """The published data sets of which there is a file on this machine, intact or not."""
+    return [name for name, known in CATALOG.items() if locations.is_present(known, data_dir)]
+
+
 def verify(name: str, data_dir: str | Path | None = None) -> list[tuple[str, bool, str]]:
     """For each file of a data set: its name, whether it is there and intact, and where or why not."""
+    name = str(canonical_name(name))
     known = CATALOG.get(name)
     if known:
         each = [(file.name, locations.search(known, data_dir, [file])) for file in known.files]
-        return [(file, bool(s.paths), str(s.paths[0]) if s.paths else "; ".join(s.tried)) for file, s in each]
+        return [(file, bool(s.paths), _detail(s)) for file, s in each]
     info = describe_one(name)
     if info.kind == "drawn":
         return [(name, True, "drawn by numnist when needed: there is no file")]
     return [(f"{name}.npz", info.found, info.where or info.detail)]
 
 
+def _detail(found: locations.SearchResult) -> str:
+    """Where one file is, or where it was searched for."""
+    if not found.paths:
+        return "; ".join(found.tried)
+    return str(found.paths[0]) if found.verified else f"{found.paths[0]} ({locations.UNVERIFIED})"
+
+
 def fetch(name: str, progress: Progress | None = None) -> Path:
     """Download what the user's cache lacks of a published data set; returns its folder there."""
-    known = CATALOG.get(name)
+    known = CATALOG.get(str(canonical_name(name)))
     if known is None:
         raise UsageError(f"{name!r} cannot be downloaded: numnist knows mirrors of {', '.join(CATALOG)} only.")
     return download(known, progress=progress)
@@ -91,12 +108,13 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 def import_files(path: str | Path, name: str | None = None, size: tuple[int, int] | None = None) -> DatasetInfo:
     """Copy files into the user's cache, so that load(name) finds them from any folder.
 
-    MNIST's and Fashion-MNIST's files are recognised by their SHA-256, whatever their names and whether packed or
-    not.  Any other data that `load` can read is kept under the `name` you give it.
+    Published files are recognised by their hash, whatever their names and whether packed or not, and so is an archive
+    that they come in.  Any other data that `load` can read is kept under the `name` you give it.
     """
     path = Path(path)
     if not os.path.lexists(path):
         raise DataError(f"{path} does not exist: check the path.")
+    name = None if name is None else str(canonical_name(name))
     try:
         if name is None or name in CATALOG:
             return _import_published(path, name)
@@ -111,11 +129,13 @@ def import_files(path: str | Path, name: str | None = None, size: tuple[int, int
 
 def _import_published(path: Path, name: str | None) -> DatasetInfo:
     """Copy the recognised files of one published data set into the cache."""
-    found = {(known, file): content for known, file, content in _recognised(path) if name in (None, known.name)}
-    sets = {known for known, _ in found}
+    files = {(known, file): source for known, file, source in _recognised(path) if name in (None, known.name)}
+    if name and not files:
+        files = _by_names(path, CATALOG[name])
+    sets = {known for known, _ in files}
     if not sets:
         raise DataError(
-            f"{path} holds no intact file of {name or ' or '.join(CATALOG)} (by SHA-256). If these are your own "
+            f"{path} holds no intact file of {name or ' or '.join(CATALOG)} (by its hash). If these are your own "
             "pictures, give them a name: `numnist data import PATH --name NAME`."
         )
     if len(sets) > 1:
@@ -123,20 +143,39 @@ def _import_published(path: Path, name: str | None) -> DatasetInfo:
             f"{path} holds files of {' and '.join(sorted(known.name for known in sets))}: import one at a time with "
             "--name."
         )
-    for (known, file), content in found.items():
-        write_atomically(locations.cache_dir() / known.name / file, content)
-    return describe_one(sets.pop().name)
+    (known,) = sets
+    folder = locations.cache_dir() / known.name
+    for (_, file), source in files.items():
+        if file is None:
+            try:
+                extract(source, known, folder)
+            except locations.VerificationError as error:
+                raise DataError(f"{error}: {GET_AGAIN}.") from error
+        else:
+            with source.open("rb") as content, atomic_writer(folder / file) as target:
+                shutil.copyfileobj(content, target)
+    return describe_one(known.name)
 
 
-def _recognised(path: Path) -> Iterator[tuple[PublishedDataset, str, bytes]]:
-    """The published files at or below a path: data set, name and content."""
-    sizes = {size for known in CATALOG.values() for file in known.files for size in (file.size, file.unpacked_size)}
+def _by_names(path: Path, known: PublishedDataset) -> dict[tuple[PublishedDataset, str | None], Path]:
+    """The four files of a data set in a folder, if some are unpacked and no hash of these is published."""
+    try:
+        found = locations.find_files(path, known)
+    except locations.VerificationError:
+        return {}
+    return {(known, source.name): source for source in found.paths}
+
+
+def _recognised(path: Path) -> Iterator[tuple[PublishedDataset, str | None, Path]]:
+    """The published files at or below a path: data set, name, and where.  An archive is all files; it has no name."""
     candidates = [path] if path.is_file() else path.rglob("*")
     for count, candidate in enumerate(candidates):
         if count > _MOST_FILES:
             raise DataError(f"{path} holds more than {_MOST_FILES:,} files: name the folder that the files are in.")
-        if candidate.is_file() and candidate.stat().st_size in sizes:
-            content = candidate.read_bytes()
-            found = identify(hashlib.sha256(content).hexdigest())
+        if candidate.is_file():
+            found = locations.identify_file(candidate)
             if found:
-                yield *found, content
+                yield *found, candidate
+            for archive in {known.archive for known in CATALOG.values() if known.archive}:
+                if is_archive(candidate, archive):
+                    yield from ((known, None, candidate) for known in CATALOG.values() if known.archive == archive)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from numnist.data.dataset import Dataset
-from numnist.data.load import load
+from numnist.data.load import canonical_name, load
 from numnist.model.model import Model
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.dense import Dense
@@ -109,6 +109,7 @@ class Recipe(Settings, Task):
 
     def on(self, dataset: str) -> Recipe:
         """The recipe on another data set, with that one's default number of validation pictures."""
+        dataset = str(canonical_name(dataset))
         return self if dataset == self.dataset else replace(self, dataset=dataset, validation=None)
 
     def override(self, **values: Any) -> Recipe:

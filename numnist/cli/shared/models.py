@@ -67,12 +67,12 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
     """
     from numnist.cli.shared.data import as_source_says, find_data, find_recipe_data, with_notes
     from numnist.data.classes import match_classes
-    from numnist.data.load import is_own, load_whole
+    from numnist.data.load import canonical_name, is_own, load_whole
     from numnist.data.reading import Reading
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
-    name = options.dataset or (recipe.dataset if recipe else "mnist")
+    name = str(canonical_name(options.dataset or (recipe.dataset if recipe else "mnist")))
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
         data = find_recipe_data(as_source_says(recipe, options), options)

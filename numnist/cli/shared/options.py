@@ -23,7 +23,8 @@ Threads = Annotated[
     Parameter(help="Cores to use at most; all by default. The result does not depend on it.", validator=positive),
 ]
 DatasetName = Annotated[
-    str | None, Parameter(help="mnist, fashion-mnist, strokes, an imported name, or a path to your own data.")
+    str | None,
+    Parameter(help="mnist, fashion-mnist, strokes, another name of `numnist data list`, or a path to your own data."),
 ]
 DataDir = Annotated[
     Path | None, Parameter(help="Where to look for data first, before $NUMNIST_DATA, ./data and the cache.")

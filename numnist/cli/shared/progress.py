@@ -61,11 +61,11 @@ class DownloadProgress(Progress):
         self.bars: dict[str, TaskID] = {}  # by file
         self.complete: set[str] = set()
 
-    def __call__(self, file: str, done: int, total: int) -> None:
+    def __call__(self, file: str, done: int, total: int | None) -> None:
         if file not in self.bars:
             self.bars[file] = self.add_task(file, total=total)
-        self.update(self.bars[file], completed=done)
-        if done >= total and file not in self.complete:
+        self.update(self.bars[file], completed=done, total=total)
+        if total is not None and done >= total and file not in self.complete:
             self.complete.add(file)
             self.console.print(f"downloaded {file} ({total / 1e6:.1f} MB)")
 

@@ -26,7 +26,7 @@ def data_(
     """Draw a grid of examples, a row for each class.
 
     Args:
-        dataset: mnist, fashion-mnist, strokes, an imported name, or a path to your own data.
+        dataset: mnist, strokes, another name that `numnist data list` shows, or a path to your own data.
         each: Pictures in a row; with --text, as many as fit.
     """
     from numnist.cli.shared.data import find_data

@@ -6,7 +6,6 @@ The whole file may be packed with gzip.
 
 from __future__ import annotations
 
-import io
 import math
 import os
 from pathlib import Path
@@ -97,9 +96,3 @@ def read_pair(images: str | os.PathLike[str], labels: str | os.PathLike[str]) ->
     if x.ndim == 1 and y.ndim > 1:
         raise DataError(f"{images} holds labels and {labels} holds pictures: the two files are swapped, rename them.")
     return Split(as_pictures(x, str(images)), as_labels(y, str(labels), len(x)))
-
-
-def parse_pair(images: bytes, labels: bytes, where: str) -> Split:
-    """The same from the contents of two files that have been verified."""
-    x, y = (_parse(io.BytesIO(content), where, len(content)) for content in (images, labels))
-    return Split(as_pictures(x, where), as_labels(y, where, len(x)))

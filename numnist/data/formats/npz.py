@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
 from numnist.data.dataset import Dataset, RawDataset, Split
+from numnist.data.formats.medmnist import refuse_other_tasks
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
@@ -75,6 +76,7 @@ def _split(archive: zipfile.ZipFile, path: Path, names: tuple[tuple[str, str], .
     for images, labels in names:
         x, y = _array(archive, path, images), _array(archive, path, labels)
         if x is not None and y is not None:
+            refuse_other_tasks(x, y, f"{path} ({images}, {labels})")
             if y.ndim == 2 and y.shape[1] == 1:  # MedMNIST's and CIFAR's labels are (N, 1)
                 y = y[:, 0]
             x = as_pictures(x, f"{path} ({images})")

@@ -1,63 +1,70 @@
 """Downloading a published data set from its mirrors to the user's cache.
 
-The mirrors are tried in turn.  All of them together keep the caller waiting for no longer than a budget, whatever the
-network does: each request runs in a thread of its own, because looking up a host's name cannot be interrupted.
-A file gets its name only when its SHA-256 is right.
+The mirrors are tried in turn.  All of them together keep the caller waiting for no longer than a budget.
+A file gets its name only when its digest is right.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import queue
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from numnist.data.checks import GZIP_MAGIC
-from numnist.data.published.catalog import PublishedDataset, PublishedFile
-from numnist.data.published.locations import VerificationError, cache_dir, read_verified
+from numnist.data.published.archive import extract
+from numnist.data.published.locations import VerificationError, cache_dir, find_archives, find_file, find_files
+from numnist.data.published.records import PublishedArchive, PublishedDataset, PublishedFile, algorithm
+from numnist.data.published.transfer import PATIENCE, TransferError, WaitBudget, receive
 from numnist.support.errors import UnavailableError
 from numnist.support.files import atomic_writer
 
-PATIENCE = 11.0  # seconds to wait in all: an error must come within 15
-STEADY = 50_000  # bytes a second; while so much flows, no time is counted
-CREDIT = 1.0  # seconds that a burst may make up for, as networks deliver in bursts
-_CHUNK = 65_536
+MAGIC = {".gz": b"\x1f\x8b", ".zip": b"PK\x03\x04"}  # the first bytes of a file, by the end of its name
+NAMES = {"md5": "MD5", "sha256": "SHA-256"}
 
-Inbox = queue.SimpleQueue[bytes | Exception | None]
-Progress = Callable[[str, int, int], None]  # (file name, bytes done, bytes in all)
+Wanted = PublishedFile | PublishedArchive
+Progress = Callable[[str, int, int | None], None]  # (file name, bytes done, bytes in all, None if that is unknown)
 
 
 def download(
     known: PublishedDataset,
     *,
+    data_dir: str | os.PathLike[str] | None = None,
     tried: Sequence[str] = (),
     offline: bool = False,
     progress: Progress | None = None,
     patience: float = PATIENCE,
 ) -> Path:
-    """Download into the user's cache what it lacks of a data set, and return its folder.
+    """Put into the user's cache what it lacks of a data set, and return its folder.
 
+    An archive that several data sets come in is downloaded once, and kept; one that lies where data sets are searched
+    for, `data_dir` first, is used as well.
     tried: where the data set was searched for before, for the message.
     Raises UnavailableError when no mirror delivers a file, when the cache cannot be written, and when `offline` or
     $NUMNIST_OFFLINE forbids connections.
     """
-    if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
-        raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
-    folder, mirrors, budget = cache_dir() / known.name, list(known.mirrors), WaitBudget(patience)
+    folder, tried = cache_dir() / known.name, list(tried)
     try:
+        if known.archive and _here(known, known.archive, folder, data_dir, tried):
+            return folder
+        if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
+            raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
         folder.mkdir(parents=True, exist_ok=True)
+        mirrors, budget = list(known.mirrors), WaitBudget(patience)
+        if known.archive:
+            kept = cache_dir() / known.archive.folder
+            _from_any_mirror(mirrors, known.archive, kept, budget, progress)
+            extract(kept / known.archive.name, known, folder)
+            return folder
         for file in known.files:
             try:
-                read_verified(folder, known, file)
+                find_file(folder, known, file)
             except VerificationError:
                 mirror = _from_any_mirror(mirrors, file, folder, budget, progress)
                 mirrors.remove(mirror)
                 mirrors.insert(0, mirror)  # try first what has just worked: a dead mirror costs its wait once
         return folder
-    except TransferError as error:
+    except (TransferError, VerificationError) as error:
         raise unavailable(known, (*tried, str(error))) from error
     except OSError as error:
         why = f"download: the cache {cache_dir()} cannot be written ({error.strerror or error})"
@@ -66,15 +73,38 @@ def download(
 
 def unavailable(known: PublishedDataset, tried: Sequence[str]) -> UnavailableError:
     """The error for a published data set that is nowhere to be found."""
+    if known.archive:
+        what, how = known.archive.name, f"PATH --name {known.name}` with its path"
+    else:
+        what, how = f"the files {known.files[0].name}, …", "PATH` with the folder they are in"
     return UnavailableError(
-        f"{known.name} is unavailable. Tried {'; '.join(tried)}. Get the files {known.files[0].name}, … from "
-        f"{known.mirrors[0]} on any computer, then run `numnist data import PATH` with the folder they are in; or "
-        'work with "strokes", which needs no files.'
+        f"{known.name} is unavailable. Tried {'; '.join(tried)}. Get {what} from {known.mirrors[0]} on any computer, "
+        f'then run `numnist data import {how}; or work with "strokes", which needs no files.'
     )
 
 
+def _here(
+    known: PublishedDataset,
+    archive: PublishedArchive,
+    folder: Path,
+    data_dir: str | os.PathLike[str] | None,
+    tried: list[str],
+) -> bool:
+    """Whether the files are in `folder`, perhaps after taking them out of an archive on this machine."""
+    with suppress(VerificationError):
+        find_files(folder, known)
+        return True
+    for path in find_archives(archive, data_dir):
+        try:
+            extract(path, known, folder)
+            return True
+        except VerificationError as why:
+            tried.append(str(why))
+    return False
+
+
 def _from_any_mirror(
-    mirrors: list[str], file: PublishedFile, folder: Path, budget: WaitBudget, progress: Progress | None
+    mirrors: list[str], file: Wanted, folder: Path, budget: WaitBudget, progress: Progress | None
 ) -> str:
     """Put the file into the folder and return the mirror that had it.  Raises TransferError if none had."""
     tried = []
@@ -89,122 +119,25 @@ def _from_any_mirror(
     raise TransferError("; ".join(tried))
 
 
-def _save(
-    url: str, path: Path, file: PublishedFile, budget: WaitBudget, reserve: float, progress: Progress | None
-) -> None:
+def _save(url: str, path: Path, file: Wanted, budget: WaitBudget, reserve: float, progress: Progress | None) -> None:
     """Write what arrives from the address to `path`.  Raises TransferError if it is not the published file."""
-    done, digest = 0, hashlib.sha256()
+    done, digest = 0, hashlib.new(algorithm(file.digest), usedforsecurity=False)
+    magic = MAGIC[path.suffix]
     with atomic_writer(path) as target:
-        for chunk in receive(url, file.size, budget, reserve):
-            if done == 0 and not chunk.startswith(GZIP_MAGIC[: len(chunk)]):
-                raise TransferError("what comes is not a gzip file but perhaps a web page")
+        for chunk in receive(url, file.largest, budget, reserve):
+            if done == 0 and not chunk.startswith(magic[: len(chunk)]):
+                raise TransferError(f"what comes is not a {path.suffix} file but perhaps a web page")
             done += len(chunk)
-            if done > file.size:
+            if done > file.largest:
                 break
             target.write(chunk)
             digest.update(chunk)
             if progress:
                 progress(file.name, done, file.size)
-        if done != file.size:
-            raise TransferError(f"{'more' if done > file.size else 'only'} {done:,} of {file.size:,} bytes came")
-        if digest.hexdigest() != file.sha256:
-            raise TransferError("what came has the right size but the wrong SHA-256")
-
-
-class TransferError(Exception):
-    """This mirror does not deliver this file; the message is the reason."""
-
-
-class WaitBudget:
-    """How many seconds are left to wait.  Time in which data flows steadily does not count."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.left = seconds
-        self._clock = clock
-        self.start()
-
-    def start(self) -> None:
-        """Begin a transfer: time counts from now."""
-        self._credit = 0.0
-        self._mark = self._clock()
-
-    def received(self, count: int) -> None:
-        """Count the time since the last call, in which so many bytes have arrived."""
-        now = self._clock()
-        balance = self._credit + count / STEADY - (now - self._mark)  # seconds ahead of a steady flow
-        self._mark = now
-        self._credit = min(max(balance, 0.0), CREDIT)
-        self.left += min(balance, 0.0)
-
-
-def receive(url: str, limit: int, budget: WaitBudget, reserve: float = 0.0) -> Iterator[bytes]:
-    """The bytes at an address as they arrive, and hardly more than `limit` of them.
-
-    Raises TransferError if it fails, or once no more than `reserve` seconds of the budget are left.
-    """
-    inbox: Inbox = queue.SimpleQueue()
-    abandoned = threading.Event()
-    budget.start()
-    threading.Thread(target=_request, args=(url, limit, inbox, abandoned), daemon=True).start()
-    total = 0
-    try:
-        while (left := budget.left - reserve) > 0:
-            try:
-                item = inbox.get(timeout=left)
-            except queue.Empty:
-                item = None
-            budget.received(len(item) if isinstance(item, bytes) else 0)
-            if isinstance(item, Exception):
-                raise TransferError(_reason(item)) from item
-            if item == b"":
-                return
-            if item:
-                total += len(item)
-                yield item
-        raise TransferError(f"it is too slow ({total:,} bytes came)" if total else "no answer")
-    finally:
-        abandoned.set()
-
-
-def _request(url: str, limit: int, inbox: Inbox, abandoned: threading.Event) -> None:
-    """In a thread: put what arrives into the inbox, then b"" at the end, or an exception on failure."""
-    import requests  # imported here, because numnist.data needs only NumPy
-
-    try:
-        with requests.Session() as session:
-            session.max_redirects = 5
-            # "identity": as published, not unpacked on the way.  The timeout ends a thread that was abandoned.
-            headers = {"Accept-Encoding": "identity"}
-            with session.get(url, stream=True, timeout=PATIENCE, headers=headers) as response:
-                if response.status_code != 200:
-                    raise TransferError(f"the server returned {response.status_code} {response.reason}".rstrip())
-                total = 0
-                while not abandoned.is_set():
-                    # read1: what has arrived, without waiting for a full chunk
-                    chunk = (response.raw.read1(_CHUNK) or b"") if total <= limit else b""
-                    total += len(chunk)
-                    inbox.put(chunk)
-                    if not chunk:
-                        return
-    except Exception as error:  # whatever a network can raise: `receive` raises it
-        inbox.put(error)
-
-
-def _reason(error: Exception) -> str:
-    """A network failure in a few words."""
-    if isinstance(error, TransferError):
-        return str(error)
-    text = f"{type(error).__name__}: {error}"
-    for sign, words in (
-        ("NameResolution", "its name is not known (is this computer online?)"),
-        ("SSL", "no secure connection (TLS failed)"),
-        ("Proxy", "the proxy does not connect"),
-        ("refused", "connection refused"),
-        ("TooManyRedirects", "it redirects without end"),
-        ("IncompleteRead", "the connection ended too early"),
-        ("Timeout", "no answer"),
-        ("timed out", "no answer"),
-    ):
-        if sign in text:
-            return words
-    return text[:120]
+        if done > file.largest or (file.size and done != file.size):
+            amount = "more" if done > file.largest else f"only {done:,}"
+            raise TransferError(f"{amount} of {file.largest:,} bytes came")
+        if digest.hexdigest() != file.digest:
+            raise TransferError(f"what came ({done:,} bytes) has the wrong {NAMES[algorithm(file.digest)]}")
+    if progress and file.size is None:
+        progress(file.name, done, done)

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from numnist.data.published.catalog import CATALOG, FILE_NAMES, PublishedDataset, PublishedFile
+from numnist.data.published.catalog import CATALOG, FILE_NAMES
+from numnist.data.published.records import PublishedDataset, PublishedFile
 
 
 def tiny_files():
@@ -29,7 +30,7 @@ CONTENT = {name: gzip.compress(content, mtime=0) for name, content in UNPACKED.i
 
 def facts(name):
     packed, unpacked = CONTENT[name], UNPACKED[name]
-    return PublishedFile(name, len(packed), sha256(packed), len(unpacked), sha256(unpacked))
+    return PublishedFile(name, sha256(packed), len(unpacked), len(packed), sha256(unpacked))
 
 
 def sha256(content):
@@ -163,9 +164,10 @@ ALL_FAULTS = FAULTS | HANGING
 
 
 class Server:
-    """Mirrors at /0/, /1/ and /2/, each behaving as told; `asked` lists the paths."""
+    """Mirrors at /0/, /1/ and /2/, each behaving as told; `asked` lists the paths, `content` has what is served."""
 
     def __init__(self):
+        self.content = dict(CONTENT)
         self.behaviours = [good, good, good]
         self.asked = []
         self.over = threading.Event()
@@ -183,7 +185,7 @@ class Server:
                 outer.asked.append(self.path)
                 self.close_connection = True
                 with suppress(OSError):  # the client may leave
-                    outer.behaviours[int(mirror)](self, CONTENT[name], outer.over)
+                    outer.behaviours[int(mirror)](self, outer.content[name], outer.over)
 
             def log_message(self, *args):
                 pass
@@ -207,5 +209,5 @@ class Server:
 
 def publish(monkeypatch, mirrors):
     files = tuple(facts(name) for name in FILE_NAMES)
-    known = PublishedDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files)
+    known = PublishedDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files, ())
     monkeypatch.setitem(CATALOG, "tiny", known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from numnist.data.published.download import CREDIT, PATIENCE, STEADY, WaitBudget
+from numnist.data.published.transfer import CREDIT, PATIENCE, STEADY, WaitBudget
 
 
 class Clock:
