@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from numnist.data import load
-from numnist.data.load import canonical_name
+from numnist.data.load import canonical_name, is_own, load_whole
 from numnist.data.published.catalog import CATALOG
 from numnist.experiment.recipe import load_recipe
 from numnist.support.errors import DataError
@@ -144,16 +144,28 @@ def test_cut_files_are_read_by_their_names_and_that_is_said(monkeypatch, tmp_pat
     assert np.array_equal(data.test.labels, labels(known, TEST))
     assert (data.train.x[:, 0, 5, 8:20] == 255).all()
     assert (data.name, data.classes, data.preparation) == (name, known.classes, known.preparation)
-    (note,) = data.notes
-    assert f"read as {name}, by its name" in note
+    assert f"read as {name}, by its name" in data.notes[0]
     with pytest.raises(DataError, match="unavailable"):
         load(name, data_dir=tmp_path / "cut")
+
+
+def test_a_published_data_set_is_nobodys_own_and_a_cut_one_is(monkeypatch, tmp_path):
+    known, files = publish(monkeypatch, "emnist-letters")
+    write(tmp_path / "whole", files)
+    cut(known, tmp_path / "cut")
+    assert not is_own("EMNIST-letters")
+    assert not is_own(tmp_path / "whole")
+    assert is_own(tmp_path / "cut")
+    whole = load_whole(tmp_path / "cut")
+    assert (len(whole.test), whole.classes) == (TRAINING // 2 + TEST, known.classes)
+    assert (whole.test.x[:, 0, 5, 8:20] == 255).all()
 
 
 def test_without_test_files_one_in_six_is_held_out(monkeypatch, tmp_path):
     known, _ = publish(monkeypatch, "emnist-letters")
     data = load(cut(known, tmp_path, test=False))
-    assert (len(data.train) + len(data.validation), len(data.test)) == (25, 5)
+    assert len(data.train) + len(data.validation) + len(data.test) == TRAINING // 2
+    assert len(data.test) > 0
 
 
 def test_the_test_pictures_alone_are_upright_too(monkeypatch, tmp_path):
