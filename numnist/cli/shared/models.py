@@ -72,7 +72,9 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
-    name = str(canonical_name(options.dataset or (recipe.dataset if recipe else "mnist")))
+    name = recipe.dataset if recipe else "mnist"
+    if options.dataset:
+        name = str(canonical_name(options.dataset))
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
         data = find_recipe_data(as_source_says(recipe, options), options)
