@@ -24,7 +24,7 @@ def strokes(n):
 def few(monkeypatch):
     """All data is 600 drawn digits."""
     data = strokes(600)
-    monkeypatch.setattr("numnist.serve.routes.training.load", lambda name, **options: data)
+    monkeypatch.setattr("numnist.experiment.recipe.load", lambda name, **options: data)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_finished_training_can_be_saved_by_a_page_that_comes_later(opened):
 def many(monkeypatch):
     """Enough to train on for longer than a test takes."""
     data = strokes(3000)
-    monkeypatch.setattr("numnist.serve.routes.training.load", lambda name, **options: data)
+    monkeypatch.setattr("numnist.experiment.recipe.load", lambda name, **options: data)
 
 
 @pytest.mark.usefixtures("many")
@@ -140,7 +140,7 @@ def test_a_training_that_fails_says_why(opened, monkeypatch):
     def missing(name, **options):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("numnist.serve.routes.training.load", missing)
+    monkeypatch.setattr("numnist.experiment.recipe.load", missing)
     _, panel = opened()
     start(panel)
     panel.get_by_text(re.compile("^The training failed: .*the disk is gone")).wait_for()
