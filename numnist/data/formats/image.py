@@ -54,12 +54,12 @@ def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
         raise DataError(f"{name} is empty (0 bytes), not a picture: {_CONVERT}.")
     try:
         if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
-            return _pixels(_open_heic(content, name), name)
+            return pixels_of(_open_heic(content, name), name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
             _check_size(image.size, name)
             image.verify()  # the checksums of a PNG, which decoding ignores
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return _pixels(ImageOps.exif_transpose(image), name)
+            return pixels_of(ImageOps.exif_transpose(image), name)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has more than {MAX_PIXELS:,} pixels: make it smaller.") from error
     except UnidentifiedImageError as error:
@@ -101,8 +101,8 @@ def _open_heic(content: bytes, name: str) -> Image.Image:
     return image
 
 
-def _pixels(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    """The image as 8-bit grey (H, W), or (H, W, 3) if it shows any colour."""
+def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    """An image of Pillow as 8-bit grey (H, W), or (H, W, 3) if it shows any colour; messages call it `name`."""
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
