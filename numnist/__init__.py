@@ -30,6 +30,8 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "nn.losses": ["MeanSquaredError", "MulticlassSVM", "SoftmaxCrossEntropy"],
     "evaluation.metrics": ["Evaluation", "evaluate"],
     "model.model": ["Model", "load_model"],
+    "model.predict": ["read"],
+    "model.reading": ["ClassProbability", "Reading"],
     "ink.normalize": ["Normalization"],
     "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
     "experiment.recipe": ["Recipe", "load_recipe", "recipes"],

@@ -24,6 +24,11 @@ from numnist.model.model import (
     Model as Model,
     load_model as load_model,
 )
+from numnist.model.predict import read as read
+from numnist.model.reading import (
+    ClassProbability as ClassProbability,
+    Reading as Reading,
+)
 from numnist.nn import (
     AvgPool2d as AvgPool2d,
     BatchNorm as BatchNorm,

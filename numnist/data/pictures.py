@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.formats.image import SUFFIXES, read_picture
@@ -30,10 +29,10 @@ Note = Callable[[str], None]  # is told what people should know
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture file.  pixels: (H, W) or (H, W, 3), uint8"""
+    """One picture.  pixels: (H, W), (H, W, 3) or (H, W, 4), uint8 or float 0..1;  file: None if it came as an array"""
 
-    file: str
-    pixels: NDArray[np.uint8]
+    file: str | None
+    pixels: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ def find(words: Iterable[str], note: Note) -> Iterator[str | Unreadable]:
     in which ** stands for any folders.  A file that exists is no pattern.
     """
     for word in words:
-        if word == STDIN or os.path.isfile(word):
+        if word == STDIN or Path(word).is_file():
             yield word
-        elif os.path.isdir(word):
+        elif Path(word).is_dir():
             yield from _below(word, note)
         elif glob.has_magic(word):
             yield from _matching(word, note)
@@ -89,12 +88,12 @@ def _standard_input() -> bytes:
 
 
 def _matching(pattern: str, note: Note) -> Iterator[str | Unreadable]:
-    paths = sorted(glob.iglob(pattern, recursive=True))
+    paths = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  (Path.glob takes no absolute patterns)
     if not paths:
         yield Unreadable(pattern, f"{pattern} matches no files: check the pattern.")
     several = "**" in pattern  # which matches the folders too, whose pictures it names one by one
     for path in paths:
-        if not os.path.isdir(path):
+        if not Path(path).is_dir():
             yield path
         elif not several:
             yield from _below(path, note)
@@ -147,13 +146,3 @@ def rows_among(words: Iterable[str]) -> list[str]:
     """Which of the files that these words name hold rows."""
     found = (each for each in find(words, lambda text: None) if isinstance(each, str))
     return [file for file in found if file != STDIN and holds_rows(file)]
-
-
-def array_of(picture: Any) -> NDArray[Any]:
-    """An array or picture of Pillow as an array.  Raises DataError for a picture that Pillow cannot decode."""
-    image = sys.modules.get("PIL.Image")
-    if image is not None and isinstance(picture, image.Image):
-        from numnist.data.formats.image import pixels_of
-
-        return pixels_of(picture, "the picture")
-    return np.asarray(picture)

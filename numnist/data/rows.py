@@ -25,13 +25,14 @@ SAMPLE = 1000  # pictures of a file show whether it is in a model's own form
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A file with a picture in each row.
+    """Many pictures.
 
-    x: (N, C, H, W), uint8 0..255 or float32 0..1;  labelled: whether the file has labels too, which are not read;
+    file: None if they came as an array;  x: (N, C, H, W), uint8 0..255 or float32 0..1;
+    labelled: whether the file has labels too, which nobody needs here;
     part: which of the file's pictures these are, "" if it has no others.
     """
 
-    file: str
+    file: str | None
     x: NDArray[Any]
     labelled: bool
     part: str = ""
@@ -39,7 +40,7 @@ class Rows:
 
 def holds_rows(file: str | os.PathLike[str]) -> bool:
     """Whether a file of this name is one of rows."""
-    name = os.path.basename(file).lower()
+    name = Path(file).name.lower()
     return name.endswith((*TABLES, ".npz", ".npy")) or (
         ("idx" in name or "ubyte" in name) and not name.endswith(SUFFIXES)
     )
@@ -47,7 +48,8 @@ def holds_rows(file: str | os.PathLike[str]) -> bool:
 
 def read_rows(file: str) -> Rows:
     """The pictures in a file of rows, whether it has labels or not.  Raises DataError."""
-    path, name = Path(file), os.path.basename(file).lower()
+    path = Path(file)
+    name = path.name.lower()
     if name.endswith(TABLES):
         x, labels = read_csv(path)
         return Rows(file, x, labels is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ BINS = 15  # as in the paper
 STEPS = 10  # of confidence, for `confidence_threshold`: as fine as a few mistakes allow
 SURE = 0.9  # the accuracy that each step must reach
 ENOUGH = 10  # predictions in a step: fewer are too few to measure its accuracy, so they join the next step
-UNKNOWN = 0.5  # the threshold of a model without one: above it, all other classes together are less probable
 
 
 @dataclass(frozen=True)
@@ -86,11 +84,3 @@ def confidence_threshold(probs: NDArray[np.floating[Any]], labels: NDArray[np.in
             break
         threshold, count, hits = step.low, 0, 0
     return threshold
-
-
-def sure_threshold(about: Mapping[str, Any]) -> float:
-    """The threshold stored in a model as `about["sure"]`, see `confidence_threshold`; 0.5 if missing or invalid."""
-    stored = about.get("sure")
-    if isinstance(stored, bool) or not isinstance(stored, (int, float)) or not 0 <= stored <= 1:
-        return UNKNOWN
-    return float(stored)

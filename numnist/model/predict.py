@@ -1,37 +1,157 @@
-"""Classify a picture of any size and kind: preparation, then prediction, in plain JSON types."""
+"""Read pictures: each is prepared as the model's training pictures were, and many go through the network together."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count, repeat
 from typing import Any
 
+import numpy as np
+
+from numnist.data.picture_arrays import from_python
+from numnist.data.pictures import Note, Picture, Unreadable
+from numnist.data.rows import Rows, in_own_form
+from numnist.ink.center import THRESHOLD
 from numnist.ink.prepare import Ink, prepare
-from numnist.model.model import Model
+from numnist.model.model import Model, load_model
+from numnist.model.reading import NONE, Reader, Reading, model_name
 from numnist.nn.base import Array
+from numnist.support.blas import one_blas_thread
+from numnist.support.errors import DataError
 
-TOP = 3  # classes to report
+BATCH = 1024  # pictures that go through the network together
+PIXELS = 50_000_000  # that are read for one batch: after some photographs the first answers are due
 
 
-def classify(model: Model, picture: Array) -> dict[str, Any]:
-    """Prepare a picture as the model's training pictures were prepared, and classify it.
+def read(model: Model | str | os.PathLike[str], pictures: Any, *, threads: int | None = None) -> list[Reading]:
+    """Read one picture or many: what each shows, how probable that is, and whether the model is sure.
 
-    picture: (H, W), (H, W, 3) or (H, W, 4) of any size, uint8 or float 0..1, dark on light or light on dark.
-    Returns label and probability (None where nothing is drawn), the `top` classes, and the steps of preparation.
-    Raises UsageError for what is not a picture.
+        for reading in read("digits", "scans/"):
+            print(reading.file, reading.label if reading.sure else "not sure")
+
+    model     a Model, a model file, a run folder, or the name of a pretrained model
+    pictures  a path: a picture file, a folder of them, a pattern such as "scans/*.png", or a CSV, IDX, NPZ or NPY file,
+              whose labels are ignored.  Or an array: one picture (h, w), (h, w, 3) or (h, w, 4), or several (N, h, w),
+              (N, h, w, 3), (N, 3, h, w) or (N, 784); uint8 0..255, float 0..1, or only 0 and 1.  Or an image of
+              Pillow, the bytes of a picture file, or a list of any of these
+    threads   cores to use at most, all by default; the result does not depend on it
+
+    Returns a Reading for each picture, in their order; also a single picture gives a list.  Pictures are of any size,
+    dark on light or light on dark, and are prepared as the model's training pictures were; arrays and files of rows
+    that are in the model's own form, such as MNIST's, stay as they are.  They go through the network together, so the
+    last digits of a probability may depend on which pictures come with it, as for `Model.predict_proba`.
+    Raises DataError for what cannot be read, UsageError for an array that holds no pictures, ModelFileError.
     """
-    ink = prepare(picture, model.preparation, model.in_shape)
-    return prediction(model, ink, class_probabilities(model, ink))
+    if isinstance(model, Model):
+        reader = Reader.of(model)
+    else:
+        name = os.fspath(model)
+        reader = Reader.of(load_model(name), model_name(name))
+    readings = []
+    for reading in read_each(reader, from_python(pictures, reader.model.in_shape, _silent), _silent, threads):
+        if isinstance(reading, Unreadable):
+            raise DataError(reading.why)
+        readings.append(reading)
+    return readings
 
 
-def class_probabilities(model: Model, ink: Ink) -> list[dict[str, Any]]:
-    """{"label", "probability"} of each class for a prepared picture, in class order; empty where nothing is drawn."""
-    if ink.blank:
-        return []
-    probs = model.predict_proba(ink.picture.reshape(1, *model.in_shape), threads=1)[0]
-    return [{"label": label, "probability": float(p)} for label, p in zip(model.classes, probs)]
+def read_each(
+    reader: Reader, pictures: Iterable[Picture | Rows | Unreadable], note: Note, threads: int | None = None
+) -> Iterator[Reading | Unreadable]:
+    """The reading of each picture, or why there is none, in their order.  Only a batch of them is in memory.
+
+    note: is told how the pictures of a file of rows are treated.
+    """
+    batches = _batches(_prepared(reader.model, pictures, note))
+    while True:
+        with one_blas_thread():  # more of them wait for each other longer than the small products of preparing take
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield from _read_batch(reader, batch, threads)
 
 
-def prediction(model: Model, ink: Ink, probabilities: list[dict[str, Any]]) -> dict[str, Any]:
-    """What `classify` returns, for a picture that is prepared and classified already."""
-    top = sorted(probabilities, key=lambda each: -each["probability"])[:TOP]  # stable: of equals the first
-    first = top[0] if top else {"label": None, "probability": None}
-    return first | {"top": top, "preparation": {"kind": model.preparation} | ink.to_dict()}
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A picture as the network takes it.   pixels: that had to be read for it"""
+
+    ink: Ink
+    preparation: str
+    file: str | None
+    row: int | None
+    pixels: int
+
+    @property
+    def kind(self) -> tuple[str, Any]:
+        """What pictures of a batch have in common."""
+        return self.preparation, self.ink.picture.dtype
+
+
+def _prepared(
+    model: Model, pictures: Iterable[Picture | Rows | Unreadable], note: Note
+) -> Iterator[_Prepared | Unreadable]:
+    for given in pictures:
+        if isinstance(given, Unreadable):
+            yield given
+        elif isinstance(given, Picture):
+            yield _Prepared(_ink(model, given.pixels), model.preparation, given.file, None, given.pixels.size)
+        else:
+            own = in_own_form(given.x, model.in_shape, model.preparation)
+            note(_treatment(given, own))
+            numbers = repeat(None) if given.file is None else count(1)
+            for row, x in zip(numbers, given.x):
+                ink = _as_it_is(model, x) if own else _ink(model, np.moveaxis(x, 0, 2))
+                yield _Prepared(ink, NONE if own else model.preparation, given.file, row, 0)
+
+
+def _batches(prepared: Iterable[_Prepared | Unreadable]) -> Iterator[list[_Prepared | Unreadable]]:
+    """Pictures of one kind together, as many as BATCH and PIXELS allow, and what could not be read between them."""
+    batch: list[_Prepared | Unreadable] = []
+    kind, pixels = None, 0
+    for each in prepared:
+        other = isinstance(each, _Prepared) and kind not in (None, each.kind)
+        if other or pixels >= PIXELS or len(batch) >= BATCH:
+            yield batch
+            batch, kind, pixels = [], None, 0
+        batch.append(each)
+        if isinstance(each, _Prepared):
+            kind = each.kind
+            pixels += each.pixels
+    if batch:
+        yield batch
+
+
+def _read_batch(
+    reader: Reader, batch: list[_Prepared | Unreadable], threads: int | None
+) -> Iterator[Reading | Unreadable]:
+    prepared = [each for each in batch if isinstance(each, _Prepared)]
+    if prepared:
+        readings = iter(reader.read_together([each.ink for each in prepared], threads, prepared[0].preparation))
+    for each in batch:
+        yield each if isinstance(each, Unreadable) else replace(next(readings), file=each.file, row=each.row)
+
+
+def _ink(model: Model, pixels: Array) -> Ink:
+    """The prepared picture, without the large pictures on the way to it."""
+    return replace(prepare(pixels, model.preparation, model.in_shape), stages={})
+
+
+def _as_it_is(model: Model, x: Array) -> Ink:
+    """A picture in the model's own form, (C, H, W)."""
+    unit = 255 if x.dtype == np.uint8 else 1
+    blank = model.preparation == "digits" and float(x.max()) < THRESHOLD * unit
+    return Ink(x, "light-on-dark", (0, 0, *x.shape[1:]), 1.0, (0, 0), blank)
+
+
+def _treatment(rows: Rows, own: bool) -> str:
+    """What people should know of a file of rows."""
+    part = f"{rows.part} " if rows.part else ""
+    how = "in the model's own form, used as they are" if own else "prepared as the model's training pictures were"
+    labels = "; its labels are ignored: numnist evaluate counts how many are right" if rows.labelled else ""
+    return f"{rows.file}: {len(rows.x):,} {part}pictures, {how}{labels}"
+
+
+def _silent(text: str) -> None:
+    pass

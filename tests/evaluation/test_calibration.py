@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.evaluation.calibration import UNKNOWN, Calibration, confidence_threshold, sure_threshold
+from numnist.evaluation.calibration import Calibration, confidence_threshold
 from numnist.experiment.run import Run
 from numnist.model.pretrained import PRETRAINED
+from numnist.model.reading import UNKNOWN, sure_threshold
 from tests.experiment.test_run import FOLDER, RECIPE, finished
 from tests.small import dataset
 

@@ -31,7 +31,7 @@ def look(drawing: PreparedDrawing) -> dict[str, Any]:
     result = drawing.predict()
     names = ("given", *STEPS[drawing.entry.model.preparation])
     result["preparation"] |= {"off": list(drawing.off), "steps": [_stage(drawing, name) for name in names]}
-    return {"model": drawing.entry.id} | result | {"picture": packed(drawing.ink.picture)}
+    return result | {"picture": packed(drawing.ink.picture)}
 
 
 def _stage(drawing: PreparedDrawing, name: str) -> dict[str, Any]:

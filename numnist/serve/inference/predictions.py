@@ -14,13 +14,13 @@ MOST = 64  # pictures in a batch
 
 def one(entry: ModelEntry, body: bytes) -> dict[str, Any]:
     """The prediction for the picture in a body."""
-    return {"model": entry.id} | prepared(entry, parse_picture(body)).predict()
+    return prepared(entry, parse_picture(body)).predict()
 
 
 def several(entry: ModelEntry, body: bytes) -> dict[str, Any]:
-    """The predictions for the pictures in a body, each classified alone."""
-    pictures = _pictures(parse_object(body))
-    return {"model": entry.id, "answers": [prepared(entry, picture).predict() for picture in pictures]}
+    """The predictions for the pictures in a body, each classified alone; the model is named once."""
+    answers = [prepared(entry, picture).predict() for picture in _pictures(parse_object(body))]
+    return {"model": entry.id, "answers": [{k: v for k, v in answer.items() if k != "model"} for answer in answers]}
 
 
 def _pictures(data: dict[str, Any]) -> list[Picture]:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numnist.evaluation.calibration import sure_threshold
 from numnist.ink.prepare import Ink
-from numnist.model import predict
 from numnist.model.file import Contents
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED, pretrained_path
+from numnist.model.reading import Reader, model_name, sure_threshold
 from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
 from numnist.serve.http.errors import ApiError
 from numnist.support.errors import ModelFileError
@@ -76,18 +75,8 @@ class ModelEntry:
         return _rebuilt, (self.name, self.model.contents(), self.sha256, self.source, self.path)
 
     def predict(self, ink: Ink) -> dict[str, Any]:
-        """The prediction, as `predict.classify` returns it, with all probabilities and whether the model is sure.
-
-        label and probability are None if nothing is drawn; probabilities are in the order of the classes.
-        """
-        probabilities = predict.class_probabilities(self.model, ink)
-        result = predict.prediction(self.model, ink, probabilities)
-        return result | {
-            "blank": ink.blank,
-            "sure": not ink.blank and result["probability"] > self.threshold,
-            "threshold": self.threshold,
-            "probabilities": probabilities,
-        }
+        """The reading of a prepared picture as JSON types, see `Reading.to_dict`."""
+        return Reader(self.model, self.name, self.sha256).read(ink).to_dict()
 
 
 class ModelRegistry:
@@ -150,9 +139,7 @@ class ModelRegistry:
         path = Path(chosen)
         if str(chosen) in PRETRAINED and not path.exists():
             return str(chosen)
-        model = load_model(path)
-        name = path.resolve().name if path.is_dir() else path.stem
-        return self._put(_beside(name), model, "run" if path.is_dir() else "file", path).name
+        return self._put(_beside(model_name(chosen)), load_model(path), "run" if path.is_dir() else "file", path).name
 
     def _found(self) -> dict[str, Path]:
         """The model files of the newest finished runs that are not registered yet, newest first, by name.

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
 from numnist.ink.prepare import Ink, prepare
-from numnist.model import predict
 from numnist.model.model import Model
+from numnist.model.reading import Reader
 from numnist.serve.http.arrays import packed
 from numnist.serve.training.feed import Feed
 from numnist.support.errors import DataError, NotFiniteError, NumnistError, UsageError
@@ -106,10 +106,8 @@ class EventPublisher:
         """The prediction for a drawing, with the probabilities in the order of the classes."""
         if self._prepared is None or self._prepared[0] is not drawing:
             self._prepared = drawing, prepare(drawing, model.preparation, model.in_shape)
-        ink = self._prepared[1]
-        probabilities = predict.class_probabilities(model, ink)
-        result = predict.prediction(model, ink, probabilities)
-        return {"label": result["label"], "probability": result["probability"], "probabilities": probabilities}
+        result = Reader(model).read(self._prepared[1]).to_dict()
+        return {name: result[name] for name in ("label", "probability", "probabilities")}
 
     def _due(self, kind: str) -> bool:
         """Whether it is time for an event of this kind, which then counts as published."""
