@@ -2,8 +2,8 @@
 
 Each has a file of its own, and its docstring is its help.
 
-Results go to stdout, everything else to stderr.  Exit codes: 0 success, 1 a check failed, 2 usage, 3 data or network,
-4 bad model file, 130 interrupted (after saving).
+Results go to stdout, everything else to stderr.  Exit codes: 0 success, 1 a check failed, 2 usage, 3 data or network
+(of `predict` also if only some of the pictures could not be read), 4 bad model file, 130 interrupted (after saving).
 
 A command imports what it needs in its body, so that --help, which needs only the signature, does not import NumPy.
 """
@@ -23,7 +23,7 @@ COMMANDS = {
     "train": "Train a network, evaluate it, and save everything in a run folder.",
     "resume": "Continue a run exactly from where it was stopped.",
     "evaluate": "Evaluate a model: accuracy with a confidence interval, per class, and which classes it confuses.",
-    "predict": "Classify picture files.",
+    "predict": "Classify pictures: files, folders, or a picture in each row of a CSV file.",
     "explain": "Explain a layer: formula, source, shapes, and a worked example with its gradient check.",
     "lesson": "Take a lesson: from trained weights and numerical gradients to convolutions.",
     "sweep": "Train a recipe with every combination of some options, or search for the best, and compare.",

@@ -56,9 +56,9 @@ def find(words: Iterable[str], note: Note) -> Iterator[str | Unreadable]:
     in which ** stands for any folders.  A file that exists is no pattern.
     """
     for word in words:
-        if word == STDIN or Path(word).is_file():
+        if word == STDIN or os.path.isfile(word):  # noqa: PTH113  (Path.is_file raises where one may not look)
             yield word
-        elif Path(word).is_dir():
+        elif _is_folder(word):
             yield from _below(word, note)
         elif glob.has_magic(word):
             yield from _matching(word, note)
@@ -93,7 +93,7 @@ def _matching(pattern: str, note: Note) -> Iterator[str | Unreadable]:
         yield Unreadable(pattern, f"{pattern} matches no files: check the pattern.")
     several = "**" in pattern  # which matches the folders too, whose pictures it names one by one
     for path in paths:
-        if not Path(path).is_dir():
+        if not _is_folder(path):
             yield path
         elif not several:
             yield from _below(path, note)
@@ -119,7 +119,7 @@ def _below(folder: str, note: Note) -> Iterator[str | Unreadable]:
         advice = f"name the file itself, such as {rows[0]}" if rows else f"it may hold {', '.join(SUFFIXES)}"
         yield Unreadable(folder, f"{folder} holds no pictures{held}: {advice}.")
     elif kinds:
-        note(f"{folder}: {kinds} passed over, whose names are not those of pictures")
+        note(f"{folder}: passed over {kinds}, whose names are not those of pictures")
 
 
 def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Unreadable]:
@@ -136,13 +136,11 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Unreadabl
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _walk(entry, seen | {here})
         else:
             yield entry
 
 
-def rows_among(words: Iterable[str]) -> list[str]:
-    """Which of the files that these words name hold rows."""
-    found = (each for each in find(words, lambda text: None) if isinstance(each, str))
-    return [file for file in found if file != STDIN and holds_rows(file)]
+def _is_folder(path: str | os.PathLike[str]) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  (Path.is_dir raises where one may not look)

@@ -51,41 +51,6 @@ def test_evaluate_refuses_data_of_another_shape(numnist, trained):
     assert "(1, 28, 28)" in done.err
 
 
-def test_predict_classifies_pictures_of_any_size_and_polarity(numnist, trained):
-    x, _ = draw(1, seed=9)
-    Image.fromarray(x[0]).save("dark.png")
-    Image.fromarray(255 - np.pad(np.kron(x[0], np.ones((4, 4), np.uint8)), 60)).save("light.png")
-    predictions = numnist("predict", "dark.png", "light.png", "--model", trained, "--json").json
-    assert [p["file"] for p in predictions] == ["dark.png", "light.png"]
-    for prediction in predictions:
-        assert prediction.keys() == {"file", "label", "probability", "top", "preparation"}
-        assert prediction["label"] == prediction["top"][0]["label"]
-        assert 0 < prediction["probability"] <= 1
-    assert predictions[0]["label"] == predictions[1]["label"]
-    assert [p["preparation"]["polarity"] for p in predictions] == ["light-on-dark", "dark-on-light"]
-
-
-def test_predict_says_when_nothing_is_drawn(numnist, trained):
-    Image.new("L", (50, 40), 255).save("blank.png")
-    assert numnist("predict", "blank.png", "--model", trained, "--json").json[0]["label"] is None
-    assert "nothing drawn" in numnist("predict", "blank.png", "--model", trained).out
-
-
-def test_predict_takes_the_newest_run_by_default(numnist, digits):
-    numnist("train", "mlp-quick", "--dataset", digits, "--epochs", 1)
-    Image.fromarray(draw(1, seed=9)[0][0]).save("digit.png")
-    done = numnist("predict", "digit.png")
-    assert done.code == 0
-    assert str(Path("runs") / "mlp-quick-1") in done.err
-
-
-def test_predict_refuses_what_is_no_picture_with_exit_code_3(numnist, trained):
-    Path("text.png").write_text("hello")
-    done = numnist("predict", "text.png", "--model", trained)
-    assert done.code == 3
-    assert "text.png" in done.err
-
-
 def test_gradcheck_finds_the_gradients_right(numnist, trained):
     report = numnist("gradcheck", trained, "--json")
     assert report.code == 0

@@ -11,7 +11,8 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from numnist.cli.shared.printing import note, result, table
-from numnist.data.pictures import Unreadable, find, rows_among
+from numnist.data.pictures import STDIN, Unreadable, find
+from numnist.data.rows import holds_rows
 from numnist.model.reading import Reading
 from numnist.support.errors import UsageError
 from numnist.support.format import percent
@@ -65,8 +66,8 @@ class CsvWriter:
     """
 
     def __init__(self, words: Sequence[str], columns: tuple[str, str]) -> None:
-        rows = rows_among(words)
         files = [each for each in find(words, lambda text: None) if isinstance(each, str)]
+        rows = [file for file in files if file != STDIN and holds_rows(file)]
         if rows and len(files) > 1:
             raise UsageError(f"--csv numbers the rows of {rows[0]} from 1: give it alone, or use --jsonl.")
         self._paths = len({PurePath(file).name for file in files}) < len(files)
