@@ -128,7 +128,6 @@ FORMS = {
     "a list of rows of pixels": PICTURES.reshape(40, 784).tolist(),
     "black and white": PICTURES > 100,
     "zeros and ones": (PICTURES > 100).astype(int),
-    "a generator": (picture for picture in PICTURES),
     "images of Pillow": [Image.fromarray(picture) for picture in PICTURES],
     "images with a palette": [Image.fromarray(picture).convert("P") for picture in PICTURES],
     "large pictures": LARGE,
@@ -139,6 +138,10 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_arrays_of_any_layout_are_read_alike(form):
     assert labels(read(DIGITS, FORMS[form])) == list(map(str, LABELS))
+
+
+def test_a_generator_is_read_as_it_comes():
+    assert labels(read(DIGITS, (picture for picture in PICTURES))) == list(map(str, LABELS))
 
 
 @pytest.mark.parametrize(
