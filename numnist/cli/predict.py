@@ -5,11 +5,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import Json, ModelName, Threads
+from numnist.cli.shared.options import Json, LabelColumn, ModelName, Threads
 from numnist.cli.shared.printing import note
 from numnist.support.errors import DataError, UsageError
 
-OPTIONS = ("--model", "--json", "--jsonl", "--csv", "--threads", "--help", "--debug")
+OPTIONS = ("--model", "--json", "--jsonl", "--csv", "--label-column", "--threads", "--help", "--debug")
 
 
 def predict(
@@ -18,6 +18,7 @@ def predict(
     json: Json = False,
     jsonl: Annotated[bool, Parameter(negative="")] = False,
     csv: Annotated[bool, Parameter(negative="")] = False,
+    label_column: LabelColumn = None,
     threads: Threads = None,
 ) -> int:
     """Classify pictures, each prepared as the model's training pictures were.
@@ -51,7 +52,7 @@ def predict(
     if csv:
         writer = CsvWriter(words, columns)
     unread = count = 0
-    for reading in read_each(reader, read_pictures(words, tell), tell, threads):
+    for reading in read_each(reader, read_pictures(words, tell, label_column), tell, threads):
         count += 1
         if isinstance(reading, Unreadable):
             unread += 1

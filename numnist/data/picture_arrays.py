@@ -20,7 +20,9 @@ from numnist.support.errors import UsageError
 WHERE = "the array"  # what messages call it
 
 
-def from_python(pictures: Any, shape: tuple[int, int, int], note: Note) -> Iterator[Picture | Rows | Unreadable]:
+def from_python(
+    pictures: Any, shape: tuple[int, int, int], note: Note, label_column: str | None = None
+) -> Iterator[Picture | Rows | Unreadable]:
     """Pictures for a model that takes the shape (C, H, W).
 
     pictures: a path, as for `find`;  the bytes of a picture file;  an image of Pillow;  one picture (h, w), (h, w, 3),
@@ -28,7 +30,7 @@ def from_python(pictures: Any, shape: tuple[int, int, int], note: Note) -> Itera
     iterable of all these.  Raises UsageError or DataError for what is none, or could be two of them.
     """
     if isinstance(pictures, (str, os.PathLike)):
-        yield from read_pictures([os.fspath(pictures)], note)
+        yield from read_pictures([os.fspath(pictures)], note, label_column)
     elif isinstance(pictures, (bytes, bytearray, memoryview)):
         yield Picture(None, read_picture(bytes(pictures)))
     elif _is_image(pictures):
@@ -39,7 +41,7 @@ def from_python(pictures: Any, shape: tuple[int, int, int], note: Note) -> Itera
         yield from _from_array(np.stack([np.asarray(each) for each in pictures]), shape)
     elif isinstance(pictures, Iterable):
         for each in pictures:
-            yield from from_python(each, shape, note)
+            yield from from_python(each, shape, note, label_column)
     else:
         raise UsageError(f"{type(pictures).__name__} is no picture: give an array, or the path of a picture.")
 

@@ -43,10 +43,15 @@ class Unreadable:
     why: str
 
 
-def read_pictures(words: Iterable[str], note: Note) -> Iterator[Picture | Rows | Unreadable]:
-    """What these words name, in their order: see `find`.  Each is read when it is asked for."""
+def read_pictures(
+    words: Iterable[str], note: Note, label_column: str | None = None
+) -> Iterator[Picture | Rows | Unreadable]:
+    """What these words name, in their order: see `find`.  Each is read when it is asked for.
+
+    label_column: of CSV files, where they do not tell by themselves.
+    """
     for found in find(words, note):
-        yield found if isinstance(found, Unreadable) else read_one(found)
+        yield found if isinstance(found, Unreadable) else _read_one(found, label_column)
 
 
 def find(words: Iterable[str], note: Note) -> Iterator[str | Unreadable]:
@@ -68,12 +73,12 @@ def find(words: Iterable[str], note: Note) -> Iterator[str | Unreadable]:
             yield Unreadable(word, f"{word} does not exist: check the path.")
 
 
-def read_one(file: str) -> Picture | Rows | Unreadable:
+def _read_one(file: str, label_column: str | None) -> Picture | Rows | Unreadable:
     """The picture or the rows in a file, or on standard input."""
     try:
         if file == STDIN:
             return Picture(file, read_picture(_standard_input(), "the picture on standard input"))
-        return read_rows(file) if holds_rows(file) else Picture(file, read_picture(file))
+        return read_rows(file, label_column) if holds_rows(file) else Picture(file, read_picture(file))
     except DataError as error:
         return Unreadable(file, str(error))
 

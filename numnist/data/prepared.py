@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from numnist.data.checks import class_names
-from numnist.data.dataset import RawDataset, Split, looks_like_mnist
+from numnist.data.dataset import RawDataset, Split
+from numnist.data.form import in_own_form
 from numnist.data.reading import Reading
 from numnist.ink.prepare import prepare
 
@@ -22,8 +22,10 @@ def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
     Folders of pictures are prepared while they are read.
     """
     wanted = reading.preparation
-    if wanted is None or wanted == _form(raw, where):
+    if wanted is None:
         return raw
+    if _has_form(raw, reading, wanted):
+        return replace(raw, preparation=wanted)
     if wanted == "plain" and reading.size in (None, raw.train.x.shape[2:]):
         return replace(raw, preparation=raw.preparation or wanted)
     note = f"{where}: each picture is prepared as {wanted}, as the model's training pictures were."
@@ -37,11 +39,13 @@ def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
     )
 
 
-def _form(raw: RawDataset, where: str) -> str | None:
-    """The form that these pictures have already, None if they are anything."""
+def _has_form(raw: RawDataset, reading: Reading, wanted: str) -> bool:
+    """Whether these pictures have this form already, as numnist predict finds out too."""
     if raw.preparation not in (None, "plain"):
-        return raw.preparation
-    return "digits" if looks_like_mnist(raw.train, raw.classes or class_names(raw.train.labels, where)) else None
+        return wanted == raw.preparation
+    C, H, W = raw.train.x.shape[1:]
+    shape = (1, *(reading.size or (28, 28))) if wanted == "digits" else (C, *(reading.size or (H, W)))
+    return in_own_form(raw.train.x, shape, wanted)
 
 
 def _prepare_all(split: Split, preparation: str, size: tuple[int, int] | None) -> Split:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from numnist.data.form import in_own_form
 from numnist.data.picture_arrays import from_python
 from numnist.data.pictures import Note, Picture, Unreadable
-from numnist.data.rows import Rows, in_own_form
+from numnist.data.rows import Rows
 from numnist.ink.center import THRESHOLD
 from numnist.ink.prepare import Ink, prepare
 from numnist.model.model import Model, load_model
@@ -25,7 +26,13 @@ BATCH = 1024  # pictures that go through the network together
 PIXELS = 50_000_000  # that are read for one batch: after some photographs the first answers are due
 
 
-def read(model: Model | str | os.PathLike[str], pictures: Any, *, threads: int | None = None) -> list[Reading]:
+def read(
+    model: Model | str | os.PathLike[str],
+    pictures: Any,
+    *,
+    label_column: str | None = None,
+    threads: int | None = None,
+) -> list[Reading]:
     """Read one picture or many: what each shows, how probable that is, and whether the model is sure.
 
         for reading in read("digits", "scans/"):
@@ -36,6 +43,7 @@ def read(model: Model | str | os.PathLike[str], pictures: Any, *, threads: int |
               whose labels are ignored.  Or an array: one picture (h, w), (h, w, 3) or (h, w, 4), or several (N, h, w),
               (N, h, w, 3), (N, 3, h, w) or (N, 784); uint8 0..255, float 0..1, or only 0 and 1.  Or an image of
               Pillow, the bytes of a picture file, or a list of any of these
+    label_column  of a CSV file, where it does not tell by itself: "first", "last", or a name in its header
     threads   cores to use at most, all by default; the result does not depend on it
 
     Returns a Reading for each picture, in their order; also a single picture gives a list.  Pictures are of any size,
@@ -50,7 +58,8 @@ def read(model: Model | str | os.PathLike[str], pictures: Any, *, threads: int |
         name = os.fspath(model)
         reader = Reader.of(load_model(name), model_name(name))
     readings = []
-    for reading in read_each(reader, from_python(pictures, reader.model.in_shape, _silent), _silent, threads):
+    given = from_python(pictures, reader.model.in_shape, _silent, label_column)
+    for reading in read_each(reader, given, _silent, threads):
         if isinstance(reading, Unreadable):
             raise DataError(reading.why)
         readings.append(reading)
@@ -99,7 +108,8 @@ def _prepared(
             yield _Prepared(_ink(model, given.pixels), model.preparation, given.file, None, given.pixels.size)
         else:
             own = in_own_form(given.x, model.in_shape, model.preparation)
-            note(_treatment(given, own))
+            for text in (*given.notes, _treatment(given, own)):
+                note(text)
             numbers = repeat(None) if given.file is None else count(1)
             for row, x in zip(numbers, given.x):
                 ink = _as_it_is(model, x) if own else _ink(model, np.moveaxis(x, 0, 2))

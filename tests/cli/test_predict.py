@@ -253,6 +253,29 @@ def test_rows_in_the_models_own_form_stay_as_they_are_and_others_are_prepared(nu
     assert [answer["label"] for answer in light.json] == list(map(str, LABELS))
 
 
+@pytest.mark.parametrize("change", [lambda x: x, lambda x: 255 - x, lambda x: np.roll(x, 4, axis=2)])
+def test_predict_and_evaluate_treat_a_file_alike(numnist, change):
+    x, labels = draw(60, seed=8)
+    rows = np.c_[labels, change(x).reshape(60, -1)]
+    np.savetxt("rows.csv", rows, fmt="%d", delimiter=",", header="label" + ",p" * 784, comments="")
+    answers = numnist("predict", "rows.csv", "--json", "--model", "digits").json
+    wrong = sum(answer["label"] != str(label) for answer, label in zip(answers, labels))
+    evaluated = numnist("evaluate", "digits", "--dataset", "rows.csv", "--json")
+    assert evaluated.json["count"] == 60
+    assert evaluated.json["errors"] == wrong
+
+
+def test_a_label_column_that_the_file_does_not_tell_is_asked_for(numnist):
+    x, labels = draw(60, seed=8)
+    rows = np.c_[labels, x.reshape(60, -1)[:, :-1], labels]  # the first and the last column may be the label
+    np.savetxt("rows.csv", rows, fmt="%d", delimiter=",")
+    refused = numnist("predict", "rows.csv", "--model", "digits")
+    assert refused.code == 3
+    assert "--label-column" in refused.err
+    first = numnist("predict", "rows.csv", "--label-column", "first", "--csv", "--model", "digits")
+    assert first.code == 0, first.err
+
+
 def test_a_csv_of_another_size_is_refused_or_prepared(numnist):
     np.savetxt("odd.csv", PICTURES.reshape(12, -1)[:, :783], fmt="%d", delimiter=",")
     done = numnist("predict", "odd.csv", "--model", "digits")

@@ -34,11 +34,11 @@ def test_a_folder_is_walked_in_order_without_hidden_files():
 
 
 def test_what_a_folder_holds_besides_is_said():
-    make("a/1.png", "a/2.heic", "a/3.heic")
+    make("a/1.png", "a/2.xcf", "a/3.xcf")
     Path("a/README").touch()
     notes: list[str] = []
     list(find(["a"], notes.append))
-    assert notes == ["a: passed over 2 .heic, 1 README, whose names are not those of pictures"]
+    assert notes == ["a: passed over 2 .xcf, 1 README, whose names are not those of pictures"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from numnist import DataError, load
-from numnist.data.rows import holds_rows, in_own_form, read_rows
+from numnist.data.form import in_own_form
+from numnist.data.rows import holds_rows, read_rows
 from numnist.data.strokes.drawing import draw
 from numnist.ink.pixels import resize
 
@@ -71,7 +72,7 @@ def test_of_several_splits_the_test_pictures_are_read():
         ("cut.npy", lambda path: np.save(path, X) or path.write_bytes(path.read_bytes()[:-9]), "numpy.save"),
         ("empty.npy", lambda path: path.touch(), "numpy.save"),
         ("two.npz", lambda path: np.savez(path, a=X, b=X), "a, b"),
-        ("no.npz", lambda path: path.write_text("hello"), "not an .npz archive"),
+        ("no.npz", lambda path: path.write_text("hello"), "no .npz archive"),
         ("labels-idx1-ubyte", lambda path: path.write_bytes(idx(LABELS)), "name the file with the pictures"),
         ("missing.npy", lambda path: None, "cannot be read"),
     ],

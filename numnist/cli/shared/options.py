@@ -30,6 +30,9 @@ DataDir = Annotated[
     Path | None, Parameter(help="Where to look for data first, before $NUMNIST_DATA, ./data and the cache.")
 ]
 SplitName = Annotated[Literal["train", "validation", "test"], Parameter(help="Which of the data set's pictures.")]
+LabelColumn = Annotated[
+    str | None, Parameter(help="Where a CSV file has its labels: first, last, or a name of its header.")
+]
 ModelName = Annotated[
     Path | None,
     Parameter(
@@ -49,9 +52,7 @@ class DataOptions:
     preparation: Annotated[
         str | None, Parameter(help="How each of your own pictures is prepared: digits (as MNIST was), photo or plain.")
     ] = None
-    label_column: Annotated[
-        str | None, Parameter(help="Where a CSV file has its labels: first, last, or a name of its header.")
-    ] = None
+    label_column: LabelColumn = None
     skip_broken: Annotated[
         bool, Parameter(negative="", help="Leave out pictures that cannot be read, and list them.")
     ] = False

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,44 +29,17 @@ TEST = (("test_images", "test_labels"), ("x_test", "y_test"))
 
 def read_npz(path: str | os.PathLike[str]) -> RawDataset:
     """The pictures and labels in an archive.  Raises DataError."""
-    path = Path(path)
-    with _opened(path) as archive:
-        return _raw(archive, path)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive; what cannot be read in the block becomes a DataError."""
     import zipfile  # imported here, because it is slow to import and few need it
 
+    path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive
+            return _raw(archive, path)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
     except (OSError, EOFError, ValueError, zlib.error, RuntimeError) as error:
         # ValueError: an array of objects, or a broken header; RuntimeError: a password, or an unknown compression
         raise DataError(f"{path} cannot be read ({error}): save it again with numpy.savez.") from error
-
-
-def read_npz_pictures(path: Path) -> tuple[str, NDArray[Any], bool, str]:
-    """The pictures in an archive that needs no labels: the array's name, the array, whether it has labels, which part.
-
-    Of several splits these are the test pictures.  A single array may have any name.  Raises DataError.
-    """
-    with _opened(path) as archive:
-        there = [name.removesuffix(".npy") for name in archive.namelist()]
-        parts = {"test": TEST, "validation": VALIDATION, "training": TRAIN}
-        found = [(part, *pair) for part, pairs in parts.items() for pair in pairs if pair[0] in there]
-        found = found or [("", name, "") for name in there[:1] if len(there) == 1]
-        part, images, labels = found[0] if found else ("", "x", "")
-        x = _array(archive, path, images)
-        if x is None:
-            raise DataError(
-                f"{path} has the arrays {', '.join(there[:10]) or '(none)'}, but one with pictures, called x, images, "
-                "x_test or test_images, is expected: rename it."
-            )
-        return images, x, labels in there, part if len(found) > 1 else ""
 
 
 def write_npz(path: Path, dataset: Dataset) -> None:
