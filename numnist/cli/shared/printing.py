@@ -45,12 +45,34 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
     from rich.text import Text
 
     out = console()
+    plain = None if out.is_terminal else _plain_table(heads, rows, right)
+    if plain is not None:
+        result(plain)
+        return
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in heads:
         grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     out.print(grid)
+
+
+def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str | None:
+    """What rich would print to a file, where no cell needs folding, in a tenth of the time; None where one does."""
+    from rich.cells import cell_len
+
+    lines = [heads, *rows]
+    sizes = [[cell_len(cell) for cell in line] for line in lines]
+    widths = [max(column) for column in zip(*sizes)]
+    if sum(widths) + 2 * (len(heads) - 1) > PLAIN_WIDTH or not all(cell.isprintable() for row in lines for cell in row):
+        return None
+    text = []
+    for line, size in zip(lines, sizes):
+        cells = []
+        for head, cell, short in zip(heads, line, (width - n for width, n in zip(widths, size))):
+            cells.append(" " * short + cell if head in right else cell + " " * short)
+        text.append("  ".join(cells))
+    return "\n".join(text)
 
 
 def console(stderr: bool = False) -> Console:
