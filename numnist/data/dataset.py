@@ -141,7 +141,8 @@ def make_dataset(name: str, raw: RawDataset, validation: int | None, where: str)
     if test is None:
         train, test = _hold_out_by_class(train, None, where, leave=2)
     if kept is None:
-        train, kept = _hold_out_by_class(train, validation, where)
+        least = HOLD_OUT_ONE_IN if raw.test is not None else 2  # of few pictures, many may be held out by now
+        train, kept = _hold_out_by_class(train, validation, where, least=least)
     preparation = raw.preparation or ("digits" if looks_like_mnist(train, classes) else "plain")
     data = Dataset(name, train, kept, test, classes, preparation, source=where)
     parts = {"training": train.labels, "validation": kept.labels, "test": test.labels}
@@ -161,21 +162,23 @@ def hold_out(split: Split, count: int, where: str) -> tuple[Split, Split]:
     return split[:cut], split[cut:]
 
 
-def _hold_out_by_class(split: Split, count: int | None, where: str, leave: int = 1) -> tuple[Split, Split]:
+def _hold_out_by_class(
+    split: Split, count: int | None, where: str, leave: int = 1, least: int = HOLD_OUT_ONE_IN
+) -> tuple[Split, Split]:
     """Shuffled, all but `count` pictures, and those, with the classes in equal shares; None holds out one in six.
 
-    leave: how many of a class should stay.  Raises UsageError for a count that makes no sense, DataError where there
+    leave: how many of a class should stay;  least: from how many pictures on one in six is held out.  Raises UsageError for a count that makes no sense, DataError where there
     are too few pictures for any.
     """
-    _check_hold_out(split, count, where)
+    _check_hold_out(split, count, where, least)
     rest, held = stratified_split(split.labels, HOLD_OUT if count is None else count, leave=leave)
     return split[rest], split[held]
 
 
-def _check_hold_out(split: Split, count: int | None, where: str) -> None:
+def _check_hold_out(split: Split, count: int | None, where: str, least: int = HOLD_OUT_ONE_IN) -> None:
     if count is not None and count < 0:
         raise UsageError(f"validation={count} makes no sense: name how many pictures to keep, 0 or more.")
-    needed = HOLD_OUT_ONE_IN if count is None else count + 1
+    needed = least if count is None else count + 1
     if len(split) < needed:
         error = DataError if count is None else UsageError
         raise error(

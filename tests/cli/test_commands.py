@@ -22,7 +22,10 @@ REPOSITORY = Path(__file__).parents[2]
 def test_evaluate_prints_the_documented_json(numnist, trained):
     done = numnist("evaluate", trained, "--json")
     evaluation = done.json
-    assert evaluation.keys() == {"accuracy", "errors", "count", "confidence_interval", "per_class", "confusion"}
+    assert evaluation.keys() == {
+        "accuracy", "balanced_accuracy", "precision", "f1", "top", "errors", "count", "confidence_interval",
+        "per_class", "confusion",
+    }  # fmt: skip
     assert evaluation["count"] == 60
     assert np.sum(evaluation["confusion"]) == 60
     assert np.trace(evaluation["confusion"]) == 60 - evaluation["errors"]
@@ -41,14 +44,17 @@ def test_evaluate_prints_each_class_and_what_it_is_mistaken_for(numnist, trained
     out = numnist("evaluate", trained).out
     assert "95% confidence" in out
     assert "most often mistaken for" in out
-    assert len(out.splitlines()) == 12
+    assert "balanced accuracy" in out
+    assert len(out.splitlines()) == 13
 
 
-def test_evaluate_refuses_data_of_another_shape(numnist, trained):
-    np.savez("other.npz", x=np.zeros((30, 12, 12), np.uint8), y=np.arange(30) % 10)
-    done = numnist("evaluate", trained, "--dataset", "other.npz")
-    assert done.code == 3
-    assert "(1, 28, 28)" in done.err
+def test_evaluate_prepares_pictures_of_another_size(numnist, trained):
+    x = np.zeros((30, 12, 12), np.uint8)
+    x[:, 3:9, 5:7] = 255
+    np.savez("other.npz", x=x, y=np.arange(30) % 10)
+    done = numnist("evaluate", trained, "--dataset", "other.npz", "--json")
+    assert done.json["count"] == 30
+    assert "prepared as digits" in done.err
 
 
 def test_gradcheck_finds_the_gradients_right(numnist, trained):
