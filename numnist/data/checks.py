@@ -9,16 +9,21 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isqrt
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.pixels import as_pixels, check_finite
 from numnist.support.errors import DataError
 
 MAX_BYTES = 8 * 2**30  # all data is held in memory; larger files are refused before they are unpacked
 MAX_CLASSES = 10_000  # the largest data sets of Chinese characters have about 7,000
+
+CHANNELS = (1, 3)  # grey, colour
+SMALLEST = 8  # side of pictures in rows of numbers: scikit-learn's digits; fewer numbers are more likely features
 
 GZIP_MAGIC = b"\x1f\x8b"
 GET_AGAIN = "get the file again from where it came from"
@@ -51,44 +56,61 @@ def unpacked(file: IO[bytes], where: str) -> Iterator[IO[bytes]]:
 def as_pictures(x: NDArray[Any], where: str) -> NDArray[Any]:
     """Pictures as numnist keeps them: (N, C, H, W), uint8 0..255 or float32 0..1.
 
-    x: (N, H, W), (N, C, H, W) or (N, H, W, C) with 1 or 3 channels; whole numbers 0..255 or floats 0..1.
+    x: (N, H, W); (N, C, H, W) or (N, H, W, C) with 1 or 3 channels; or (N, H·H), rows of square pictures of at least
+    8×8, or of any size if they are bytes.  Values: see as_pixels.
+    Raises DataError, also where two readings of a shape are possible: none is guessed.
     """
-    if x.ndim == 3:
-        x = x[:, None]  # (N, 1, H, W)
-    elif x.ndim == 4 and x.shape[1] not in (1, 3) and x.shape[3] in (1, 3):
-        x = np.moveaxis(x, 3, 1)  # (N, C, H, W)
-    if x.ndim != 4 or x.shape[1] not in (1, 3):
-        raise DataError(
-            f"{where} has the shape {x.shape}, but pictures are (N, H, W), (N, C, H, W) or (N, H, W, C) with 1 or "
-            "3 channels: reshape the array, or name the right file."
-        )
     if 0 in x.shape:
         raise DataError(f"{where} holds no pictures (shape {x.shape}): name a file that does.")
-    return np.ascontiguousarray(_as_pixels(x, where))
+    check_finite(x, where)  # here, where its place is that in the array as given
+    return np.ascontiguousarray(as_pixels(_channels_first(x, where), where))
 
 
-def _as_pixels(x: NDArray[Any], where: str) -> NDArray[Any]:
-    """The same values as uint8 or as float32 0..1."""
-    if x.dtype == np.uint8:
-        return x
-    if x.dtype.kind not in "iuf":
-        raise DataError(f"{where} holds values of type {x.dtype}, but pixels are numbers: save them as uint8 0..255.")
-    low, high = x.min(), x.max()  # NaN if any value is NaN
-    if x.dtype.kind == "f" and not (np.isfinite(low) and np.isfinite(high)):
-        raise DataError(f"{where} holds values that are infinite or not a number: save the pixels as uint8 0..255.")
-    if low < 0 or high > 255:
+def _channels_first(x: NDArray[Any], where: str) -> NDArray[Any]:
+    """Any usual shape of pictures as (N, C, H, W)."""
+    if x.ndim == 2:
+        side = square_side(x.shape[1])
+        if side >= SMALLEST or (side >= 2 and x.dtype == np.uint8):
+            return x.reshape(-1, 1, side, side)
         raise DataError(
-            f"{where} holds values from {low} to {high}, but pixels are 0..255, or floats 0..1: rescale them."
+            f"{where} has the shape {x.shape}, and {x.shape[1]} numbers a row are no square picture of at least "
+            f"{SMALLEST}×{SMALLEST}: give height and width with x.reshape(-1, H, W), or -1, H, W, 3 for colour."
         )
-    if x.dtype.kind == "f" and high <= 1:
-        return x.astype(np.float32)
-    pixels = x.astype(np.uint8)
-    if not np.array_equal(pixels, x):
-        raise DataError(
-            f"{where} holds fractions and values up to {high}: neither floats 0..1 nor whole numbers 0..255; "
-            "divide them by 255 or round them."
-        )
-    return pixels
+    if x.ndim == 3:
+        _, H, W = x.shape
+        if min(H, W) in (1, 3):  # rows of pixels with their channels, or one picture alone
+            raise DataError(
+                f"{where} has the shape {x.shape}, which can be pictures of {W}×{H} pixels, but also pixels in rows "
+                "with their channels, or one picture: for colour name all axes, x.reshape(-1, H, W, 3); make grey "
+                "pictures larger than 3 pixels, for example with numpy.pad."
+            )
+        return x[:, None]
+    if x.ndim == 4:
+        first, last = (x.shape[axis] in CHANNELS for axis in (1, 3))
+        if first and last:
+            raise DataError(
+                f"{where} has the shape {x.shape}, in which the channels may come first or last: pad the pictures, or "
+                "resize them, so that no side is 1 or 3 pixels."
+            )
+        if first or last:
+            return x if first else np.moveaxis(x, 3, 1)
+        if {2, 4} & {x.shape[1], x.shape[3]}:
+            raise DataError(
+                f"{where} has the shape {x.shape}: if these are pictures with transparency, lay them on white, or "
+                "leave it out with x[..., :-1] where it comes last, x[:, :-1] where it comes first."
+            )
+    raise DataError(
+        f"{where} has the shape {x.shape}, but pictures are (N, H, W), (N, C, H, W) or (N, H, W, C) with 1 or 3 "
+        f"channels, or (N, H·H)"
+        + ("; for a single picture give x[None]" if x.ndim < 3 else "")
+        + ": reshape the array, or name the right one."
+    )
+
+
+def square_side(count: int) -> int:
+    """The side of a square of so many pixels, 0 if there is none."""
+    side = isqrt(count)
+    return side if side * side == count else 0
 
 
 def as_labels(labels: NDArray[Any], where: str, pictures: int) -> NDArray[np.int64]:
