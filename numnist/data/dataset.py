@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.arrays.parts import TEST, TRAINING, VALIDATION, read_parts
 from numnist.data.checks import class_names
 from numnist.data.splits import HOLD_OUT, class_notes, stratified_split
+from numnist.ink.prepare import PREPARATIONS
 from numnist.support.errors import DataError, UsageError
 
 DIGITS = tuple("0123456789")  # the names of the classes of MNIST
@@ -102,6 +104,46 @@ class Dataset:
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
+    @classmethod
+    def of(
+        cls,
+        x: Any,
+        y: Any,
+        *,
+        test: Any = None,
+        validation: Any = None,
+        classes: Sequence[str] | None = None,
+        features: bool | None = None,
+        name: str = "own",
+        preparation: str | None = None,
+        seed: int = 0,
+    ) -> Dataset:
+        """A data set from arrays, nested lists, DataFrames, tensors or whatever else NumPy makes arrays of.
+
+        x           pictures (N, H, W), (N, C, H, W) or (N, H, W, C), grey or colour, or rows of square ones, (N, 784);
+                    whole numbers 0..255 or floats 0..1.  Whole numbers up to 16, or only 0 and 1, are scaled to 0..255,
+                    which `notes` says.  Or features (N, F), any numbers, which become (N, F, 1, 1): a network for them
+                    begins with Flatten, and the model's normalisation standardises each feature by itself
+        y           labels: whole numbers of any range, words, or one-hot rows
+        test        (x, y), or how many pictures to hold out: a number, or a fraction of each class; by default 1/6
+        validation  the same, of the pictures that are left then; 0 for none
+        classes     names in the order of the labels; by default the labels that occur, and the columns of one-hot rows
+        features    True or False where the shape leaves open whether (N, F) are features or rows of pictures
+        preparation how other pictures are made like these, "digits", "photo" or "plain"; by default "digits" where they
+                    look like MNIST's, else "plain"
+        seed        decides which pictures are held out
+
+        Raises DataError for values, shapes and labels that are wrong or may be read in two ways, UsageError for
+        arguments that make no sense.
+        """
+        if preparation not in (None, *PREPARATIONS):
+            raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
+        parts = read_parts(x, y, test, validation, classes, features, seed)
+        train, kept, held = (Split(*parts.splits[part]) for part in (TRAINING, VALIDATION, TEST))
+        preparation = preparation or ("digits" if looks_like_mnist(train, parts.classes) else "plain")
+        notes = tuple(f"{name}: {note}." for note in parts.notes)
+        return cls(name, train, kept, held, parts.classes, preparation, "arrays", notes)
+
     def first(self, count: int) -> Dataset:
         """The same with only the first `count` training pictures.  Raises UsageError if there are fewer."""
         if not 0 < count <= len(self.train):
@@ -112,7 +154,8 @@ class Dataset:
 
     def __repr__(self) -> str:
         sizes = " / ".join(f"{len(s):,}" for s in (self.train, self.validation, self.test))
-        return f"Dataset({self.name!r}, {sizes}, {self.shape}, {len(self.classes)} classes)"
+        noted = f", {len(self.notes)} in notes" if self.notes else ""
+        return f"Dataset({self.name!r}, {sizes}, {self.shape}, {len(self.classes)} classes{noted})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +210,8 @@ def _hold_out_by_class(
 ) -> tuple[Split, Split]:
     """Shuffled, all but `count` pictures, and those, with the classes in equal shares; None holds out one in six.
 
-    leave: how many of a class should stay;  least: from how many pictures on one in six is held out.  Raises UsageError for a count that makes no sense, DataError where there
-    are too few pictures for any.
+    leave: how many of a class should stay;  least: from how many pictures on one in six is held out.
+    Raises UsageError for a count that makes no sense, DataError where there are too few pictures for any.
     """
     _check_hold_out(split, count, where, least)
     rest, held = stratified_split(split.labels, HOLD_OUT if count is None else count, leave=leave)

@@ -20,7 +20,8 @@ BLOCK = 4096  # pictures at a time: a float64 copy of a whole data set would not
 class Normalization:
     """(pixel/255 - mean) / std.   mean, std: float64, (C, 1, 1), or (C, H, W) for kind "pixel"
 
-    "global": one mean and std for each channel, over the training split;  "pixel": one for each pixel;
+    "global": one mean and std for each channel, over the training split, and so for each feature, (F, 1, 1);
+    "pixel": one for each pixel;
     "unit": mean 0 and std 1, which only divides by 255.
     """
 
@@ -35,7 +36,7 @@ class Normalization:
 
     @classmethod
     def fit(cls, kind: str, x: Array) -> Normalization:
-        """Measured on pictures x: (N, C, H, W), uint8 0..255 or float 0..1.  Raises UsageError for unknown kinds."""
+        """Measured on x: (N, C, H, W), uint8 0..255 or float 0..1, or features.  Raises UsageError for others."""
         if kind not in KINDS:
             raise UsageError(f"unknown normalization {kind!r}; there are {', '.join(KINDS)}.")
         if kind == "unit" or not len(x):
@@ -50,7 +51,8 @@ class Normalization:
         if kind == "global":
             mean, square = mean.mean(axis=(1, 2), keepdims=True), square.mean(axis=(1, 2), keepdims=True)
         std = np.sqrt(np.maximum(square - mean * mean, 0))
-        std[std < 1e-3] = 1  # a pixel that is the same in every picture is not divided by nearly 0
+        flat = std <= 1e-6 * np.abs(mean) if is_features(x.shape[1:]) else std < 1e-3
+        std[flat] = 1  # a pixel that is the same in every picture is not divided by nearly 0
         return cls(kind, mean, std)
 
     def apply(self, x: Array, dtype: Any, out: Array | None = None) -> Array:
@@ -74,6 +76,11 @@ class Normalization:
             return number(1 / (unit * std)), number(-mean / std)
         scale, offset = 1 / (unit * self.std), -self.mean / self.std
         return scale.astype(dtype)[..., None], offset.astype(dtype)[..., None]
+
+
+def is_features(shape: tuple[int, ...]) -> bool:
+    """Whether inputs of this shape, (C, H, W), are features, numbers of any size, instead of pictures."""
+    return shape[1:] == (1, 1)
 
 
 def unit_floats(x: Array, dtype: Any) -> Array:

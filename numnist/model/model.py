@@ -15,7 +15,7 @@ from numnist.data.dataset import Dataset
 from numnist.fast.compile import FEW, compile
 from numnist.fast.prepared import Prepared
 from numnist.fast.shard import shard_size
-from numnist.ink.normalize import Normalization
+from numnist.ink.normalize import Normalization, is_features
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
 from numnist.model.parameters import Parameters, arrays_sha256
@@ -141,9 +141,10 @@ class Model:
     def logits(self, x: Any, threads: int | None = None) -> Array:
         """The network's outputs for pictures, before softmax: (N, classes).
 
-        x: (N, H, W) for one channel, or (N, C, H, W); uint8 0..255 or float 0..1.  Raises ShapeError or UsageError
-        for anything else.  Pictures go through in shards (groups) of a fixed size, so the last bits of a picture's
-        logits may depend on how many came with it, but not on the number of threads.
+        x: (N, H, W) for one channel, or (N, C, H, W); uint8 0..255 or float 0..1; or features, (N, F), as they were
+        given to Dataset.of.  Raises ShapeError or UsageError for anything else.  Pictures go through in shards (groups)
+        of a fixed size, so the last bits of a picture's logits may depend on how many came with it, but not on the
+        number of threads.
         """
         return self._outputs(self.check_pictures(x), threads).T
 
@@ -179,15 +180,24 @@ class Model:
         """Pictures with all four axes, (N, C, H, W), checked.  Raises ShapeError or UsageError."""
         x = np.asarray(x)
         shape = x.shape
-        if x.ndim == 3 and self.in_shape[0] == 1:
+        features = is_features(self.in_shape)
+        if features and x.ndim == 2:
+            x = x[:, :, None, None]
+        elif x.ndim == 3 and self.in_shape[0] == 1:
             x = x[:, None]
         if x.ndim != 4 or x.shape[1:] != self.in_shape:
             C, H, W = self.in_shape
-            also = f" or (N, {H}, {W})" if C == 1 else ""
+            also = f" or (N, {C})" if features else f" or (N, {H}, {W})" if C == 1 else ""
             raise ShapeError(
                 f"the model expects pictures of shape (N, {C}, {H}, {W}){also}, but got {shape}"
                 + (": for a single picture give x[None]." if shape in ((H, W), self.in_shape) else ".")
             )
+        if features:
+            if x.dtype.kind not in "iufb" or not np.isfinite(x).all():
+                raise UsageError(
+                    "features must be numbers, none of them infinite or NaN: replace or leave out what is."
+                )
+            return x if x.dtype.kind == "f" else x.astype(np.float64)
         if x.dtype != np.uint8 and not np.issubdtype(x.dtype, np.floating):
             raise UsageError(f"pixels are {x.dtype}, but must be uint8 0..255 or float 0..1.")
         if np.issubdtype(x.dtype, np.floating) and x.size and not 0 <= x.min() <= x.max() <= 1:

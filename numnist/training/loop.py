@@ -17,6 +17,7 @@ import numpy as np
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import evaluate
 from numnist.fast.shard import shard_size
+from numnist.ink.normalize import is_features
 from numnist.model.model import Model
 from numnist.nn.base import EVAL
 from numnist.nn.losses import ClassWeighted, Loss
@@ -72,6 +73,10 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")
     model.check_pictures(data.train.x[:1])  # the shape fits
+    if settings.augment is not None and is_features(model.in_shape):
+        raise UsageError(
+            "features cannot be augmented, since only pictures can be moved and turned: leave augment out."
+        )
     present = {int(label) for split in (data.train, data.validation, data.test) for label in np.unique(split.labels)}
     if len(present) < 2:
         raise DataError(
