@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from numnist.data.checks import class_names, opening
-from numnist.data.dataset import Dataset, RawDataset, Split, join, make_dataset
-from numnist.data.formats import idx
-from numnist.data.formats.columns import read_csv
-from numnist.data.formats.folder import CLASSES, holds_classes, read_classes, read_folder
-from numnist.data.formats.listing import listings, read_listed
+from numnist.data.dataset import Dataset, RawDataset, join, make_dataset
 from numnist.data.formats.npz import read_npz
-from numnist.data.labels import number_classes
+from numnist.data.own import read_any
 from numnist.data.prepared import prepared
 from numnist.data.published import locations
-from numnist.data.published.catalog import CATALOG, FILE_NAMES
+from numnist.data.published.catalog import CATALOG
 from numnist.data.published.download import Progress, download, unavailable
-from numnist.data.published.reading import Recognised, read_named, read_published, recognise, sets_below
-from numnist.data.published.records import spellings
+from numnist.data.published.reading import Recognised, read_named, read_published, recognise
 from numnist.data.published.transfer import PATIENCE
 from numnist.data.reading import AS_IT_IS, Reading
 from numnist.support.errors import DataError, UsageError
 
-TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 TRAINING, TEST = 60_000, 10_000  # strokes, as many as MNIST's pictures
 VALIDATION = 10_000  # of the strokes to train with
 
@@ -170,109 +163,3 @@ def imported_path(name: str | os.PathLike[str]) -> Path | None:
     """Where an imported data set of this name is kept, or None if it cannot be a name."""
     plain = isinstance(name, str) and re.fullmatch(r"\w[\w-]{0,63}", name)
     return locations.cache_dir() / "imported" / f"{name}.npz" if plain else None
-
-
-def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
-    """What a file or folder holds.
-
-    Raises DataError for what is of no known format, or broken.
-    """
-    with opening(path):
-        if path.is_dir():
-            return _named(_read_directory(path, reading), path)
-        if not path.exists():
-            raise DataError(f"{path} does not exist: check the path.")
-        name = path.name.lower()
-        if name.endswith(TABLES):
-            return _read_tables(path, None, reading)
-        if name.endswith(".npz"):
-            return read_npz(path)
-        if "idx" in name or "ubyte" in name:  # its labels and test pictures are found beside it
-            return _read_idx(path)
-    raise DataError(
-        f"{path} has a name of no format that numnist reads: give an .npz or .csv file, IDX files "
-        "(train-images-idx3-ubyte and train-labels-idx1-ubyte), a folder with these, or one folder of pictures for "
-        "each class."
-    )
-
-
-def _read_directory(folder: Path, reading: Reading) -> RawDataset:
-    """A folder, by what it holds."""
-    images = _beside(folder / FILE_NAMES[0], FILE_NAMES[0])
-    if images:
-        return _read_idx(images)
-    if holds_classes(folder) < 2 and (lists := listings(folder)):
-        return read_listed(folder, lists, reading)
-    if holds_classes(folder):
-        return read_folder(folder, reading)
-    tables = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLES))
-    train = [table for table in tables if "train" in table.name.lower()] or tables
-    if len(train) == 1:
-        test = [table for table in tables if "test" in table.name.lower()]
-        return _read_tables(train[0], test[0] if len(test) == 1 and test != train else None, reading)
-    archives = sorted(folder.glob("*.npz"))
-    if len(archives) == 1:
-        return read_npz(archives[0])
-    if tables or archives:
-        several = ", ".join(path.name for path in (tables or archives)[:5])
-        raise DataError(f"{folder} holds several files of the same kind ({several}): name one of them.")
-    below = sets_below(folder)
-    if below:
-        raise DataError(
-            f"{folder} holds {', '.join(below)} in folders: name the data set and this folder, as in "
-            f"--dataset {below[0]} --data-dir {folder}."
-        )
-    return read_folder(folder, reading)
-
-
-def _named(raw: RawDataset, folder: Path) -> RawDataset:
-    """The same with the names of classes.txt in place of numbers."""
-    classes = raw.classes or class_names(raw.train.labels, str(folder))
-    names = read_classes(folder) if all(name.isdecimal() for name in classes) else ()
-    if not names or names == classes:
-        return raw
-    if len(names) < len(classes):
-        raise DataError(
-            f"{folder / CLASSES} names {len(names)} classes, but the labels show {len(classes)}: add the others."
-        )
-    return replace(raw, classes=names)
-
-
-def _read_tables(train: Path, test: Path | None, reading: Reading) -> RawDataset:
-    """A CSV file with labels, and one of test pictures; Kaggle's test.csv has no labels, so it is no test set."""
-    first = read_csv(train, reading.label_column)
-    if first.labels is None:
-        raise DataError(
-            f"{train} has no labels, so it can neither train nor evaluate a network: name a file whose first or last "
-            "column is the label, such as Kaggle's train.csv."
-        )
-    second = None if test is None else read_csv(test, reading.label_column)
-    notes = first.notes
-    if second is not None and second.labels is None:
-        notes = (*notes, f"{test} has no labels, so it is no test set: classify its pictures with numnist predict.")
-        second = None
-    tables = [table for table in (first, second) if table is not None]
-    labels, classes = number_classes([table.labels for table in tables if table.labels is not None], str(train))
-    splits = [Split(table.x, each) for table, each in zip(tables, labels)]
-    return RawDataset(splits[0], splits[1] if second else None, classes=classes, notes=notes)
-
-
-def _read_idx(images: Path) -> RawDataset:
-    """A file of pictures and its labels, and the test files beside them if there are any."""
-    train = idx.read_pair(images, _labels_of(images))
-    test = _beside(images, images.name.replace("train", "t10k", 1))
-    return RawDataset(train, idx.read_pair(test, _labels_of(test)) if test and test != images else None)
-
-
-def _labels_of(images: Path) -> Path:
-    """train-images-idx3-ubyte.gz -> train-labels-idx1-ubyte.gz"""
-    name = images.name.replace("images", "labels").replace("idx3", "idx1")
-    labels = _beside(images, name)
-    if labels is None or labels == images:
-        raise DataError(f"{images} has no labels beside it: a file {name} is expected, with a label for each picture.")
-    return labels
-
-
-def _beside(path: Path, name: str) -> Path | None:
-    """The file of this name in the same folder, under any of its spellings."""
-    return next((path.with_name(n) for n in (name, *spellings(name)) if path.with_name(n).is_file()), None)

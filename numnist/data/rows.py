@@ -16,7 +16,7 @@ from numnist.data.checks import as_pictures, opening
 from numnist.data.formats.columns import read_csv
 from numnist.data.formats.idx import read_idx
 from numnist.data.formats.image import SUFFIXES
-from numnist.data.load import TABLES
+from numnist.data.own import TABLES
 from numnist.support.errors import DataError
 
 PARTS = {

@@ -1,30 +1,30 @@
-"""NPZ, NumPy's archive of arrays, with the names that Keras, MedMNIST and numnist itself use.  Never unpickled."""
+"""NPZ, NumPy's archive of arrays, with the names that Keras, MedMNIST and others use.  Never unpickled."""
 
 from __future__ import annotations
 
-import math
 import os
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from numnist.data.checks import MAX_BYTES, as_labels, as_pictures
+from numnist.data.checks import as_labels
 from numnist.data.dataset import Dataset, RawDataset, Split
-from numnist.data.formats.medmnist import refuse_other_tasks
+from numnist.data.formats.named import read_named
+from numnist.data.formats.npy import read_array
+from numnist.data.pixels import as_pixels
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
 if TYPE_CHECKING:
     import zipfile
 
-# (pictures, labels) of each split; the first pair that exists is used
-TRAIN = (("train_images", "train_labels"), ("x_train", "y_train"), ("x", "y"), ("images", "labels"))
-VALIDATION = (("val_images", "val_labels"), ("x_val", "y_val"))
-TEST = (("test_images", "test_labels"), ("x_test", "y_test"))
+# The arrays of an archive that numnist has written: pictures and labels of each split, and what else it knows.
+OWN = {"train": ("train_images", "train_labels"), "test": ("test_images", "test_labels"),
+       "validation": ("val_images", "val_labels")}  # fmt: skip
+CLASSES, PREPARATION = "class_names", "preparation"
 
 
 def read_npz(path: str | os.PathLike[str]) -> RawDataset:
@@ -34,70 +34,44 @@ def read_npz(path: str | os.PathLike[str]) -> RawDataset:
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _raw(archive, path)
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+            if PREPARATION in names:
+                return _own(archive, path)
+            return read_named(names, lambda name: _array(archive, path, name), str(path))
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
-    except (OSError, EOFError, ValueError, zlib.error, RuntimeError) as error:
-        # ValueError: an array of objects, or a broken header; RuntimeError: a password, or an unknown compression
+    except (OSError, EOFError, ValueError, zlib.error, RuntimeError, KeyError) as error:
+        # ValueError: a broken header; RuntimeError: a password, or an unknown compression; KeyError: no such array
         raise DataError(f"{path} cannot be read ({error}): save it again with numpy.savez.") from error
 
 
 def write_npz(path: Path, dataset: Dataset) -> None:
     """Write a data set so that read_npz returns it."""
-    arrays: dict[str, Any] = {"class_names": np.array(dataset.classes), "preparation": np.array(dataset.preparation)}
-    splits = dataset.train, dataset.validation, dataset.test
-    for ((images, labels), *_), split in zip((TRAIN, VALIDATION, TEST), splits):
+    arrays: dict[str, Any] = {CLASSES: np.array(dataset.classes), PREPARATION: np.array(dataset.preparation)}
+    for name, (images, labels) in OWN.items():
+        split: Split = getattr(dataset, name)
         arrays |= {images: split.x, labels: split.labels}
     with atomic_writer(path) as file:
         np.savez(file, **arrays)
 
 
-def _raw(archive: zipfile.ZipFile, path: Path) -> RawDataset:
-    train = _split(archive, path, TRAIN)
-    if train is None:
-        there = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:10])
-        raise DataError(
-            f"{path} has the arrays {there or '(none)'}, but x_train and y_train, train_images and train_labels, x and "
-            "y, or images and labels are expected: rename them."
-        )
-    classes = _array(archive, path, "class_names")
-    preparation = _array(archive, path, "preparation")
-    return RawDataset(
-        train,
-        _split(archive, path, TEST),
-        _split(archive, path, VALIDATION),
-        None if classes is None else tuple(str(name) for name in classes),
-        None if preparation is None else str(preparation),
-    )
+def _own(archive: zipfile.ZipFile, path: Path) -> RawDataset:
+    """What numnist has written: pictures (N, C, H, W), and labels that are places in the classes."""
+    classes = tuple(str(name) for name in _array(archive, path, CLASSES).ravel())
+    splits = {}
+    for name, (images, labels) in OWN.items():
+        x, y = (_array(archive, path, array) for array in (images, labels))
+        if x.ndim != 4:
+            raise DataError(
+                f"{path} ({images}) has the shape {x.shape}, but (N, C, H, W) is expected: import it again."
+            )
+        y = as_labels(y, f"{path} ({labels})", len(x)) if len(x) else y.astype(np.int64)
+        splits[name] = Split(as_pixels(x, f"{path} ({images})") if len(x) else x, y)
+    preparation = str(_array(archive, path, PREPARATION))
+    return RawDataset(splits["train"], splits["test"], splits["validation"], classes, preparation)
 
 
-def _split(archive: zipfile.ZipFile, path: Path, names: tuple[tuple[str, str], ...]) -> Split | None:
-    """The first of these pairs of arrays that exists."""
-    for images, labels in names:
-        x, y = _array(archive, path, images), _array(archive, path, labels)
-        if x is not None and y is not None:
-            refuse_other_tasks(x, y, f"{path} ({images}, {labels})")
-            if y.ndim == 2 and y.shape[1] == 1:  # MedMNIST's and CIFAR's labels are (N, 1)
-                y = y[:, 0]
-            x = as_pictures(x, f"{path} ({images})")
-            return Split(x, as_labels(y, f"{path} ({labels})", len(x)))
-    return None
-
-
-def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any] | None:
-    """One array, or None if it is missing; its size is checked before anything is allocated."""
-    try:
-        info = archive.getinfo(f"{name}.npy")
-    except KeyError:
-        return None
+def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
+    info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as file:
-        header = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = header(file)
-    if info.file_size > MAX_BYTES or math.prod(shape) * dtype.itemsize > info.file_size:
-        raise DataError(
-            f"{path} declares {'×'.join(map(str, shape))} values for {name} in {info.file_size:,} bytes: it is broken, "
-            f"or more than the {MAX_BYTES:,} bytes that numnist holds in memory; save it again with numpy.savez."
-        )
-    with archive.open(info) as file:
-        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
-        return array
+        return read_array(file, info.file_size, f"{path} ({name})")

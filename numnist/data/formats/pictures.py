@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +17,19 @@ from numnist.data.reading import Reading
 from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError
 
+
+@dataclass(frozen=True)
+class Embedded:
+    """The content of a picture's file that lies in another file; its name is for messages."""
+
+    content: bytes = field(repr=False)
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Source: TypeAlias = Path | Embedded
 Named: TypeAlias = tuple[Path, int]  # a picture's file and its label
 MOST_NAMED = 8  # files in a message
 
@@ -31,7 +45,9 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def read_splits(parts: Mapping[str, Sequence[Named]], reading: Reading) -> tuple[dict[str, Split], tuple[str, ...]]:
+def read_splits(
+    parts: Mapping[str, Sequence[tuple[Source, int]]], reading: Reading
+) -> tuple[dict[str, Split], tuple[str, ...]]:
     """The pictures of each split, and notes on those that were skipped.
 
     The pictures are grey unless one of them shows colour.  All must have the same size, or are resized.
@@ -66,13 +82,14 @@ class _Pictures:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.broken: list[str] = []
-        self.first: tuple[Path, tuple[int, ...]] | None = None
+        self.first: tuple[Source, tuple[int, ...]] | None = None
         self.bytes = 0
 
-    def read(self, path: Path) -> NDArray[np.uint8] | None:
+    def read(self, path: Source) -> NDArray[np.uint8] | None:
         """(H, W), or (H, W, 3); None if it is broken.  Raises DataError if the size differs or memory is short."""
         try:
-            picture = self._prepared(read_picture(path))
+            given = read_picture(path.content, path.name) if isinstance(path, Embedded) else read_picture(path)
+            picture = self._prepared(given)
         except DataError as error:
             self.broken.append(str(error))
             return None
@@ -87,7 +104,7 @@ class _Pictures:
         self.bytes += picture.nbytes
         if self.bytes > MAX_BYTES:
             raise DataError(
-                f"{path.parent.parent} has so many pictures of {_times(shape)} pixels that they exceed the "
+                f"Up to {path} there are so many pictures of {_times(shape)} pixels that they exceed the "
                 f"{MAX_BYTES:,} bytes that numnist holds in memory: have them resized with size=(height, width)."
             )
         return picture

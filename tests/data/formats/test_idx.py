@@ -291,3 +291,18 @@ def test_mutated_files_raise_nothing_but_data_errors(tmp_path_factory, packed, c
     path = tmp_path_factory.getbasetemp() / "mutated-idx"
     path.write_bytes(content[: len(content) - cut])
     read_or_refuse(path)
+
+
+def test_sixteen_grey_levels_are_scaled_in_all_files_alike(tmp_path):
+    for part, x in (("train", np.arange(60) % 17), ("t10k", np.arange(60) % 5)):
+        pictures = x.astype(np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8)
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(
+            struct.pack(">4B3I", 0, 0, 8, 3, 60, 4, 4) + pictures.tobytes()
+        )
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">4BI", 0, 0, 8, 1, 60) + bytes(i % 3 for i in range(60))
+        )
+    data = load(tmp_path, validation=0)
+    assert data.train.x.max() == 255
+    assert data.test.x.max() == 64  # 4 of 16, to the nearest of 256 levels
+    assert any("largest pixel is 16" in note for note in data.notes)
