@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from numnist.data.checks import as_pictures
 from numnist.data.formats.image import pixels_of, read_picture
 from numnist.data.pictures import Note, Picture, Unreadable, read_pictures
-from numnist.data.rows import Rows
+from numnist.data.rows import Rows, rows_in_full_range
 from numnist.support.errors import UsageError
 
 WHERE = "the array"  # what messages call it
@@ -77,7 +77,7 @@ def _from_array(given: Any, shape: tuple[int, int, int]) -> Iterator[Picture | R
     if single:
         yield Picture(None, np.moveaxis(x[0], 0, 2))
     else:
-        yield Rows(None, x, labelled=False)
+        yield rows_in_full_range(Rows(None, x, labelled=False))
 
 
 def _light(x: NDArray[Any]) -> NDArray[Any]:

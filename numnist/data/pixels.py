@@ -46,7 +46,7 @@ def check_finite(x: NDArray[Any], where: str) -> None:
     if x.dtype.kind == "f" and not np.isfinite([x.min(), x.max()]).all():  # NaN if any value is NaN
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
         raise DataError(
-            f"{where} holds {x[index]} at {list(index)}, which is no number to compute with: replace it, for example "
+            f"{where} holds {x[index]} at {list(index)}, which is infinite or not a number: replace it, for example "
             "by numpy.nan_to_num(x), or leave out what is incomplete."
         )
 

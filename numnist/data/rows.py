@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from numnist.data.formats.columns import read_csv
 from numnist.data.formats.idx import read_idx
 from numnist.data.formats.image import SUFFIXES
 from numnist.data.own import TABLES
+from numnist.data.pixels import full_range
 from numnist.support.errors import DataError
 
 PARTS = {
@@ -52,10 +53,21 @@ def holds_rows(file: str | os.PathLike[str]) -> bool:
 
 
 def read_rows(file: str, label_column: str | None = None) -> Rows:
-    """The pictures in a file of rows, whether it has labels or not.
+    """The pictures in a file of rows, whether it has labels or not; scaled as they are for a training.
 
     label_column: of a CSV file, where it does not tell by itself.  Raises DataError.
     """
+    return rows_in_full_range(_read(file, label_column))
+
+
+def rows_in_full_range(rows: Rows) -> Rows:
+    """The same with pixels of 0..16, or 0 and 1, scaled to 0..255, and a note; see full_range."""
+    (x,), notes = full_range([rows.x])
+    where = "the array" if rows.file is None else rows.file
+    return replace(rows, x=x, notes=(*rows.notes, *(f"{where}: {note}." for note in notes)))
+
+
+def _read(file: str, label_column: str | None) -> Rows:
     path = Path(file)
     name = path.name.lower()
     if name.endswith(TABLES):

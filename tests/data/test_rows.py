@@ -47,6 +47,17 @@ def test_each_format_needs_no_labels():
         assert (rows.file, rows.labelled, rows.part) == (name, False, "")
 
 
+@pytest.mark.parametrize("white", [1, 16])
+def test_pixels_are_scaled_as_for_a_training(white):
+    x = np.arange(36, dtype=np.uint8)[:, None, None] % (white + 1) * np.ones((1, 8, 8), np.uint8)
+    np.savez("own.npz", x=x, y=np.arange(36) % 3)
+    rows = read_rows("own.npz")
+    trained = load("own.npz", validation=0)
+    expected = sorted(map(bytes, np.concatenate([trained.train.x, trained.test.x])))
+    assert sorted(map(bytes, rows.x)) == expected
+    assert [f"the largest pixel is {white}" in note for note in rows.notes] == [True]
+
+
 def test_labels_are_seen_and_left():
     np.savetxt("x.csv", np.c_[LABELS, X.reshape(30, -1)], fmt="%d", delimiter=",")
     np.savez("x.npz", x=X, y=LABELS)
