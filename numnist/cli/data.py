@@ -79,7 +79,6 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     Args:
         path: A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
         name: The name of the data set.
-        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
     """
     from numnist.data.registry import import_files
 

@@ -19,7 +19,7 @@ def sweep(
     regularization: Words = None,
     pooling: Words = None,
     loss: Words = None,
-    learning_rate: Words = None,
+    learning_rate: Annotated[Words, Parameter(alias="--lr")] = None,
     seed: Words = None,
     search: Annotated[int | None, Parameter(validator=positive)] = None,
     storage: str | None = None,
@@ -66,6 +66,7 @@ def sweep(
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
     from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
+    from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.sweeping import (
         cut,
         grid_work,
@@ -75,7 +76,6 @@ def sweep(
         train_all,
     )
     from numnist.experiment.fields import set_fields
-    from numnist.experiment.recipe import load_recipe
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
     from numnist.report.sweep.page import write_sweep_page
@@ -91,7 +91,7 @@ def sweep(
     words = read_words(set_ or ())
     may_draw = dataset is None and "dataset" not in words
     of_data = {name: words.pop(name) for name in OF_DATA if name in words}
-    start = with_dataset(load_recipe(recipe), of_data.pop("dataset", dataset))
+    start = with_dataset(find_recipe(recipe, "sweep"), of_data.pop("dataset", dataset))
     fixed = {name: domain.ends()[0] for name, domain in read_space(start, of_data).items()}
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
     read_space_of(start, options, words, searching=search is not None)  # an error comes before a download

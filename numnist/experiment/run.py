@@ -65,19 +65,21 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path, data: Dataset, epochs: int | None = None) -> Run:
+    def open(cls, folder: Path, data: Dataset, epochs: int | None = None, dataset: str | None = None) -> Run:
         """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
+
+        dataset: the name or path of its data, where that is another now.
 
         Raises ModelFileError where there is none, DataError if the data is not what it was trained on, and UsageError
         for fewer epochs than it has, and while another process trains it.
         """
         made = read_config(folder)["environment"]
-        recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
+        recipe = read_recipe(folder / "config.toml").override(epochs=epochs, dataset=dataset)
         if made["data_sha256"] != data.sha256:
             raise DataError(
                 f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 "
                 f"{made['data_sha256'][:16]}…, but what is found now has {data.sha256[:16]}…: "
-                "going on would mix test pictures into training. Give the same data again (--data-dir)."
+                "going on would mix test pictures into training. Give the same data again (--dataset, --data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
         done = len(state.history)
