@@ -102,7 +102,17 @@ def in_options(text: str, arguments: Sequence[str]) -> str:
     return text
 
 
-PYTHON_NAMES = ("validation", "size", "data_dir", "threads", "pictures", "offline", "epochs", "patience", "label_column")
+PYTHON_NAMES = (
+    "validation",
+    "size",
+    "data_dir",
+    "threads",
+    "pictures",
+    "offline",
+    "epochs",
+    "patience",
+    "label_column",
+)
 
 
 def _given(arguments: Iterable[str]) -> list[str]:

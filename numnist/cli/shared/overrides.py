@@ -21,6 +21,7 @@ T = TypeVar("T")
 # What a sweep's own options change, each the same as `numnist train`'s option of that name
 VARIANTS = ("activation", "pooling", "regularization")
 OPTIONS = ("optimizer", *VARIANTS, "loss", "learning_rate")
+TEXTS = ("name", "title", "published")  # fields in which a comma is a comma
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -103,7 +104,7 @@ def read_fields(words: Sequence[str] | None, dataset: str | None) -> tuple[dict[
     if "dataset" in found and dataset is not None:
         raise UsageError("give either --dataset or --set dataset=..., not both.")
     for name, value in found.items():
-        if name != "dataset" and len(COMMAS.split(value)) > 1:
+        if name not in ("dataset", *TEXTS) and len(COMMAS.split(value)) > 1:
             raise UsageError(f"--set {name}={value}: a training takes one value; `numnist sweep` tries several.")
     return found, found.pop("dataset", dataset)
 

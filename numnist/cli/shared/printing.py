@@ -39,6 +39,14 @@ def error(text: str) -> None:
     console(stderr=True).print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
 
 
+def confirmed(question: str) -> bool:
+    """Whether the user answers yes; without a terminal nobody is asked, and the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    console(stderr=True).print(f"{question} [y/N] ", end="", markup=False)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
     """Print a table as a result; the columns named in `right` are aligned to the right."""
     from rich.table import Table

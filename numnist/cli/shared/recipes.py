@@ -24,7 +24,9 @@ def _what(name: str, command: str) -> str:
     """What has this name that is no recipe, and how it is given; "" if nothing has."""
     path = Path(name)
     if (path / "config.toml").is_file():
-        return f"a run, not a recipe: `numnist resume {name}` continues it, `numnist train --from {name}` starts from it."
+        return (
+            f"a run, not a recipe: `numnist resume {name}` continues it, `numnist train --from {name}` starts from it."
+        )
     if path.suffix == ".safetensors" and path.exists():
         return f"a model, not a recipe: `numnist train --from {name}` starts from its weights."
     known = {known.lower(): known for known in names()}.get(name.lower())
