@@ -30,7 +30,7 @@ def environment() -> dict[str, Any]:
 
 
 def blas() -> str:
-    """The BLAS libraries that are loaded, else the one that NumPy says it was built with, such as Apple's Accelerate."""
+    """The BLAS libraries that are loaded; if none is known, the one that NumPy was built with, such as Accelerate."""
     found = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
     if not found:
         built: Any = np.show_config(mode="dicts")

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
 ALIKE = 0.7  # difflib's ratio from which a word is taken for another one misspelt: --pathience, but not --lr for --l2
+# What messages of the library call by Python's names
+PYTHON_NAMES = (
+    "validation", "size", "data_dir", "threads", "pictures", "offline", "epochs", "patience", "label_column",
+)  # fmt: skip
 
 
 def explain(error: CycloptsError, arguments: Sequence[str]) -> str:
@@ -100,19 +104,6 @@ def in_options(text: str, arguments: Sequence[str]) -> str:
     for name in _given(arguments):
         text = re.sub(rf"^{name} is (?=\S+, but must)", f"--{name.replace('_', '-')} is ", text)
     return text
-
-
-PYTHON_NAMES = (
-    "validation",
-    "size",
-    "data_dir",
-    "threads",
-    "pictures",
-    "offline",
-    "epochs",
-    "patience",
-    "label_column",
-)
 
 
 def _given(arguments: Iterable[str]) -> list[str]:
