@@ -11,10 +11,14 @@ A command imports what it needs in its body, so that --help, which needs only th
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
+
+from numnist.support.errors import INTERRUPTED, NumnistError
 
 if TYPE_CHECKING:
     from cyclopts import App, Token
@@ -96,7 +100,7 @@ def app(arguments: Sequence[str] = ()) -> App:
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
     root = App(
         name="numnist", help=HELP, version=numnist.__version__, version_flags=("--version", "-V"), help_format="rich",
-        default_parameter=Parameter(converter=converted),
+        default_parameter=Parameter(converter=converted), suppress_keyboard_interrupt=False,
     )  # fmt: skip
     data = App(name="data", help="Find, download, check and import data sets.", sort_key=len(COMMANDS))
     show = App(
@@ -128,9 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt as error:
+    except KeyboardInterrupt:
         with uninterrupted():
-            return report_error(error)
+            print_interrupted()
+            return INTERRUPTED
     except Exception as error:
         if debug:
             import traceback
@@ -139,12 +144,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report_error(error, arguments=words)
 
 
+def print_interrupted() -> None:
+    """Say that Ctrl-C has ended the command.  Without an import, as one may just have been interrupted."""
+    with suppress(OSError):
+        sys.stderr.write("interrupted\n")
+        sys.stderr.flush()
+
+
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Ignore a second Ctrl-C, which would cut off what is said of the first."""
-    import signal
-    import threading
-
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
         yield
         return
@@ -160,15 +169,14 @@ def report_error(error: BaseException, where: str = "", arguments: Sequence[str]
     from cyclopts import CycloptsError
 
     from numnist.cli.shared.mistakes import explain, in_options
-    from numnist.cli.shared.printing import INTERRUPTED, error as print_error
-    from numnist.support.errors import NumnistError
+    from numnist.cli.shared.printing import error as print_error
 
     if isinstance(error, CycloptsError):
         text, code = explain(error, arguments), 2
         rank = os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("PMI_RANK") or "0"
         if rank != "0":  # of all that mpiexec has started, which were given the same words, the first speaks
             return 0  # mpiexec would end the first with any other
-    elif isinstance(error, KeyboardInterrupt):
+    elif isinstance(error, KeyboardInterrupt):  # of one of several processes
         text, code = "interrupted", INTERRUPTED
     elif isinstance(error, NumnistError):
         text, code = in_options(str(error), arguments), error.exit_code

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words, positive
-from numnist.support.errors import UsageError
+from numnist.support.errors import INTERRUPTED, UsageError
 
 
 def sweep(
@@ -65,7 +65,7 @@ def sweep(
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
-    from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
+    from numnist.cli.shared.printing import note, result, result_json
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.sweeping import (
         cut,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
-INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
 PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
 
 
