@@ -76,6 +76,7 @@ def sweep(
         train_all,
     )
     from numnist.experiment.fields import set_fields
+    from numnist.experiment.folder import remove_if_empty
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
     from numnist.report.sweep.page import write_sweep_page
@@ -109,8 +110,12 @@ def sweep(
     note("Sweep", f"{work.count} {'runs' if search is None else 'trials'} of {start.name} in {work.folder}")
     try:
         train_all(work, interruptible=jobs == 1 and on is None)
-    except Stopped:
-        note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+    except (Stopped, KeyboardInterrupt) as stopped:
+        remove_if_empty(work.folder)
+        if work.folder.exists():
+            note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+        if isinstance(stopped, KeyboardInterrupt):
+            raise
         return INTERRUPTED
     record = work.write()
     page = write_sweep_page(work.folder, record)

@@ -61,10 +61,15 @@ def removed_if_unfinished(folder: Path) -> Iterator[None]:
         yield
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        if folder.parent == RUNS:
-            with suppress(OSError):  # it holds other runs
-                RUNS.rmdir()
+        remove_if_empty(folder)
         raise
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing, and then `runs`, if that holds nothing either."""
+    for each in (folder, RUNS) if folder.parent == RUNS else (folder,):
+        with suppress(OSError):  # it is not empty, or gone
+            each.rmdir()
 
 
 @contextmanager
