@@ -6,13 +6,13 @@ import codecs
 import unicodedata
 from typing import Any
 
-# What reads well in ASCII; other signs lose their accents, and at last become "?"
+# What reads well in ASCII
 PLAIN = {
     "×": "x", "·": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "±": "+-", "…": "...", "→": "->", "←": "<-", "↓": "v",
     "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "√": "sqrt", "∂": "d", "∇": "grad ", "∞": "inf", "∈": " in ",
     "⌈": "ceil(", "⌉": ")", "ᵀ": ".T", "Σ": "sum", "Φ": "Phi", "Δ": "Delta", "α": "alpha", "β": "beta", "γ": "gamma",
     "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "λ": "lambda", "µ": "u", "μ": "mu", "π": "pi", "ρ": "rho",
-    "σ": "sigma", "φ": "phi", "“": '"', "”": '"', "‘": "'", "’": "'", "✓": "ok", "✗": "x", "│": "|", "└": "`",
+    "σ": "sigma", "φ": "phi", "“": '"', "”": '"', "‘": "'", "’": "'", "✓": "ok", "✗": "x", "ẑ": "z", "│": "|", "└": "`",
 } | dict.fromkeys("─━═╸╺", "-") | dict.fromkeys("●○◆◇▲△■□•", "o")  # fmt: skip
 PLAIN |= dict(zip("▁▂▃▄▅▆▇█▀░▒▓", "_.-=+*#@'.:%"))  # bars and shades
 POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁱʲᵗˣ"
@@ -43,9 +43,9 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def _plain_sign(sign: str) -> str:
-    if sign in PLAIN:
-        return PLAIN[sign]
-    letters = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
     if sign in POWERS:
-        return f"^{letters or '-'}"
-    return letters or ("" if unicodedata.combining(sign) else "?")
+        return f"^{unicodedata.normalize('NFKD', sign).replace('−', '-')}"
+    if unicodedata.combining(sign):  # the hat of an estimate
+        return ""
+    # \xe4 rather than a, since letters stand in names of files
+    return PLAIN.get(sign, sign.encode("ascii", "backslashreplace").decode())
