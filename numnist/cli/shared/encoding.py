@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from typing import Any
 
@@ -12,7 +13,7 @@ PLAIN = {
     "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "√": "sqrt", "∂": "d", "∇": "grad ", "∞": "inf", "∈": " in ",
     "⌈": "ceil(", "⌉": ")", "ᵀ": ".T", "Σ": "sum", "Φ": "Phi", "Δ": "Delta", "α": "alpha", "β": "beta", "γ": "gamma",
     "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "λ": "lambda", "µ": "u", "μ": "mu", "π": "pi", "ρ": "rho",
-    "σ": "sigma", "φ": "phi", "“": '"', "”": '"', "‘": "'", "’": "'", "✓": "ok", "✗": "x", "ẑ": "z", "│": "|", "└": "`",
+    "σ": "sigma", "φ": "phi", "“": '"', "”": '"', "‘": "'", "’": "'", "✓": "ok", "✗": "x", "ẑ": "z", "ⱼ": "_j", "ᵢ": "_i", "│": "|", "└": "`",
 } | dict.fromkeys("─━═╸╺", "-") | dict.fromkeys("●○◆◇▲△■□•", "o")  # fmt: skip
 PLAIN |= dict(zip("▁▂▃▄▅▆▇█▀░▒▓", "_.-=+*#@'.:%"))  # bars and shades
 POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁱʲᵗˣ"
@@ -39,7 +40,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     """What is written for the characters that an encoding lacks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(map(_plain_sign, error.object[error.start : error.end])), error.end
+    text = "".join(map(_plain_sign, error.object[error.start : error.end]))
+    return re.sub(r"(\^-?\d*)\^", r"\1", text), error.end  # one power for several digits
 
 
 def _plain_sign(sign: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,11 @@ PYTHON_NAMES = (
 )  # fmt: skip
 
 
-def explain(error: CycloptsError, arguments: Sequence[str]) -> str:
-    """The message for what the parser has refused.   arguments: of the command line"""
+def explain(error: CycloptsError, arguments: Sequence[str], commands: Mapping[str, Iterable[str]]) -> str:
+    """The message for what the parser has refused.
+
+    arguments: of the command line;  commands: those of numnist itself ("") and of each group of commands.
+    """
     from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
     command = " ".join(("numnist", *(error.command_chain or ())))
@@ -30,7 +33,7 @@ def explain(error: CycloptsError, arguments: Sequence[str]) -> str:
             options = [name for argument in error.argument_collection for name in argument.names if name[:2] == "--"]
             return unknown_option(error.token.keyword or error.token.value, options, command)
         case UnknownCommandError() if error.unused_tokens:
-            return unknown_command(error.unused_tokens[0], command, arguments)
+            return unknown_command(error.unused_tokens[0], command, arguments, commands)
         case UnusedCliTokensError() if error.unused_tokens:
             return too_much(error.unused_tokens[0], command)
     paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
@@ -52,16 +55,14 @@ def unknown_option(word: str, options: Sequence[str], command: str) -> str:
     return f"{start}{f' (did you mean {near[0]}?)' if near else ''}: {command} --help lists its options."
 
 
-def unknown_command(word: str, command: str, arguments: Sequence[str]) -> str:
+def unknown_command(word: str, command: str, arguments: Sequence[str], commands: Mapping[str, Iterable[str]]) -> str:
     """What to say of a command that does not exist."""
-    from numnist.cli import COMMANDS, DATA_COMMANDS, SHOW_COMMANDS
-
     if word.startswith("-"):
         return f"{word} is no option of numnist itself: name a command first, as in numnist train {' '.join(arguments)}"
-    groups = {"numnist data": [*DATA_COMMANDS], "numnist show": [*SHOW_COMMANDS]}
-    known = groups.get(command, [*COMMANDS, "data", "show"])
-    meant = COMMANDS_MEANT.get(word.lower()) if command not in groups else None
-    if meant is None and Path(word).exists() and command == "numnist":
+    group = command.removeprefix("numnist").strip()
+    known = [*commands.get(group, ())]
+    meant = None if group else COMMANDS_MEANT.get(word.lower())
+    if meant is None and not group and Path(word).exists():
         meant = f"predict {word}" if Path(word).is_file() else f"train --dataset {word}"
     near = get_close_matches(word.lower(), known, 1, 0.6)
     start = f"{command} has no command {word!r}"
