@@ -9,7 +9,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from numnist import SGD, Augment, Flatten, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
+from numnist import SGD, Adam, Augment, Flatten, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
 from numnist.bench.networks import REFERENCES
 from numnist.cli.train import train as command
 from numnist.support.serialisation import to_dict
