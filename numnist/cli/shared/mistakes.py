@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cyclopts import CycloptsError
 
 ALIKE = 0.7  # difflib's ratio from which a word is taken for another one misspelt: --pathience, but not --lr for --l2
+IN_PYTHON = re.compile(r",? \(?in Python \w+=(?:\([^()]*\)|\w*)\)?")  # "--size 28 28 (in Python size=(28, 28))"
 # What messages of the library call by Python's names
 PYTHON_NAMES = (
     "validation", "size", "data_dir", "threads", "pictures", "offline", "epochs", "patience", "label_column",
@@ -87,24 +88,24 @@ def in_options(text: str, arguments: Sequence[str]) -> str:
     The library says validation=N and size=(height, width), as in Python, and of a wrong value "batch_size is -1": of an
     option that was given, its name is said instead.
     """
-    command = arguments[0] if arguments else ""
-
-    def option(name: str) -> str:
-        dashed = f"--{name.replace('_', '-')}"
-        return dashed if command != "sweep" or name in ("epochs", "pictures", "data_dir") else f"--set {name}="
-
-    def named(make: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
-        return lambda match: make(match) if command else match[0]
-
-    size = f"{option('size')}{'' if command == 'sweep' else ' '}HxW" if command else ""
-    text = re.sub(r"\bsize=\(height, width\)", named(lambda _: size), text)
+    if not arguments:
+        return text
+    text = IN_PYTHON.sub("", text)
+    text = text.replace("size=(height, width)", "size=[H,W]" if arguments[0] == "sweep" else "size=HxW")
     text = re.sub(
-        rf"(?<![\w.\-])({'|'.join(PYTHON_NAMES)})=(?=[\w(.\-])",
-        named(lambda m: f"{option(m[1])} ".replace("= ", "=")), text,
+        rf"(?<![\w.\-])({'|'.join(PYTHON_NAMES)})=(?:(?P<value>[\w(\[\-])|(?=\W|$))",
+        lambda match: _option(match[1], arguments[0], match["value"]), text,
     )  # fmt: skip
     for name in _given(arguments):
         text = re.sub(rf"^{name} is (?=\S+, but must)", f"--{name.replace('_', '-')} is ", text)
     return text
+
+
+def _option(name: str, command: str, value: str | None) -> str:
+    """validation=1 as --validation 1, and where the command has no such option, as --set validation=1."""
+    if command == "sweep" and name not in ("epochs", "pictures", "data_dir", "offline", "threads"):
+        return f"--set {name}={value or ''}"
+    return f"--{name.replace('_', '-')}{f' {value}' if value else ''}"
 
 
 def _given(arguments: Iterable[str]) -> list[str]:
