@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
@@ -127,7 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print_anything(sys.stdout, sys.stderr)
         words = usual(words)
-        result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
+        with warnings_as_notes():
+            result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -142,6 +144,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return report_error(error, arguments=words)
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Print what numnist warns of as a note, once, rather than with a line of its source."""
+    before, said = warnings.showwarning, set()
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if not issubclass(category, UserWarning):
+            before(message, category, *where, **more)
+        elif str(message) not in said:
+            from numnist.cli.shared.printing import note
+
+            said.add(str(message))
+            note("Warning", str(message))
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def print_interrupted() -> None:

@@ -18,6 +18,7 @@ def recipes(
     """List the recipes that come with numnist, the default first; or show one as its file, to change and train.
 
     `numnist recipes quick > mine.toml` is the beginning of a recipe of your own: `numnist train mine.toml`.
+    docs/recipes.md tells how recipes are written.
 
     Args:
         recipe: The recipe to show: its name, or a .toml file of your own.

@@ -71,10 +71,6 @@ def instance(value: Any, what: str, kind: type[Any]) -> None:
     if not isinstance(value, kind):
         shown = repr(value)
         if len(shown) > 100:  # such as an array
-            shown = _a(type(value))
-        raise UsageError(f"{what} is {shown}, but must be {_a(kind)}.")
-
-
-def _a(kind: type[Any]) -> str:
-    """A type's name with its article."""
-    return f"{'an' if kind.__name__[0].lower() in 'aeiou' else 'a'} {kind.__name__}"
+            shown = f"of type {type(value).__name__}"
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise UsageError(f"{what} is {shown}, but must be {article} {kind.__name__}.")

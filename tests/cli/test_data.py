@@ -76,7 +76,7 @@ def test_an_imported_data_set_is_removed(numnist, mine, tmp_path):
     assert "there is no data set 'mine'" in again.err
 
 
-@pytest.mark.parametrize("name", ["mnist", "MNIST"])
+@pytest.mark.parametrize("name", ["mnist", "MNIST"], ids="name {}".format)
 def test_what_was_downloaded_is_removed_and_nothing_else(numnist, tmp_path, name):
     folder = tmp_path / "cache" / "mnist"
     folder.mkdir(parents=True)

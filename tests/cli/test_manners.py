@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -248,3 +249,25 @@ def test_a_set_field_may_be_the_data_set(numnist, digits):
     assert done.code == 0, done.err
     assert done.json["dataset"] == digits.name
     assert load_recipe(Path("runs/mlp-quick-1/config.toml")).title == "one, two"
+
+
+def test_a_warning_is_a_note_and_said_once(numnist, digits):
+    recipe = numnist("recipes", "mlp-quick").out.replace("]\nepochs", '    { type = "ReLU" },\n]\nepochs')
+    Path("relu.toml").write_text(recipe)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        done = numnist("train", "relu.toml", "--dataset", digits, *SMALL)
+    assert done.code == 0, done.err
+    lines = [line for line in done.err.splitlines() if "ends in ReLU" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("Warning   the network ends in ReLU")
+    assert "UserWarning" not in done.err
+
+
+def test_a_recipe_that_ends_in_softmax_is_refused(numnist, digits):
+    recipe = numnist("recipes", "mlp-quick").out.replace("]\nepochs", '    { type = "Softmax" },\n]\nepochs')
+    Path("softmax.toml").write_text(recipe)
+    done = numnist("train", "softmax.toml", "--dataset", digits)
+    assert done.code == 2
+    assert "ends in Softmax, but must end in logits" in done.err
+    assert not Path("runs").exists()

@@ -106,7 +106,7 @@ def test_evaluate_wants_one_split():
     model = Model(MLP, dataset())
     with pytest.raises(UsageError, match=r"got all of Dataset\('bands'.*: write evaluate\(model, data.test\)"):
         evaluate(model, dataset())
-    with pytest.raises(UsageError, match="split is an ndarray, but must be a Split"):
+    with pytest.raises(UsageError, match="split is of type ndarray, but must be a Split"):
         evaluate(model, dataset().test.x)
     with pytest.raises(UsageError, match=r"^model is .*, but must be a Model"):
         evaluate(dataset().test, model)
