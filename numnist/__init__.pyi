@@ -103,6 +103,7 @@ from numnist.training.events import (
     Finished as Finished,
     Step as Step,
 )
+from numnist.training.fit import fit as fit
 from numnist.training.loop import train as train
 from numnist.training.parallel.mpi import mpi_group as mpi_group
 from numnist.training.settings import Settings as Settings

@@ -11,9 +11,15 @@ A command imports what it needs in its body, so that --help, which needs only th
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
+
+from numnist.support.errors import INTERRUPTED, NumnistError
 
 if TYPE_CHECKING:
     from cyclopts import App, Token
@@ -40,6 +46,7 @@ DATA_COMMANDS = {
     "get": "Download a published data set into the user's cache.",
     "verify": "Check every file of a data set against its SHA-256.",
     "import": "Copy files into the user's cache, so that you can name their data set from any folder.",
+    "remove": "Remove an imported or downloaded data set from the user's cache.",
 }
 SHOW_COMMANDS = {
     "data": "A grid of examples, by class.",
@@ -56,19 +63,24 @@ SHOW_COMMANDS = {
 HELP = """Train, evaluate and use small neural networks for handwriting and other small pictures, in pure NumPy.
 
 Start with [bold cyan]numnist train[/]: it trains on MNIST and shows what to do next. \
+[bold cyan]numnist help COMMAND[/] explains a command. \
 Every command takes [bold cyan]--debug[/], which shows the traceback of an error.
 """
+COMPLETION = "Let the shell complete commands and options: writes a script, and a line into its start file."
 
 
 def converted(kind: Any, tokens: Sequence[Token]) -> Any:
     """What an option's words mean.  cyclopts alone would round 3.5 to a whole number without a word."""
     from cyclopts import CoercionError, convert
 
-    if kind is int or int in get_args(kind):
-        for token in tokens:
-            if "." in token.value:
-                where = f"{token.keyword} " if token.keyword else ""
-                raise CoercionError(f"{where}{token.value} makes no sense: give a whole number")
+    for number, name in ((int, "a whole number"), (float, "a number")):
+        if kind is number or number in get_args(kind):
+            for token in tokens:
+                try:
+                    number(token.value)
+                except ValueError:
+                    where = f"{token.keyword} " if token.keyword else ""
+                    raise CoercionError(f"{where}{token.value} makes no sense: give {name}") from None
     return convert(kind, tokens)
 
 
@@ -88,8 +100,8 @@ def app(arguments: Sequence[str] = ()) -> App:
 
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
     root = App(
-        name="numnist", help=HELP, version=numnist.__version__, help_format="rich",
-        default_parameter=Parameter(converter=converted),
+        name="numnist", help=HELP, version=numnist.__version__, version_flags=("--version", "-V"), help_format="rich",
+        default_parameter=Parameter(converter=converted), suppress_keyboard_interrupt=False,
     )  # fmt: skip
     data = App(name="data", help="Find, download, check and import data sets.", sort_key=len(COMMANDS))
     show = App(
@@ -100,45 +112,98 @@ def app(arguments: Sequence[str] = ()) -> App:
     add(show, "numnist.cli.show:{}_", SHOW_COMMANDS)
     root.command(data)
     root.command(show)
+    if not arguments or arguments[0].startswith("-"):
+        root.register_install_completion_command(help=COMPLETION)  # here, because its imports take time
     return root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the entry point of `numnist`."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in given
+    words = [word for word in given if word != "--debug"]
     try:
-        result = app(arguments)(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        from numnist.cli.shared.arguments import usual
+        from numnist.cli.shared.encoding import print_anything
+
+        print_anything(sys.stdout, sys.stderr)
+        words = usual(words)
+        with warnings_as_notes():
+            result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (Exception, KeyboardInterrupt) as error:
-        if debug and isinstance(error, Exception):
+    except KeyboardInterrupt:
+        with uninterrupted():
+            print_interrupted()
+            return INTERRUPTED
+    except Exception as error:
+        if debug:
             import traceback
 
             traceback.print_exc()
-        return report_error(error)
+        return report_error(error, arguments=words)
 
 
-def report_error(error: BaseException, where: str = "") -> int:
-    """Print an error, after where it has happened, and return the exit code."""
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Print what numnist warns of as a note, once, rather than with a line of its source."""
+    before, said = warnings.showwarning, set()
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if not issubclass(category, UserWarning):
+            before(message, category, *where, **more)
+        elif str(message) not in said:
+            from numnist.cli.shared.printing import note
+
+            said.add(str(message))
+            note("Warning", str(message))
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
+def print_interrupted() -> None:
+    """Say that Ctrl-C has ended the command.  Without an import, as one may just have been interrupted."""
+    with suppress(OSError):
+        sys.stderr.write("interrupted\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ignore a second Ctrl-C, which would cut off what is said of the first."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def report_error(error: BaseException, where: str = "", arguments: Sequence[str] = ()) -> int:
+    """Print an error, after where it has happened, and return the exit code.   arguments: of the command line"""
     from cyclopts import CycloptsError
 
-    from numnist.cli.shared.printing import INTERRUPTED, error as print_error
-    from numnist.support.errors import NumnistError
+    from numnist.cli.shared.mistakes import explain, in_options
+    from numnist.cli.shared.printing import error as print_error
 
     if isinstance(error, CycloptsError):
-        paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
-        text, code = f"{paragraph} (see numnist --help)", 2
+        commands = {"": [*COMMANDS, "data", "show"], "data": DATA_COMMANDS, "show": SHOW_COMMANDS}
+        text, code = explain(error, arguments, commands), 2
         rank = os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("PMI_RANK") or "0"
         if rank != "0":  # of all that mpiexec has started, which were given the same words, the first speaks
             return 0  # mpiexec would end the first with any other
-    elif isinstance(error, KeyboardInterrupt):
+    elif isinstance(error, KeyboardInterrupt):  # of one of several processes
         text, code = "interrupted", INTERRUPTED
     elif isinstance(error, NumnistError):
-        text, code = str(error), error.exit_code
+        text, code = in_options(str(error), arguments), error.exit_code
     elif isinstance(error, OSError):
         advice = "check that the file or folder exists, that you may use it, and that its disk is not full."
         text, code = f"{error}: {advice}", 1

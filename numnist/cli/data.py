@@ -1,12 +1,14 @@
-"""numnist data list | get | verify | import: data sets on this machine."""
+"""numnist data list | get | verify | import | remove: data sets on this machine."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from numnist.cli.shared.options import DataDir, Json
+from cyclopts import Parameter
+
+from numnist.cli.shared.options import DataDir, Json, Size
 from numnist.cli.shared.printing import result, result_json, table
 
 
@@ -71,7 +73,15 @@ def verify_(name: str | None = None, /, *, data_dir: DataDir = None, json: Json 
     return 0 if all(f["ok"] for f in found) else 3
 
 
-def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | None = None, json: Json = False) -> None:
+def import_(
+    path: Path,
+    /,
+    *,
+    name: str | None = None,
+    size: Size = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+) -> None:
     """Copy files into the user's cache, so that you can name their data set from any folder.
 
     Files of published data sets are recognised under any name; other data needs a --name.
@@ -79,12 +89,34 @@ def import_(path: Path, /, *, name: str | None = None, size: tuple[int, int] | N
     Args:
         path: A file or folder: IDX, CSV, .npz, or a folder with a folder of pictures for each class.
         name: The name of the data set.
-        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
+        force: Replace an imported data set of that name without asking.
     """
-    from numnist.data.registry import import_files
+    from numnist.cli.shared.printing import confirmed
+    from numnist.data.registry import import_files, is_imported
+    from numnist.support.errors import UsageError
 
+    if name is not None and is_imported(name) and path.exists() and not force:
+        replaces = f"a data set {name} is imported already"
+        if not confirmed(f"{replaces}: replace it?"):
+            raise UsageError(f"{replaces}: give another --name, or --force to replace it.")
     record = import_files(path, name, size)
     if json:
         result_json(asdict(record) | {"found": record.found})
     else:
         result(f"{record.name} is in {record.where}: numnist train --dataset {record.name}")
+
+
+def remove_(name: str, /, *, json: Json = False) -> None:
+    """Remove an imported or downloaded data set from the user's cache; files elsewhere are never touched.
+
+    Args:
+        name: The name of the data set.
+    """
+    from numnist.data.registry import remove
+
+    files = remove(name)
+    if json:
+        result_json({"name": name, "removed": [str(file) for file in files]})
+    else:
+        for file in files:
+            result(f"removed {file}")

@@ -45,11 +45,14 @@ def doctor(*, json: Json = False) -> int:
 
 
 def _blas(found: str) -> str:
-    if not found:
-        raise AssertionError(
-            "threadpoolctl finds no BLAS to limit to one thread: training is correct, but may be slow."
-        )
-    return found
+    from numnist.support.blas import can_limit
+
+    if can_limit():
+        return found
+    return (
+        f"{found}; note: threadpoolctl does not know it, so numnist cannot limit it to one thread. Training is right "
+        "all the same; if it is slow, set VECLIB_MAXIMUM_THREADS=1 (Accelerate) or OMP_NUM_THREADS=1."
+    )
 
 
 def _memory() -> str:

@@ -83,11 +83,10 @@ def column_names(words: tuple[str, ...], csv: bool) -> tuple[tuple[str, ...], tu
 
 def check_words(words: tuple[str, ...]) -> None:
     """Raise UsageError for what looks like an option and is no file, and for a second "-"."""
-    from numnist.support.serialisation import suggest
+    from numnist.cli.shared.mistakes import unknown_option
 
     for word in words:
         if word.startswith("-") and word != "-" and not os.path.lexists(word):
-            option = word.partition("=")[0]
-            raise UsageError(f"Unknown option: {word}{suggest(option, list(OPTIONS))} (see numnist predict --help)")
+            raise UsageError(unknown_option(word, OPTIONS, "numnist predict"))
     if words.count("-") > 1:
         raise UsageError("- stands for one picture on standard input: give it once.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.shared.options import DATA, DataOptions, Json, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, Json, MovedData, Report, Threads
 from numnist.cli.shared.printing import note
 
 
@@ -11,6 +11,7 @@ def resume(
     /,
     *,
     epochs: int | None = None,
+    dataset: MovedData = None,
     threads: Threads = None,
     source: DataOptions = DATA,
     report: Report = True,
@@ -23,6 +24,7 @@ def resume(
         epochs: Train up to that many epochs in all, instead of the recipe's number.
     """
     from numnist.cli.shared.data import find_recipe_data
+    from numnist.cli.shared.overrides import with_moved_data
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import train_to_end
     from numnist.experiment.folder import read_config
@@ -31,19 +33,20 @@ def resume(
 
     def recorded() -> Recipe:
         read_config(run)  # a clear error if this is not a run
-        return read_recipe(run / "config.toml")
+        return with_moved_data(read_recipe(run / "config.toml"), dataset)
 
     with together() as group:
         recipe = group.broadcast(recorded)
         data = agreed(group, lambda: find_recipe_data(recipe, source))
 
         def opened() -> Run:
-            found = Run.open(run, data, epochs)
+            found = Run.open(run, data, epochs, recipe.dataset)
             if epochs is not None and epochs != recipe.epochs and recipe.schedule.needs_total:
                 note(
                     "Note",
                     f"{recipe.schedule!r} depends on the number of epochs: from here it follows that of a run of "
-                    f"{epochs}, while the epochs so far followed one of {recipe.epochs}.",
+                    f"{epochs}, while the epochs so far followed one of {recipe.epochs}; the result is not that of "
+                    f"{epochs} epochs from the start.",
                 )
             return found
 

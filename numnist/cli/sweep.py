@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words, positive
-from numnist.support.errors import UsageError
+from numnist.support.errors import INTERRUPTED, UsageError
 
 
 def sweep(
@@ -19,7 +19,7 @@ def sweep(
     regularization: Words = None,
     pooling: Words = None,
     loss: Words = None,
-    learning_rate: Words = None,
+    learning_rate: Annotated[Words, Parameter(alias="--lr")] = None,
     seed: Words = None,
     search: Annotated[int | None, Parameter(validator=positive)] = None,
     storage: str | None = None,
@@ -65,7 +65,8 @@ def sweep(
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
-    from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
+    from numnist.cli.shared.printing import note, result, result_json
+    from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.sweeping import (
         cut,
         grid_work,
@@ -75,7 +76,7 @@ def sweep(
         train_all,
     )
     from numnist.experiment.fields import set_fields
-    from numnist.experiment.recipe import load_recipe
+    from numnist.experiment.folder import remove_if_empty
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
     from numnist.report.sweep.page import write_sweep_page
@@ -91,7 +92,7 @@ def sweep(
     words = read_words(set_ or ())
     may_draw = dataset is None and "dataset" not in words
     of_data = {name: words.pop(name) for name in OF_DATA if name in words}
-    start = with_dataset(load_recipe(recipe), of_data.pop("dataset", dataset))
+    start = with_dataset(find_recipe(recipe, "sweep"), of_data.pop("dataset", dataset))
     fixed = {name: domain.ends()[0] for name, domain in read_space(start, of_data).items()}
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
     read_space_of(start, options, words, searching=search is not None)  # an error comes before a download
@@ -109,8 +110,12 @@ def sweep(
     note("Sweep", f"{work.count} {'runs' if search is None else 'trials'} of {start.name} in {work.folder}")
     try:
         train_all(work, interruptible=jobs == 1 and on is None)
-    except Stopped:
-        note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+    except (Stopped, KeyboardInterrupt) as stopped:
+        remove_if_empty(work.folder)
+        if work.folder.exists():
+            note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+        if isinstance(stopped, KeyboardInterrupt):
+            raise
         return INTERRUPTED
     record = work.write()
     page = write_sweep_page(work.folder, record)

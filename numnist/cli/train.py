@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Threads, Words, positive
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Size, Threads, Words, positive
 
 
 def train(
@@ -15,8 +15,8 @@ def train(
     set_: Annotated[Words, Parameter(name="--set")] = None,
     dataset: DatasetName = None,
     epochs: int | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
+    batch_size: Annotated[int | None, Parameter(alias=("--batch", "--bs"))] = None,
+    learning_rate: Annotated[float | None, Parameter(alias="--lr")] = None,
     optimizer: str | None = None,
     schedule: str | None = None,
     loss: str | None = None,
@@ -25,7 +25,7 @@ def train(
     regularization: str | None = None,
     class_weight: Annotated[Literal["balanced"] | None, Parameter(show_choices=False)] = None,
     l2: float | None = None,
-    weight_decay: float | None = None,
+    weight_decay: Annotated[float | None, Parameter(alias="--wd")] = None,
     clip_norm: float | None = None,
     average: float | None = None,
     patience: int | None = None,
@@ -34,7 +34,7 @@ def train(
     validation: int | None = None,
     pictures: int | None = None,
     overfit: Annotated[int | None, Parameter(validator=positive)] = None,
-    size: tuple[int, int] | None = None,
+    size: Size = None,
     seed: int | None = None,
     lanes: int | None = None,
     shard: int | None = None,
@@ -80,7 +80,6 @@ def train(
         pictures: Train on the first N pictures only.
         overfit: Overfit the first N pictures, without regularization, to see that the network can learn at all: stops
             when all are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
-        size: Height and width to which pictures from a folder are resized, e.g. `--size 28 28`.
         seed: Seed of initial weights, batches, dropout and augmentation.
         lanes: Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
         shard: Pictures of a lane that go through the network together.
@@ -95,14 +94,16 @@ def train(
         choose,
         choose_augment,
         choose_optimizer,
+        read_fields,
         with_dataset,
-        with_fields,
         with_variants,
     )
+    from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
     from numnist.data.load import is_own
-    from numnist.experiment.recipe import DEFAULT, Recipe, load_recipe
+    from numnist.experiment.fields import set_fields
+    from numnist.experiment.recipe import DEFAULT, Recipe
     from numnist.experiment.run import Run
     from numnist.experiment.variants import for_overfitting
     from numnist.model.model import load_model
@@ -110,10 +111,10 @@ def train(
     from numnist.optim.schedules import SCHEDULES
     from numnist.support.errors import UsageError
 
-    def choose_recipe() -> Recipe:
+    def choose_recipe(fields: dict[str, str], named: str | None) -> Recipe:
         start = None if from_ is None else load_model(from_)
         stored = recipe_of(start) if start is not None and recipe is None else None
-        chosen = with_dataset(stored or load_recipe(recipe or DEFAULT), dataset)
+        chosen = with_dataset(stored or find_recipe(recipe or DEFAULT), named)
         if start is not None and is_own(chosen.dataset):  # its pictures become what the model takes
             chosen = chosen.override(preparation=start.preparation, size=start.in_shape[1:])
         chosen = with_variants(chosen, activation, pooling, regularization)
@@ -131,11 +132,12 @@ def train(
             loss=choose(chosen.loss, loss, LOSSES, "loss"),
         )  # fmt: skip
         chosen = replace(chosen, augment=choose_augment(chosen.augment, augment))
-        return with_fields(chosen, set_) if set_ else chosen
+        return set_fields(chosen, fields) if fields else chosen
 
     with together() as group:
-        chosen = agreed(group, choose_recipe)
-        data, chosen = agreed(group, lambda: find_data_or_strokes(chosen, source, may_draw=dataset is None))
+        fields, named = agreed(group, lambda: read_fields(set_, dataset))
+        chosen = agreed(group, lambda: choose_recipe(fields, named))
+        data, chosen = agreed(group, lambda: find_data_or_strokes(chosen, source, may_draw=named is None))
         if overfit is None:
             return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)
         if group.size > 1:

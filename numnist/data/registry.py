@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from numnist.data.published import locations
 from numnist.data.published.archive import extract, is_archive
 from numnist.data.published.catalog import CATALOG
 from numnist.data.published.download import Progress, download
-from numnist.data.published.records import PublishedDataset
+from numnist.data.published.records import PublishedDataset, spellings
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import atomic_writer
 
@@ -103,6 +104,45 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     if known is None:
         raise UsageError(f"{name!r} cannot be downloaded: numnist knows mirrors of {', '.join(CATALOG)} only.")
     return download(known, progress=progress)
+
+
+def is_imported(name: str) -> bool:
+    """Whether there is an imported data set of that name."""
+    path = imported_path(name)
+    return path is not None and path.is_file()
+
+
+def remove(name: str) -> list[Path]:
+    """Remove an imported or downloaded data set from the user's cache; returns the files that were removed.
+
+    Raises UsageError for a name that has nothing in the cache, DataError where a file cannot be removed.
+    """
+    name = str(canonical_name(name))
+    known, path = CATALOG.get(name), imported_path(name)
+    files = _cached(known) if known else [path] if path and path.is_file() else []
+    if not files:
+        where = describe_one(name).where  # raises UsageError for a name that does not exist
+        elsewhere = f": it is in {where}, which numnist does not touch" if known and where else ""
+        elsewhere = ": it is drawn when it is needed" if name == "strokes" else elsewhere
+        raise UsageError(f"{name} has no files in {locations.cache_dir()}{elsewhere}.")
+    archive = known.archive if known else None
+    if archive and not any(_cached(other) for other in CATALOG.values() if other.archive == archive and other != known):
+        kept = locations.cache_dir() / archive.folder / archive.name  # nothing else was taken from it
+        files += [kept] if kept.is_file() else []
+    try:
+        for file in files:
+            file.unlink()
+            with suppress(OSError):  # something else is in the folder
+                file.parent.rmdir()
+    except OSError as error:
+        raise DataError(f"{file} cannot be removed ({error.strerror or error}): check its permissions.") from error
+    return files
+
+
+def _cached(known: PublishedDataset) -> list[Path]:
+    """The files of a published data set in the user's cache."""
+    names = (name for file in known.files for name in spellings(file.name))
+    return [path for name in names if (path := locations.cache_dir() / known.name / name).is_file()]
 
 
 def import_files(path: str | Path, name: str | None = None, size: tuple[int, int] | None = None) -> DatasetInfo:

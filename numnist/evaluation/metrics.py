@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.dataset import Split
+from numnist.data.dataset import Dataset, Split
 from numnist.model.model import Model
 from numnist.nn.activations import softmax
 from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
-from numnist.support.errors import DataError
+from numnist.support.checks import instance
+from numnist.support.errors import DataError, UsageError
 
 TOP = (2, 3)
 Indices = NDArray[np.int64]  # of pictures in the split
@@ -223,7 +224,17 @@ class Evaluation:
 
 
 def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads: int | None = None) -> Evaluation:
-    """Evaluate a model on a split, as in evaluate(model, data.test).  Raises DataError for an empty split."""
+    """Evaluate a model on a split, as in evaluate(model, data.test).
+
+    Raises DataError for an empty split, UsageError for a whole Dataset, of which only you know which split is meant.
+    """
+    if isinstance(split, Dataset):
+        raise UsageError(
+            f"evaluate takes one split, but got all of {split!r}: write evaluate(model, data.test), or data.validation "
+            "while you still choose among models."
+        )
+    instance(model, "model", Model)
+    instance(split, "split", Split)
     if not len(split):
         raise DataError("there is nothing to evaluate: this split is empty.")
     logits = model.logits(split.x, threads)  # (N, classes)

@@ -14,9 +14,10 @@ lock                 the owner's process number while it runs
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,24 @@ def newest_run() -> Path | None:
     """The folder under runs/ whose model was finished last."""
     models = sorted(RUNS.glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
     return models[-1].parent if models else None
+
+
+@contextmanager
+def removed_if_unfinished(folder: Path) -> Iterator[None]:
+    """Remove a new folder if the block that fills it fails or is interrupted: half a run could not be resumed."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        remove_if_empty(folder)
+        raise
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing, and then `runs`, if that holds nothing either."""
+    for each in (folder, RUNS) if folder.parent == RUNS else (folder,):
+        with suppress(OSError):  # it is not empty, or gone
+            each.rmdir()
 
 
 @contextmanager

@@ -11,7 +11,15 @@ from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import confidence_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
-from numnist.experiment.folder import free_folder, locked_folder, new_folder, read_config, write_config, write_result
+from numnist.experiment.folder import (
+    free_folder,
+    locked_folder,
+    new_folder,
+    read_config,
+    removed_if_unfinished,
+    write_config,
+    write_result,
+)
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
@@ -54,30 +62,33 @@ class Run:
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
         folder = free_folder(recipe.name) if folder is None else new_folder(folder)
-        run = cls(folder, recipe, data, model, State.fresh(model, recipe))
-        run.start_note = note
-        made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
-        if start is not None:
-            made |= {"start": str(start), "start_sha256": model.weights_sha256}
-        write_config(folder, recipe, made)
-        run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
-        record_filters(folder, model, 0)
+        with removed_if_unfinished(folder):
+            run = cls(folder, recipe, data, model, State.fresh(model, recipe))
+            run.start_note = note
+            made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
+            if start is not None:
+                made |= {"start": str(start), "start_sha256": model.weights_sha256}
+            write_config(folder, recipe, made)
+            run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
+            record_filters(folder, model, 0)
         return run
 
     @classmethod
-    def open(cls, folder: Path, data: Dataset, epochs: int | None = None) -> Run:
+    def open(cls, folder: Path, data: Dataset, epochs: int | None = None, dataset: str | None = None) -> Run:
         """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
+
+        dataset: the name or path of its data, where that is another now.
 
         Raises ModelFileError where there is none, DataError if the data is not what it was trained on, and UsageError
         for fewer epochs than it has, and while another process trains it.
         """
         made = read_config(folder)["environment"]
-        recipe = read_recipe(folder / "config.toml").override(epochs=epochs)
+        recipe = read_recipe(folder / "config.toml").override(epochs=epochs, dataset=dataset)
         if made["data_sha256"] != data.sha256:
             raise DataError(
                 f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 "
                 f"{made['data_sha256'][:16]}…, but what is found now has {data.sha256[:16]}…: "
-                "going on would mix test pictures into training. Give the same data again (--data-dir)."
+                "going on would mix test pictures into training. Give the same data again (--dataset, --data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
         done = len(state.history)

@@ -58,7 +58,7 @@ class ShortTrainings:
         started = context.clock()
         epochs = -(-steps // -(-len(data.train) // batch))
         settings = Settings(optimizer, epochs=epochs, batch_size=batch, seed=self.seed)
-        with closing(train(model, data, settings, threads=context.threads)) as events:  # type: ignore[type-var]
+        with closing(train(model, data, settings, threads=context.threads)) as events:
             for event in events:
                 if isinstance(event, Step):
                     losses.append(event.loss)

@@ -61,6 +61,11 @@ def one_blas_thread() -> OneBlasThread:
     return _ONE
 
 
+def can_limit() -> bool:
+    """Whether there is a BLAS whose threads can be limited; threadpoolctl does not know all, such as Accelerate."""
+    return bool(_libraries())
+
+
 @cache
 def has_small_products() -> bool:
     """Whether BLAS multiplies small matrices where they are, as OpenBLAS's kernels for AVX-512 do."""

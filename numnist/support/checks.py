@@ -69,5 +69,8 @@ def positive(value: Any, what: str) -> float:
 def instance(value: Any, what: str, kind: type[Any]) -> None:
     """Check that the value is an instance of `kind`."""
     if not isinstance(value, kind):
+        shown = repr(value)
+        if len(shown) > 100:  # such as an array
+            shown = f"of type {type(value).__name__}"
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        raise UsageError(f"{what} is {value!r}, but must be {article} {kind.__name__}.")
+        raise UsageError(f"{what} is {shown}, but must be {article} {kind.__name__}.")

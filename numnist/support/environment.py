@@ -18,16 +18,24 @@ from numnist.support.workers import cores
 
 def environment() -> dict[str, Any]:
     """Versions and machine, as plain JSON and TOML types."""
-    blas = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
     return {
         "numnist": numnist.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "blas": ", ".join(f"{b['internal_api']} {b['version']} {b.get('architecture', '')}".strip() for b in blas),
+        "blas": blas(),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
         "cores": cores(),
     }
+
+
+def blas() -> str:
+    """The BLAS libraries that are loaded; if none is known, the one that NumPy was built with, such as Accelerate."""
+    found = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+    if not found:
+        built: Any = np.show_config(mode="dicts")
+        return str(built.get("Build Dependencies", {}).get("blas", {}).get("name", "unknown"))
+    return ", ".join(f"{b['internal_api']} {b['version']} {b.get('architecture', '')}".strip() for b in found)
 
 
 def stamp(**versions: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ A message is one paragraph: what happened, where, why, and what to do next.
 
 from __future__ import annotations
 
+INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
+
 
 class NumnistError(Exception):
     """The base of all errors that numnist raises on purpose.  `exit_code` is that of the command line."""

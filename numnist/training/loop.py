@@ -9,7 +9,7 @@ Progress bars, metrics files and checkpoints all read this one stream; to stop, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -25,11 +25,13 @@ from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
 from numnist.training.events import Epoch, Event, Finished, Step
+from numnist.training.last_layer import check_last_layer
 from numnist.training.parallel.group import Alone, Group
 from numnist.training.parallel.same import check_same
 from numnist.training.settings import Settings
 from numnist.training.state import State
 from numnist.training.step import ADVICE, Engine, find_not_finite
+from numnist.training.training import Training
 
 
 def train(
@@ -41,7 +43,7 @@ def train(
     state: State | None = None,
     group: Group | None = None,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[Event]:
+) -> Training:
     """Train a model in place, yielding Step after each step, Epoch after each epoch and Finished at the end.
 
     settings: what decides the result, see `Settings`; a Recipe is one too.
@@ -55,19 +57,25 @@ def train(
     The batches of an epoch are a function of the seed and the epoch.  Until the generator is finished or closed,
     NumPy's matrix products run on one thread in the whole process.
 
-    Raises UsageError for settings that do not fit data or state, ShapeError for pictures of another shape, DataError
+    Nothing happens before the first event is asked for; `fit` trains at once.
+
+    Raises UsageError for settings that do not fit data or state and for a network that ends in Softmax,
+    ShapeError for pictures of another shape, DataError
     without training pictures, NotFiniteError when a loss, gradient or weight becomes infinite or not a number, and
     RankError if one of the other processes dies.
     """
     check_settings(model, data, settings)
     state = State.fresh(model, settings) if state is None else state
     state.resume(model, settings)
-    return _events(model, data, settings, state, threads, Alone() if group is None else group, clock)
+    return Training(_events(model, data, settings, state, threads, Alone() if group is None else group, clock))
 
 
 def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     """Raise what `train` raises before its first step for settings that do not fit the model and the data."""
+    instance(model, "model", Model)
+    instance(data, "data", Dataset)
     instance(settings, "settings", Settings)
+    check_last_layer(model.network, settings.loss)
     if not len(data.train):
         raise DataError(f"{data.name} has no training pictures.")
     if settings.patience is not None and not len(data.validation):
@@ -88,7 +96,7 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
 def _events(
     model: Model, data: Dataset, settings: Settings, state: State, threads: int | None, group: Group,
     clock: Callable[[], float],
-) -> Iterator[Event]:  # fmt: skip
+) -> Generator[Event, None, None]:  # fmt: skip
     check_same(group, model, data, settings, state)
     training = settings
     if settings.class_weight is not None:

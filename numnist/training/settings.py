@@ -30,11 +30,22 @@ integer = partial(whole, least=None)
 
 
 def function(value: Any, what: str) -> None:
-    """Raise UsageError unless the value can be called, and is not a class that makes such values."""
-    if isinstance(value, type):
-        raise UsageError(f"{what} is the class {value.__name__}: make an instance, as in {what}={value.__name__}().")
+    """Raise UsageError unless the value can be called."""
     if not callable(value):
         raise UsageError(f"{what} is {value!r}, but must be a function.")
+
+
+def not_a_name(value: Any, what: str, table: Mapping[str, type[Any]]) -> None:
+    """Raise UsageError for the name of a class instead of an object of it, and for the class itself."""
+    if isinstance(value, str):
+        plain = {name.lower(): name for name in table}
+        name = plain.get(value.lower().replace("_", "").replace("-", ""))
+        advice = f"write {what}={name or next(iter(table))}(...)"
+        raise UsageError(
+            f"{what} is the text {value!r}, but must be an object: {advice}; there are {', '.join(table)}."
+        )
+    if isinstance(value, type):
+        raise UsageError(f"{what} is the class {value.__name__}: make an instance, as in {what}={value.__name__}().")
 
 
 def setting(default: T, check: Callable[[Any, str], object], table: Mapping[str, type[Any]] | None = None) -> T:
@@ -81,7 +92,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            value, check = getattr(self, each.name), each.metadata.get("check")
+            value, check, table = getattr(self, each.name), each.metadata.get("check"), each.metadata.get("table")
+            if table is not None:
+                not_a_name(value, each.name, table)
             if check is not None and not (value is None and each.default is None):
                 check(value, each.name)
         plain_numbers(self)

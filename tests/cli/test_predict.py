@@ -291,7 +291,7 @@ def test_a_csv_of_another_size_is_refused_or_prepared(numnist):
     [
         ((), "which pictures?"),
         (("--csv", "id,label"), "which pictures?"),
-        (("a.png", "--jsno"), "did you mean '--json'"),
+        (("a.png", "--jsno"), "did you mean --json?"),
         (("a.png", "--json", "--csv"), "only one of them"),
         (("a.png", "--csv", "a,b", "c,d"), "two columns"),
         (("a.png", "--csv", "a,"), "two columns"),

@@ -233,7 +233,7 @@ def test_own_data_with_any_classes_sizes_and_colours_is_trained_on(numnist):
         (["train", "--epochs", "x"], 2, "--epochs"),
         (["train", "--epochs", "1.6"], 2, "--epochs 1.6 makes no sense: give a whole number"),
         (["train", "--batch-size", "3.0"], 2, "--batch-size 3.0"),
-        (["train", "--size", "28", "27.5"], 2, "--size 27.5"),
+        (["train", "--size", "28", "27.5"], 2, "--size 28x27.5 makes no sense"),
         (["show", "data", "--each", "2.5"], 2, "--each 2.5"),
         (["evaluate", "digits", "--threads", "1.5"], 2, "--threads 1.5"),
         (["lesson", "1.5"], 2, "1.5 makes no sense"),

@@ -73,7 +73,10 @@ def test_a_model_is_loaded_without_training():
 
 def test_help_is_shown_without_numpy_or_any_command():
     modules = loaded("from numnist.cli import main; main(['--help'])")
-    assert numnists(modules) == {"numnist", "numnist.cli"}
+    assert numnists(modules) == {
+        "numnist", "numnist.cli", "numnist.cli.shared", "numnist.cli.shared.arguments", "numnist.cli.shared.encoding",
+        "numnist.support", "numnist.support.errors",
+    }  # fmt: skip
     assert not modules & {"numpy", "markdown_it", "pygments", "PIL", "platformdirs", *NETWORK}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def run_with_stops(path, network, stops, **settings):
     state = State.fresh(model, settings)
     events = 0
     for stop in (*stops, None):
-        seen = list(islice(train(model, data, settings, state=state), None if stop is None else stop - events))
+        with closing(train(model, data, settings, state=state)) as training:
+            seen = list(islice(training, None if stop is None else stop - events))
         events += len(seen)
         save_checkpoint(path, model, state)
         model, state = load_checkpoint(path, settings)

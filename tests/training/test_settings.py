@@ -9,7 +9,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from numnist import SGD, Augment, Flatten, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
+from numnist import SGD, Adam, Augment, Flatten, Model, OneCycle, Settings, SoftmaxCrossEntropy, UsageError
 from numnist.bench.networks import REFERENCES
 from numnist.cli.train import train as command
 from numnist.support.serialisation import to_dict
@@ -24,7 +24,11 @@ from tests.small import CONV, MLP, dataset
         ({"lanes": -1}, "lanes is -1"),
         ({"shard": True}, "shard is True"),
         ({"seed": 0.5}, "seed is 0.5, but must be a whole number"),
-        ({"optimizer": "Adam"}, "optimizer is 'Adam', but must be an Optimizer"),
+        ({"optimizer": "adam"}, r"optimizer is the text 'adam', but must be an object: write optimizer=Adam\(...\)"),
+        ({"optimizer": "rms-prop"}, r"write optimizer=RMSProp\(...\)"),
+        ({"loss": "mse"}, r"loss is the text 'mse', but must be an object.*there are .*MeanSquaredError"),
+        ({"optimizer": Adam}, r"optimizer is the class Adam: make an instance, as in optimizer=Adam\(\)"),
+        ({"optimizer": 3}, "optimizer is 3, but must be an Optimizer"),
         ({"schedule": None}, "schedule is None, but must be a Schedule"),
         ({"loss": None}, "loss is None, but must be a function"),
         ({"l2": -1e-4}, "l2 is -0.0001, but must be a finite number from 0"),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import CoercionError, Parameter, Token
 
 
 def positive(type_: Any, value: Any) -> None:
     """A validator: a number of at least 1, checked before the command starts."""
     if value is not None and value < 1:
         raise ValueError(f"It is {value}, but must be a whole number of at least 1.")
+
+
+def size_(type_: Any, tokens: Sequence[Token]) -> tuple[int, int]:
+    """(height, width) from 28, 28x32 or 28,32; `--size 28 32` comes as 28x32 (arguments.py)."""
+    (word,) = (token.value for token in tokens)
+    match = re.fullmatch(r"(\d+)(?:[x×,*](\d+))?", word.lower())
+    if match is None:
+        raise CoercionError(f"--size {word} makes no sense: give height and width in whole pixels, as in --size 28x28")
+    return int(match[1]), int(match[2] or match[1])
 
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]  # --option A B C
@@ -24,8 +35,22 @@ Threads = Annotated[
 ]
 DatasetName = Annotated[
     str | None,
-    Parameter(help="mnist, fashion-mnist, strokes, another name of `numnist data list`, or a path to your own data."),
+    Parameter(
+        alias="--data",
+        help="mnist, fashion-mnist, strokes, another name of `numnist data list`, or a path to your own data.",
+    ),
 ]
+MovedData = Annotated[
+    str | None,
+    Parameter(alias="--data", help="Where the run's data is now, if it has moved; it must be the same data."),
+]
+Size = Annotated[
+    tuple[int, int] | None,
+    Parameter(
+        converter=size_, n_tokens=1, negative="",
+        help="Height and width to which pictures from a folder are resized: `28x28`, `28 28` or just `28`.",
+    ),
+]  # fmt: skip
 DataDir = Annotated[
     Path | None, Parameter(help="Where to look for data first, before $NUMNIST_DATA, ./data and the cache.")
 ]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from numnist.data.augment import Augment
 from numnist.experiment.fields import set_fields
 from numnist.experiment.recipe import Recipe
-from numnist.experiment.sweeps.space import read_words
+from numnist.experiment.sweeps.space import COMMAS, read_words
 from numnist.experiment.variants import with_activation, with_pooling, with_regularization
 from numnist.nn.losses import LOSSES
 from numnist.optim.optimizers import OPTIMIZERS, Optimizer
@@ -21,6 +21,7 @@ T = TypeVar("T")
 # What a sweep's own options change, each the same as `numnist train`'s option of that name
 VARIANTS = ("activation", "pooling", "regularization")
 OPTIONS = ("optimizer", *VARIANTS, "loss", "learning_rate")
+TEXTS = ("name", "title", "published")  # fields in which a comma is a comma
 SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -87,9 +88,25 @@ def with_dataset(recipe: Recipe, dataset: str | None) -> Recipe:
     return recipe.on(str(path.resolve()) if path.exists() else dataset)
 
 
-def with_fields(recipe: Recipe, words: Sequence[str] | None) -> Recipe:
-    """The recipe with fields set by words such as optimizer.learning_rate=0.1.  Raises UsageError."""
-    return set_fields(recipe, read_words(words or ()))
+def with_moved_data(recipe: Recipe, dataset: str | None) -> Recipe:
+    """The recipe with its data set at another place, and the same number of validation pictures."""
+    return recipe if dataset is None else replace(recipe, dataset=with_dataset(recipe, dataset).dataset)
+
+
+def read_fields(words: Sequence[str] | None, dataset: str | None) -> tuple[dict[str, str], str | None]:
+    """The fields of --set words such as optimizer.learning_rate=0.1, without the data set; and that.
+
+    dataset: of --dataset.  Raises UsageError.
+    """
+    if words is not None and not words:
+        raise UsageError("--set: set what? For example --set optimizer.learning_rate=0.01 network.1.units=64.")
+    found = read_words(words or ())
+    if "dataset" in found and dataset is not None:
+        raise UsageError("give either --dataset or --set dataset=..., not both.")
+    for name, value in found.items():
+        if name not in ("dataset", *TEXTS) and len(COMMAS.split(value)) > 1:
+            raise UsageError(f"--set {name}={value}: a training takes one value; `numnist sweep` tries several.")
+    return found, found.pop("dataset", dataset)
 
 
 def with_choices(recipe: Recipe, choices: Mapping[str, Any]) -> Recipe:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
-INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
 PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
 
 
@@ -37,6 +36,14 @@ def error(text: str) -> None:
     from rich.text import Text
 
     console(stderr=True).print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+
+
+def confirmed(question: str) -> bool:
+    """Whether the user answers yes; without a terminal nobody is asked, and the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    console(stderr=True).print(f"{question} [y/N] ", end="", markup=False)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:

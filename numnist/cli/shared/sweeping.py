@@ -98,7 +98,8 @@ def _typed(name: str, word: str) -> Any:
     except ValueError:
         whole = "whole " if NUMBERS[name] is int else ""
         advice = f"; for a range write --set {SAME[name]}={word}, with --search 40" if ".." in word else ""
-        raise UsageError(f"{word!r} is not a {whole}number{advice}.") from None
+        option = f"--{name.replace('_', '-')}"
+        raise UsageError(f"{option} {word}: {word!r} is not a {whole}number{advice}.") from None
 
 
 def cut(jobs: int | None, threads: int | None, searching: bool) -> tuple[int, int]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 
-from numnist.cli.shared.printing import INTERRUPTED, note, result, result_json
+from numnist.cli.shared.printing import note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
 from numnist.model.model import Model
+from numnist.support.errors import INTERRUPTED
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 from numnist.training.events import Epoch, Event
@@ -38,6 +39,27 @@ def train_to_end(
     if not runs:
         return _follow(train(model, data, recipe, threads=threads, state=state, group=group), group)
     (run,) = runs
+    with resumable(run):
+        return _train_first(run, group, threads, json, report)
+
+
+@contextmanager
+def resumable(run: Run) -> Iterator[None]:
+    """When Ctrl-C cuts off what follows, say how it goes on: what was saved is whole at any moment."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        trained = len(run.state.history) >= run.recipe.epochs
+        if trained and (run.folder / "result.json").exists():
+            note("Stopped", f"after training and evaluation; numnist report {run.folder} writes the report")
+        else:
+            note("Stopped", f"continue from the last checkpoint with: numnist resume {run.folder}")
+        raise
+
+
+def _train_first(run: Run, group: Group, threads: int | None, json: bool, report: bool) -> int:
+    """Train as the first process of a group, which speaks and writes."""
+    recipe, model, state = run.recipe, run.model, run.state
     steps_done = state.step
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.train)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 from numnist.experiment.sweeps.trial import Stopped, never
@@ -24,7 +25,9 @@ def in_processes(
 
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     try:
-        with closing(work(delayed(function)(*task) for task in tasks)) as results:
+        with without_interrupts():
+            started = work(delayed(function)(*task) for task in tasks)
+        with closing(started) as results:
             for result in results:
                 yield result
                 if stop():
@@ -34,3 +37,22 @@ def in_processes(
             f"a process of the sweep has died ({error}), for example because memory was short. What is finished is "
             "kept: give the same command again, with fewer --jobs, and with the same --run."
         ) from None
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back until the block ends; the processes that it starts never see one, as this one ends them.
+
+    They inherit which signals are blocked.  joblib cannot be told to start them in a process group of their own.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # it is started with the first process, and would unblock signals (Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,101 @@
+"""Ctrl-C at any moment: the command says so, ends with 130, and leaves nothing half."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from numnist import cli, load_model
+from numnist.cli.shared import data as data_of_commands
+from numnist.data.strokes import drawing
+from numnist.experiment import run as runs
+from numnist.experiment.run import Run
+from numnist.report.page import html
+
+SMALL = ("--batch-size", 32, "--epochs", 1)
+
+
+def interrupt(*_: object, **__: object) -> None:
+    """As if Ctrl-C came here."""
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def interrupted_at(numnist, monkeypatch):
+    """interrupted_at(module, "function", "train", "quick"): the outcome when Ctrl-C comes in that function."""
+
+    def run(module: object, name: str, *arguments: object):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, interrupt)
+            done = numnist(*arguments)
+        assert done.code == 130
+        assert done.err.endswith("interrupted\n")
+        assert "Traceback" not in done.err
+        return done
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(cli, "app"), (data_of_commands, "find_recipe_data"), (drawing, "draw")], ids=str
+)
+def test_before_a_run_begins_nothing_is_left(interrupted_at, module, name):
+    interrupted_at(module, name, "train", "mlp-quick", "--dataset", "strokes")
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("name", ["write_config", "save_checkpoint", "record_filters"])
+def test_a_run_that_is_not_whole_yet_leaves_no_folder(interrupted_at, digits, name):
+    interrupted_at(runs, name, "train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert not Path("runs").exists()
+
+
+def test_other_runs_stay(interrupted_at, numnist, digits):
+    numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--no-report")
+    interrupted_at(runs, "record_filters", "train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert [path.name for path in Path("runs").iterdir()] == ["mlp-quick-1"]
+
+
+def test_during_the_evaluation_the_run_can_be_resumed(interrupted_at, numnist, digits):
+    done = interrupted_at(Run, "evaluate", "train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert "numnist resume runs/mlp-quick-1" in done.err
+    resumed = numnist("resume", "runs/mlp-quick-1")
+    assert resumed.code == 0, resumed.err
+    assert resumed.out.startswith("Test ")
+
+
+def test_during_the_report_the_model_is_there(interrupted_at, numnist, digits):
+    done = interrupted_at(html, "write_report", "train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert "numnist report runs/mlp-quick-1 writes the report" in done.err
+    assert load_model("runs/mlp-quick-1").about["result"]["epochs"] == 1
+    assert numnist("report", "runs/mlp-quick-1").code == 0
+
+
+def test_a_sweep_that_has_not_begun_leaves_no_folder(interrupted_at, digits):
+    from numnist.cli.shared import sweeping
+
+    interrupted_at(sweeping, "sweep", "sweep", "mlp-quick", "--dataset", digits, "--set", "seed=0,1", "--jobs", 1)
+    assert not Path("runs").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process group, as a terminal does")
+@pytest.mark.parametrize("when", ["Data ", "Sweep ", "1/"])
+def test_the_processes_of_a_sweep_say_nothing(digits, when):
+    arguments = ("sweep", "mlp-quick", "--dataset", digits, "--set", "seed=0,1,2", "--epochs", 40, "--jobs", 2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "numnist", *map(str, arguments)], text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    next(line for line in process.stderr if line.startswith(when))
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    # Python ends by the signal itself where it has interrupted an import; a shell says 130 of both
+    assert process.returncode in (130, -signal.SIGINT)
+    assert err.strip().splitlines()[-1] == "interrupted"
+    assert "Traceback" not in err
