@@ -64,7 +64,7 @@ def sweep(
         run: The folder for all runs, runs/sweep-N by default, and with --storage one beside it.
     """
     from numnist.cli.shared.data import find_data_or_strokes
-    from numnist.cli.shared.overrides import with_dataset
+    from numnist.cli.shared.overrides import not_both, with_dataset
     from numnist.cli.shared.printing import note, result, result_json
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.sweeping import (
@@ -94,6 +94,7 @@ def sweep(
     of_data = {name: words.pop(name) for name in OF_DATA if name in words}
     start = with_dataset(find_recipe(recipe, "sweep"), of_data.pop("dataset", dataset))
     fixed = {name: domain.ends()[0] for name, domain in read_space(start, of_data).items()}
+    not_both({*fixed, *words}, {"pictures": pictures, "epochs": epochs})
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
     read_space_of(start, options, words, searching=search is not None)  # an error comes before a download
     data, start = find_data_or_strokes(start, source, may_draw=may_draw)

@@ -94,12 +94,13 @@ def train(
         choose,
         choose_augment,
         choose_optimizer,
+        not_both,
         read_fields,
         with_dataset,
         with_variants,
     )
     from numnist.cli.shared.recipes import find_recipe
-    from numnist.cli.shared.together import agreed, together
+    from numnist.cli.shared.together import agreed, check_alike, together
     from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
     from numnist.data.load import is_own
     from numnist.experiment.fields import set_fields
@@ -110,6 +111,15 @@ def train(
     from numnist.nn.losses import LOSSES
     from numnist.optim.schedules import SCHEDULES
     from numnist.support.errors import UsageError
+
+    given = {
+        "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate,
+        "optimizer.type": optimizer, "schedule.type": schedule, "loss.type": loss, "class_weight": class_weight,
+        "l2": l2, "optimizer.weight_decay": weight_decay, "clip_norm": clip_norm, "average": average,
+        "patience": patience, "normalization": normalization, "validation": validation, "pictures": pictures,
+        "size": size, "seed": seed, "lanes": lanes, "shard": shard, "preparation": source.preparation,
+        "label_column": source.label_column,
+    }  # fmt: skip
 
     def choose_recipe(fields: dict[str, str], named: str | None) -> Recipe:
         start = None if from_ is None else load_model(from_)
@@ -136,8 +146,15 @@ def train(
 
     with together() as group:
         fields, named = agreed(group, lambda: read_fields(set_, dataset))
+        agreed(group, lambda: not_both(fields, given))
         chosen = agreed(group, lambda: choose_recipe(fields, named))
-        data, chosen = agreed(group, lambda: find_data_or_strokes(chosen, source, may_draw=named is None))
+        # data and weights are compared by their hashes, since their paths may differ between machines
+        values = {name.replace("_", "-"): value for name, value in chosen.to_dict().items() if name != "dataset"}
+        check_alike(group, values | {"--run": run, "--overfit": overfit})
+        units = f"network.{len(chosen.network.layers) - 1}.units" in fields
+        data, chosen = agreed(
+            group, lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units)
+        )
         if overfit is None:
             return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)
         if group.size > 1:

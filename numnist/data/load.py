@@ -48,7 +48,7 @@ def load(
     validation  how many training pictures to hold out for validation: by default as many of the last as a
                 published data set suggests, 10,000 of MNIST, and one in six of your own, after a shuffle that is the
                 same every time
-    size        (height, width) to which a folder of pictures of different sizes is resized
+    size        (height, width) to which your own pictures are resized
     preparation "digits", "photo" or "plain": how each of your own pictures is prepared, as for a model of that kind;
                 published data is in its form already
     label_column  of a CSV file, where it does not tell by itself: "first", "last", or a name in its header
@@ -69,7 +69,7 @@ def load(
             found = locations.search(known, folder)
         if found.folder is None:  # the cache is being changed by another process
             raise unavailable(known, found.tried)
-        return read_published(known, found, validation)
+        return _in_its_size(read_published(known, found, validation), size)
     if name == "strokes":
         from numnist.data.strokes.drawing import load_strokes  # imported here, because few need it
 
@@ -78,12 +78,20 @@ def load(
             raise UsageError(
                 f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
             )
-        return load_strokes(train=TRAINING - held_out, validation=held_out)
+        return _in_its_size(load_strokes(train=TRAINING - held_out, validation=held_out), size)
     recognised = _recognised(name)
     if recognised and recognised.found:
-        return read_published(recognised.known, recognised.found, validation)
+        return _in_its_size(read_published(recognised.known, recognised.found, validation), size)
     raw, title, where = _read_own(name, Reading(size, preparation, label_column, skip_broken), recognised)
     return make_dataset(title, raw, validation, where)
+
+
+def _in_its_size(data: Dataset, size: tuple[int, int] | None) -> Dataset:
+    """The data set, which has one size.  Raises UsageError if another is asked for."""
+    _, H, W = data.shape
+    if size not in (None, (H, W)):
+        raise UsageError(f"the pictures of {data.name} are {W}×{H} and are not resized: leave out size={size}.")
+    return data
 
 
 def load_whole(name: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> Dataset:

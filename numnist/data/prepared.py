@@ -23,12 +23,14 @@ def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
     """
     wanted = reading.preparation
     if wanted is None:
-        return raw
+        if reading.size in (None, raw.train.x.shape[2:]):
+            return raw
+        wanted = "plain"
     if _has_form(raw, reading, wanted):
         return replace(raw, preparation=wanted)
     if wanted == "plain" and reading.size in (None, raw.train.x.shape[2:]):
         return replace(raw, preparation=raw.preparation or wanted)
-    note = f"{where}: each picture is prepared as {wanted}, as the model's training pictures were."
+    note = f"{where}: each picture is prepared as {wanted}" + (", which resizes it." if wanted == "plain" else ".")
     return replace(
         raw,
         train=_prepare_all(raw.train, wanted, reading.size),

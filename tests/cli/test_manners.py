@@ -271,3 +271,43 @@ def test_a_recipe_that_ends_in_softmax_is_refused(numnist, digits):
     assert done.code == 2
     assert "ends in Softmax, but must end in logits" in done.err
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [
+        (("--epochs", 1), "epochs=2"),
+        (("--pictures", 30), "pictures=20"),
+        (("--learning-rate", 0.1), "optimizer.learning_rate=0.2"),
+        (("--optimizer", "SGD"), "optimizer.type=Adam"),
+        (("--size", 28, 28), "size=[14,14]"),
+    ],
+)
+def test_a_field_is_given_one_way(numnist, digits, option, field):
+    done = numnist("train", "mlp-quick", "--dataset", digits, *option, "--set", field)
+    assert done.code == 2
+    assert f"{option[0]} and --set both give {field.partition('=')[0]}: leave one of them out" in done.err
+
+
+def test_a_sweep_takes_a_field_one_way_too(numnist, digits):
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--epochs", 1, "--set", "epochs=2")
+    assert done.code == 2
+    assert "--epochs and --set both give epochs: leave one of them out" in done.err
+
+
+def test_the_units_of_the_last_layer_are_taken_at_their_word(numnist, digits):
+    last = len(load_recipe("mlp-quick").network.layers) - 1
+    done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--set", f"network.{last}.units=11")
+    assert done.code == 2
+    assert "make the last layer Dense(10)" in done.err
+
+
+def test_a_published_data_set_is_not_resized():
+    with pytest.raises(UsageError, match=r"the pictures of strokes are 28×28 and are not resized"):
+        load("strokes", size=(14, 14))
+
+
+def test_arrays_are_resized_too(digits):
+    data = load(digits, size=(14, 14))
+    assert data.shape == (1, 14, 14)
+    assert any("resizes" in note for note in data.notes)

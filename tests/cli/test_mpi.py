@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -151,6 +152,23 @@ def test_an_error_is_said_once(recipe, digits):
     assert err.count("error:") == 1
     _, err = train(3, recipe, digits, "--no-such-option", code=2)
     assert err.count("--no-such-option") == 1
+
+
+@pytest.mark.parametrize(("option", "value", "what"), [("--seed", 7, "seed"), ("--run", "other", "--run")])
+def test_another_command_in_one_process_is_refused(option, value, what, recipe, digits):
+    more = f"sys.argv += [{option!r}, {str(value)!r}] if rank == 1 else [{option!r}, '5']"
+    process = start(2, "train", recipe, "--dataset", digits, "--no-report", more=more)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2, err
+    assert err.count(f"the processes were given different values of {what}: start all with the same command") == 1
+
+
+def test_what_is_sent_is_the_mean_over_all_processes(recipe, digits):
+    """Three processes of which the last gets no lane: it still sends its slice of the weights."""
+    _, err = train(3, recipe, digits, "--lanes", 2)
+    assert "a batch has 2 lanes, so that only 2 of 3 processes train" in err
+    sent, gradient = re.search(r"Sent +([\d.]+) MB .*; a gradient has ([\d.]+) MB", err).groups()
+    assert 0 < float(sent) <= 2 * float(gradient) + 0.01  # both are rounded to 0.01
 
 
 def test_other_data_in_one_process_is_refused(recipe, digits, tmp_path):

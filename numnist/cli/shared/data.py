@@ -48,8 +48,13 @@ def with_notes(data: Dataset) -> Dataset:
     return data
 
 
-def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) -> tuple[Dataset, Recipe]:
-    """The recipe's data, or `strokes` if MNIST is unavailable and `may_draw`; and the recipe for that data."""
+def find_data_or_strokes(
+    recipe: Recipe, source: DataOptions, may_draw: bool, keep_units: bool = False
+) -> tuple[Dataset, Recipe]:
+    """The recipe's data, or `strokes` if MNIST is unavailable and `may_draw`; and the recipe for that data.
+
+    keep_units: leave the last layer as it is, whatever the number of classes.
+    """
     recipe = as_source_says(recipe, source)
     try:
         data = find_recipe_data(recipe, source)
@@ -60,4 +65,4 @@ def find_data_or_strokes(recipe: Recipe, source: DataOptions, may_draw: bool) ->
         note("", "Continuing with strokes, digits that numnist draws itself; the accuracy below is on these digits.")
         recipe = replace(recipe, dataset="strokes")
         data = find_recipe_data(recipe, source)
-    return data, recipe.for_classes(len(data.classes))
+    return data, recipe if keep_units else recipe.for_classes(len(data.classes))

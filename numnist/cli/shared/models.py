@@ -83,7 +83,7 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
         data = with_notes(load_whole(name, Reading(size, preparation, options.label_column, options.skip_broken)))
         which = "all pictures"
     else:
-        data = find_data(name, options, size, network.preparation)
+        data = find_data(name, options, size if is_own(name) else None, network.preparation)
     if data.shape != network.in_shape:
         raise DataError(
             f"the model takes pictures of shape {network.in_shape}, but those of {data.name} have {data.shape}: give "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,6 +107,14 @@ def read_fields(words: Sequence[str] | None, dataset: str | None) -> tuple[dict[
         if name not in ("dataset", *TEXTS) and len(COMMAS.split(value)) > 1:
             raise UsageError(f"--set {name}={value}: a training takes one value; `numnist sweep` tries several.")
     return found, found.pop("dataset", dataset)
+
+
+def not_both(fields: Collection[str], options: Mapping[str, Any]) -> None:
+    """Raise UsageError for a field that --set gives, and an option too.   options: values by the field's name"""
+    twice = next((name for name, value in options.items() if value is not None and name in fields), None)
+    if twice is not None:
+        option = twice.rpartition(".")[2] if not twice.endswith(".type") else twice.partition(".")[0]
+        raise UsageError(f"--{option.replace('_', '-')} and --set both give {twice}: leave one of them out.")
 
 
 def with_choices(recipe: Recipe, choices: Mapping[str, Any]) -> Recipe:

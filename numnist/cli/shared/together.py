@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from numnist.support.errors import UsageError
 from numnist.training.parallel.group import Group
 from numnist.training.parallel.mpi import MPIGroup, mpi_group
 
@@ -40,6 +41,21 @@ def together() -> Iterator[Group]:
             raise SystemExit(code) from None
         group.abort(report_error(error, "" if group.position == 0 else f"{group.name}: "))
         raise
+
+
+def check_alike(group: Group, values: Mapping[str, Any]) -> None:
+    """Raise UsageError in all processes if they were given different values of something."""
+    each = group.collect({name: repr(value) for name, value in values.items()})
+
+    def check() -> None:
+        for name, first in each[0].items():
+            other = next((mine[name] for mine in each if mine[name] != first), None)
+            if other is not None:
+                raise UsageError(
+                    f"the processes were given different values of {name}: start all with the same command."
+                )
+
+    agreed(group, check)
 
 
 def agreed(group: Group, function: Callable[[], T]) -> T:

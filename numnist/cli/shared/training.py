@@ -70,6 +70,8 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     if run.start_note:
         note("Start", run.start_note)
     note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'}{where})")
+    if group.size > (recipe.lanes or group.size):
+        note("Note", f"a batch has {recipe.lanes} lanes, so that only {recipe.lanes} of {group.size} processes train")
     sent = group.sent
     with (
         Stopping() as stopping,
@@ -83,8 +85,11 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
                     break
                 group.stop()
     if group.size > 1:
-        each = (group.sent - sent) / max(1, state.step - steps_done) / 1e6
-        note("Sent", f"{each:.2f} MB a step by each process, whose gradient has {model.theta.nbytes / 1e6:.2f} MB")
+        all_sent = sum(group.collect(group.sent - sent)) / max(1, state.step - steps_done) / 1e6
+        vector = model.theta.nbytes / 1e6
+        note(
+            "Sent", f"{all_sent / group.size:.2f} MB a step by each process on average; a gradient has {vector:.2f} MB"
+        )
     stopped = stopping.requested if group.size == 1 else group.stopped
     if stopped:
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
@@ -110,10 +115,12 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
 
 def _follow(events: Iterable[Event], group: Group) -> int:
     """Train as one of the other processes of a group."""
+    sent = group.sent
     with Stopping() as stopping:
         for _ in events:
             if stopping.requested:
                 group.stop()
+    group.collect(group.sent - sent)  # for the first to tell
     return INTERRUPTED if group.stopped else 0
 
 
