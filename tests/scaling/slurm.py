@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -55,25 +56,27 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def slurm(machine: Machine, folder: Path) -> Iterator[dict[str, str]]:
+def slurm(machine: Machine) -> Iterator[dict[str, str]]:
     """The environment for its commands.  `sbatch` waits until the job has ended, and fails if the job does.
 
     Skips the test where Slurm is missing, or its plug-in for PMIx does not work.
     """
     if not (controller := shutil.which("slurmctld")) or not (daemon := shutil.which("slurmd")):
         pytest.skip("needs Slurm: apt-get install slurmctld slurmd slurm-client libpmix-dev")
-    host = socket.gethostname().split(".")[0]
-    for name in ("state", *NODES):
-        (folder / name).mkdir(parents=True)
-    config = folder / "slurm.conf"
-    config.write_text(CONFIG.format(host=host, user=getpass.getuser(), folder=folder, ports=free_ports(5)))
-    own = {"SLURM_CONF": str(config), "SBATCH_WAIT": "1", "SBATCH_PARTITION": "one"}
-    environment = machine.environment | own
+    host, user = socket.gethostname().split(".")[0], getpass.getuser()
     with ExitStack() as stack:
+        # not below pytest's folder: the names of sockets may have 107 letters
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="slurm-")))
+        for name in ("state", *NODES):
+            (folder / name).mkdir()
+        config = folder / "slurm.conf"
+        config.write_text(CONFIG.format(host=host, user=user, folder=folder, ports=free_ports(5)), encoding="utf-8")
+        own = {"SLURM_CONF": str(config), "SBATCH_WAIT": "1", "SBATCH_PARTITION": "one"}
+        environment = machine.environment | own
         stack.enter_context(Daemon([controller, "-D"], "Running as primary controller", environment))
         for name in NODES:
             stack.enter_context(Daemon([daemon, "-D", "-N", name], "slurmd started", environment))
-        stack.callback(subprocess.run, ["scancel", "--user", getpass.getuser()], env=environment, check=False)
+        stack.callback(subprocess.run, ["scancel", "--user", user], env=environment, check=False)
         probe = subprocess.run(
             ["srun", "--mpi=pmix", "true"], env=environment, capture_output=True, text=True, check=False
         )

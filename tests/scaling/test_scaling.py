@@ -25,7 +25,7 @@ settings = Settings(optimizer=Adam(0.01), epochs=2, batch_size=20, lanes=2)
 """
 AFTER = """
 import sys
-sys.stderr.write(f"{group.size} {model.weights_sha256}\\n")
+sys.stderr.write(f"{group.size} {group.sent > 0} {model.weights_sha256}\\n")
 """
 
 
@@ -35,16 +35,16 @@ def machine(tmp_path):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.title for example in EXAMPLES])
-def test_the_example_runs_line_by_line(example: Example, machine, tmp_path):
+def test_the_example_runs_line_by_line(example: Example, machine):
     for command in example.commands:
         lines.needs(command)
     with ExitStack() as stack:
         own: dict[str, str] = {}
         address = SCHEDULER
         if any(command.startswith(("srun ", "sbatch ")) for command in example.commands):
-            own = stack.enter_context(slurm(machine, tmp_path / "slurm"))
+            own = stack.enter_context(slurm(machine))
         if any("numnist resume" in command for command in example.commands):
-            own = {"EPOCHS": "3"}  # some are left after the first, when it is stopped
+            own = {"EPOCHS": "6"}  # some are left after the first, when it is stopped
         weights = ""
         for command, after in zip(example.commands, [*example.commands[1:], ""]):
             first, *words = shlex.split(command.replace(SCHEDULER, address))
@@ -94,9 +94,9 @@ def test_the_python_runs_alone_and_under_mpiexec(machine):
     together = machine.start("mpiexec -n 2 python program.py")
     (out, err), (outs, errs) = (process.communicate(timeout=120) for process in (alone, together))
     assert alone.returncode == together.returncode == 0, err + errs
-    [(one, weights)] = [line.split() for line in err.splitlines()]
-    assert one == "1"
-    assert [line.split() for line in errs.splitlines()] == [["2", weights]] * 2
+    [(size, sent, weights)] = [line.split() for line in err.splitlines()]
+    assert (size, sent) == ("1", "False")
+    assert [line.split() for line in errs.splitlines()] == [["2", "True", weights]] * 2
     assert outs.count("Step(") == out.count("Step(") > 0
 
 
