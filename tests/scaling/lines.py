@@ -143,9 +143,12 @@ def batch(machine: Machine, command: str, own: dict[str, str]) -> None:
     """sbatch --array: so many jobs for one search."""
     words = shlex.split(command)
     before = set(trials_of(machine))
-    machine.run(command, own)
+    job = machine.run(command, own).split()[-1]
+    machine.run(f"srun --dependency afterany:{job} true", own)  # sbatch --wait looks at long intervals only
     first, last = map(int, option(words, "--array").split("-"))
-    assert len(list(machine.folder.glob("slurm-*_*.out"))) == last - first + 1
+    states = re.findall(r"JobState=(\w+)", machine.run(f"scontrol show job {job}", own))
+    said = [path.read_text() for path in machine.folder.glob(f"slurm-{job}_*.out")]
+    assert states == ["COMPLETED"] * (last - first + 1), "\n".join(said)
     check_sweep(machine, option(words, "--wrap"), before)
 
 

@@ -57,7 +57,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def slurm(machine: Machine) -> Iterator[dict[str, str]]:
-    """The environment for its commands.  `sbatch` waits until the job has ended, and fails if the job does.
+    """The environment for its commands.
 
     Skips the test where Slurm is missing, or its plug-in for PMIx does not work.
     """
@@ -71,7 +71,7 @@ def slurm(machine: Machine) -> Iterator[dict[str, str]]:
             (folder / name).mkdir()
         config = folder / "slurm.conf"
         config.write_text(CONFIG.format(host=host, user=user, folder=folder, ports=free_ports(5)), encoding="utf-8")
-        own = {"SLURM_CONF": str(config), "SBATCH_WAIT": "1", "SBATCH_PARTITION": "one"}
+        own = {"SLURM_CONF": str(config), "SBATCH_PARTITION": "one"}
         environment = machine.environment | own
         stack.enter_context(Daemon([controller, "-D"], "Running as primary controller", environment))
         for name in NODES:
