@@ -193,12 +193,12 @@ def report_error(error: BaseException, where: str = "", arguments: Sequence[str]
 
     from numnist.cli.shared.mistakes import explain, in_options
     from numnist.cli.shared.printing import error as print_error
+    from numnist.support.launched import position
 
     if isinstance(error, CycloptsError):
         commands = {"": [*COMMANDS, "data", "show"], "data": DATA_COMMANDS, "show": SHOW_COMMANDS}
         text, code = explain(error, arguments, commands), 2
-        rank = os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("PMI_RANK") or "0"
-        if rank != "0":  # of all that mpiexec has started, which were given the same words, the first speaks
+        if position() > 0:  # of all that mpiexec has started, which were given the same words, the first speaks
             return 0  # mpiexec would end the first with any other
     elif isinstance(error, KeyboardInterrupt):  # of one of several processes
         text, code = "interrupted", INTERRUPTED

@@ -1,4 +1,4 @@
-"""A command in all processes that mpiexec has started: the first speaks, and an error in one ends all."""
+"""A command in all processes that mpiexec or srun has started: the first speaks, and an error in one ends all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TypeVar
 
+from numnist.cli.shared.printing import note
 from numnist.support.errors import UsageError
+from numnist.support.launched import without_mpi
 from numnist.training.parallel.group import Group
 from numnist.training.parallel.mpi import MPIGroup, mpi_group
 
@@ -26,6 +28,9 @@ def together() -> Iterator[Group]:
 
     group = mpi_group()
     if not isinstance(group, MPIGroup):
+        if strangers := without_mpi():
+            note("Note", f"srun has started {strangers} processes, and each trains alone: for one training by all of")
+            note("", "them add --mpi=pmix, or what `srun --mpi=list` and your MPI have in common.")
         yield group
         return
     try:

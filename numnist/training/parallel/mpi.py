@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,36 +12,38 @@ import numpy as np
 
 from numnist.nn.base import Array
 from numnist.support.errors import UsageError
+from numnist.support.launched import position, processes
 from numnist.training.parallel.group import Alone, Group
 from numnist.training.parallel.messages import pack
 
 T = TypeVar("T")
-# What Open MPI, and MPICH and its relatives, tell a process about the number of its own kind
-SIZES = "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"
 STOP, ERROR = 1, 2
 
 
 @cache
 def mpi_group() -> Group:
-    """The group of this process: of all that `mpiexec` has started, else of this one alone.
+    """The group of this process: of all that `mpiexec` or `srun --mpi` has started, else of this one alone.
 
-    Raises UsageError if mpi4py is missing, or belongs to another MPI than mpiexec.
+    Raises UsageError if mpi4py is missing, or belongs to another MPI than the launcher.
     """
-    sizes = [int(os.environ[name]) for name in SIZES if os.environ.get(name, "").isdigit()]
-    if max(sizes, default=1) < 2:
+    told = processes()
+    if told == 1:
         return Alone()
+    started = "this process" if told is None else f"{told} processes"
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # without the package; without an MPI library for it
         raise UsageError(
-            f"mpiexec has started {max(sizes)} processes, but mpi4py cannot be used ({error}): "
+            f"MPI has started {started}, but mpi4py cannot be used ({error}): "
             "pip install 'numnist[mpi]', and an MPI such as Open MPI."
         ) from error
     found = MPI.COMM_WORLD.Get_size()
-    if found != max(sizes):
+    if told is None and found == 1 and position() == 0:
+        return Alone()
+    if found != told and (told is not None or found == 1):
         raise UsageError(
-            f"mpiexec has started {max(sizes)} processes, but mpi4py finds {found}: it belongs to another MPI "
-            f"({MPI.Get_library_version().split(',')[0].strip()}). Use that one's mpiexec."
+            f"MPI has started {started}, but mpi4py finds {found}: it belongs to another MPI "
+            f"({MPI.Get_library_version().split(',')[0].strip()}). Use that one's mpiexec, or another --mpi of srun."
         )
     return MPIGroup(MPI.COMM_WORLD)
 
