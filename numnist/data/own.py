@@ -144,8 +144,10 @@ def _read_idx(images: Path) -> RawDataset:
     """A file of pictures and its labels, and the test files beside them if there are any."""
     train = idx.read_pair(images, _labels_of(images))
     test = _beside(images, images.name.replace("train", "t10k", 1))
-    raw = RawDataset(train, idx.read_pair(test, _labels_of(test)) if test and test != images else None)
-    return in_full_range(raw, str(images))
+    splits = [train, *([idx.read_pair(test, _labels_of(test))] if test and test != images else [])]
+    labels, classes = number_classes([split.labels for split in splits], str(images))
+    splits = [Split(split.x, numbers) for split, numbers in zip(splits, labels)]
+    return in_full_range(RawDataset(splits[0], *splits[1:], classes=classes), str(images))
 
 
 def _labels_of(images: Path) -> Path:
