@@ -1,0 +1,90 @@
+"""The paper: its grey at every pixel of a picture, in even light or not."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.ink.pixels import Floats, border, resize
+
+EVEN = 0.02  # the interquartile range up to which a border is of one tone
+ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
+SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
+BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
+
+
+def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
+    """The paper's grey, one number or (h, w), and whether the picture's border is of one tone.
+
+    A border of one tone is paper.  Else the border has ink or other things in it: then the larger of two classes
+    of pixels is paper if it is of one tone, and if not even that, the light is uneven.
+    """
+    frame = border(grey[None])
+    if _spread(frame) <= EVEN:
+        return float(np.median(frame)), True
+    if min(grey.shape) < SMALL:
+        return float(np.median(frame)), False
+    below = grey <= _otsu(grey)
+    larger = grey[below if below.mean() > 0.5 else ~below]
+    if _spread(larger) <= ONE_TONE:
+        return float(np.median(larger)), False
+    return _illumination(grey), False
+
+
+def remove_broad(strength: Floats) -> None:
+    """Takes away what is broader than any stroke, such as shadows.  strength: (h, w), changed in place
+
+    A morphological opening: the smallest of a window around each pixel, then the largest of those.
+    """
+    radii = [int(BROAD * n / 2) for n in strength.shape]
+    broad = np.maximum(strength, 0)
+    for extreme in (np.minimum, np.maximum):
+        for axis, radius in enumerate(radii):
+            broad = _running(extreme, broad, radius, axis)
+    strength -= broad
+
+
+def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int) -> Floats:
+    """The extreme over 2·radius + 1 lines around each: one pass forwards and one backwards in blocks of that length
+    (van Herk, 1992; Gil and Werman, 1993).  Beyond the edge, x goes on as it is there."""
+    x = np.moveaxis(x, axis, 0)
+    n, length = len(x), 2 * radius + 1
+    around = np.pad(x, ((radius, radius + -(n + 2 * radius) % length), (0, 0)), mode="edge")
+    blocks = around.reshape(-1, length, x.shape[1])
+    forwards = extreme.accumulate(blocks, axis=1).reshape(around.shape)
+    backwards = extreme.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].reshape(around.shape)
+    return np.moveaxis(extreme(backwards[:n], forwards[length - 1 :][:n]), 0, axis)
+
+
+def _spread(x: Floats) -> float:
+    """The interquartile range."""
+    return float(np.subtract(*np.percentile(x, [75, 25])))
+
+
+def _otsu(grey: Floats) -> float:
+    """The grey that splits the pixels best into two classes: largest variance between them (Otsu, 1979)."""
+    counts = np.bincount(np.rint(grey * 255).astype(np.int64).ravel(), minlength=256)
+    levels = np.arange(256)
+    below, total = np.cumsum(counts), np.cumsum(counts * levels)
+    above = below[-1] - below
+    between = (total[-1] * below - total * below[-1]) ** 2.0 / np.maximum(below * above, 1)
+    best = np.flatnonzero(between == between.max())  # between two clusters all are equal
+    return float(best[0] + best[-1]) / 2 / 255
+
+
+def _illumination(grey: Floats) -> Floats:
+    """The paper's grey in uneven light (h, w): a quadratic surface fitted robustly to most of the page."""
+    cells = resize(grey, *(min(n, 32) for n in grey.shape))
+    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in cells.shape), indexing="ij")
+    A = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)  # (cells, 6)
+    b = cells.ravel()
+    clean = np.ones(len(b), bool)
+    for _ in range(10):  # least trimmed squares: refit to the half that fits best, so that ink does not count
+        c = np.linalg.lstsq(A[clean], b[clean], rcond=None)[0]
+        error = np.abs(A @ c - b)
+        clean = error <= np.median(error)
+    y, x = np.linspace(-1, 1, grey.shape[0])[:, None], np.linspace(-1, 1, grey.shape[1])
+    surface: Floats = c[0] + c[1] * x + c[2] * y + c[3] * x * x + c[4] * x * y + c[5] * y * y
+    return surface
+
+
