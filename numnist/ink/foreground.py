@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.ink.components import label_components
-from numnist.ink.paper import paper_grey, remove_broad
-from numnist.ink.pixels import Floats, resizing_matrix
+from numnist.ink.paper import paper_grey, opened, without_shadows
+from numnist.ink.pixels import Floats, resize, resizing_matrix
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]
 
 INKED = 0.25  # of the strongest ink: from here on a pixel is inked
 DRAWING = 0.2  # of the picture's shorter side: as long as ink must be to be a drawing beside other things
-COVERED = 0.9  # of each side of a box: then what is in the box is a rectangle
-BAND = 0.06  # of a box: how deep its sides are
+COVERED = 0.92  # of the smallest rectangle around: then it is a rectangle
+SLENDER = 0.25
 NESTED = 4  # rectangles in one another: a page, a panel on it, a field in the panel, and its line
 
 
@@ -41,14 +41,10 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
         light = _energy(np.maximum(above, 0)) >= _energy(np.minimum(above, 0))
         strength = above if light else -above
     else:
-        strengths = []
-        for side in (above, -above):
-            if min(grey.shape) >= 64:
-                remove_broad(side)
-            _remove_ground(side)
-            strengths.append(side)
-        light = _energy(np.maximum(strengths[0], 0)) >= _energy(np.maximum(strengths[1], 0))
-        strength = strengths[0] if light else strengths[1]
+        light = _energy(_drawn(above)) >= _energy(_drawn(-above))
+        strength = above if light else -above
+        if min(grey.shape) >= 64:
+            strength = without_shadows(strength)
     behind = strength[strength < 0]
     noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
     if noise and not even:
@@ -56,9 +52,19 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
     if noise:  # 4 standard deviations: about 2 false pixels in 60,000
         strength = np.maximum(strength - 4 * noise, 0)
     _keep_strokes(strength, noise)
-    if even:
-        _remove_ground(strength)
+    _remove_ground(strength)
     return strength, light
+
+
+def _drawn(strength: Floats) -> Floats:
+    """Cells of what may be drawn: neither broader than a stroke nor at the edge, if there is anything else."""
+    cells = np.maximum(resize(strength, *(min(n, 128) for n in strength.shape)), 0)
+    if min(cells.shape) >= 64:
+        labels = label_components(cells >= INKED * max(cells.max(), 0.05))
+        broad = np.unique(labels[opened(cells) > 0.5 * cells])
+        cells[np.isin(labels, broad[broad > 0])] = 0
+    _remove_ground(cells)
+    return cells
 
 
 def _remove_ground(strength: Floats) -> None:
@@ -70,8 +76,7 @@ def _remove_ground(strength: Floats) -> None:
     least = INKED * float(strength.max())
     if least <= 0 or max(strength[[0, -1]].max(), strength[:, [0, -1]].max()) < least:
         return
-    inked = strength >= least
-    labels = label_components(inked)
+    labels = label_components(strength >= least)
     edge = np.zeros(int(labels.max()) + 1, bool)
     for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         edge[line] = True
@@ -96,41 +101,59 @@ def _grown(mask: Mask, by: int = 2) -> Mask:
 
 
 def _within(grey: Floats, strength: Floats, light: bool) -> tuple[Floats, bool]:
-    """What is drawn in a rectangle, if the ink is one: in a field of a form, or on a panel.
+    """What is drawn in a rectangle, if the ink is one: in a field of a form, on a panel, on a page in its frame.
 
     A rectangle in which something is drawn is a page; one with nothing in it is what was drawn.
     """
-    box: Box = (slice(None), slice(None))
-    found, look = (strength, light), strength
+    outer, page, ink, side = strength, grey, strength, light
+    corner, area = (0, 0), float(grey.size)
     for _ in range(NESTED):
-        inner = _rectangle(look)
-        if inner is None:
-            return found
-        box = tuple(slice(b.start + (a.start or 0), b.stop + (a.start or 0)) for a, b in zip(box, inner))
-        look, light = _ink(grey[box])
-        if not look.any():
-            return found if found[0] is not strength else (strength, found[1])
-        if _rectangle(look) is None:
-            whole = np.zeros_like(strength)
-            whole[box] = look
-            return whole, light
-    return found
+        hull = _rectangle(ink)
+        slender = ink.any() and ink is not outer and (hull is None or hull.sum() < SLENDER * area)
+        if slender:
+            whole = np.zeros_like(outer)
+            whole[corner[0] : corner[0] + ink.shape[0], corner[1] : corner[1] + ink.shape[1]] = ink
+            return whole, side
+        if hull is None:
+            break
+        area = float(hull.sum())
+        hull = ~_grown(~hull, 2)  # without the rim, whose pixels are of both tones
+        rows, columns = (_extent(np.flatnonzero(hull.any(axis=axis))) for axis in (1, 0))
+        page, hull = page[rows, columns].copy(), hull[rows, columns]
+        if not hull.size:
+            break
+        rim = hull & _grown(~np.pad(hull, 1), 2)[1:-1, 1:-1]
+        page[~hull] = np.median(page[rim])
+        corner = (corner[0] + rows.start, corner[1] + columns.start)
+        ink, side = _ink(page)
+    return strength, light
 
 
-def _rectangle(strength: Floats) -> Box | None:
-    """The box of the ink if its four sides are covered, else None."""
+def _rectangle(strength: Floats) -> Mask | None:
+    """The hull (h, w) of the ink if it is a rectangle, upright or turned by up to 15 degrees; else None."""
     most = float(strength.max())
     if most <= 0:
         return None
     inked = strength >= INKED * most
-    rows, columns = (_extent(np.flatnonzero(inked.any(axis=axis))) for axis in (1, 0))
-    inside = inked[rows, columns]
-    h, w = inside.shape
-    if min(h, w) < 12:
+    hull = _between(inked, 1) & _between(inked, 0)
+    lines = np.flatnonzero(hull.any(axis=1))
+    if len(lines) < 12:
         return None
-    down, across = max(1, int(BAND * h)), max(1, int(BAND * w))
-    sides = (inside[:down].any(0), inside[-down:].any(0), inside[:, :across].any(1), inside[:, -across:].any(1))
-    return (rows, columns) if min(side.mean() for side in sides) >= COVERED else None
+    first, last = hull[lines].argmax(axis=1), hull.shape[1] - hull[lines, ::-1].argmax(axis=1)
+    y, x = np.concatenate([lines, lines + 1]), np.arange(0)
+    y = np.concatenate([lines, lines + 1, lines, lines + 1])
+    x = np.concatenate([first, first, last, last])
+    angles = np.radians(np.arange(-15, 16))[:, None]
+    along, down = x * np.cos(angles) + y * np.sin(angles), y * np.cos(angles) - x * np.sin(angles)
+    smallest = (np.ptp(along, axis=1) * np.ptp(down, axis=1)).min()
+    return hull if hull.sum() >= COVERED * smallest else None
+
+
+def _between(mask: Mask, axis: int) -> Mask:
+    """Everything between the first and the last of each line."""
+    seen = np.logical_or.accumulate(mask, axis=axis)
+    back = np.flip(np.logical_or.accumulate(np.flip(mask, axis), axis=axis), axis)
+    return seen & back
 
 
 def _energy(x: Floats) -> float:

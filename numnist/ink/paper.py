@@ -11,6 +11,7 @@ EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
+FINEST = 256  # cells a side
 
 
 def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
@@ -31,25 +32,35 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     return _illumination(grey), False
 
 
-def remove_broad(strength: Floats) -> None:
-    """Takes away what is broader than any stroke, such as shadows.  strength: (h, w), changed in place
+def without_shadows(strength: Floats) -> Floats:
+    """What rises above the ground around it, and is narrower than BROAD: ink, but neither shadows nor other grounds.
 
-    A morphological opening: the smallest of a window around each pixel, then the largest of those.
+    The ground is a morphological opening, and the rest its top hat (Meyer, 1979).  Cells of at most FINEST a side
+    are fine enough for the edge of a shadow.
     """
-    radii = [int(BROAD * n / 2) for n in strength.shape]
-    broad = np.maximum(strength, 0)
+    cells = resize(strength, *(min(n, FINEST) for n in strength.shape))
+    hat: Floats = strength - resize(opened(cells), *strength.shape)
+    hat -= np.median(hat[::4, ::4])  # the opening runs along the lower edge of noise
+    return hat
+
+
+def opened(x: Floats) -> Floats:
+    """The smallest of a window around each pixel, then the largest of those: x (h, w) without its strokes.
+
+    Beyond the edge lies paper, 0, so that what runs along the edge counts as narrow.
+    """
     for extreme in (np.minimum, np.maximum):
-        for axis, radius in enumerate(radii):
-            broad = _running(extreme, broad, radius, axis)
-    strength -= broad
+        for axis in (0, 1):
+            x = _running(extreme, x, max(1, int(BROAD * x.shape[axis] / 2)), axis, extreme is np.minimum)
+    return x
 
 
-def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int) -> Floats:
+def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int, paper: bool) -> Floats:
     """The extreme over 2·radius + 1 lines around each: one pass forwards and one backwards in blocks of that length
-    (van Herk, 1992; Gil and Werman, 1993).  Beyond the edge, x goes on as it is there."""
+    (van Herk, 1992; Gil and Werman, 1993).  Beyond the edge x goes on as it is there, or is 0 for paper."""
     x = np.moveaxis(x, axis, 0)
     n, length = len(x), 2 * radius + 1
-    around = np.pad(x, ((radius, radius + -(n + 2 * radius) % length), (0, 0)), mode="edge")
+    around = np.pad(x, ((radius, radius + -(n + 2 * radius) % length), (0, 0)), mode="constant" if paper else "edge")
     blocks = around.reshape(-1, length, x.shape[1])
     forwards = extreme.accumulate(blocks, axis=1).reshape(around.shape)
     backwards = extreme.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].reshape(around.shape)
