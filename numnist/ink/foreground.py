@@ -41,7 +41,7 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
         light = _energy(np.maximum(above, 0)) >= _energy(np.minimum(above, 0))
         strength = above if light else -above
     else:
-        light = _energy(_drawn(above)) >= _energy(_drawn(-above))
+        light = _is_light(above)
         strength = above if light else -above
         if min(grey.shape) >= 64:
             strength = without_shadows(strength)
@@ -56,15 +56,27 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
     return strength, light
 
 
-def _drawn(strength: Floats) -> Floats:
-    """Cells of what may be drawn: neither broader than a stroke nor at the edge, if there is anything else."""
-    cells = np.maximum(resize(strength, *(min(n, 128) for n in strength.shape)), 0)
+def _is_light(above: Floats) -> bool:
+    """Which side of the paper's grey the ink is on, where the border is not all paper."""
+    cells = resize(above, *(min(n, 128) for n in above.shape))
+    sides = [np.maximum(side, 0) for side in (cells, -cells)]
+    drawn = [_drawn(side, INKED * float(np.abs(cells).max())) for side in sides]
+    light, dark = (_energy(side) for side in (drawn if any(side.any() for side in drawn) else sides))
+    return light >= dark
+
+
+def _drawn(cells: Floats, least: float) -> Floats:
+    """Of these cells what is neither broader than a stroke nor at the edge."""
+    inked = cells >= max(least, 0.5 * float(cells.max()))
+    labels = label_components(inked)
+    ground = np.zeros(int(labels.max()) + 1, bool)
+    for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        ground[line] = True
     if min(cells.shape) >= 64:
-        labels = label_components(cells >= INKED * max(cells.max(), 0.05))
-        broad = np.unique(labels[opened(cells) > 0.5 * cells])
-        cells[np.isin(labels, broad[broad > 0])] = 0
-    _remove_ground(cells)
-    return cells
+        ground[labels[opened(cells) > 0.5 * cells]] = True
+    ground[0] = True
+    inner = ~ground[labels]
+    return cells * inner if _length(inner) >= DRAWING * min(cells.shape) else np.zeros_like(cells)
 
 
 def _remove_ground(strength: Floats) -> None:
@@ -74,7 +86,7 @@ def _remove_ground(strength: Floats) -> None:
     the picture was cut at its ink.
     """
     least = INKED * float(strength.max())
-    if least <= 0 or max(strength[[0, -1]].max(), strength[:, [0, -1]].max()) < least:
+    if least <= 0 or max(strength[[0, -1]].max(), strength[:, [0, -1]].max()) <= 0:
         return
     labels = label_components(strength >= least)
     edge = np.zeros(int(labels.max()) + 1, bool)
@@ -83,8 +95,7 @@ def _remove_ground(strength: Floats) -> None:
     edge[0] = True
     inner = ~edge[labels]
     if _length(inner) >= DRAWING * min(strength.shape):
-        edge[0] = False
-        strength[_grown(edge[labels])] = 0
+        strength *= _grown(inner, 2 + max(strength.shape) // 100)
 
 
 def _length(mask: Mask) -> int:

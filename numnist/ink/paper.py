@@ -21,8 +21,9 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     of pixels is paper if it is of one tone, and if not even that, the light is uneven.
     """
     frame = border(grey[None])
-    if _spread(frame) <= EVEN:
-        return float(np.median(frame)), True
+    tone = float(np.median(frame))
+    if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > 0.5 * grey.size:
+        return tone, True
     if min(grey.shape) < SMALL:
         return float(np.median(frame)), False
     below = grey <= _otsu(grey)
