@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]
 
 INKED = 0.25  # of the strongest ink: from here on a pixel is inked
+PEAK = 0.4
 DRAWING = 0.2  # of the picture's shorter side: as long as ink must be to be a drawing beside other things
 COVERED = 0.92  # of the smallest rectangle around: then it is a rectangle
 SLENDER = 0.25
@@ -45,7 +46,7 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
         strength = above if light else -above
         if min(grey.shape) >= 64:
             strength = without_shadows(strength)
-    behind = strength[strength < 0]
+    behind = strength[strength < 0] if even else _behind(strength)
     noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
     if noise and not even:
         noise = min(noise, 1.4826 * float(np.median(-behind)))
@@ -79,6 +80,16 @@ def _drawn(cells: Floats, least: float) -> Floats:
     return cells * inner if _length(inner) >= DRAWING * min(cells.shape) else np.zeros_like(cells)
 
 
+def _behind(strength: Floats) -> Floats:
+    """What is on the other side of the paper's grey than the ink, without what runs on beyond the picture."""
+    labels = label_components(strength <= -INKED * float(np.abs(strength).max()))
+    edge = np.zeros(int(labels.max()) + 1, bool)
+    for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        edge[line] = True
+    edge[0] = False
+    return strength[(strength < 0) & ~edge[labels]]
+
+
 def _remove_ground(strength: Floats) -> None:
     """Takes away what touches the picture's edge, if what does not is a drawing.  strength: changed in place
 
@@ -93,6 +104,9 @@ def _remove_ground(strength: Floats) -> None:
     for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         edge[line] = True
     edge[0] = True
+    peaks = np.zeros(len(edge))
+    np.maximum.at(peaks, labels.ravel(), strength.ravel())
+    edge |= peaks < PEAK * peaks[1:].max()
     inner = ~edge[labels]
     if _length(inner) >= DRAWING * min(strength.shape):
         strength *= _grown(inner, 2 + max(strength.shape) // 100)

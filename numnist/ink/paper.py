@@ -9,6 +9,7 @@ from numnist.ink.pixels import Floats, border, resize
 
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
+MOST = 0.65
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
 FINEST = 256  # cells a side
@@ -24,12 +25,15 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     tone = float(np.median(frame))
     if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > 0.5 * grey.size:
         return tone, True
-    if min(grey.shape) < SMALL:
-        return float(np.median(frame)), False
     below = grey <= _otsu(grey)
-    larger = grey[below if below.mean() > 0.5 else ~below]
-    if _spread(larger) <= ONE_TONE:
-        return float(np.median(larger)), False
+    share = float(below.mean())
+    if max(share, 1 - share) < MOST:
+        share = float(border(below[None]).mean())
+    paper = grey[below if share > 0.5 else ~below]
+    if min(grey.shape) < SMALL:
+        return float(np.percentile(paper, 25 if share > 0.5 else 75)), False
+    if _spread(paper) <= ONE_TONE:
+        return float(np.median(paper)), False
     return _illumination(grey), False
 
 
