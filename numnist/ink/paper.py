@@ -9,7 +9,6 @@ from numnist.ink.pixels import Floats, border, resize
 
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
-MOST = 0.65
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
 FINEST = 256  # cells a side
@@ -26,12 +25,11 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > 0.5 * grey.size:
         return tone, True
     below = grey <= _otsu(grey)
-    share = float(below.mean())
-    if max(share, 1 - share) < MOST:
-        share = float(border(below[None]).mean())
-    paper = grey[below if share > 0.5 else ~below]
+    corners = below[[0, 0, -1, -1], [0, -1, 0, -1]]
+    dark = 2 * below.mean() + corners.mean() > 1.5
+    paper = grey[below == dark]
     if min(grey.shape) < SMALL:
-        return float(np.percentile(paper, 25 if share > 0.5 else 75)), False
+        return float(np.percentile(paper, 25 if dark else 75)), False
     if _spread(paper) <= ONE_TONE:
         return float(np.median(paper)), False
     return _illumination(grey), False
@@ -45,7 +43,8 @@ def without_shadows(strength: Floats) -> Floats:
     """
     cells = resize(strength, *(min(n, FINEST) for n in strength.shape))
     hat: Floats = strength - resize(opened(cells), *strength.shape)
-    hat -= np.median(hat[::4, ::4])  # the opening runs along the lower edge of noise
+    paper = strength < 0.25 * strength.max()
+    hat -= np.median(hat[paper])  # the opening runs along the lower edge of noise
     return hat
 
 
@@ -54,9 +53,10 @@ def opened(x: Floats) -> Floats:
 
     Beyond the edge lies paper, 0, so that what runs along the edge counts as narrow.
     """
+    radius = max(1, int(BROAD * max(x.shape) / 2))
     for extreme in (np.minimum, np.maximum):
         for axis in (0, 1):
-            x = _running(extreme, x, max(1, int(BROAD * x.shape[axis] / 2)), axis, extreme is np.minimum)
+            x = _running(extreme, x, radius, axis, extreme is np.minimum)
     return x
 
 
