@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.ink.components import label_components
-from numnist.ink.paper import paper_grey, opened, without_shadows
+from numnist.ink.paper import EVEN, opened, paper_grey, without_shadows
 from numnist.ink.pixels import Floats, resize, resizing_matrix
 
 Mask = NDArray[np.bool_]
@@ -42,9 +42,9 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
         light = _energy(np.maximum(above, 0)) >= _energy(np.minimum(above, 0))
         strength = above if light else -above
     else:
-        light = _is_light(above)
+        light, broad = _is_light(above)
         strength = above if light else -above
-        if min(grey.shape) >= 64:
+        if broad:
             strength = without_shadows(strength)
     behind = strength[strength < 0]
     noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
@@ -57,26 +57,27 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
     return strength, light
 
 
-def _is_light(above: Floats) -> bool:
+def _is_light(above: Floats) -> tuple[bool, bool]:
     """Which side of the paper's grey the ink is on, where the border is not all paper."""
     cells = resize(above, *(min(n, 128) for n in above.shape))
+    least = INKED * float(np.abs(cells).max())
     sides = [np.maximum(side, 0) for side in (cells, -cells)]
-    drawn = [_drawn(side, INKED * float(np.abs(cells).max())) for side in sides]
+    grounds = [opened(side, "constant") if min(cells.shape) >= 64 else np.zeros_like(side) for side in sides]
+    drawn = [_drawn(side, ground, least) for side, ground in zip(sides, grounds)]
     light, dark = (_energy(side) for side in (drawn if any(side.any() for side in drawn) else sides))
-    return light >= dark
+    return light >= dark, max(float(ground.max()) for ground in grounds) > EVEN
 
 
-def _drawn(cells: Floats, least: float) -> Floats:
+def _drawn(cells: Floats, ground: Floats, least: float) -> Floats:
     """Of these cells what is neither broader than a stroke nor at the edge."""
     inked = cells >= max(least, 0.5 * float(cells.max()))
     labels = label_components(inked)
-    ground = np.zeros(int(labels.max()) + 1, bool)
+    out = np.zeros(int(labels.max()) + 1, bool)
     for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        ground[line] = True
-    if min(cells.shape) >= 64:
-        ground[labels[opened(cells) > 0.5 * cells]] = True
-    ground[0] = True
-    inner = ~ground[labels]
+        out[line] = True
+    out[labels[ground > 0.5 * cells]] = True
+    out[0] = True
+    inner = ~out[labels]
     return cells * inner if _length(inner) >= DRAWING * min(cells.shape) else np.zeros_like(cells)
 
 

@@ -9,6 +9,7 @@ from numnist.ink.pixels import Floats, border, resize
 
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
+MOST = 0.65
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
 FINEST = 256  # cells a side
@@ -22,11 +23,11 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     """
     frame = border(grey[None])
     tone = float(np.median(frame))
-    if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > 0.5 * grey.size:
+    if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > (1 - MOST) * grey.size:
         return tone, True
     below = grey <= _otsu(grey)
-    corners = below[[0, 0, -1, -1], [0, -1, 0, -1]]
-    dark = 2 * below.mean() + corners.mean() > 1.5
+    share, corners = below.mean(), below[[0, 0, -1, -1], [0, -1, 0, -1]]
+    dark = 2 * share + corners.mean() > 1.5 if max(share, 1 - share) < MOST else share > 0.5
     paper = grey[below == dark]
     if min(grey.shape) < SMALL:
         return float(np.percentile(paper, 25 if dark else 75)), False
@@ -42,13 +43,13 @@ def without_shadows(strength: Floats) -> Floats:
     are fine enough for the edge of a shadow.
     """
     cells = resize(strength, *(min(n, FINEST) for n in strength.shape))
-    hat: Floats = strength - resize(opened(cells), *strength.shape)
+    hat: Floats = strength - resize(opened(cells, "edge"), *strength.shape)
     paper = strength < 0.25 * strength.max()
     hat -= np.median(hat[paper])  # the opening runs along the lower edge of noise
     return hat
 
 
-def opened(x: Floats) -> Floats:
+def opened(x: Floats, beyond: str) -> Floats:
     """The smallest of a window around each pixel, then the largest of those: x (h, w) without its strokes.
 
     Beyond the edge lies paper, 0, so that what runs along the edge counts as narrow.
@@ -56,16 +57,16 @@ def opened(x: Floats) -> Floats:
     radius = max(1, int(BROAD * max(x.shape) / 2))
     for extreme in (np.minimum, np.maximum):
         for axis in (0, 1):
-            x = _running(extreme, x, radius, axis, extreme is np.minimum)
+            x = _running(extreme, x, radius, axis, beyond if extreme is np.minimum else "edge")
     return x
 
 
-def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int, paper: bool) -> Floats:
+def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int, beyond: str) -> Floats:
     """The extreme over 2·radius + 1 lines around each: one pass forwards and one backwards in blocks of that length
     (van Herk, 1992; Gil and Werman, 1993).  Beyond the edge x goes on as it is there, or is 0 for paper."""
     x = np.moveaxis(x, axis, 0)
     n, length = len(x), 2 * radius + 1
-    around = np.pad(x, ((radius, radius + -(n + 2 * radius) % length), (0, 0)), mode="constant" if paper else "edge")
+    around = np.pad(x, ((radius, radius + -(n + 2 * radius) % length), (0, 0)), mode=beyond)
     blocks = around.reshape(-1, length, x.shape[1])
     forwards = extreme.accumulate(blocks, axis=1).reshape(around.shape)
     backwards = extreme.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].reshape(around.shape)
