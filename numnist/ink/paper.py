@@ -10,6 +10,7 @@ from numnist.ink.pixels import Floats, border, resize
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
 MOST = 0.65
+APART = 4
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
 FINEST = 256  # cells a side
@@ -31,7 +32,8 @@ def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     paper = grey[below == dark]
     if min(grey.shape) < SMALL:
         return float(np.percentile(paper, 25 if dark else 75)), False
-    if _spread(paper) <= ONE_TONE:
+    apart = abs(float(paper.mean() - grey[below != dark].mean())) if len(paper) < grey.size else 0.0
+    if _spread(paper) <= min(ONE_TONE, apart / APART):
         return float(np.median(paper)), False
     return _illumination(grey), False
 
@@ -103,5 +105,3 @@ def _illumination(grey: Floats) -> Floats:
     y, x = np.linspace(-1, 1, grey.shape[0])[:, None], np.linspace(-1, 1, grey.shape[1])
     surface: Floats = c[0] + c[1] * x + c[2] * y + c[3] * x * x + c[4] * x * y + c[5] * y * y
     return surface
-
-

@@ -15,7 +15,7 @@ from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-HIDDEN = 16.5 / 255  # fainter differences are not seen; as for ink
+HIDDEN = 16.5  # of 255: fainter differences are not seen, as for ink
 ENOUGH = 2000  # pixels a side; of larger photographs only every second, third... pixel is used
 
 
@@ -55,7 +55,12 @@ def lay_on_white(pixels: Floats) -> Floats:
     """
     alpha = pixels[:, :, 3:]
     laid: Floats = pixels[:, :, :3] * alpha + (1 - alpha)
-    return laid if np.ptp(laid) >= HIDDEN or np.ptp(alpha) < HIDDEN else alpha
+    return alpha if is_hidden(laid * 255) and not is_hidden(alpha * 255) else laid
+
+
+def is_hidden(picture: NDArray[Any]) -> bool:
+    """Whether all pixels, from 0 to 255, look the same."""
+    return bool(np.ptp(picture) < HIDDEN)
 
 
 def to_grey(pixels: Floats) -> Floats:
