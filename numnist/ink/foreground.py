@@ -62,8 +62,8 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
         noise = min(noise, 1.4826 * max(0.0, -float(np.percentile(strength, 25))))
     if noise:  # 4 standard deviations: about 2 false pixels in 60,000
         strength = np.maximum(strength - 4 * noise, 0)
-    _keep_strokes(strength, noise)
     remove_ground(strength)
+    _keep_strokes(strength, noise)
     return strength, light
 
 

@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 INKED = 0.25  # of the strongest ink: from here on a pixel is inked
+FAINT = 0.15  # the same for what the ground may be
 PEAK = 0.4  # of the strongest ink: what nowhere reaches it is a shade of the ground
 DRAWING = 0.2  # of the picture's shorter side: as long as ink must be to be a drawing beside other things
 SPECKS = 0.25  # of the ink: at one side of the picture more than this is a part of the drawing
@@ -42,7 +43,7 @@ def is_light(above: Floats) -> tuple[bool, bool]:
 def _inner(cells: Floats, broad: Floats, least: float) -> Floats:
     """Of these cells those that are neither broad nor at the edge; none if they are too few for a drawing."""
     labels = label_components(cells >= max(least, 0.5 * float(cells.max())))
-    ground = _sides(labels) > 0
+    ground = _reach(labels) > 0
     ground[labels[broad > 0.5 * cells]] = True
     ground[0] = True
     inner = ~ground[labels]
@@ -50,23 +51,23 @@ def _inner(cells: Floats, broad: Floats, least: float) -> Floats:
 
 
 def remove_ground(strength: Floats) -> None:
-    """Takes away what runs from one side of the picture to another, if what is left is a drawing.
+    """Takes away what runs from place to place of the picture's edge, if what is left is a drawing.
 
     Ink lies on its page; frames, lines and the table run on beyond the picture.  Where nothing else is drawn, the
     picture was cut at its ink, and keeps it.   strength: (h, w), 0 on paper, changed in place
     """
     if max(strength[[0, -1]].max(), strength[:, [0, -1]].max()) <= 0:
         return
-    labels = label_components(strength >= INKED * float(strength.max()))
-    sides = _sides(labels)
-    if sides.max() < 2:
+    labels = label_components(strength >= FAINT * float(strength.max()))
+    reach = _reach(labels)
+    if reach.max() < 2:
         return
-    peaks, sums = np.zeros(len(sides)), np.bincount(labels.ravel(), strength.ravel())
+    peaks, sums = np.zeros(len(reach)), np.bincount(labels.ravel(), strength.ravel())
     np.maximum.at(peaks, labels.ravel(), strength.ravel())
-    drawn = (sides == 0) & (peaks >= PEAK * peaks.max())
+    drawn = (reach == 0) & (peaks >= PEAK * peaks.max())
     drawn[0] = False
     inner = drawn[labels]
-    if _length(inner) >= DRAWING * min(strength.shape) and sums[sides == 1].sum() <= SPECKS * sums[drawn].sum():
+    if _length(inner) >= DRAWING * min(strength.shape) and sums[reach == 1].sum() <= SPECKS * sums[drawn].sum():
         strength *= grown(inner, 2 + max(strength.shape) // 100)  # with the ink's soft rim
 
 
@@ -94,8 +95,8 @@ def page_within(grey: Floats, ink: Floats) -> tuple[Floats, tuple[int, int], int
 
 def _rectangle(ink: Floats, step: int = 1) -> Mask | None:
     """The hull of the ink if it is a rectangle, upright or turned a little; else None.   step: between rows"""
-    inked = ink[::step]
-    inked = inked >= INKED * float(inked.max()) if inked.any() else np.zeros_like(inked, bool)
+    rows = ink[::step]
+    inked: Mask = rows >= max(INKED * float(rows.max()), 1e-9)
     hull = _between(inked, 1) & _between(inked, 0)
     lines = np.flatnonzero(hull.any(axis=1))
     if len(lines) * step < LEAST:
@@ -115,13 +116,16 @@ def _between(mask: Mask, axis: int) -> Mask:
     return between
 
 
-def _sides(labels: Ints) -> Ints:
-    """How many sides of the picture each component touches; 0 for what is none."""
-    sides = np.zeros(int(labels.max()) + 1, np.int64)
+def _reach(labels: Ints) -> Ints:
+    """0 for components inside the picture, 1 for those that touch its edge in one place, more for those that run
+    from place to place: from side to side, or as far along one side as a drawing is long."""
+    reach = np.zeros(int(labels.max()) + 1, np.int64)
     for line in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        sides[np.unique(line)] += 1
-    sides[0] = 0
-    return sides
+        numbers, first = np.unique(line, return_index=True)
+        last = len(line) - np.unique(line[::-1], return_index=True)[1]
+        reach[numbers] += 1 + (last - first >= DRAWING * min(labels.shape))
+    reach[0] = 0
+    return reach
 
 
 def _length(mask: Mask) -> int:

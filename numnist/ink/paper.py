@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
-from numpy.typing import NDArray
 
 from numnist.ink.pixels import Floats, border, resize
+
+Beyond = Literal["constant", "edge"]
 
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
 ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
@@ -51,7 +54,7 @@ def without_shadows(strength: Floats) -> Floats:
     return hat
 
 
-def opened(x: Floats, beyond: str) -> Floats:
+def opened(x: Floats, beyond: Beyond) -> Floats:
     """The smallest of a window around each pixel, then the largest of those: x (h, w) without its strokes.
 
     Beyond the edge lies paper, 0, so that what runs along the edge counts as narrow.
@@ -63,7 +66,7 @@ def opened(x: Floats, beyond: str) -> Floats:
     return x
 
 
-def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int, beyond: str) -> Floats:
+def _running(extreme: np.ufunc, x: Floats, radius: int, axis: int, beyond: Beyond) -> Floats:
     """The extreme over 2·radius + 1 lines around each: one pass forwards and one backwards in blocks of that length
     (van Herk, 1992; Gil and Werman, 1993).  Beyond the edge x goes on as it is there, or is 0 for paper."""
     x = np.moveaxis(x, axis, 0)

@@ -26,8 +26,9 @@ _CONVERT = "save it again as PNG or JPEG"
 def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the picture") -> NDArray[np.uint8]:
     """A picture as it is meant to be seen: (H, W) if it is grey, else (H, W, 3), uint8 0..255.
 
-    `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, transparency
-    is laid on white (or is the picture itself if white hides all, as white ink on a transparent canvas), 16 bits are scaled to 8, and of an animation the first frame is taken.
+    `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, 16 bits are
+    scaled to 8, and of an animation the first frame is taken.  Transparency is laid on white; where white hides all, as
+    under white ink, the transparency is the picture.
     Raises DataError.
     """
     if isinstance(source, bytes):
