@@ -1,33 +1,70 @@
-"""Foreground extraction: the ink of a drawing or photograph, separated from its paper."""
+"""Foreground extraction: the ink of a drawing or photograph, separated from its ground.
+
+Three questions, each answered by one idea:
+
+What is paper?  The border's tone if it has one; else the larger of two classes of pixels; else a smooth surface.
+What is ink?    What differs from the paper, on the side that has more of it, and is narrower than shadows.
+What is ground? What runs from side to side of the picture, and a rectangle on which something else is drawn.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from numnist.ink.pixels import Floats, border, resize, resizing_matrix
+from numnist.ink.ground import Mask, extent, grown, is_light, page_within, remove_ground
+from numnist.ink.paper import paper_grey, without_shadows
+from numnist.ink.pixels import Floats, resizing_matrix
+
+NESTED = 4  # rectangles in one another: a page, a panel on it, a field in the panel, and the field's line
+SLENDER = 0.25  # of its page: up to here a rectangle with nothing in it is what was written, such as a 1
 
 
 def extract_foreground(grey: Floats) -> tuple[Floats, str]:
     """The strength of the ink (h, w), 0 where there is none, and the polarity: "light-on-dark" or "dark-on-light".
 
-    Ink is on the side of the paper's grey that has more energy.  The other side is noise, and shows how much noise
-    there is on the ink's side.  An empty picture gives all zeros.
+    Ink that is a rectangle in which something is drawn is a page, and that is the ink; a rectangle with nothing in it
+    is what was drawn.  An empty picture gives all zeros.
     """
-    frame = border(grey[None])
-    even = float(np.subtract(*np.percentile(frame, [75, 25]))) <= 0.02
-    above = grey - (np.median(frame) if even else _illumination(grey))  # (h, w)
-    light = _energy(np.maximum(above, 0)) >= _energy(np.minimum(above, 0))
+    strength, light = ink, side = _ink(grey)
+    page, top, left, area = grey, 0, 0, grey.size
+    for depth in range(NESTED):
+        found = page_within(page, ink)
+        if depth and ink.any() and (found is None or found[2] < SLENDER * area):
+            strength, light = np.zeros_like(strength), side
+            strength[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+            break
+        if found is None:
+            break
+        page, corner, area = found
+        top, left = top + corner[0], left + corner[1]
+        ink, side = _ink(page)
+    return strength, "light-on-dark" if light else "dark-on-light"
+
+
+def _ink(grey: Floats) -> tuple[Floats, bool]:
+    """The strength of what differs from the paper (h, w), and whether it is lighter.
+
+    Ink is on the side of the paper's grey that has more energy.  The other side is noise, and shows how much noise
+    there is on the ink's side.
+    """
+    paper, even = paper_grey(grey)
+    above = grey - paper  # (h, w)
+    if even:
+        light, shadows = _energy(np.maximum(above, 0)) >= _energy(np.minimum(above, 0)), False
+    else:
+        light, shadows = is_light(above)
     strength = above if light else -above
-    if not even and min(grey.shape) >= 128:  # what is left of shadows; fewer pixels than 16 a cell are too noisy
-        strength -= resize(_opening(_cell_means(strength, 32)), *grey.shape)
+    if shadows:
+        strength = without_shadows(strength)
     behind = strength[strength < 0]
     noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
+    if noise and not even:  # what is behind may be another ground, which is large but only here and there
+        noise = min(noise, 1.4826 * max(0.0, -float(np.percentile(strength, 25))))
     if noise:  # 4 standard deviations: about 2 false pixels in 60,000
         strength = np.maximum(strength - 4 * noise, 0)
+    remove_ground(strength)
     _keep_strokes(strength, noise)
-    return strength, "light-on-dark" if light else "dark-on-light"
+    return strength, light
 
 
 def _energy(x: Floats) -> float:
@@ -38,9 +75,8 @@ def _energy(x: Floats) -> float:
 
 def _keep_strokes(strength: Floats, noise: float) -> None:
     """Removes specks, and everything if nothing stands out of the noise.  strength: (h, w), changed in place"""
-    box = tuple(
-        _extent(np.flatnonzero(strength.any(axis=axis))) for axis in (1, 0)
-    )  # outside it all is 0, and stays so
+    # outside of this box all is 0, and stays so
+    box = tuple(extent(np.flatnonzero(strength.any(axis=axis))) for axis in (1, 0))
     inside = strength[box]
     if not inside.size:
         return
@@ -53,48 +89,11 @@ def _keep_strokes(strength: Floats, noise: float) -> None:
         inside *= _near(cells > 0.25 * most, strength.shape, box)
 
 
-def _extent(lines: NDArray[np.int64]) -> slice:
-    """From the first of these lines to the last; empty if there is none."""
-    return slice(int(lines[0]), int(lines[-1]) + 1) if lines.size else slice(0)
-
-
-def _illumination(grey: Floats) -> Floats:
-    """The paper's grey in uneven light (h, w): a quadratic surface fitted robustly to most of the page."""
-    cells = _cell_means(grey, 32)
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in cells.shape), indexing="ij")
-    A = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)  # (cells, 6)
-    b = cells.ravel()
-    clean = np.ones(len(b), bool)
-    for _ in range(10):  # least trimmed squares: refit to the half that fits best, so that ink does not count
-        c = np.linalg.lstsq(A[clean], b[clean], rcond=None)[0]
-        error = np.abs(A @ c - b)
-        clean = error <= np.median(error)
-    y, x = np.linspace(-1, 1, grey.shape[0])[:, None], np.linspace(-1, 1, grey.shape[1])
-    surface: Floats = c[0] + c[1] * x + c[2] * y + c[3] * x * x + c[4] * x * y + c[5] * y * y
-    return surface
-
-
-def _opening(cells: Floats, radius: int = 4) -> Floats:
-    """Morphological opening: keeps what is broader than 9 cells both ways, which is no stroke."""
-    for extreme in (np.min, np.max):
-        around = np.pad(cells, radius, mode="edge")
-        cells = extreme(sliding_window_view(around, (2 * radius + 1, 2 * radius + 1)), axis=(2, 3))
-    return cells
-
-
-def _near(cells: NDArray[np.bool_], shape: tuple[int, ...], box: tuple[slice, ...]) -> NDArray[np.bool_]:
+def _near(cells: Mask, shape: tuple[int, ...], box: tuple[slice, ...]) -> Mask:
     """Which pixels of a box lie in a marked cell or beside one.
 
     A speck marks no cell, a stroke marks all that it crosses.
     """
-    grown = np.zeros((cells.shape[0] + 2, cells.shape[1] + 2), bool)
-    grown[1:-1, 1:-1] = cells
-    grown = grown[:-2] | grown[1:-1] | grown[2:]
-    grown = grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:]
+    near = grown(cells)
     rows, columns = ((np.arange(n) * c // n)[part] for n, c, part in zip(shape, cells.shape, box))
-    return grown.take(columns, axis=1).take(rows, axis=0)  # one after the other: both at once was ten times slower
-
-
-def _cell_means(grey: Floats, most: int) -> Floats:
-    """Averages over a grid of at most most × most cells."""
-    return resize(grey, min(grey.shape[0], most), min(grey.shape[1], most))
+    return near.take(columns, axis=1).take(rows, axis=0)  # one after the other: both at once was ten times slower

@@ -15,6 +15,7 @@ from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
 
+HIDDEN = 16.5  # of 255: fainter differences are not seen, as for ink
 ENOUGH = 2000  # pixels a side; of larger photographs only every second, third... pixel is used
 
 
@@ -43,9 +44,23 @@ def as_floats(picture: NDArray[Any]) -> tuple[Floats, int]:
             "divide by the largest value, or pass uint8."
         )
     if picture.shape[2] == 4:
-        alpha = values[:, :, 3:]
-        values = values[:, :, :3] * alpha + (1 - alpha)
+        values = lay_on_white(values)
     return values, stride
+
+
+def lay_on_white(pixels: Floats) -> Floats:
+    """Transparency laid on white: (h, w, 4) -> (h, w, 3); or the transparency itself (h, w, 1), if white hides all.
+
+    White ink on a transparent canvas, and strokes cut out of a white one, are seen in nothing else.
+    """
+    alpha = pixels[:, :, 3:]
+    laid: Floats = pixels[:, :, :3] * alpha + (1 - alpha)
+    return alpha if is_hidden(laid * 255) and not is_hidden(alpha * 255) else laid
+
+
+def is_hidden(picture: NDArray[Any]) -> bool:
+    """Whether all pixels, from 0 to 255, look the same."""
+    return bool(np.ptp(picture) < HIDDEN)
 
 
 def to_grey(pixels: Floats) -> Floats:

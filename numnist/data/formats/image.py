@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.ink.pixels import is_hidden
 from numnist.support.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ _CONVERT = "save it again as PNG or JPEG"
 def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the picture") -> NDArray[np.uint8]:
     """A picture as it is meant to be seen: (H, W) if it is grey, else (H, W, 3), uint8 0..255.
 
-    `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, transparency
-    is laid on white, 16 bits are scaled to 8, and of an animation the first frame is taken.
+    `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, 16 bits are
+    scaled to 8, and of an animation the first frame is taken.  Transparency is laid on white; where white hides all, as
+    under white ink, the transparency is the picture.
     Raises DataError.
     """
     if isinstance(source, bytes):
@@ -111,7 +113,10 @@ def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):  # browsers write an alpha channel even if all is opaque
             white = Image.new("RGBA", image.size, "white")
-            image = Image.alpha_composite(white, image)
+            laid, alpha = Image.alpha_composite(white, image), np.asarray(image.getchannel("A"))
+            if is_hidden(np.asarray(laid)) and not is_hidden(alpha):
+                return alpha
+            image = laid
     if image.mode not in ("L", "RGBA"):
         image = image.convert("RGB")
     # band by band: three times faster than comparing the bytes of pixels
