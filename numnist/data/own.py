@@ -146,8 +146,8 @@ def _read_idx(images: Path) -> RawDataset:
     test = _beside(images, images.name.replace("train", "t10k", 1))
     splits = [train, *([idx.read_pair(test, _labels_of(test))] if test and test != images else [])]
     labels, classes = number_classes([split.labels for split in splits], str(images))
-    splits = [Split(split.x, numbers) for split, numbers in zip(splits, labels)]
-    return in_full_range(RawDataset(splits[0], *splits[1:], classes=classes), str(images))
+    first, *rest = (Split(split.x, numbers) for split, numbers in zip(splits, labels))
+    return in_full_range(RawDataset(first, rest[0] if rest else None, classes=classes), str(images))
 
 
 def _labels_of(images: Path) -> Path:
