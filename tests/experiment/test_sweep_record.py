@@ -70,3 +70,14 @@ def test_students_t_as_in_the_tables(freedom, t):
 def test_the_interval_of_a_mean():
     assert half_interval([0.5]) is None
     assert isclose(half_interval([1.0, 3.0]), 12.7062 * sqrt(2) / sqrt(2), rel_tol=1e-5)
+
+
+def test_the_same_seed_again_is_no_second_opinion():
+    again = [result(0.1, 0, 0.8), result(0.1, 0, 0.8), result(0.1, 1, 0.9)]
+    (found,) = groups(sweep_record("small", "bands", ["rate", "seed"], again))
+    assert sorted(found.values("validation_accuracy")) == [0.8, 0.9]
+    (alone,) = groups(
+        sweep_record("small", "bands", ["rate"], [{**each, "choices": {"rate": 0.1}} for each in again[:2]])
+    )
+    assert alone.values("test_accuracy") == [0.8]
+    assert half_interval(alone.values("test_accuracy")) is None

@@ -72,9 +72,15 @@ class Group:
         return fmean(values) if values else None
 
     def values(self, quantity: str) -> list[float]:
-        """What is known of a quantity, of complete trials only where one is complete."""
+        """What is known of a quantity, once for each seed, of complete trials only where one is complete.
+
+        A search may try a setting again: with the same seed that is the same run, and no second opinion.
+        """
         complete = [trial for trial in self.trials if trial["state"] == "complete"]
-        return [trial[quantity] for trial in complete or self.trials if trial[quantity] is not None]
+        known = [trial for trial in complete or self.trials if trial[quantity] is not None]
+        return list(
+            {trial["choices"].get(SEED, trial.get(SEED)): trial[quantity] for trial in reversed(known)}.values()
+        )
 
 
 def groups(record: Mapping[str, Any]) -> list[Group]:
