@@ -22,7 +22,7 @@ from numnist.bench.tables import Table
 from numnist.data import load
 from numnist.data.classes import match_classes
 from numnist.data.load import load_whole
-from numnist.data.reading import Reading
+from numnist.data.read_options import ReadOptions
 from numnist.data.strokes.drawing import draw
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import load_recipe
@@ -157,7 +157,7 @@ def met(path: Path, name: str) -> str:
     """What `evaluate` says of the pretrained digits on this folder."""
     model = load_model("digits")
     try:
-        data = match_classes(load_whole(path, Reading(model.in_shape[1:], model.preparation)), model.classes)
+        data = match_classes(load_whole(path, ReadOptions(model.in_shape[1:], model.preparation)), model.classes)
     except NumnistError as error:
         return f"refused: {first_line(str(error), path)}"
     return f"{name}: {evaluate(model, data.test)}"

@@ -16,7 +16,7 @@ from numnist.data.published.catalog import CATALOG
 from numnist.data.published.download import Progress, download, unavailable
 from numnist.data.published.reading import Recognised, read_named, read_published, recognise
 from numnist.data.published.transfer import PATIENCE
-from numnist.data.reading import AS_IT_IS, Reading
+from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError, UsageError
 
 TRAINING, TEST = 60_000, 10_000  # strokes, as many as MNIST's pictures
@@ -82,7 +82,7 @@ def load(
     recognised = _recognised(name)
     if recognised and recognised.found:
         return _in_its_size(read_published(recognised.known, recognised.found, validation), size)
-    raw, title, where = _read_own(name, Reading(size, preparation, label_column, skip_broken), recognised)
+    raw, title, where = _read_own(name, ReadOptions(size, preparation, label_column, skip_broken), recognised)
     return make_dataset(title, raw, validation, where)
 
 
@@ -94,9 +94,9 @@ def _in_its_size(data: Dataset, size: tuple[int, int] | None) -> Dataset:
     return data
 
 
-def load_whole(name: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> Dataset:
+def load_whole(name: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) -> Dataset:
     """Data of your own, all of it as test pictures.  Raises DataError if it is unavailable or invalid."""
-    raw, title, where = _read_own(name, reading, _recognised(name))
+    raw, title, where = _read_own(name, options, _recognised(name))
     everything = join(raw.train, raw.validation, raw.test)
     classes = raw.classes or class_names(everything.labels, where)
     kind = raw.preparation or "plain"
@@ -139,7 +139,7 @@ def _recognised(name: str | os.PathLike[str]) -> Recognised | None:
 
 
 def _read_own(
-    name: str | os.PathLike[str], reading: Reading, recognised: Recognised | None
+    name: str | os.PathLike[str], options: ReadOptions, recognised: Recognised | None
 ) -> tuple[RawDataset, str, str]:
     """The content of an imported set, file or folder, prepared; its name; and where it is."""
     imported, path = imported_path(name), Path(name)
@@ -148,10 +148,10 @@ def _read_own(
     elif recognised:
         raw, title, where = read_named(recognised), recognised.known.name, str(recognised.images)
     elif os.path.lexists(path):
-        raw, title, where = read_any(path, reading), path.name, str(path)
+        raw, title, where = read_any(path, options), path.name, str(path)
     else:
         raise DataError(_unknown(str(name)))
-    return prepared(raw, reading, where), title, where
+    return prepared(raw, options, where), title, where
 
 
 def _unknown(name: str) -> str:

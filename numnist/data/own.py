@@ -22,32 +22,32 @@ from numnist.data.labels import number_classes
 from numnist.data.published.catalog import FILE_NAMES
 from numnist.data.published.reading import sets_below
 from numnist.data.published.records import spellings
-from numnist.data.reading import AS_IT_IS, Reading
+from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.data.scaled import in_full_range
 from numnist.support.errors import DataError
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
 
-def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
+def read_any(path: Path, options: ReadOptions = AS_IT_IS) -> RawDataset:
     """What a file or folder holds.
 
     Raises DataError for what is of no known format, or broken.
     """
     with opening(path):
         if path.is_dir():
-            return _named(_read_directory(path, reading), path)
+            return _named(_read_directory(path, options), path)
         if not path.exists():
             raise DataError(f"{path} does not exist: check the path.")
         name = path.name.lower()
         if name.endswith(TABLES):
-            return _read_tables(path, None, reading)
+            return _read_tables(path, None, options)
         if name.endswith(".npz"):
             return read_npz(path)
         if name.endswith(".npy"):
             return read_npy(path)
         if name.endswith(".parquet"):
-            return read_parquet(path, reading)
+            return read_parquet(path, options)
         if "idx" in name or "ubyte" in name:  # its labels and test pictures are found beside it
             return _read_idx(path)
         if (refusal := foreign(path)) is not None:
@@ -59,24 +59,24 @@ def read_any(path: Path, reading: Reading = AS_IT_IS) -> RawDataset:
     )
 
 
-def _read_directory(folder: Path, reading: Reading) -> RawDataset:
+def _read_directory(folder: Path, options: ReadOptions) -> RawDataset:
     """A folder, by what it holds."""
     images = _beside(folder / FILE_NAMES[0], FILE_NAMES[0])
     if images:
         return _read_idx(images)
     if holds_classes(folder) < 2 and (lists := listings(folder)):
-        return read_listed(folder, lists, reading)
+        return read_listed(folder, lists, options)
     if holds_classes(folder):
-        return read_folder(folder, reading)
+        return read_folder(folder, options)
     tables = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLES))
     train = [table for table in tables if "train" in table.name.lower()] or tables
     if len(train) == 1:
         test = [table for table in tables if "test" in table.name.lower()]
-        return _read_tables(train[0], test[0] if len(test) == 1 and test != train else None, reading)
+        return _read_tables(train[0], test[0] if len(test) == 1 and test != train else None, options)
     if not tables and holds_npy(folder):
         return read_npy(folder)
     if not tables and holds_shards(folder):
-        return read_parquet(folder, reading)
+        return read_parquet(folder, options)
     archives = sorted(folder.glob("*.npz"))
     if len(archives) == 1:
         return read_npz(archives[0])
@@ -92,7 +92,7 @@ def _read_directory(folder: Path, reading: Reading) -> RawDataset:
     others = [refusal for path in sorted(folder.iterdir()) if path.is_file() and (refusal := foreign(path))]
     if others:
         raise others[0]
-    return read_folder(folder, reading)
+    return read_folder(folder, options)
 
 
 def _named(raw: RawDataset, folder: Path) -> RawDataset:
@@ -120,15 +120,15 @@ def _named(raw: RawDataset, folder: Path) -> RawDataset:
     return replace(raw, train=train, test=others[0], validation=others[1], classes=names)
 
 
-def _read_tables(train: Path, test: Path | None, reading: Reading) -> RawDataset:
+def _read_tables(train: Path, test: Path | None, options: ReadOptions) -> RawDataset:
     """A CSV file with labels, and one of test pictures; Kaggle's test.csv has no labels, so it is no test set."""
-    first = read_csv(train, reading.label_column)
+    first = read_csv(train, options.label_column)
     if first.labels is None:
         raise DataError(
             f"{train} has no labels, so it can neither train nor evaluate a network: name a file whose first or last "
             "column is the label, such as Kaggle's train.csv."
         )
-    second = None if test is None else read_csv(test, reading.label_column)
+    second = None if test is None else read_csv(test, options.label_column)
     notes = first.notes
     if second is not None and second.labels is None:
         notes = (*notes, f"{test} has no labels, so it is no test set: classify its pictures with numnist predict.")

@@ -12,41 +12,41 @@ import numpy as np
 
 from numnist.data.dataset import RawDataset, Split
 from numnist.data.form import in_own_form
-from numnist.data.reading import Reading
+from numnist.data.read_options import ReadOptions
 from numnist.ink.prepare import prepare
 
 
-def prepared(raw: RawDataset, reading: Reading, where: str) -> RawDataset:
-    """The same pictures in the form of `reading.preparation`; as they are if none is asked for, or they have it.
+def prepared(raw: RawDataset, options: ReadOptions, where: str) -> RawDataset:
+    """The same pictures in the form of `options.preparation`; as they are if none is asked for, or they have it.
 
     Folders of pictures are prepared while they are read.
     """
-    wanted = reading.preparation
+    wanted = options.preparation
     if wanted is None:
-        if reading.size in (None, raw.train.x.shape[2:]):
+        if options.size in (None, raw.train.x.shape[2:]):
             return raw
         wanted = "plain"
-    if _has_form(raw, reading, wanted):
+    if _has_form(raw, options, wanted):
         return replace(raw, preparation=wanted)
-    if wanted == "plain" and reading.size in (None, raw.train.x.shape[2:]):
+    if wanted == "plain" and options.size in (None, raw.train.x.shape[2:]):
         return replace(raw, preparation=raw.preparation or wanted)
     note = f"{where}: each picture is prepared as {wanted}" + (", which resizes it." if wanted == "plain" else ".")
     return replace(
         raw,
-        train=_prepare_all(raw.train, wanted, reading.size),
-        validation=None if raw.validation is None else _prepare_all(raw.validation, wanted, reading.size),
-        test=None if raw.test is None else _prepare_all(raw.test, wanted, reading.size),
+        train=_prepare_all(raw.train, wanted, options.size),
+        validation=None if raw.validation is None else _prepare_all(raw.validation, wanted, options.size),
+        test=None if raw.test is None else _prepare_all(raw.test, wanted, options.size),
         preparation=wanted,
         notes=(*raw.notes, note),
     )
 
 
-def _has_form(raw: RawDataset, reading: Reading, wanted: str) -> bool:
+def _has_form(raw: RawDataset, options: ReadOptions, wanted: str) -> bool:
     """Whether these pictures have this form already, as numnist predict finds out too."""
     if raw.preparation not in (None, "plain"):
         return wanted == raw.preparation
     C, H, W = raw.train.x.shape[1:]
-    shape = (1, *(reading.size or (28, 28))) if wanted == "digits" else (C, *(reading.size or (H, W)))
+    shape = (1, *(options.size or (28, 28))) if wanted == "digits" else (C, *(options.size or (H, W)))
     return in_own_form(raw.train.x, shape, wanted)
 
 

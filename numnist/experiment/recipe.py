@@ -43,7 +43,7 @@ class Recipe(Settings, Task):
     validation: how many training pictures are kept for validation, None for the data set's default.
     size: (height, width) to which a folder of pictures is resized.
     preparation: "digits", "photo" or "plain", how your own pictures are prepared; None leaves arrays as they are.
-    label_column, skip_broken: how files of your own are read, see Reading.
+    label_column, skip_broken: how files of your own are read, see ReadOptions.
     pictures: how many training pictures are used, the first ones; None for all.
     published: the result that the project which the recipe repeats reports, in its own figures.
     """

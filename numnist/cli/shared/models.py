@@ -68,7 +68,7 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
     from numnist.cli.shared.data import as_source_says, find_data, find_recipe_data, with_notes
     from numnist.data.classes import match_classes
     from numnist.data.load import canonical_name, is_own, load_whole
-    from numnist.data.reading import Reading
+    from numnist.data.read_options import ReadOptions
     from numnist.support.errors import DataError
 
     recipe = recipe_of(network)
@@ -80,7 +80,7 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
         data = find_recipe_data(as_source_says(recipe, options), options)
     elif is_own(name) and options.split is None:
         preparation = options.preparation or network.preparation
-        data = with_notes(load_whole(name, Reading(size, preparation, options.label_column, options.skip_broken)))
+        data = with_notes(load_whole(name, ReadOptions(size, preparation, options.label_column, options.skip_broken)))
         which = "all pictures"
     else:
         data = find_data(name, options, size if is_own(name) else None, network.preparation)

@@ -217,7 +217,8 @@ def _as_pixels(table: Table, cells: NDArray[Any], columns: list[int]) -> NDArray
     row, column = np.unravel_index(int(wrong.argmax()), cells.shape)
     cure = "correct the line or remove it"
     if wrong.mean() > 0.01:
-        cure = f"the pixels run from {low:g} to {high:g}; rescale all of them, as by (x {-low:+g}) / {high - low:g}"
+        from_zero = f"x {'-' if low > 0 else '+'} {abs(low):g}"
+        cure = f"the pixels run from {low:g} to {high:g}; rescale all of them, as by ({from_zero}) / {high - low:g}"
     _refuse(table, int(row), columns[column], "a pixel, a whole number 0..255 or a fraction 0..1, is expected", cure)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.image import HEIC, HEIC_EXTRA
 from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
-from numnist.data.reading import AS_IT_IS, Reading
+from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 from numnist.support.files import write_atomically
 
@@ -26,11 +26,11 @@ def holds_classes(root: Path) -> int:
     return len(_classes(split_folders(root)["train"]))
 
 
-def read_folder(root: Path, reading: Reading = AS_IT_IS) -> RawDataset:
+def read_folder(root: Path, options: ReadOptions = AS_IT_IS) -> RawDataset:
     """The pictures below a folder.  The classes are those in classes.txt, or else the names of the folders, sorted.
 
     The pictures are grey unless one of them shows colour.  All must have the same size, or are resized to
-    `reading.size`, keeping their proportions.  What is passed over is told in the notes.
+    `options.size`, keeping their proportions.  What is passed over is told in the notes.
     Raises DataError for pictures that cannot be read, unless they are to be skipped.
     """
     splits = split_folders(root)
@@ -42,11 +42,11 @@ def read_folder(root: Path, reading: Reading = AS_IT_IS) -> RawDataset:
             f"{splits['train'] / 'cat' / 'one.png'}."
         )
     parts = {name: paths for name, folder in splits.items() if (paths := _labelled(name, folder, folders))}
-    splits_read, notes = read_splits(parts, reading)
+    splits_read, notes = read_splits(parts, options)
     notes = (*(note for name, folder in splits.items() for note in _notes(name, folder, folders)), *notes)
     return RawDataset(
         splits_read["train"], splits_read.get("test"), splits_read.get("validation"), tuple(folders),
-        reading.preparation, notes,
+        options.preparation, notes,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from numnist.data.dataset import RawDataset
 from numnist.data.formats.csv import LABELS
 from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
 from numnist.data.labels import sorted_names
-from numnist.data.reading import AS_IT_IS, Reading
+from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 
 FILES = ("file", "files", "filename", "file_name", "file name", "path", "filepath", "image", "image_id", "image_name",
@@ -43,7 +43,7 @@ def listings(root: Path) -> list[Listing]:
     return [listing for listing in found if listing is not None]
 
 
-def read_listed(root: Path, tables: Sequence[Listing], reading: Reading = AS_IT_IS) -> RawDataset:
+def read_listed(root: Path, tables: Sequence[Listing], options: ReadOptions = AS_IT_IS) -> RawDataset:
     """The pictures that these tables label.
 
     Raises DataError for two tables of one split, a file that is missing, and one that is listed twice with different
@@ -71,7 +71,7 @@ def read_listed(root: Path, tables: Sequence[Listing], reading: Reading = AS_IT_
         parts[table.split] = [(path, number[label]) for path, label in labels.items()]
     if "train" not in parts:
         raise DataError(f"{root} has a table of {' and '.join(parts)} pictures only: add one of training pictures.")
-    splits, notes = read_splits(parts, reading)
+    splits, notes = read_splits(parts, options)
     used = {path for pairs in parts.values() for path, _ in pairs}
     unlisted = sorted(str(path.relative_to(root)) for path in set(below.values()) - used)
     if unlisted:
@@ -80,7 +80,7 @@ def read_listed(root: Path, tables: Sequence[Listing], reading: Reading = AS_IT_
             *notes,
         )
     return RawDataset(
-        splits["train"], splits.get("test"), splits.get("validation"), classes, reading.preparation, notes
+        splits["train"], splits.get("test"), splits.get("validation"), classes, options.preparation, notes
     )
 
 

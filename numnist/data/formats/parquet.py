@@ -19,14 +19,14 @@ from numnist.data.checks import GET_AGAIN, MAX_BYTES
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.pictures import Embedded, read_splits
 from numnist.data.formats.shards import Shards, find_shards
-from numnist.data.reading import AS_IT_IS, Reading
+from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 
 LABELS = ("label", "labels", "class", "target", "digit", "character", "letter", "y", "fine_label")
 _ROWS = 1000  # read at a time
 
 
-def read_parquet(path: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> RawDataset:
+def read_parquet(path: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) -> RawDataset:
     """The pictures and labels in the files of a folder; or in a file and those that belong to it.
 
     Raises DataError where pyarrow is missing, where a part of the files is, and for columns that are no pictures.
@@ -42,7 +42,7 @@ def read_parquet(path: str | os.PathLike[str], reading: Reading = AS_IT_IS) -> R
     if size > MAX_BYTES:
         raise DataError(f"{path} has {size:,} bytes, but numnist holds data in memory and stops at {MAX_BYTES:,}.")
     try:
-        return _read(shards, parquet, reading)
+        return _read(shards, parquet, options)
     except (ArrowException, OSError) as error:
         raise DataError(f"{path} cannot be read ({error}): {GET_AGAIN}.") from error
 
@@ -98,7 +98,7 @@ def _holds_files(kind: str) -> bool:
     return kind in ("binary", "large_binary") or (kind.startswith("struct<") and "bytes: " in kind)
 
 
-def _read(shards: Shards, parquet: Any, reading: Reading) -> RawDataset:
+def _read(shards: Shards, parquet: Any, options: ReadOptions) -> RawDataset:
     where = str(shards.where)
     pictures: dict[str, list[Embedded]] = {}
     given: dict[str, list[Any]] = {}
@@ -124,9 +124,9 @@ def _read(shards: Shards, parquet: Any, reading: Reading) -> RawDataset:
             notes.append(f"{where}: its {split} pictures have no labels, cannot evaluate a model and are passed over.")
     labels, classes = _labels(given, columns, where)
     parts = {split: list(zip(pictures[split], each.tolist())) for split, each in zip(given, labels)}
-    splits, said = read_splits(parts, reading)
+    splits, said = read_splits(parts, options)
     return RawDataset(
-        splits["train"], splits.get("test"), splits.get("validation"), classes, reading.preparation, (*notes, *said)
+        splits["train"], splits.get("test"), splits.get("validation"), classes, options.preparation, (*notes, *said)
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from numnist.data.checks import MAX_BYTES
 from numnist.data.dataset import Split
 from numnist.data.formats.image import SUFFIXES, can_read, read_picture
-from numnist.data.reading import Reading
+from numnist.data.read_options import ReadOptions
 from numnist.ink.prepare import prepare
 from numnist.support.errors import DataError
 
@@ -46,7 +46,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def read_splits(
-    parts: Mapping[str, Sequence[tuple[Source, int]]], reading: Reading
+    parts: Mapping[str, Sequence[tuple[Source, int]]], options: ReadOptions
 ) -> tuple[dict[str, Split], tuple[str, ...]]:
     """The pictures of each split, and notes on those that were skipped.
 
@@ -54,7 +54,7 @@ def read_splits(
     Raises DataError for sizes that differ, for pictures that cannot be read (all of them at once), and where the
     pictures would not fit into memory.
     """
-    pictures = _Pictures(reading)
+    pictures = _Pictures(options)
     read = {
         name: ([pictures.read(path) for path, _ in paths], [label for _, label in paths])
         for name, paths in parts.items()
@@ -79,8 +79,8 @@ def read_splits(
 class _Pictures:
     """Reads pictures of one size, and remembers those that are broken."""
 
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
+    def __init__(self, options: ReadOptions) -> None:
+        self.options = options
         self.broken: list[str] = []
         self.first: tuple[Source, tuple[int, ...]] | None = None
         self.bytes = 0
@@ -111,7 +111,7 @@ class _Pictures:
 
     def _prepared(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """As `predict` will prepare pictures, so that the network is trained on what it will see."""
-        size, preparation = self.reading.size, self.reading.preparation
+        size, preparation = self.options.size, self.options.preparation
         if size is None and preparation in (None, "plain"):
             return picture
         colour = picture.ndim == 3 and preparation != "digits"
@@ -123,13 +123,13 @@ class _Pictures:
         """A note on the broken pictures.  Raises DataError for them, unless they are to be skipped."""
         if not self.broken:
             return ()
-        if len(self.broken) == 1 and not self.reading.skip_broken:
+        if len(self.broken) == 1 and not self.options.skip_broken:
             raise DataError(self.broken[0])
         count = f"{len(self.broken):,} pictures cannot be read" if len(self.broken) > 1 else "a picture cannot be read"
         shown = "\n".join(f"  {each}" for each in self.broken[:MOST_NAMED])
         more = len(self.broken) - MOST_NAMED
         shown += f"\n  and {more:,} more" if more > 0 else ""
-        if self.reading.skip_broken:
+        if self.options.skip_broken:
             return (f"{count} and {'are' if len(self.broken) > 1 else 'is'} left out:\n{shown}",)
         raise DataError(
             f"{count}:\n{shown}\nRepair or remove them, or leave them out with --skip-broken (in Python "

@@ -9,7 +9,7 @@ from numnist.support.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """size: (height, width) to which a folder of pictures is resized.
     preparation: "digits", "photo" or "plain", as which all pictures are prepared (see ink/prepare.py) unless they are
     in this form already; None leaves files of arrays as they are.
@@ -31,4 +31,4 @@ class Reading:
             raise UsageError(f"preparation {self.preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
 
 
-AS_IT_IS = Reading()
+AS_IT_IS = ReadOptions()
