@@ -88,8 +88,8 @@ def load(
 
 def _in_its_size(data: Dataset, size: tuple[int, int] | None) -> Dataset:
     """The data set, which has one size.  Raises UsageError if another is asked for."""
-    _, H, W = data.shape
-    if size not in (None, (H, W)):
+    if size is not None and size != data.shape[1:]:
+        _, H, W = data.shape
         raise UsageError(f"the pictures of {data.name} are {W}×{H} and are not resized: leave out size={size}.")
     return data
 
