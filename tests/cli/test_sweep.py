@@ -78,6 +78,20 @@ def test_a_search_goes_on_where_it_was_and_fails_only_if_all_trials_do(numnist, 
     assert {trial["state"] for trial in wild.json["trials"]} == {"failed"}
 
 
+def test_a_search_of_few_settings_tries_each_once_and_says_so(numnist, digits):
+    pytest.importorskip("optuna")
+    done = numnist(
+        "sweep", "mlp-quick", "--dataset", digits, "--epochs", 1, "--search", 9, "--set", "batch_size=32..96:step=32"
+    )
+    assert done.code == 0, done.err
+    assert "only 3 settings" in done.err
+    assert "3/3" in done.err
+    _, *rows = done.out.splitlines()[:4]
+    assert {row.split()[0] for row in rows} == {"32", "64", "96"}
+    assert [" ± " in row for row in rows] == [False] * 3, "one run has no interval"
+    assert "± 0.00" not in Path("runs/sweep-1/sweep.html").read_text("utf-8")
+
+
 def test_a_search_that_is_terminated_saves_and_the_next_start_goes_on(numnist, digits):
     """As on a machine that is taken away: SIGTERM, and then the same command elsewhere."""
     pytest.importorskip("optuna")

@@ -143,15 +143,66 @@ def test_choices_that_do_not_go_together_are_a_failed_trial():
 
 
 def test_what_falls_behind_the_median_ends_early():
-    at = plan(count=7, space=("optimizer.learning_rate=1e-5,1e-2",), epochs=8)
+    at = plan(count=7, space=("optimizer.learning_rate=1e-5..1e-1",), epochs=8)
     opened = OpenedStudy(at)
-    for rate in (1e-2,) * 5 + (1e-5,):
+    for rate in (1e-2, 1.1e-2, 1.2e-2, 1.3e-2, 1.4e-2, 1e-5):
         opened.study.enqueue_trial({"optimizer.learning_rate": rate})
     found = list(search(replace(at, count=6), dataset()))
     assert [result.get("state") for result in found] == [None] * 5 + ["pruned"]
     assert found[-1]["epochs"] < 8
     assert len(found[-1]["history"]) == found[-1]["epochs"]
     assert found[-1]["test_accuracy"] is None
+
+
+def test_a_search_tries_every_setting_once_before_it_repeats_one():
+    found = worked(count=8, space=("batch_size=10..30:step=10", "optimizer.type=SGD,Adam"))
+    settings = [tuple(result["choices"].values()) for result in found]
+    assert len(set(settings[:6])) == 6, "all that there are"
+    assert ["repeats" in result for result in found] == [False] * 6 + [True] * 2
+
+
+@pytest.mark.parametrize("rates", ["1e-2,1e-1", "1e6,1e7"])
+def test_what_is_trained_already_is_not_trained_again(rates):
+    """Also what failed."""
+    space = ("optimizer.type=SGD", f"optimizer.learning_rate={rates}")
+    first, second, third = worked(count=3, space=space)
+    original = {result["choices"]["optimizer.learning_rate"]: result for result in (first, second)}
+    expected = original[third["choices"]["optimizer.learning_rate"]]
+    assert third == expected | {"name": "trial-0002", "repeats": expected["name"]}
+    assert not Path("runs/trial-0002").exists()
+    opened = OpenedStudy(plan(count=3, space=space))
+    assert results(opened) == [first, second, third]
+    assert len({(trial.state, trial.value) for trial in opened.trials()}) == len({*map(validation, (first, second))})
+
+
+def validation(result):
+    return result["validation_accuracy"]
+
+
+def test_processes_that_ask_at_once_are_given_different_settings():
+    """None of them has a result yet."""
+    opened = OpenedStudy(plan(count=4, space=("batch_size=10,20,30,40",)))
+    assert {opened.ask().params["batch_size"] for _ in range(4)} == {10, 20, 30, 40}
+
+
+def test_a_trial_that_another_one_under_way_repeats_is_trained():
+    """Processes without a common folder may ask for the same; which of them will end is unknown."""
+    at = plan(count=2, space=("batch_size=10,20",))
+    opened = OpenedStudy(at)
+    for _ in range(2):
+        opened.study.enqueue_trial({"batch_size": 10})
+    opened.ask(), opened.ask()
+    found = list(search(at, dataset()))
+    assert [result["choices"] for result in found] == [{"batch_size": 10}] * 2
+    assert found[1]["repeats"] == "trial-0000", "its process was dead, and the other trial done by now"
+
+
+def test_the_seed_of_a_trial_is_the_one_that_was_searched():
+    found = worked(count=2, space=("seed=3,4",))
+    assert {result["seed"] for result in found} == {3, 4}
+    OpenedStudy(plan(count=3, space=("seed=3,4,5",), storage="other.log", folder=Path("other"))).ask()
+    [running] = results(OpenedStudy(plan(count=3, space=("seed=3,4,5",), storage="other.log", folder=Path("other"))))
+    assert running["seed"] == running["choices"]["seed"]
 
 
 def test_other_spaces_recipes_and_data_are_other_studies_in_the_same_storage():

@@ -68,6 +68,8 @@ def test_ranges_choices_and_fixed_values(word, domain):
         ("l2=0..inf", "'inf' is not a number"),
         ("l2=0..1:lin", "a range is LOW..HIGH"),
         ("l2=1,1", "given twice"),
+        ("l2=0.1,0.10", "given twice"),
+        ("l2=1,1.0", "given twice"),
         ("l2=1,", "empty choice"),
         ("l2=-1..1", "l2"),
         ("optimizer.beta1=0.5..1", "beta1"),

@@ -72,12 +72,19 @@ def test_the_interval_of_a_mean():
     assert isclose(half_interval([1.0, 3.0]), 12.7062 * sqrt(2) / sqrt(2), rel_tol=1e-5)
 
 
-def test_the_same_seed_again_is_no_second_opinion():
-    again = [result(0.1, 0, 0.8), result(0.1, 0, 0.8), result(0.1, 1, 0.9)]
-    (found,) = groups(sweep_record("small", "bands", ["rate", "seed"], again))
-    assert sorted(found.values("validation_accuracy")) == [0.8, 0.9]
-    (alone,) = groups(
-        sweep_record("small", "bands", ["rate"], [{**each, "choices": {"rate": 0.1}} for each in again[:2]])
-    )
-    assert alone.values("test_accuracy") == [0.8]
-    assert half_interval(alone.values("test_accuracy")) is None
+def test_a_setting_and_seed_count_once():
+    """The same run twice is no second opinion."""
+    twice = [result(0.1, 0, 0.8), result(0.1, 0, 0.8, repeats="0.1-0"), result(0.1, 1, None, error="it diverged")]
+    record = sweep_record("small", "bands", ["rate", "seed"], twice)
+    assert [trial.get("repeats") for trial in record["trials"]] == [None, "0.1-0", None]
+    [group] = groups(record)
+    assert half_interval(group.values("validation_accuracy")) is None
+    assert [group.count(state) for state in ("complete", "failed")] == [1, 1]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_the_same_run_twice_the_complete_one_counts(place):
+    both = [result(0.1, 0, 0.8)]
+    both.insert(place, result(0.1, 0, 0.3, state="pruned"))
+    [group] = groups(sweep_record("small", "bands", ["rate", "seed"], both))
+    assert [trial["state"] for trial in group.trials] == ["complete"]

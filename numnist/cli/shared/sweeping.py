@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from numnist.cli.shared.overrides import with_choices
-from numnist.cli.shared.printing import console, table
+from numnist.cli.shared.printing import console, note, table
 from numnist.cli.shared.progress import Stopping
 from numnist.data.dataset import Dataset
 from numnist.experiment.folder import RUNS, free_folder
@@ -28,6 +28,7 @@ from numnist.experiment.sweeps.space import (
     read_space,
 )
 from numnist.experiment.sweeps.trial import Result, never
+from numnist.report.page.markup import count as counted
 from numnist.support.errors import UsageError
 from numnist.support.format import duration, percent, value_text
 from numnist.support.workers import cores
@@ -137,7 +138,11 @@ def search_work(
     recipe: Recipe, data: Dataset, space: Mapping[str, Domain], count: int, storage: str | None, run: Path | None,
     jobs: int, threads: int, on: str | None,
 ) -> Work:  # fmt: skip
-    """The search.  Raises UsageError without Optuna or validation pictures, and where the folder is of another one."""
+    """The search, with a trial for each setting if there are no more than that.
+
+    Raises UsageError without Optuna or validation pictures, and where the folder is of another one.
+    """
+    from numnist.experiment.sweeps.distinct import count_settings
     from numnist.experiment.sweeps.search import results, search
     from numnist.experiment.sweeps.study import OpenedStudy, Search, import_optuna, study_name
 
@@ -146,6 +151,10 @@ def search_work(
         raise UsageError("a search compares validation accuracy: keep some pictures, as with --set validation=1000.")
     folder = run or default_folder(storage, study_name(recipe, space, data.sha256))
     where = storage or str(folder / "study.log")
+    settings = count_settings(space)
+    if settings is not None and settings < count:
+        note("Search", f"the space has only {counted(settings, 'setting')}, and one trial for each is enough")
+        count = settings
     plan = Search(recipe, space, with_choices, data.sha256, count, where, folder, threads)
     opened = OpenedStudy(plan)
 
@@ -198,6 +207,8 @@ def train_all(work: Work, interruptible: bool) -> None:
 
 
 def _outcome(result: Result) -> str:
+    if "repeats" in result:
+        return f"the same as {result['repeats']}, which was not trained again"
     if "error" in result:
         return str(result["error"])
     if result.get("state") == "pruned":

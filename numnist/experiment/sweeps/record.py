@@ -25,6 +25,8 @@ def entry(result: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": result["name"], "choices": result["choices"], "state": state}
     if "error" in result:
         found["error"] = result["error"]
+    if "repeats" in result:  # an earlier trial with the same setting, whose result this is
+        found["repeats"] = result["repeats"]
     known = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", SEED, "run", "weights_sha256")
     return found | {name: result.get(name) for name in known} | {"history": result.get("history", [])}
 
@@ -57,7 +59,7 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Group:
-    """Trials that differ only in their seed.   choices: without the seed;  trials: in the record's form"""
+    """Trials that differ only in their seed, one for each seed.   choices: without it;  trials: in the record's form"""
 
     choices: Mapping[str, Any]
     trials: tuple[Mapping[str, Any], ...]
@@ -72,27 +74,25 @@ class Group:
         return fmean(values) if values else None
 
     def values(self, quantity: str) -> list[float]:
-        """What is known of a quantity, once for each seed, of complete trials only where one is complete.
-
-        A search may try a setting again: with the same seed that is the same run, and no second opinion.
-        """
+        """What is known of a quantity, of complete trials only where one is complete."""
         complete = [trial for trial in self.trials if trial["state"] == "complete"]
-        known = [trial for trial in complete or self.trials if trial[quantity] is not None]
-        return list(
-            {trial["choices"].get(SEED, trial.get(SEED)): trial[quantity] for trial in reversed(known)}.values()
-        )
+        return [trial[quantity] for trial in complete or self.trials if trial[quantity] is not None]
 
 
 def groups(record: Mapping[str, Any]) -> list[Group]:
     """The trials by their choices without the seed, best first by the mean of the record's objective.
 
     Settings of which some seeds failed come after those of which none did, since the survivors' mean is no fair one.
-    What has no complete trial comes last.
+    What has no complete trial comes last.  Of several trials with one setting and seed, which have the same bits, one
+    counts: a complete one if there is one.
     """
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    found: dict[str, dict[Any, Mapping[str, Any]]] = {}
     for trial in record["trials"]:
-        found.setdefault(repr(_without_seed(trial)), []).append(trial)
-    listed = [Group(_without_seed(trials[0]), tuple(trials)) for trials in found.values()]
+        seeds = found.setdefault(repr(_without_seed(trial)), {})
+        known = seeds.setdefault(trial[SEED], trial)
+        if trial["state"] == "complete" != known["state"]:
+            seeds[trial[SEED]] = trial
+    listed = [Group(_without_seed(trials[0]), trials) for trials in (tuple(seeds.values()) for seeds in found.values())]
 
     def rank(group: Group) -> tuple[bool, bool, float]:
         accuracy = group.mean(record["objective"])

@@ -4,6 +4,9 @@ Each takes the next trial, trains it and tells the study what it came to.  While
 trial in the shared folder.  A trial that is under way and that nobody holds was a dead process's: whoever comes by
 takes it over, and goes on from its checkpoint.  Processes that do not share a folder see each other's beats in the
 storage instead; a trial whose beat stands still for minutes is begun again.
+
+What a search has trained it does not train again: a trial with the setting of an earlier one, which happens where
+there are no others or where two processes ask at once, takes that one's result and says so.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from numnist.data.dataset import Dataset
 from numnist.experiment.sweeps.claims import alone, claim
+from numnist.experiment.sweeps.distinct import setting
 from numnist.experiment.sweeps.processes import in_processes
+from numnist.experiment.sweeps.record import SEED
 from numnist.experiment.sweeps.space import is_fixed
-from numnist.experiment.sweeps.study import OpenedStudy, Search, suggest
+from numnist.experiment.sweeps.study import OpenedStudy, Search
 from numnist.experiment.sweeps.trial import PRUNED, Result, Stopped, never, read_metrics, train_trial
 from numnist.support.errors import UsageError
 from numnist.support.files import LockedError
@@ -121,8 +126,11 @@ def _is_dead(opened: OpenedStudy, frozen: FrozenTrial, watch: Watch) -> bool:
 
 def _train(opened: OpenedStudy, trial: Trial, data: Dataset, stop: Callable[[], bool]) -> Result:
     plan = opened.search
-    choices = {name: suggest(trial, name, domain) for name, domain in plan.space.items()}
+    choices = opened.choices(trial)
     folder = plan.folder / trial_name(trial.number)
+    if not folder.exists() and (earlier := _earlier(opened, trial.number, choices)) is not None:
+        original = earlier.get("repeats", earlier["name"])
+        return _tell(opened, trial, earlier | {"name": trial_name(trial.number), "repeats": original})
     if trial.user_attrs.get("folder") != opened.folder_id:
         trial.set_user_attr("folder", opened.folder_id)
     reported = set(opened.trials()[trial.number].intermediate_values)
@@ -143,7 +151,7 @@ def _train(opened: OpenedStudy, trial: Trial, data: Dataset, stop: Callable[[], 
             trial.set_user_attr("beat", trial.user_attrs.get("beat", 0) + 1)
         return stop()
 
-    result: Result = {"seed": plan.recipe.seed}
+    result: Result = {"seed": choices.get(SEED, plan.recipe.seed)}
     try:
         recipe = plan.make(plan.recipe, choices)
     except UsageError as error:  # choices that do not go together
@@ -152,6 +160,16 @@ def _train(opened: OpenedStudy, trial: Trial, data: Dataset, stop: Callable[[], 
         result |= train_trial(recipe, data, folder, plan.threads, prune, beat_and_stop)
     result |= {"name": trial_name(trial.number), "choices": _free(plan, choices), "run": str(folder)}
     return _tell(opened, trial, result | {"history": read_metrics(folder)})
+
+
+def _earlier(opened: OpenedStudy, number: int, choices: dict[str, Any]) -> Result | None:
+    """The result of an earlier trial with the same choices."""
+    space = opened.search.space
+    for trial in opened.trials()[:number]:
+        result: Result | None = trial.user_attrs.get("result")
+        if result is not None and setting(space, trial.params) == setting(space, choices):
+            return result
+    return None
 
 
 def _tell(opened: OpenedStudy, trial: Trial, result: Result) -> Result:
@@ -179,8 +197,8 @@ def results(opened: OpenedStudy) -> list[Result]:
         name = trial_name(trial.number)
         folder = plan.folder / name
         running = {
-            "name": name, "choices": _free(plan, trial.params), "state": "running", "seed": plan.recipe.seed,
-            "run": str(folder), "history": read_metrics(folder),
+            "name": name, "choices": _free(plan, trial.params), "state": "running",
+            "seed": trial.params.get(SEED, plan.recipe.seed), "run": str(folder), "history": read_metrics(folder),
         }  # fmt: skip
         found.append(trial.user_attrs.get("result", running))
     return found

@@ -182,7 +182,9 @@ def _words(name: str, text: str) -> list[str]:
     words = [word.strip() for word in COMMAS.split(text)]
     if "" in words:
         raise UsageError(f"--set {name}={text}: there is an empty choice; write choices as {name}=A,B.")
-    if len(set(words)) < len(words):
+    values = [read_word(word) for word in words]
+    told_apart = [(isinstance(value, bool), value) for value in values]  # 0.1 is 0.10, and 1 is 1.0, but not true
+    if any(value in told_apart[:i] for i, value in enumerate(told_apart)):
         raise UsageError(f"--set {name}={text}: the same choice is given twice.")
     return words
 

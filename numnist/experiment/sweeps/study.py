@@ -17,7 +17,6 @@ from numnist.experiment.sweeps.claims import alone
 from numnist.experiment.sweeps.space import Choices, Domain, Space
 from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
-from numnist.support.rng import keyed_rng
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 FILE = "study.json"
 FOLDER = "folder "  # begins the names of the study's attributes that list its folders
-RANDOM_TRIALS = 10  # before TPE begins
 MEDIAN_OF = 5  # complete trials, before any is pruned
 
 
@@ -84,7 +82,7 @@ class OpenedStudy:
             self.storage = open_storage(search.storage)
             self.study: Study = optuna.create_study(
                 study_name=search.name, storage=self.storage, load_if_exists=True, direction="maximize",
-                sampler=sampler(search.recipe.seed, 0), pruner=_pruner(search.recipe.epochs),
+                sampler=self.sampler(0), pruner=_pruner(search.recipe.epochs),
             )  # fmt: skip
             if f"{FOLDER}{self.folder_id}" not in self.study.user_attrs:
                 self.study.set_user_attr(f"{FOLDER}{self.folder_id}", platform.node())
@@ -98,16 +96,32 @@ class OpenedStudy:
         """All trials that count: of what processes without a common folder have begun at once, those beyond do not."""
         return self.study.get_trials(deepcopy=False)[: self.search.count]
 
+    def sampler(self, number: int) -> BaseSampler:
+        """What chooses for the trial with this number."""
+        from numnist.experiment.sweeps.sampler import DistinctSampler
+
+        return DistinctSampler(self.search.space, self.search.recipe.seed, number)
+
     def ask(self) -> Trial:
-        """A new trial, whose choices depend on its number and on the trials that are finished by now."""
-        self.study.sampler = sampler(self.search.recipe.seed, len(self.study.get_trials(deepcopy=False)))
-        return self.study.ask()
+        """A new trial, whose choices depend on its number and on the trials that are finished by now.
+
+        It has its choices already, unless it does not count, so that no other trial that is asked for has the same.
+        """
+        self.study.sampler = self.sampler(len(self.study.get_trials(deepcopy=False)))
+        trial = self.study.ask()
+        if trial.number < self.search.count:
+            self.choices(trial)
+        return trial
+
+    def choices(self, trial: Trial) -> dict[str, Any]:
+        """The trial's choices; the same as before, where it has some."""
+        return {name: suggest(trial, name, domain) for name, domain in self.search.space.items()}
 
     def take_over(self, number: int) -> Trial:
         """A trial that another process has begun."""
         from optuna.trial import Trial
 
-        self.study.sampler = sampler(self.search.recipe.seed, number)
+        self.study.sampler = self.sampler(number)
         study_id = self.storage.get_study_id_from_name(self.search.name)
         return Trial(self.study, self.storage.get_trial_id_from_study_id_trial_number(study_id, number))
 
@@ -173,22 +187,15 @@ def mend_journal(path: Path) -> None:
             file.truncate(file.read().rfind(b"\n") + 1)
 
 
-def sampler(seed: int, number: int) -> BaseSampler:
-    """TPE, seeded by the trial's number: processes with one seed would try the same."""
-    from optuna.samplers import TPESampler
-
-    seed = int(keyed_rng(seed, "search", number).integers(2**32))
-    return TPESampler(seed=seed, n_startup_trials=RANDOM_TRIALS)
-
-
 def suggest(trial: Trial, name: str, domain: Domain) -> Any:
     """The trial's choice for a field; the same as before, where it has one."""
+    from numnist.experiment.sweeps.sampler import distribution
+
+    one = distribution(domain)
     if isinstance(domain, Choices):
-        return trial.suggest_categorical(name, domain.values)
-    if domain.whole:
-        step = 1 if domain.step is None else int(domain.step)
-        return trial.suggest_int(name, int(domain.low), int(domain.high), log=domain.log, step=step)
-    return trial.suggest_float(name, domain.low, domain.high, log=domain.log, step=domain.step)
+        return trial.suggest_categorical(name, one.choices)
+    ask = trial.suggest_int if domain.whole else trial.suggest_float
+    return ask(name, one.low, one.high, log=one.log, step=one.step)
 
 
 def _pruner(epochs: int) -> Any:

@@ -47,6 +47,7 @@ def page(name: str, record: Record) -> str:
     """The whole file."""
     trials = record["trials"]
     states = {state: sum(trial["state"] == state for trial in trials) for state in STATES[1:]}
+    states["repeated"] = sum("repeats" in trial for trial in trials)
     others = "".join(f", {number} {state}" for state, number in states.items() if number)
     header = tag(
         "header",
@@ -192,7 +193,7 @@ def _caption(key: str, accuracies: AccuracyAxis) -> Markup:
 
 
 def failures(record: Record) -> Section:
-    failed = [t for t in record["trials"] if t["state"] == "failed"]
+    failed = [t for t in record["trials"] if t["state"] == "failed" and "repeats" not in t]
     rows = [(t["name"], t.get("error", "")) for t in failed]
     content = (table("Trials that failed", ("trial", "why"), rows, left=("why",)),) if failed else ()
     return Section("failures", "What failed", content)

@@ -43,14 +43,16 @@ class Trial:
 
 
 def shown_trials(record: Mapping[str, Any]) -> list[Trial]:
-    """The trials of a record that have ended."""
+    """The trials of a record that have ended, without those that repeat another one."""
     found = []
     for number, trial in enumerate(record["trials"]):
+        if trial["state"] == "running" or "repeats" in trial:
+            continue
         curve = [epoch.get(OBJECTIVE) for epoch in trial["history"]]
         known = () if None in curve else tuple(curve)
         accuracy = trial[record["objective"]]
         found.append(Trial(number, trial["name"], trial["state"], trial["choices"], accuracy, known))
-    return [trial for trial in found if trial.state != "running"]
+    return found
 
 
 def trial_data(trials: Sequence[Trial], quantity: str) -> Markup:

@@ -25,7 +25,7 @@ from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
 
 MOST = 10_000  # drawings in one folder: months of drawing; more would come from a program
-LEAST = HOLD_OUT_ONE_IN + 1  # drawings that can be split into training, validation and test set
+LEAST = HOLD_OUT_ONE_IN + 1  # drawings of which training, validation and test set have some
 
 
 class StoredDrawing(NamedTuple):
