@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -102,7 +103,32 @@ def test_failed_and_pruned_trials_are_named():
     html = page("sweep-1", record(*trials))
     assert "3 trials of quick on mnist, 1 pruned, 1 failed." in shown(html)
     assert "step 3: the loss is nan" in shown(html)
-    assert html.count('class="failed"') == html.count('class="ring"') - 1 == 2  # a chart for each field, and a curve
+    counts = [html.count(f'class="{mark}"') for mark in ("dot", "ring", "failed")]
+    assert counts == [3, 3, 2], "in a chart for each field, and at the end of a curve; the failed one has none"
+
+
+def test_a_curve_of_one_epoch_ends_with_the_mark_of_its_trial():
+    """As in the other charts: a complete trial is no ring."""
+    html = page("s", record(trial(0, 0.9, epochs=1, x=1), trial(1, 0.8, epochs=1, x=2), fields=("x",)))
+    assert 'class="ring"' not in html
+    curves = html.partition('id="curves"')[2]
+    assert curves.count('class="dot"') == 2
+
+
+@pytest.mark.parametrize(
+    "values", [(0.0, 1e300), (0, 10**300), [f"a-very-long-word-{n}" for n in range(30)], (0.00011, 0.00012)]
+)
+def test_labels_of_an_axis_do_not_touch(values):
+    trials = [trial(n, 0.9, x=value, y=value) for n, value in enumerate(values)]
+    html = page("s", record(*trials, fields=("x", "y")))
+    chart = html.partition("against x")[2].partition("</svg>")[0]
+    row = [(float(x), len(label)) for x, label in re.findall(r'<text x="([\d.]+)" y="230" [^>]*>([^<]*)', chart)]
+    assert row
+    for (x, letters), (after, more) in pairwise(row):
+        assert after - x > 6.0 * (letters + more) / 2, "a letter is about half as wide as the text is high, 12"
+    lines = html.partition("as lines through")[2].partition("</svg>")[0]
+    heights = [float(y) for y in re.findall(r'<text x="64" y="([\d.]+)"', lines)]
+    assert all(before - y >= 12 for before, y in pairwise(heights))
 
 
 @pytest.mark.parametrize("trials", [[], [trial(0, 0.5, "failed", x=1)], [trial(0, 0.5, "running", x=1)]])

@@ -5,7 +5,8 @@ What stands for a trial has its number as data-trial, by which sweep.js finds it
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from itertools import pairwise
 
 from numnist.report.page.charts import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, line, svg, text, whole_ticks
 from numnist.report.page.markup import Markup, tag
@@ -17,6 +18,7 @@ from numnist.support.format import value_text
 BROAD, TALL = 860, 300  # of the parallel coordinates
 BEST = 3  # curves that stand out
 LONGEST = 14  # letters of a label
+LETTER, LINE = 7.0, 13.0  # how wide and high the letters of labels are, at most on the average
 
 
 def field_chart(
@@ -30,8 +32,8 @@ def field_chart(
     across = Axis.of((trial.choices[name] for trial in known), logarithmic)
     wide = WIDE - LEFT - RIGHT
     parts = _rows(accuracies, WIDE)
-    for label, share in across.ticks:
-        parts.append(text(LEFT + share * wide, HIGH - BOTTOM + 18, _short(label), "middle"))
+    for label, share in _apart(across.ticks, wide, lambda label: LETTER * (len(label) + 1)):
+        parts.append(text(LEFT + share * wide, HIGH - BOTTOM + 18, label, "middle"))
     scale = " (logarithmic)" if across.logarithmic else ""
     parts.append(text(LEFT + wide / 2, HIGH - 4, name + scale, "middle"))
     for trial in sorted(known, key=lambda trial: trial.state == "complete"):
@@ -39,8 +41,7 @@ def field_chart(
         x = round(LEFT + across.place(value) * wide, 1)
         title = tag("title", f"{trial.name}: {trial.outcome}, {value_text(value)}")
         if trial.accuracy is None:
-            path = f"M{x - 4:g},{HIGH - BOTTOM - 9}l8,8m0,-8l-8,8"
-            parts.append(tag("path", title, d=path, class_="failed", data_trial=trial.number))
+            parts.append(_cross(x, HIGH - BOTTOM - 5, 4, title, data_trial=trial.number))
         else:
             kind = "dot" if trial.state == "complete" else "ring"
             y = _up(accuracies, trial.accuracy)
@@ -77,7 +78,7 @@ def parallel(
         at = x if 0 < k < len(names) else BROAD - 4 if k else 4
         parts.append(text(at, 14 + 14 * (k % 2), name, anchor))
     for x, axis in zip(places, axes):
-        parts += [text(x - 6, up(share) + 4, _short(label), "end") for label, share in axis.ticks]
+        parts += [text(x - 6, up(share) + 4, label, "end") for label, share in _apart(axis.ticks, span, lambda _: LINE)]
     parts += [text(places[-1] + 8, up(share) + 4, label, "start") for label, share in accuracies.ticks]
     if accuracies.perfect:
         y = up((1 + accuracies.top) / 2)
@@ -87,7 +88,7 @@ def parallel(
 
 
 def learning_curves(trials: Sequence[Trial], accuracies: AccuracyAxis) -> Markup:
-    """Validation accuracy by epoch of all trials; the best are bold, and pruned ones end with a ring.
+    """Validation accuracy by epoch of all trials, the best bold, with a dot, ring or cross where each ends.
 
     trials: at least one, each with a curve;  accuracies: the axis for these curves
     """
@@ -106,11 +107,7 @@ def learning_curves(trials: Sequence[Trial], accuracies: AccuracyAxis) -> Markup
         path = " ".join(f"{a},{b}" for a, b in points)
         title = tag("title", trial.title)
         drawn = {"class_": "curve best" if rank >= len(shown) - BEST else "curve", "data_trial": trial.number}
-        if trial.state == "pruned" or len(points) == 1:
-            ring = tag("circle", cx=points[-1][0], cy=points[-1][1], r=3, class_="ring")
-            parts.append(tag("g", title, tag("polyline", points=path), ring, **drawn))
-        else:
-            parts.append(tag("polyline", title, points=path, **drawn))
+        parts.append(tag("g", title, tag("polyline", points=path), _end(trial.state, *points[-1]), **drawn))
     return svg(BROAD, HIGH, f"Validation accuracy by epoch of {len(shown)} trials", parts)
 
 
@@ -133,6 +130,31 @@ def _rows(accuracies: AccuracyAxis, wide: float) -> list[Markup]:
         y = _height((1 + accuracies.top) / 2)
         parts.append(line(LEFT, y, wide - RIGHT, y, "apart"))
     return parts
+
+
+def _end(state: str, x: float, y: float) -> Markup:
+    """How a learning curve ends: the marks are those of `field_chart`."""
+    if state == "failed":
+        return _cross(x, y, 3)
+    return tag("circle", cx=x, cy=y, r=3, class_="dot" if state == "complete" else "ring")
+
+
+def _cross(x: float, y: float, half: float, title: Markup | None = None, **attributes: int) -> Markup:
+    path = f"M{x - half:g},{y - half:g}l{2 * half:g},{2 * half:g}m0,{-2 * half:g}l{-2 * half:g},{2 * half:g}"
+    return tag("path", title, d=path, class_="failed", **attributes)
+
+
+def _apart(
+    ticks: Sequence[tuple[str, float]], room: float, size: Callable[[str], float]
+) -> Sequence[tuple[str, float]]:
+    """The labels of an axis: all, or every second, third ... one, such that none touch.
+
+    ticks: (text, place), in order;  room: length of the axis;  size: of a label, along it
+    """
+    labels, every = [(_short(label), share) for label, share in ticks], 1
+    while any(room * (b - a) < (size(one) + size(two)) / 2 for (one, a), (two, b) in pairwise(labels[::every])):
+        every += 1
+    return labels[::every]
 
 
 def _short(label: str) -> str:

@@ -182,7 +182,10 @@ def curves(record: Record) -> Section:
         return Section("curves", "", ())
     accuracies = AccuracyAxis.of(value for trial in shown for value in trial.curve)
     drawing = scroller("Learning curves of all trials", learning_curves(shown, accuracies))
-    caption = "Validation accuracy by epoch; the three best are bold, pruned ones end with a ring."
+    caption = (
+        "Validation accuracy by epoch; the three best are bold. Complete trials end with a dot, pruned ones with a "
+        "ring, failed ones with a cross."
+    )
     return Section("curves", "Learning curves", (drawing, _caption(caption, accuracies)))
 
 
