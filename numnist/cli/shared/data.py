@@ -19,7 +19,6 @@ def find_data(
 
     size, preparation: of a model that the pictures are for.
     """
-    _announce(name)
     with DownloadProgress() as progress:
         data = load(
             name, data_dir=source.data_dir, offline=source.offline, size=size,
@@ -31,15 +30,8 @@ def find_data(
 
 def find_recipe_data(recipe: Recipe, source: DataOptions) -> Dataset:
     """The recipe's data set, with its validation split, picture size and number of training pictures."""
-    _announce(recipe.dataset)
     with DownloadProgress() as progress:
         return with_notes(recipe.load_data(data_dir=source.data_dir, offline=source.offline, progress=progress))
-
-
-def _announce(name: str) -> None:
-    """Say what takes some seconds in which nothing else is to be seen."""
-    if name == "strokes":
-        note("Data", "drawing strokes, 70,000 digits")
 
 
 def as_source_says(recipe: Recipe, source: DataOptions) -> Recipe:
