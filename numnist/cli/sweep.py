@@ -77,6 +77,7 @@ def sweep(
     )
     from numnist.experiment.fields import set_fields
     from numnist.experiment.folder import remove_if_empty
+    from numnist.experiment.sweeps.cluster import check_cluster
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
     from numnist.report.sweep.page import write_sweep_page
@@ -85,6 +86,8 @@ def sweep(
         raise UsageError("--storage is for a search: add --search 40, or leave it out; a grid keeps all in --run.")
     if on is not None and (jobs is not None or threads is not None):
         raise UsageError("with --on the cluster's workers decide how many runs train at a time: leave out --jobs.")
+    if on is not None:
+        check_cluster(on)
     options = {
         "optimizer": optimizer, "activation": activation, "regularization": regularization, "pooling": pooling,
         "loss": loss, "learning_rate": learning_rate, "seed": seed,

@@ -125,6 +125,21 @@ def test_a_missing_extra_is_named_with_its_command(numnist, digits, monkeypatch,
     done = numnist("sweep", "mlp-quick", "--dataset", digits, "--seed", 1, 2, *options)
     assert done.code == 2
     assert f"pip install '{extra}'" in done.err
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("options", [["--seed", 1, 2], ["--search", 3]])
+def test_a_cluster_that_does_not_answer_leaves_no_folder(numnist, digits, monkeypatch, options):
+    pytest.importorskip("distributed")
+    pytest.importorskip("optuna")
+    from numnist.experiment.sweeps import cluster
+
+    monkeypatch.setattr(cluster, "CONNECT", 0.2)
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--on", "dask://127.0.0.1:1", *options)
+    assert done.code == 2
+    assert "no Dask scheduler answers" in done.err
+    assert "Data " not in done.err, "nothing is read or downloaded before"
+    assert not Path("runs").exists()
 
 
 @pytest.mark.parametrize(

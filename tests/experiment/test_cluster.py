@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import tomllib
@@ -144,6 +145,48 @@ def test_where_nobody_answers_the_commands_are_named(monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT", 0.2)
     with pytest.raises(UsageError, match=r"no Dask scheduler answers .* `dask scheduler`.*`dask worker tcp://127"):
         list(grid_on("dask://127.0.0.1:1", combinations(1), dataset(), Path("here")))
+
+
+@pytest.mark.parametrize(
+    ("address", "at"),
+    [
+        ("dask://scheduler:8786", "tcp://scheduler:8786"),
+        ("scheduler:8786", "tcp://scheduler:8786"),
+        ("tcp://10.0.0.1:1", "tcp://10.0.0.1:1"),
+        ("tls://10.0.0.1:65535", "tls://10.0.0.1:65535"),
+        ("dask://[::1]:8786", "tcp://[::1]:8786"),
+    ],
+)
+def test_addresses_of_schedulers(address, at):
+    assert cluster.dask_address(address) == at
+
+
+@pytest.mark.parametrize("address", ["http://x", "http://x:8786", "inproc://x:1", "a://dask://x:1"])
+def test_other_kinds_of_addresses_are_refused(address):
+    with pytest.raises(UsageError, match=r"begins with dask://, as in dask://scheduler:8786\.$"):
+        cluster.check_cluster(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["dask://", "dask://:8786", "dask://localhost", "dask://localhost:port", "localhost", "", "dask://x:0", "x:65536",
+     "dask://x:1/status", "dask://x:-1", "dask://x:\N{SUPERSCRIPT TWO}"],
+)  # fmt: skip
+def test_addresses_without_host_or_port_are_refused(address):
+    with pytest.raises(UsageError, match="give the scheduler's host and its port"):
+        cluster.check_cluster(address)
+
+
+def test_a_server_of_another_kind_is_no_scheduler(monkeypatch):
+    """It takes the connection and says nothing, as a web server does that waits for a request."""
+    monkeypatch.setattr(cluster, "CONNECT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(UsageError, match="no Dask scheduler answers"):
+        cluster.check_cluster(f"dask://127.0.0.1:{server.getsockname()[1]}")
+
+
+def test_a_scheduler_without_workers_is_refused(workers):
+    with pytest.raises(UsageError, match=r"has no workers: .*`dask worker tcp://127"):
+        cluster.check_cluster(workers(0))
 
 
 def test_another_version_on_a_worker_is_refused(tmp_path):

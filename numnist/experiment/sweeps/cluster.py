@@ -7,10 +7,11 @@ travels back, and a run whose worker dies begins again.
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT = 10.0  # seconds to reach a scheduler
+SCHEMES = ("dask", "tcp", "tls")  # of its address; tcp and tls are Dask's own
+EXAMPLE = "dask://scheduler:8786"
 LOSSES = 5  # how often in a row all workers may die, without a result between
 NOT_SENT = ("last.safetensors", "best.safetensors", "lock")  # of a finished run: its model travels alone
 
@@ -72,22 +75,53 @@ def search_on(address: str, plan: Search, data: Dataset) -> Iterator[Result]:
                 yield found
 
 
-@contextmanager
-def connect(address: str) -> Iterator[Client]:
-    """A client of the scheduler at dask://host:port.  Raises UsageError."""
+def check_cluster(address: str) -> None:
+    """Raise UsageError unless a scheduler with workers answers at this address: dask://host:port.
+
+    Dask's client would keep trying what answers otherwise, and its own end as well.
+    """
     try:
-        from distributed import Client
+        from distributed import rpc
     except ImportError:
         raise UsageError("--on needs Dask: install it with pip install 'numnist[cluster]', here and there.") from None
-    at = address.replace("dask://", "tcp://", 1) if "://" in address else f"tcp://{address}"
+    at = dask_address(address)
     begin = f"start it with `dask scheduler`, and on each machine `dask worker {at} --nthreads 1 --nworkers auto`."
+
+    async def identity() -> Any:
+        async with rpc(at, timeout=CONNECT) as scheduler:
+            return await scheduler.identity()
+
+    async def ask() -> Any:
+        return await asyncio.wait_for(identity(), CONNECT)
+
     try:
-        client = Client(at, timeout=CONNECT, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(f"--on {address}: no Dask scheduler answers there ({error}): {begin}") from None
-    with client:
-        if not client.scheduler_info()["workers"]:
-            raise UsageError(f"--on {address}: this scheduler has no workers: {begin}")
+        with ThreadPoolExecutor(1) as thread:  # a notebook has a loop that runs already
+            workers = thread.submit(asyncio.run, ask()).result()["workers"]
+    except (OSError, TimeoutError, ValueError, TypeError, LookupError) as error:
+        why = str(error) or f"what does is something else, or takes more than {CONNECT:g} s"
+        raise UsageError(f"--on {address}: no Dask scheduler answers there ({why}): {begin}") from None
+    if not workers:
+        raise UsageError(f"--on {address}: this scheduler has no workers: {begin}")
+
+
+def dask_address(address: str) -> str:
+    """tcp://host:port, which is how Dask says dask://host:port or host:port.  Raises UsageError."""
+    kind, separator, place = address.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if separator and kind not in SCHEMES:
+        raise UsageError(f"--on {address}: a Dask cluster's address begins with dask://, as in {EXAMPLE}.")
+    if not host or "/" in place or not (port.isascii() and port.isdecimal() and 0 < int(port) < 2**16):
+        raise UsageError(f"--on {address}: give the scheduler's host and its port (1 to 65535), as in {EXAMPLE}.")
+    return f"{'tls' if kind == 'tls' else 'tcp'}://{place}"
+
+
+@contextmanager
+def connect(address: str) -> Iterator[Client]:
+    """A client of the scheduler at this address.  Raises UsageError as `check_cluster`."""
+    check_cluster(address)
+    from distributed import Client
+
+    with Client(dask_address(address), timeout=CONNECT, set_as_default=False) as client:
         yield client
 
 
