@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("distributed")
 
 import dask
-from distributed import LocalCluster
+from distributed import LocalCluster, Scheduler, SpecCluster
 
 import numnist
 from numnist import Adam, UsageError
@@ -184,9 +184,12 @@ def test_a_server_of_another_kind_is_no_scheduler(monkeypatch):
         cluster.check_cluster(f"dask://127.0.0.1:{server.getsockname()[1]}")
 
 
-def test_a_scheduler_without_workers_is_refused(workers):
-    with pytest.raises(UsageError, match=r"has no workers: .*`dask worker tcp://127"):
-        cluster.check_cluster(workers(0))
+def test_a_scheduler_without_workers_is_refused():
+    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "port": 0, "dashboard": False}}
+    with SpecCluster(workers={}, scheduler=scheduler) as empty:
+        address = empty.scheduler_address
+        with pytest.raises(UsageError, match=rf"has no workers: .*`dask worker {address} "):
+            cluster.check_cluster(address)
 
 
 def test_another_version_on_a_worker_is_refused(tmp_path):

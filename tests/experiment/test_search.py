@@ -15,7 +15,8 @@ from numnist import UsageError
 from numnist.experiment.run import Run
 from numnist.experiment.sweeps.claims import claim
 from numnist.experiment.sweeps.search import DEAD, Watch, next_result, results, search
-from numnist.experiment.sweeps.study import OpenedStudy, mend_journal
+from numnist.experiment.sweeps.storage import mend_journal
+from numnist.experiment.sweeps.study import OpenedStudy
 from numnist.experiment.sweeps.trial import Stopped
 from tests.experiment.searching import RECIPE, STEPS, after, plan, start
 from tests.small import dataset
@@ -255,6 +256,40 @@ def test_half_a_line_of_a_dead_process_is_cut_off():
 def test_a_storage_that_cannot_be_opened_says_what_to_give():
     with pytest.raises(UsageError, match=r"--storage: .* sqlite:///study.db"):
         worked(storage="nosuch://host/study")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n", r"no journal of a search \(line 1\)"),
+        (b"hello\n", "no journal"),
+        (b"hello", "no journal"),
+        (b'{"epoch": 1}\n{"epoch": 2}\n', "no journal"),
+        (b"[1]\n", "no journal"),
+        (b'{"op_code":0}\n\xff\xfe\n', r"no journal of a search \(line 2\)"),
+        (b"SQLite format 3\0 and no end of the line", "an SQLite database: name it sqlite:///study.log"),
+    ],
+)
+def test_a_file_of_another_kind_is_no_storage_and_stays_as_it_is(content, message):
+    Path("study.log").write_bytes(content)
+    with pytest.raises(UsageError, match=rf"--storage study.log: the file is {message}") as refused:
+        worked(count=1)
+    assert "JSONDecodeError" not in str(refused.value)
+    assert Path("study.log").read_bytes() == content
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"op_code', b'{"op_code":0,"worker_id":"a'])
+def test_a_journal_that_a_dead_process_has_just_begun_is_a_new_one(content):
+    Path("study.log").write_bytes(content)
+    assert len(worked(count=1)) == 1
+
+
+def test_a_file_that_is_no_database_is_said_in_one_line():
+    Path("study.db").write_bytes(b"hello\n" * 300)
+    with pytest.raises(UsageError, match=r"cannot be opened \(file is not a database\)"):
+        worked(storage="sqlite:///study.db")
+    assert not Path("runs").exists()
 
 
 def test_the_callback_of_these_tests_acts_once():

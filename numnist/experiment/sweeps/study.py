@@ -7,21 +7,21 @@ import json
 import platform
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numnist.experiment.folder import remove_if_empty
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.claims import alone
 from numnist.experiment.sweeps.space import Choices, Domain, Space
+from numnist.experiment.sweeps.storage import open_storage
 from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.samplers import BaseSampler
-    from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
 
 FILE = "study.json"
@@ -77,9 +77,18 @@ class OpenedStudy:
         optuna = import_optuna()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.search = search
+        try:
+            self._open(optuna)
+        except BaseException:
+            remove_if_empty(search.folder)
+            raise
+
+    def _open(self, optuna: Any) -> None:
+        search = self.search
         with alone(search.folder):  # tables of a database are made once
-            self.folder_id = _folder_id(search)
+            _check_folder(search)
             self.storage = open_storage(search.storage)
+            self.folder_id = _folder_id(search)
             self.study: Study = optuna.create_study(
                 study_name=search.name, storage=self.storage, load_if_exists=True, direction="maximize",
                 sampler=self.sampler(0), pruner=_pruner(search.recipe.epochs),
@@ -135,58 +144,6 @@ def import_optuna() -> Any:
     return optuna
 
 
-def open_storage(where: str) -> BaseStorage:
-    """A journal file by its path, or a database by its URL.  Raises UsageError where it cannot be opened."""
-    from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend
-    from sqlalchemy.exc import SQLAlchemyError
-
-    advice = "give a file such as study.log, or a database such as sqlite:///study.db"
-    try:
-        if "://" not in where:
-            path = Path(where)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock: Any = JournalLock(path)  # Optuna asks for two methods, but does not publish their base class
-            return JournalStorage(JournalFileBackend(str(path), lock))
-        options = {"connect_args": {"timeout": 60}} if where.startswith("sqlite:") else {}
-        return RDBStorage(where, engine_kwargs=options)
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:  # the message has no password in it
-        raise UsageError(f"--storage: it cannot be opened ({type(error).__name__}: {error}): {advice}.") from error
-
-
-class JournalLock:
-    """The lock of a journal file, which ends with its process; Optuna's own ones stay for 30 s after a killed process.
-
-    Whoever gets the lock first cuts off a last line that a dead process has written only half.
-    """
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.held = ExitStack()
-
-    def acquire(self) -> bool:
-        held = ExitStack()
-        held.enter_context(alone(self.path.parent, self.path.name))
-        self.held = held  # by now nobody else has it
-        mend_journal(self.path)
-        return True
-
-    def release(self) -> None:
-        self.held.close()
-
-
-def mend_journal(path: Path) -> None:
-    """Cut off a last line without an end."""
-    with path.open("rb+") as file:
-        end = file.seek(0, 2)
-        if not end:
-            return
-        file.seek(end - 1)
-        if file.read(1) != b"\n":
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
-
-
 def suggest(trial: Trial, name: str, domain: Domain) -> Any:
     """The trial's choice for a field; the same as before, where it has one."""
     from numnist.experiment.sweeps.sampler import distribution
@@ -210,15 +167,20 @@ def _pruner(epochs: int) -> Any:
 
 
 def _folder_id(search: Search) -> str:
-    """The folder's own name, made by the first process that uses it.  Raises UsageError if it is of another study."""
+    """The folder's own name, made by the first process that uses it."""
     path = search.folder / FILE
     if not path.exists():
         about = {"study": search.name, "folder": uuid.uuid4().hex}
         write_atomically(path, (json.dumps(about) + "\n").encode())
-    found = json.loads(path.read_text("utf-8"))
-    if found["study"] != search.name:
+    return str(json.loads(path.read_text("utf-8"))["folder"])
+
+
+def _check_folder(search: Search) -> None:
+    """Raise UsageError if the folder is of another study."""
+    path = search.folder / FILE
+    study = json.loads(path.read_text("utf-8"))["study"] if path.exists() else search.name
+    if study != search.name:
         raise UsageError(
-            f"{search.folder} holds the search {found['study']}, but this recipe, space and data make the search "
+            f"{search.folder} holds the search {study}, but this recipe, space and data make the search "
             f"{search.name}: give the same ones, or another --run."
         )
-    return str(found["folder"])
