@@ -67,14 +67,8 @@ def sweep(
     from numnist.cli.shared.overrides import not_both, with_dataset
     from numnist.cli.shared.printing import note, result, result_json
     from numnist.cli.shared.recipes import find_recipe
-    from numnist.cli.shared.sweeping import (
-        cut,
-        grid_work,
-        print_table,
-        read_space_of,
-        search_work,
-        train_all,
-    )
+    from numnist.cli.shared.sweep_work import grid_work, search_work
+    from numnist.cli.shared.sweeping import cut, print_table, read_space_of, train_all
     from numnist.experiment.fields import set_fields
     from numnist.experiment.folder import remove_if_empty
     from numnist.experiment.sweeps.cluster import check_cluster

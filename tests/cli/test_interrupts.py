@@ -77,9 +77,9 @@ def test_during_the_report_the_model_is_there(interrupted_at, numnist, digits):
 
 
 def test_a_sweep_that_has_not_begun_leaves_no_folder(interrupted_at, digits):
-    from numnist.cli.shared import sweeping
+    from numnist.cli.shared import sweep_work
 
-    interrupted_at(sweeping, "sweep", "sweep", "mlp-quick", "--dataset", digits, "--set", "seed=0,1", "--jobs", 1)
+    interrupted_at(sweep_work, "sweep", "sweep", "mlp-quick", "--dataset", digits, "--set", "seed=0,1", "--jobs", 1)
     assert not Path("runs").exists()
 
 

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from numnist.cli.shared.sweeping import ALL, default_folder
+from numnist.cli.shared.sweep_work import default_folder
+from numnist.cli.shared.sweeping import ALL
 from numnist.experiment.sweeps.space import grid
 
 
@@ -57,6 +58,62 @@ def test_fields_are_set_by_name_and_seeds_are_one_row(numnist, digits):
     assert [" ± " in row and row.split()[-1] == "2" for row in rows] == [True, True]
     config = Path("here/adam-1/config.toml").read_text()
     assert all(words in config for words in ("l2 = 0.01", "validation = 30", "seed = 1"))
+
+
+GRID = ("sweep", "mlp-quick", "--jobs", 1, "--run", "here", "--json", "--dataset")
+
+
+def test_more_values_of_the_same_fields_join_the_runs_that_are_there(numnist, digits):
+    first = numnist(*GRID, digits, "--set", "l2=0.1,0.01", "seed=0,1", "epochs=1")
+    assert first.code == 0, first.err
+    more = numnist(*GRID, digits, "--epochs", 1, "--set", "seed=1,2", "l2=0.01,0.1")
+    assert more.code == 0, more.err
+    assert "Sweep     6 runs" in more.err
+    assert more.json["trials"][:4] == first.json["trials"]
+    assert [trial["name"] for trial in more.json["trials"][4:]] == ["0.01-2", "0.1-2"]
+    assert more.json == json.loads(Path("here/sweep.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["seed=7,8", "epochs=1"], "other fields: l2, seed, not seed"),
+        (["l2=0.5,0.6", "seed=0,1", "epochs=2"], "a run with other settings"),
+        (["l2=0.5,0.6", "seed=0,1", "epochs=1", "batch_size=10"], "a run with other settings"),
+    ],
+)
+def test_another_grid_in_the_same_folder_is_refused_and_changes_nothing(numnist, digits, options, message):
+    first = numnist(*GRID, digits, "--set", "l2=0.1,0.01", "seed=0,1", "epochs=1")
+    assert first.code == 0, first.err
+    before = {path: path.read_bytes() for path in Path("here").rglob("*") if path.is_file()}
+    refused = numnist(*GRID, digits, "--set", *options)
+    assert refused.code == 2
+    assert message in refused.err
+    assert {path: path.read_bytes() for path in Path("here").rglob("*") if path.is_file()} == before
+
+
+def test_another_recipe_or_a_search_in_the_folder_of_a_grid_is_refused(numnist, digits):
+    pytest.importorskip("optuna")
+    assert numnist(*GRID, digits, "--set", "seed=0,1").code == 0
+    other = numnist("sweep", "quick", *GRID[2:], digits, "--set", "seed=2,3")
+    assert other.code == 2
+    assert "other recipe: mlp-quick, not quick" in other.err
+    search = numnist("sweep", "mlp-quick", "--dataset", digits, "--run", "here", "--search", 2)
+    assert search.code == 2
+    assert "holds a grid" in search.err
+    there = numnist("sweep", "mlp-quick", "--dataset", digits, "--run", "there", "--search", 1, "--epochs", 1)
+    assert there.code == 0, there.err
+    grid = numnist("sweep", "mlp-quick", "--dataset", digits, "--run", "there", "--set", "l2=0.1,0.2")
+    assert grid.code == 2
+    assert "holds a search" in grid.err
+
+
+def test_a_broken_record_is_refused(numnist, digits):
+    Path("here").mkdir()
+    Path("here/sweep.json").write_text("[1")
+    refused = numnist(*GRID, digits, "--set", "seed=0,1")
+    assert refused.code == 2
+    assert "here/sweep.json is no record of a sweep" in refused.err
 
 
 def test_a_search_goes_on_where_it_was_and_fails_only_if_all_trials_do(numnist, digits):

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
 
 FILE = "sweep.json"
@@ -55,6 +56,25 @@ def ranked_by(trials: Sequence[Mapping[str, Any]]) -> str:
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write sweep.json: a reader sees the old one or the new one."""
     write_atomically(folder / FILE, (json.dumps(record, indent=2) + "\n").encode())
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """The record that a sweep has left in this folder, None if there is none.  Raises UsageError if it is broken."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if found["schema"] == SCHEMA:
+            return found
+    except (ValueError, LookupError, TypeError):
+        pass
+    raise UsageError(f"{path} is no record of a sweep: choose another --run, or move that file away.")
+
+
+def joined(earlier: Iterable[Mapping[str, Any]], later: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Trials by name: the earlier ones in their order, each as it is in `later` if it is there too, then the others."""
+    return [*({trial["name"]: trial for trial in earlier} | {trial["name"]: trial for trial in later}).values()]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from numnist.experiment.folder import remove_if_empty
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.claims import alone
+from numnist.experiment.sweeps.record import FILE as RECORD
 from numnist.experiment.sweeps.space import Choices, Domain, Space
 from numnist.experiment.sweeps.storage import open_storage
 from numnist.support.errors import UsageError
@@ -176,8 +177,10 @@ def _folder_id(search: Search) -> str:
 
 
 def _check_folder(search: Search) -> None:
-    """Raise UsageError if the folder is of another study."""
+    """Raise UsageError if the folder is of another study, or of a grid."""
     path = search.folder / FILE
+    if not path.exists() and (search.folder / RECORD).exists():
+        raise UsageError(f"{search.folder} holds a grid: choose another --run for a search.")
     study = json.loads(path.read_text("utf-8"))["study"] if path.exists() else search.name
     if study != search.name:
         raise UsageError(
