@@ -74,6 +74,7 @@ def sweep(
     from numnist.experiment.sweeps.cluster import check_cluster
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
     from numnist.experiment.sweeps.trial import Stopped
+    from numnist.report.page.markup import count
     from numnist.report.sweep.page import write_sweep_page
 
     if search is None and storage is not None:
@@ -105,7 +106,7 @@ def sweep(
     if search is not None:
         where = f"--storage {storage}" if storage is not None else f"--run {work.folder}"
         note("Search", f"start the same command with {where} in other processes, and they share its trials")
-    note("Sweep", f"{work.count} {'runs' if search is None else 'trials'} of {start.name} in {work.folder}")
+    note("Sweep", f"{count(work.count, 'run' if search is None else 'trial')} of {start.name} in {work.folder}")
     try:
         train_all(work, interruptible=jobs == 1 and on is None)
     except (Stopped, KeyboardInterrupt) as stopped:

@@ -127,7 +127,11 @@ def _value(field: Field[Any], name: str, value: Any, current: Any) -> Any:
     else:
         word = repr(value)
     if isinstance(current, dict) and not isinstance(value, dict):
-        raise UsageError(f"{name} is {current['type']}: set its type, as {name}.type={word}, or a field of it.")
+        family = _family(current["type"])
+        other = {key.lower(): key for key in family}.get(word.lower()) or next(
+            k for k in family if k != current["type"]
+        )
+        raise UsageError(f"{name} is {current['type']}: set its type, as {name}.type={other}, or a field of it.")
     if isinstance(current, list) and any(isinstance(each, dict) for each in current):
         raise UsageError(
             f"{name} is a list of {len(current)} layers: set a field of one of them, {_choices(current, name)}."

@@ -99,3 +99,6 @@ def test_the_processes_of_a_sweep_say_nothing(digits, when):
     assert process.returncode in (130, -signal.SIGINT)
     assert err.strip().splitlines()[-1] == "interrupted"
     assert "Traceback" not in err
+    assert "Warning" not in err, "joblib warns of what is cancelled"
+    if when == "1/":
+        assert "with --run runs/sweep-1 continues from here" in err

@@ -55,6 +55,7 @@ def test_fields_are_set_by_name_and_seeds_are_one_row(numnist, digits):
     assert done.code == 0, done.err
     head, *rows = done.out.splitlines()[:3]
     assert head.split() == ["optimizer.type", "validation", "test", "time", "runs"]
+    assert head == head.rstrip(), "no column for what is not complete"
     assert [" ± " in row and row.split()[-1] == "2" for row in rows] == [True, True]
     config = Path("here/adam-1/config.toml").read_text()
     assert all(words in config for words in ("l2 = 0.01", "validation = 30", "seed = 1"))
@@ -231,11 +232,15 @@ def test_a_search_without_validation_pictures_is_refused(numnist, digits):
 
 def test_numbers_that_run_away_are_exit_code_1(numnist, digits):
     done = numnist(
-        "sweep", "mlp-quick", "--optimizer", "SGD", "--learning-rate", "1e9", "--dataset", digits, "--jobs", 1
+        "sweep", "mlp-quick", "--optimizer", "SGD", "--learning-rate", "1e30", "--dataset", digits, "--jobs", 1
     )
     assert done.code == 1
     assert "lower the learning rate" in done.err
-    assert done.out.splitlines()[1].split()[-1] == "failed"
+    assert "Sweep     1 run of" in done.err
+    head, row = done.out.splitlines()[:2]
+    assert head.split() == ["optimizer", "learning_rate", "validation", "test", "time", "runs"]
+    assert row.split() == ["SGD", "1e+30", "–", "–", "–", "1", "failed"]
+    assert " ms<" not in Path("runs/sweep-1/sweep.html").read_text("utf-8"), "no epoch is done"
 
 
 def test_the_whole_grid_has_64_combinations():

@@ -90,6 +90,8 @@ def test_what_numbers_a_field_takes():
         ("", "1", "there is no field ''"),
         ("size.0", "1", "this recipe has no size"),
         ("optimizer", "Adam", "as optimizer.type=Adam"),
+        ("optimizer", "sgd", "as optimizer.type=SGD"),
+        ("loss", "none", "as loss.type=MulticlassSVM"),
         ("network", "3", r"set a field of one of them, network.0 \(Conv2d\)"),
         ("network.0", "3", "network.0.type, network.0.filters"),
         ("optimizer.type", "Adan", r"did you mean 'Adam'\?"),

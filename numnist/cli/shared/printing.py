@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
@@ -83,8 +84,13 @@ def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
 
 
 def console(stderr: bool = False) -> Console:
-    """A new console for the current stdout or stderr, which tests and callers may replace."""
+    """A new console for the current stdout or stderr, which tests and callers may replace.
+
+    With NO_COLOR in the environment it sends plain text, as https://no-color.org asks, and nothing bold either.
+    """
     from rich.console import Console
 
     file = sys.stderr if stderr else sys.stdout
-    return Console(file=file, highlight=False, width=None if file.isatty() else PLAIN_WIDTH)
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    width = None if file.isatty() else PLAIN_WIDTH
+    return Console(file=file, highlight=False, width=width, color_system=colours)

@@ -119,21 +119,22 @@ def _outcome(result: Result) -> str:
 def print_table(record: Mapping[str, Any]) -> None:
     """The table of all choices but the seed, best first: mean ± 95% interval over the seeds, seconds, runs."""
     names = [name for name in record["fields"] if name != "seed"]
+    found = groups(record)
+    states = [_states(group) for group in found]
+    heads = [*names, "validation", "test", "time", "runs", *([""] if any(states) else [])]
     rows = []
-    for group in groups(record):
-        seconds = group.mean("train_seconds")
+    for group, state in zip(found, states):
+        seconds = group.mean("train_seconds") if group.mean("epochs") else None  # no epoch is done where it failed
+        time, runs = "–" if seconds is None else duration(seconds, fine=True), str(len(group.trials))
         row = [value_text(group.choices.get(name, "")) for name in names]
-        row += [_accuracy(group, OBJECTIVE), _accuracy(group, "test_accuracy")]
-        rows.append(
-            (*row, "" if seconds is None else duration(seconds, fine=True), str(len(group.trials)), _states(group))
-        )
-    heads = (*names, "validation", "test", "time", "runs", "")
+        row += [_accuracy(group, OBJECTIVE), _accuracy(group, "test_accuracy"), time, runs, state]
+        rows.append(row[: len(heads)])
     table(heads, rows, right=("validation", "test", "time", "runs"))
 
 
 def _accuracy(group: Group, quantity: str) -> str:
     half = half_interval(group.values(quantity))
-    return percent(group.mean(quantity), missing="") + ("" if half is None else f" ± {100 * half:.2f}")
+    return percent(group.mean(quantity)) + ("" if half is None else f" ± {100 * half:.2f}")
 
 
 def _states(group: Group) -> str:

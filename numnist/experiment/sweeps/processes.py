@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from numnist.experiment.sweeps.trial import Stopped, never
@@ -27,7 +28,7 @@ def in_processes(
     try:
         with without_interrupts():
             started = work(delayed(function)(*task) for task in tasks)
-        with closing(started) as results:
+        with ended(started) as results:
             for result in results:
                 yield result
                 if stop():
@@ -37,6 +38,17 @@ def in_processes(
             f"a process of the sweep has died ({error}), for example because memory was short. What is finished is "
             "kept: give the same command again, with fewer --jobs, and with the same --run."
         ) from None
+
+
+@contextmanager
+def ended(results: Generator[T]) -> Iterator[Generator[T]]:
+    """joblib's results, which are closed at the end; it would warn that tasks were cancelled, which is meant."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "(?s).*could benefit from adjusting the input task", UserWarning)
+            results.close()
 
 
 @contextmanager

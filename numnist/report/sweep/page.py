@@ -134,7 +134,7 @@ def settings(record: Record) -> Section:
         epochs = group.mean("epochs")
         rows.append([
             *(value_text(group.choices.get(name, "")) for name in names), _mean(group, OBJECTIVE),
-            _mean(group, "test_accuracy"), _seconds(group), "–" if epochs is None else f"{epochs:.3g}",
+            _mean(group, "test_accuracy"), _seconds(group), f"{epochs:.3g}" if epochs else "–",
             ", ".join(f"{number} {state}" for number, state in states if number),
         ])  # fmt: skip
     heads = [*names, "validation", "test", "time", "epochs", "runs"]
@@ -245,6 +245,8 @@ def _mean(group: Group, quantity: str) -> Markup | str:
 
 def _seconds(group: Group) -> str:
     values = group.values("train_seconds")
+    if not values or not group.mean("epochs"):  # it failed before its first epoch was done
+        return "–"
     half = half_interval(values)
-    text = duration(fmean(values), fine=True) if values else "–"
+    text = duration(fmean(values), fine=True)
     return text if half is None else f"{text} ± {duration(half, fine=True)}"
