@@ -21,13 +21,13 @@ def check_room(recipe: Recipe, data: Dataset, memory: int | None) -> None:
     """Raise UsageError if the network for this data is far too large, or its training exceeds `memory` in bytes."""
     _, H, W = data.shape
     plan = recipe.network.build(data.shape)
+    needed = needed_bytes(recipe, plan, data)
     cure = "have the pictures resized, as with --size 28 28 (in Python size=(28, 28)), or choose a smaller network"
     if recipe.size is None and H * W > MADE_FOR and plan.size > MOST_PARAMETERS:
         raise UsageError(
             f"for pictures of {W}×{H} the network of {recipe.name!r} has {plan.size:,} parameters, which take "
-            f"{_bytes(needed_bytes(recipe, plan, data))} to train: {cure}."
+            f"{_bytes(needed)} to train: {cure}."
         )
-    needed = needed_bytes(recipe, plan, data)
     if memory is not None and needed > memory:
         raise UsageError(
             f"training {recipe.name!r} on {data.name} takes {_bytes(needed)}, but this machine has {_bytes(memory)}: "

@@ -120,7 +120,7 @@ class ClassWeighted(Loss):
 
     @classmethod
     def balanced(cls, loss: Loss, labels: Array, classes: int) -> ClassWeighted:
-        """Every class counts as much as all others, however few samples it has: N / (classes · samples of the class),
+        """Every class counts as much as any other, however few samples it has: N / (classes · samples of the class),
         as scikit-learn's "balanced" (King & Zeng 2001).   labels: (N,) of all samples to train on
         """
         counts = np.bincount(labels, minlength=classes)

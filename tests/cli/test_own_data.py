@@ -86,6 +86,16 @@ def test_training_from_a_model_prepares_pictures_as_it_did_and_so_do_resume_and_
     assert numnist("resume", "own", "--epochs", 2, "--no-report").code == 0
 
 
+def test_data_that_a_model_was_trained_on_is_not_new_to_it_however_its_path_is_given(numnist, tmp_path):
+    white(tmp_path / "white")
+    options = ("--dataset", "white", "--size", 28, 28, "--epochs", 1, "--run", "own", "--no-report")
+    assert numnist("train", "mlp-quick", *options).code == 0
+    expected = numnist("evaluate", "own", "--json").json
+    assert expected["count"] == 10
+    for path in ("white", "./white", "white/", tmp_path / "white", tmp_path / "white" / ".." / "white"):
+        assert numnist("evaluate", "own", "--dataset", path, "--json").json == expected, path
+
+
 def test_training_on_other_classes_says_that_the_last_layer_is_new(numnist, trained, tmp_path):
     folder = white(tmp_path / "words", names=WORDS)
     outcome = numnist("train", "--from", trained, "--dataset", folder, "--epochs", 1, "--run", "own", "--no-report")

@@ -75,6 +75,8 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
     name = recipe.dataset if recipe else "mnist"
     if options.dataset:
         name = str(canonical_name(options.dataset))
+        if Path(name).exists():
+            name = str(Path(name).resolve())  # as recipes name it: else what it was trained on would count as new
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
         data = find_recipe_data(as_source_says(recipe, options), options)
