@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset, Split
 from numnist.model.model import Model
-from numnist.nn.activations import softmax
+from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.checks import instance
@@ -76,18 +76,20 @@ class ClassMetrics:
 class Evaluation:
     """A model's output on a split; everything else is derived from it when you first ask.
 
-    loss: the mean over the split;  logits: (N, classes);  classes: their names.
+    loss: the mean over the split;  logits: (N, classes);  classes: their names;
+    background: whether the model tells pictures of no class, see `Model.probabilities`.
     """
 
     loss: float
     logits: Array = field(repr=False)
     split: Split = field(repr=False)
     classes: tuple[str, ...] = field(repr=False)
+    background: bool = field(default=False, repr=False)
 
     @cached_property
     def probabilities(self) -> Array:
         """(N, classes)"""
-        return softmax(self.logits.T).T
+        return class_probabilities(self.logits.T, self.background).T
 
     @cached_property
     def predicted(self) -> Indices:
@@ -239,7 +241,7 @@ def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads:
         raise DataError("there is nothing to evaluate: this split is empty.")
     logits = model.logits(split.x, threads)  # (N, classes)
     value, _ = loss(logits.T, split.labels)
-    return Evaluation(value, logits, split, model.classes)
+    return Evaluation(value, logits, split, model.classes, model.background)
 
 
 def wilson_interval(correct: int, count: int, z: float = 1.959963984540054) -> tuple[float, float]:

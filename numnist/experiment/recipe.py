@@ -68,7 +68,12 @@ class Recipe(Settings, Task):
 
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
-        return Model(self.network, data, seed=self.seed, normalization=self.normalization)
+        return Model(self.network, data, seed=self.seed, normalization=self.normalization, background=self.background)
+
+    @property
+    def background(self) -> bool:
+        """Whether the model learns to tell pictures of no class."""
+        return bool(getattr(self.loss, "background", False))
 
     def to_dict(self) -> dict[str, Any]:
         """As a table for TOML; fields that are None are left out."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from numnist.interpret.trace import trace_backward
 from numnist.model.model import Model
-from numnist.nn.activations import softmax
+from numnist.nn.losses import SoftmaxCrossEntropy
 from numnist.support.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -96,10 +96,11 @@ def counterfactual(model: Model, picture: NDArray[Any], label: int, *, steps: in
     down, across = (_blur(size, BLUR) for size in start.shape[1:])
     change = np.zeros_like(start)
     frames: list[Frame] = []
+    loss = SoftmaxCrossEntropy(background=model.background)
     for step in range(steps + 1):
         levels = np.rint((start + change) * 255).astype(np.uint8)
-        back = trace_backward(model, levels[None], [label])
-        probs = softmax(back.logits[:, 0].astype(np.float64))
+        back = trace_backward(model, levels[None], [label], loss)
+        probs = model.probabilities(back.logits[:, 0].astype(np.float64))
         frames.append(Frame(levels, int(probs.argmax()), float(probs[label])))
         reached = frames[-1].predicted == label and frames[-1].probability >= CONFIDENT
         slope = down @ back.dpixels[0].astype(np.float64) @ across

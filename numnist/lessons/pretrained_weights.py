@@ -69,7 +69,7 @@ def _one_picture(context: LessonContext, model: Model) -> Lesson:
     yield Heading("One picture through all layers")
     yield Lines(tuple(_shaded(x[0, 0])))
     outputs = trace(model, x)
-    probs = softmax(outputs[-1].output[0])
+    probs = model.probabilities(outputs[-1].output[0])
     rows = [("the picture, normalised", *_described(model.normalization.apply(x, model.dtype)))]
     for each in outputs:
         layer = repr(each.layer).partition(", initializer")[0].removesuffix(")") + ")"

@@ -35,7 +35,8 @@ class Contents:
     """What a model file holds.
 
     in_shape: (C, H, W);  arrays: the parameters by name, of one type;  about: where the model comes from, in JSON
-    types;  tensors, training: what a checkpoint adds, in arrays and in JSON types (both empty for a plain model).
+    types;  background: whether it tells pictures of no class;  tensors, training: what a checkpoint adds, in arrays and
+    in JSON types (both empty for a plain model).
     """
 
     network: Layer
@@ -45,6 +46,7 @@ class Contents:
     preparation: str
     about: dict[str, Any]
     arrays: dict[str, Array]
+    background: bool = False
     tensors: dict[str, Array] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -74,6 +76,8 @@ def write(path: str | Path, contents: Contents) -> None:
         "preparation": contents.preparation,
         "about": contents.about,
     }
+    if contents.background:
+        metadata["background"] = True
     if contents.training:
         metadata["training"] = contents.training
     metadata["sha256"] = sha256(metadata, arrays)
@@ -122,6 +126,7 @@ def read(path: str | Path) -> Contents:
         preparation=metadata["preparation"],
         about=metadata["about"],
         arrays=arrays,
+        background=metadata.get("background", False),
         tensors={name.removeprefix(TRAINING): a for name, a in tensors.items() if name.startswith(TRAINING)},
         training=metadata.get("training", {}),
     )
@@ -166,10 +171,11 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
         )
     types = {
         "network": dict, "in_shape": list, "classes": list, "normalization": str, "preparation": str,
-        "about": dict, "training": dict, "sha256": str,
+        "about": dict, "training": dict, "background": bool, "sha256": str,
     }  # fmt: skip
+    optional: dict[str, Any] = {"training": {}, "background": False}
     for name, kind in types.items():
-        if not isinstance(metadata.get(name, {} if name == "training" else None), kind):
+        if not isinstance(metadata.get(name, optional.get(name)), kind):
             raise ModelFileError(f"{path}: its metadata lacks a proper {name!r}: the file was not written by numnist.")
     shape = metadata["in_shape"]
     if len(shape) != 3 or not all(type(size) is int and 1 <= size <= 4096 for size in shape):

@@ -20,7 +20,7 @@ from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
-from numnist.nn.activations import softmax
+from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array, Layer
 from numnist.support.blas import one_blas_thread
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
@@ -35,6 +35,7 @@ class Model:
     network: a layer, usually Sequential, that ends in logits (classes,).
     data: the Dataset it is for, which gives shape, classes, normalisation and preparation; or just (C, H, W).
     seed: decides the initial weights, see Parameters;  None leaves them 0.
+    background: whether it was trained to tell pictures of no class, see SoftmaxCrossEntropy and `probabilities`.
     parameters: the Parameters;  theta: their vector;  p: the layers' views into it.
     about: where the model comes from (recipe, data, accuracy ...), in JSON types; stored in its file.
     A copy, shallow or deep, and what is unpickled have weights of their own.
@@ -51,6 +52,7 @@ class Model:
         classes: Sequence[str] | None = None,
         normalization: str | Normalization | None = None,
         preparation: str | None = None,
+        background: bool = False,
     ):
         self.network = network
         self.in_shape: tuple[int, int, int] = data.shape if isinstance(data, Dataset) else data
@@ -82,6 +84,7 @@ class Model:
         self.preparation = preparation or "plain"
         if self.preparation not in PREPARATIONS:
             raise UsageError(f"preparation {preparation!r} is unknown; there are {', '.join(PREPARATIONS)}.")
+        self.background = background
         self.about: dict[str, Any] = {}
         self.parameters = Parameters(self.plan, dtype, seed)
         self.theta = self.parameters.theta
@@ -96,6 +99,7 @@ class Model:
             model = cls(
                 contents.network, contents.in_shape, seed=None, dtype=dtype, classes=contents.classes,
                 normalization=contents.normalization, preparation=contents.preparation,
+                background=contents.background,
             )  # fmt: skip
         except NumnistError as error:
             raise ModelFileError(f"{path}: its parts do not fit together: {error}") from error
@@ -113,7 +117,7 @@ class Model:
             theta = self.theta.astype(np.float16) if half else self.theta
         return file.Contents(
             self.network, self.in_shape, self.classes, self.normalization, self.preparation, self.about,
-            self.parameters.arrays(theta),
+            self.parameters.arrays(theta), self.background,
         )  # fmt: skip
 
     def save(self, path: str | Path, *, half: bool = False) -> None:
@@ -169,8 +173,15 @@ class Model:
         return self._prepared if count < FEW else self._compiled
 
     def predict_proba(self, x: Any, threads: int | None = None) -> Array:
-        """The probability of each class for each picture: (N, classes).  x as for `logits`."""
-        return softmax(self._outputs(self.check_pictures(x), threads)).T
+        """The probability of each class for each picture: (N, classes).  x as for `logits`.
+
+        Each row adds up to 1; with `background`, to 1 minus the probability that the picture shows none of the classes.
+        """
+        return self.probabilities(self._outputs(self.check_pictures(x), threads)).T
+
+    def probabilities(self, logits: Array) -> Array:
+        """The classes' probabilities by their logits, both (classes, ...); see `predict_proba`."""
+        return class_probabilities(logits, self.background)
 
     def predict(self, x: Any, threads: int | None = None) -> NDArray[np.int64]:
         """The most probable class of each picture: (N,), indices into `classes`.  x as for `logits`."""

@@ -15,7 +15,11 @@ from numnist.nn.losses import Loss, MeanSquaredError, MulticlassSVM, SoftmaxCros
 
 
 def softmax_cross_entropy(loss: SoftmaxCrossEntropy, s: list[float], label: int) -> tuple[float, list[float]]:
-    """-Σ_i target_i log p_i with p_i = e^{s_i} / Σ_j e^{s_j}; its derivative by s_i is p_i - target_i."""
+    """-Σ_i target_i log p_i with p_i = e^{s_i} / Σ_j e^{s_j}; its derivative by s_i is p_i - target_i.
+
+    With background there is one more class, whose score is 0 and has no derivative.
+    """
+    s = [*s, 0.0] if loss.background else s
     smoothing, K = loss.label_smoothing, len(s)
     value, ds = 0.0, []
     for i in range(K):
@@ -23,7 +27,7 @@ def softmax_cross_entropy(loss: SoftmaxCrossEntropy, s: list[float], label: int)
         target = (1 - smoothing) * (i == label) + smoothing / K
         value -= target * log(p_i)
         ds.append(p_i - target)
-    return value, ds
+    return value, ds[:-1] if loss.background else ds
 
 
 def multiclass_svm(loss: MulticlassSVM, s: list[float], label: int) -> tuple[float, list[float]]:

@@ -142,4 +142,17 @@ def softmax(logits: Array) -> Array:
     return y
 
 
+def with_background(logits: Array) -> Array:
+    """The logits and that of one more class, "none of these", which is always 0.   (classes, ...) -> (classes + 1, ...)
+
+    A softmax sees only differences, so a logit that the network computed could do no more.
+    """
+    return np.concatenate([logits, np.zeros_like(logits[:1])])
+
+
+def class_probabilities(logits: Array, background: bool) -> Array:
+    """The softmax of the logits; with background, what is missing to 1 is the probability of "none of these"."""
+    return softmax(with_background(logits))[:-1] if background else softmax(logits)
+
+
 ACTIVATIONS = (ReLU, LeakyReLU, ELU, GELU, SiLU, Sigmoid, Tanh, Softmax)

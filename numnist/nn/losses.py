@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.nn.activations import with_background
 from numnist.support.checks import instance, within
 from numnist.support.serialisation import constructor_repr
 
@@ -37,14 +38,21 @@ class SoftmaxCrossEntropy(Loss):
 
     With label_smoothing s the target is 1 - s for the label plus s / classes for every class
     (Szegedy et al. 2016, arxiv.org/abs/1512.00567, section 7).
+    With background the label `classes` stands for "none of these": one more class, whose logit is always 0, for samples
+    that belong to no class (the background class of detectors, as in Ren et al. 2015, arxiv.org/abs/1506.01497).
     """
 
     label_smoothing: float = 0.0
+    background: bool = False
 
     def __post_init__(self) -> None:
         within(self.label_smoothing, "SoftmaxCrossEntropy label_smoothing", 0, 1)
+        instance(self.background, "SoftmaxCrossEntropy background", bool)
 
     def __call__(self, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
+        if self.background:
+            loss, dlogits = SoftmaxCrossEntropy(self.label_smoothing)(with_background(logits), labels, total)
+            return loss, dlogits[:-1]
         total = labels.size if total is None else total
         classes, each, smoothing = logits.shape[0], np.arange(labels.size), self.label_smoothing
         shifted = logits - logits.max(axis=0)  # nothing overflows

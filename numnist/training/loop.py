@@ -78,6 +78,11 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     check_last_layer(model.network, settings.loss)
     if not len(data.train):
         raise DataError(f"{data.name} has no training pictures.")
+    if model.background != bool(getattr(settings.loss, "background", False)):
+        raise UsageError(
+            f"the model was made with background={model.background}, but the loss is {settings.loss!r}: both must say "
+            "the same of whether pictures of no class are told."
+        )
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")
     model.check_pictures(data.train.x[:1])  # the shape fits

@@ -56,6 +56,12 @@ def test_a_model_comes_back_to_the_bit(path, network, dtype, kind):
     assert back.logits(dataset().test.x).tobytes() == model.logits(dataset().test.x).tobytes()
 
 
+def test_whether_a_model_tells_pictures_of_no_class_comes_back(path):
+    for background in (False, True):
+        Model(MLP, dataset(), background=background).save(path)
+        assert load_model(path).background is background
+
+
 def test_a_model_in_half_precision_comes_back_as_float32_rounded_to_float16(path, tmp_path):
     model = trained(CONV)
     model.save(path, half=True)

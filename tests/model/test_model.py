@@ -86,6 +86,15 @@ def test_probabilities_are_between_0_and_1_and_sum_to_1(dtype):
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=4 * np.finfo(dtype).eps)  # four terms
 
 
+def test_with_a_background_the_rest_of_the_probability_is_that_of_no_class():
+    model = Model(MLP, dataset(), seed=1, background=True)
+    x = dataset().test.x
+    powers = np.exp(model.logits(x).astype(np.float64))
+    expected = powers / (1 + powers.sum(axis=1, keepdims=True))
+    assert np.allclose(model.predict_proba(x), expected, rtol=1e-5)  # float32
+    assert np.array_equal(model.predict(x), model.predict_proba(x).argmax(axis=1))
+
+
 @pytest.mark.parametrize("threads", [None, 1, 2])
 def test_no_pictures_have_no_answers(threads):
     model = Model(MLP, dataset())

@@ -22,8 +22,9 @@ from numnist.support.errors import UsageError
 from tests.nn.bench import vector_views
 
 CONFIGURED_LOSSES = [
-    SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1), SoftmaxCrossEntropy(1.0), MulticlassSVM(), MulticlassSVM(0.25),
-    MulticlassSVM(squared=True), MeanSquaredError(),
+    SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1), SoftmaxCrossEntropy(1.0),
+    SoftmaxCrossEntropy(0.1, background=True), MulticlassSVM(), MulticlassSVM(0.25), MulticlassSVM(squared=True),
+    MeanSquaredError(),
 ]  # fmt: skip
 CONFIGURED_OPTIMIZERS = [
     SGD(), Momentum(), Momentum(momentum=0.5), Nesterov(), AdaGrad(), AdaGrad(eps=0.1), RMSProp(), RMSProp(decay=0.99),

@@ -41,6 +41,7 @@ LOSSES = {
     "cross-entropy, smoothing 0.1": SoftmaxCrossEntropy(label_smoothing=0.1),
     "cross-entropy, smoothing 1": SoftmaxCrossEntropy(label_smoothing=1.0),
     "cross-entropy, part of a batch": partial(SoftmaxCrossEntropy(), total=50),
+    "cross-entropy with background": SoftmaxCrossEntropy(0.1, background=True),
     "hinge": MulticlassSVM(),
     "hinge, margin 3": MulticlassSVM(margin=3.0),
     "squared hinge": MulticlassSVM(squared=True),

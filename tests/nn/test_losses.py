@@ -13,6 +13,7 @@ from numnist.support.serialisation import from_dict, to_dict
 
 ALL = {
     **{name: loss() for name, loss in LOSSES.items()},
+    "with background": SoftmaxCrossEntropy(background=True),
     "smoothed": SoftmaxCrossEntropy(label_smoothing=0.2),
     "squared hinge": MulticlassSVM(squared=True),
     "weighted": ClassWeighted(SoftmaxCrossEntropy(), (0.5, 2.0, *[1.0] * 45)),
@@ -44,6 +45,20 @@ def test_smoothed_cross_entropy_by_hand():
     assert loss == pytest.approx(0.9 * log(1 + exp(2)) + 0.1 * log(1 + exp(-2)), rel=1e-14)
 
 
+def test_with_a_background_none_of_the_classes_is_one_more_whose_logit_is_0():
+    logits, labels = batch()
+    labels[::3] = len(logits)  # none of these
+    for smoothing in (0.0, 0.2):
+        loss, dlogits = SoftmaxCrossEntropy(smoothing, background=True)(logits, labels, 40)
+        wide = np.concatenate([logits, np.zeros((1, len(labels)))])
+        expected, gradient = SoftmaxCrossEntropy(smoothing)(wide, labels, 40)
+        assert loss == expected
+        assert np.array_equal(dlogits, gradient[:-1])
+    loss, dlogits = SoftmaxCrossEntropy(background=True)(np.array([[1.0], [3.0]]), np.array([2]))
+    assert loss == pytest.approx(log(1 + exp(1) + exp(3)), rel=1e-14)
+    assert dlogits[:, 0] == pytest.approx([exp(1) / exp(loss), exp(3) / exp(loss)], rel=1e-14)  # the target is 0
+
+
 def test_hinge_by_hand():
     """Label 0 with 3; others 1.5, 2.5, 4 at margin 1: 0, 0.5 and 2 too near."""
     logits, labels = np.array([[3.0], [1.5], [2.5], [4.0]]), np.array([0])
@@ -62,7 +77,7 @@ def test_squared_error_by_hand():
     assert dlogits.tolist() == [[-0.25, 0], [0, 1]]
 
 
-@pytest.mark.parametrize("name", ["SoftmaxCrossEntropy", "smoothed"])
+@pytest.mark.parametrize("name", ["SoftmaxCrossEntropy", "smoothed", "with background"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_huge_logits_do_not_overflow(name, dtype):
     logits = np.array([[1e4, -1e4], [-1e4, 1e4], [0, 0]], dtype)  # faults raise in all tests
@@ -74,7 +89,7 @@ def test_huge_logits_do_not_overflow(name, dtype):
         assert (right, wrong) == (0, 2e4)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "MeanSquaredError"])
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("MeanSquaredError", "with background")])
 def test_only_differences_of_logits_matter(name):
     logits, labels = batch()
     # 1e-12: adding 100 costs the logits their last 1e-14

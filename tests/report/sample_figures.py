@@ -57,7 +57,7 @@ def predictions(model: Model, split: Split, count: int) -> list[Prediction]:
 
 def _activations(theme: Theme, seed: int) -> Any:
     x, found = dataset().test.x[0], model(seed)
-    return activations_figure(theme, x, trace(found, x[None]), found.classes, HEADING)
+    return activations_figure(theme, x, trace(found, x[None]), found, HEADING)
 
 
 def _filters(theme: Theme, seed: int) -> Any:

@@ -50,9 +50,7 @@ def activations_(
         detail = f"{data.name}, test picture {test}, which is {data.classes[pictures.labels[test]]}"
     layers = trace(network, picture[None])
     heading = ("Activations", detail)
-    figure.save_or_show(
-        lambda theme: activations_figure(theme, picture, layers, network.classes, heading), "activations"
-    )
+    figure.save_or_show(lambda theme: activations_figure(theme, picture, layers, network, heading), "activations")
 
 
 def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: FigureOptions = FIGURE) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numnist.interpret.trace import LayerOutput
-from numnist.nn.activations import softmax
+from numnist.model.model import Model
 from numnist.nn.base import Array
 from numnist.report.figures.canvas import Canvas, brief, length, picture, shortened, signed
 from numnist.report.figures.theme import Theme, rules
@@ -26,15 +26,15 @@ def activations_figure(
     theme: Theme,
     x: Array,
     outputs: Sequence[LayerOutput],
-    classes: Sequence[str],
+    model: Model,
     heading: tuple[str, str] | None = None,
 ) -> Any:
-    """The picture x (C, H, W), each layer's output for it, and the classes' probabilities.
+    """The picture x (C, H, W), each layer's output for it, and the probabilities of the model's classes.
 
     outputs: as `trace` returns them for this one picture.  Feature maps are drawn as pictures, vectors as strips of
     cells; one colour is positive, the other negative, the deepest of either the layer's largest absolute value.
     """
-    probs = softmax(outputs[-1].output.T.astype(np.float64))[:, 0]
+    probs, classes = model.probabilities(outputs[-1].output.T.astype(np.float64))[:, 0], model.classes
     order = np.argsort(-probs, kind="stable")[:TOP] if len(classes) > TOP else np.arange(len(classes))
     layouts = [_layout(step.shape) for step in outputs]
     heights = [max(34.0, top + height) for *_, (_, _, top, _, height) in layouts]  # at least that of a label

@@ -13,7 +13,6 @@ from numnist.explain.units.unit import Index
 from numnist.interpret.attribution import Counterfactual, counterfactual, saliency
 from numnist.interpret.trace import trace, trace_backward
 from numnist.nn import LAYERS
-from numnist.nn.activations import softmax
 from numnist.nn.base import Array, Layer
 from numnist.serve.http.arrays import packed
 from numnist.serve.http.errors import ApiError
@@ -51,7 +50,7 @@ def _predicted(drawing: PreparedDrawing, logits: Array) -> dict[str, Any]:
     """The label and its probability by these logits (classes,); None if nothing is drawn."""
     if drawing.ink.blank:
         return {"label": None, "probability": None}
-    probs = softmax(logits)
+    probs = drawing.entry.model.probabilities(logits)
     best = int(np.argmax(probs))
     return {"label": drawing.entry.model.classes[best], "probability": float(probs[best])}
 

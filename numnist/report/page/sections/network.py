@@ -13,7 +13,6 @@ from numnist.interpret.trace import trace
 from numnist.model.model import Model
 from numnist.model.summary import macs, rows
 from numnist.nn import Dropout, Flatten
-from numnist.nn.activations import softmax
 from numnist.report.figures.architecture import stages
 from numnist.report.figures.canvas import brief, kernel, signed
 from numnist.report.figures.theme import LIGHT
@@ -98,7 +97,7 @@ def activations(contents: Contents) -> Section:
         for each in outputs
         if not isinstance(each.layer, SILENT)
     ]
-    probs = softmax(outputs[-1].output.T.astype(np.float64))[:, 0]
+    probs = model.probabilities(outputs[-1].output.T.astype(np.float64))[:, 0]
     bars = (
         tag(
             "li",
