@@ -20,7 +20,7 @@ import numpy as np
 from records import parser
 
 from numnist.data import Dataset, load
-from numnist.evaluation.calibration import confidence_threshold
+from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.model.model import Model, load_model
@@ -66,7 +66,7 @@ def put(name: str, model: Model, data: Dataset) -> None:
         "test_accuracy": evaluation.accuracy,
         "confidence_interval": list(evaluation.confidence_interval),
     }
-    model.about["sure"] = confidence_threshold(model.predict_proba(data.validation.x), data.validation.labels)
+    model.about["sure"] = measured_threshold(model, data.validation)
     model.save(pretrained_path(name), half=True)
     print(
         f"{name}: {100 * evaluation.accuracy:.2f}% in float16, {100 * model.about['result']['before_rounding']:.2f}% "

@@ -52,6 +52,8 @@ class Dataset:
 
     preparation: how your own picture becomes one of these, "digits", "photo" or "plain", see ink/prepare.py;
     source: where the data comes from, for people;  notes: what they should know of it, such as pixels that were scaled.
+    further: pictures to train on besides, such as drawn ones; the label `len(classes)` says that a picture shows none
+    of the classes, which a model with a background learns to tell.  They are not evaluated, and not in `sha256`.
     Raises DataError if the splits do not fit together.
     """
 
@@ -63,10 +65,14 @@ class Dataset:
     preparation: str = "plain"
     source: str = ""
     notes: tuple[str, ...] = ()
+    further: Split | None = None
 
     def __post_init__(self) -> None:
-        for name in ("train", "validation", "test"):
-            split: Split = getattr(self, name)
+        for name in ("train", "validation", "test", "further"):
+            split: Split | None = getattr(self, name)
+            if split is None:
+                continue
+            count = len(self.classes) + (name == "further")
             if split.x.ndim != 4 or split.x.shape[1:] != self.train.x.shape[1:]:
                 raise DataError(
                     f"{self.name}: the {name} pictures have shape {split.x.shape}, but (N, C, H, W) with "
@@ -82,11 +88,16 @@ class Dataset:
                     f"{self.name}: the {name} split has {len(split.x):,} pictures but {len(split.labels):,} "
                     "labels: images and labels must come in pairs, in the same order."
                 )
-            if len(split) and not 0 <= split.labels.min() <= split.labels.max() < len(self.classes):
+            if len(split) and not 0 <= split.labels.min() <= split.labels.max() < count:
                 raise DataError(
                     f"{self.name}: the {name} labels run from {split.labels.min()} to {split.labels.max()}, but "
-                    f"there are {len(self.classes)} classes (0 to {len(self.classes) - 1})."
+                    f"there are {count} classes (0 to {count - 1})."
                 )
+
+    @cached_property
+    def training(self) -> Split:
+        """All pictures to train on, `further` ones behind the others."""
+        return self.train if self.further is None else join(self.train, self.further)
 
     @property
     def shape(self) -> tuple[int, int, int]:

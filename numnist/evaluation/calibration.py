@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.dataset import Split
+from numnist.data.strokes.outliers import draw_outliers
+from numnist.model.model import Model
+
 BINS = 15  # as in the paper
 
 STEPS = 10  # of confidence, for `confidence_threshold`: as fine as a few mistakes allow
@@ -65,13 +69,24 @@ class Calibration:
         return -sum(b.count * b.gap for b in self.bins) / self.count
 
 
+def measured_threshold(model: Model, validation: Split, threads: int | None = None) -> float:
+    """The `confidence_threshold` of a model on validation pictures, and on as many outliers where it can tell them."""
+    x, labels = validation
+    if model.background:
+        outliers = draw_outliers(len(x), split="validation").reshape(-1, *x.shape[1:])
+        x = np.concatenate([x, outliers])
+        labels = np.concatenate([labels, np.full(len(outliers), len(model.classes))])  # predicted as a class: wrong
+    return confidence_threshold(model.predict_proba(x, threads), labels)
+
+
 def confidence_threshold(probs: NDArray[np.floating[Any]], labels: NDArray[np.int64]) -> float:
     """The confidence above which a prediction counts as sure.
 
     Confidence is cut into tenths.  From the top down, each tenth whose predictions are at least 90% correct lowers the
     threshold to its lower end; the first that is not ends the search.
 
-    probs: (N, classes) predicted for validation pictures;  labels: (N,).  Returns 1.0, so that nothing is sure, if even
+    probs: (N, classes) predicted for validation pictures;  labels: (N,), any other number for a picture of no class.
+    Returns 1.0, so that nothing is sure, if even
     the most confident predictions are correct less often, or there are too few of them.
     """
     confidence, correct = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels

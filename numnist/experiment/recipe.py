@@ -11,9 +11,11 @@ from typing import Any, Self
 
 from numnist.data.dataset import Dataset
 from numnist.data.load import canonical_name, load
+from numnist.data.strokes.further import shows_digits, with_drawn
 from numnist.model.model import Model
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.dense import Dense
+from numnist.nn.losses import SoftmaxCrossEntropy, has_background
 from numnist.nn.sequential import Sequential
 from numnist.support.checks import instance, pair, whole
 from numnist.support.errors import UsageError
@@ -23,6 +25,7 @@ from numnist.training.settings import Settings, integer, setting
 DEFAULT = "quick"
 FOLDER = Path(__file__).parent / "recipes"
 string = partial(instance, kind=str)
+count = partial(whole, least=0)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Recipe(Settings, Task):
     preparation: "digits", "photo" or "plain", how your own pictures are prepared; None leaves arrays as they are.
     label_column, skip_broken: how files of your own are read, see ReadOptions.
     pictures: how many training pictures are used, the first ones; None for all.
+    drawn: how many digits that numnist draws are trained on besides, in rare hands and with odd pens.
+    outliers: how many drawn pictures of no digit, which the model learns to tell; they need loss.background.
     published: the result that the project which the recipe repeats reports, in its own figures.
     """
 
@@ -56,15 +61,29 @@ class Recipe(Settings, Task):
     label_column: str | None = setting(None, string)
     skip_broken: bool = setting(False, partial(instance, kind=bool))
     pictures: int | None = setting(None, whole)
+    drawn: int = setting(0, count)
+    outliers: int = setting(0, count)
     published: str = setting("", string)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.background != bool(self.outliers):
+            raise UsageError(
+                f"loss.background is {self.background}, but outliers is {self.outliers}: to learn what is no digit "
+                "needs both, as in loss.background=true outliers=10000."
+            )
+
     def load_data(self, **more: Any) -> Dataset:
-        """The data set that it names, read as it says.   more: data_dir, offline, progress, see `load`"""
+        """The data set that it names, read as it says, with what is drawn besides where it shows digits.
+
+        more: data_dir, offline, progress, see `load`
+        """
         data = load(
             self.dataset, validation=self.validation, size=self.size, preparation=self.preparation,
             label_column=self.label_column, skip_broken=self.skip_broken, **more,
         )  # fmt: skip
-        return data if self.pictures is None else data.first(self.pictures)
+        data = data if self.pictures is None else data.first(self.pictures)
+        return with_drawn(data, self.drawn, self.outliers)
 
     def model(self, data: Dataset) -> Model:
         """A fresh model for this data."""
@@ -73,7 +92,7 @@ class Recipe(Settings, Task):
     @property
     def background(self) -> bool:
         """Whether the model learns to tell pictures of no class."""
-        return bool(getattr(self.loss, "background", False))
+        return has_background(self.loss)
 
     def to_dict(self) -> dict[str, Any]:
         """As a table for TOML; fields that are None are left out."""
@@ -111,6 +130,16 @@ class Recipe(Settings, Task):
         if not isinstance(last, Dense) or last.units == count:
             return self
         return replace(self, network=Sequential(*before, replace(last, units=count)))
+
+    def for_data(self, data: Dataset) -> Recipe:
+        """The recipe with a logit for each class, and without drawn pictures where the data shows no digits."""
+        recipe = self.for_classes(len(data.classes))
+        return recipe if shows_digits(data) else recipe.without_drawn()
+
+    def without_drawn(self) -> Recipe:
+        """The recipe without drawn digits and outliers."""
+        loss = replace(self.loss, background=False) if isinstance(self.loss, SoftmaxCrossEntropy) else self.loss
+        return replace(self, drawn=0, outliers=0, loss=loss)
 
     def on(self, dataset: str) -> Recipe:
         """The recipe on another data set, with that one's default number of validation pictures."""

@@ -37,7 +37,7 @@ def check_room(recipe: Recipe, data: Dataset, memory: int | None) -> None:
 
 def needed_bytes(recipe: Recipe, plan: Plan, data: Dataset) -> int:
     """The least that training takes: pictures, weights, two gradients, the optimizer's vectors, and a checkpoint."""
-    pictures = sum(split.x.nbytes for split in (data.train, data.validation, data.test))
+    pictures = sum(split.x.nbytes for split in (data.training, data.validation, data.test))
     vectors = 1 + 2 + len(recipe.optimizer.slots) + (recipe.average is not None) + 1
     batch = recipe.batch_size * plan.in_shape[0] * plan.in_shape[1] * plan.in_shape[2] * np.dtype(np.float32).itemsize
     return pictures + vectors * plan.size * np.dtype(np.float32).itemsize + batch

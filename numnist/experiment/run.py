@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
-from numnist.evaluation.calibration import confidence_threshold
+from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import (
@@ -134,9 +134,7 @@ class Run:
         result = self._result()
         self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
         if len(validation):
-            self.model.about["sure"] = confidence_threshold(
-                self.model.predict_proba(validation.x, threads), validation.labels
-            )
+            self.model.about["sure"] = measured_threshold(self.model, validation, threads)
         self.model.save(self.folder / "model.safetensors")
         return self.record(result)
 

@@ -78,7 +78,7 @@ def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
 
     A network that can learn at all must overfit these: the quickest test of a network and its gradients.
     """
-    bare = with_regularization(recipe, "none")
+    bare = with_regularization(recipe.without_drawn(), "none")
     return replace(
         bare, name=f"{recipe.name}-overfit", pictures=pictures, augment=None, average=None, patience=None,
         epochs=OVERFIT_EPOCHS, batch_size=min(recipe.batch_size, pictures), schedule=Constant(),

@@ -146,5 +146,12 @@ class ClassWeighted(Loss):
         return loss, dlogits
 
 
+def has_background(loss: object) -> bool:
+    """Whether a loss takes the label of "none of these"."""
+    if isinstance(loss, ClassWeighted):
+        return has_background(loss.loss)
+    return isinstance(loss, SoftmaxCrossEntropy) and loss.background
+
+
 CROSS_ENTROPY = SoftmaxCrossEntropy()
 LOSSES: dict[str, type[Any]] = {c.__name__: c for c in (SoftmaxCrossEntropy, MulticlassSVM, MeanSquaredError)}

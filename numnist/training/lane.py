@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from numnist.fast.compile import compile
 from numnist.model.parameters import Parameters
+from numnist.nn.activations import with_background
 from numnist.nn.base import Array, Mode, Views
+from numnist.nn.losses import has_background
 from numnist.support.rng import keyed_rng
 from numnist.training.memory import Job, Memory
 from numnist.training.tree import depth, sum_branch
@@ -34,6 +36,7 @@ class Lanes:
     def __init__(self, parameters: Parameters, job: Job, memory: Memory):
         self.job, self.memory = job, memory
         self.network = compile(job.network, job.shard, training=True)
+        self.background = has_background(job.settings.loss)
         self.p = parameters.views(memory.theta)
         sums = [np.zeros_like(memory.theta) for _ in range(depth(min(job.branch, job.lanes)))]
         *self.sums, self.part = [Gradient(vector, parameters.views(vector)) for vector in sums]
@@ -59,7 +62,8 @@ class Lanes:
                 np.add(total.vector, g.vector, out=total.vector)
             total_is_empty = False
             loss += part
-            correct += int(np.count_nonzero(logits.argmax(axis=0) == labels))
+            seen = with_background(logits) if self.background else logits
+            correct += int(np.count_nonzero(seen.argmax(axis=0) == labels))
         if total_is_empty:  # fewer pictures than lanes
             total.vector[...] = 0
         self.memory.losses[lane], self.memory.correct[lane] = loss, correct

@@ -20,7 +20,7 @@ from numnist.fast.shard import shard_size
 from numnist.ink.normalize import is_features
 from numnist.model.model import Model
 from numnist.nn.base import EVAL
-from numnist.nn.losses import ClassWeighted, Loss
+from numnist.nn.losses import ClassWeighted, Loss, has_background
 from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
@@ -78,7 +78,7 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     check_last_layer(model.network, settings.loss)
     if not len(data.train):
         raise DataError(f"{data.name} has no training pictures.")
-    if model.background != bool(getattr(settings.loss, "background", False)):
+    if model.background != has_background(settings.loss):
         raise UsageError(
             f"the model was made with background={model.background}, but the loss is {settings.loss!r}: both must say "
             "the same of whether pictures of no class are told."
@@ -105,8 +105,10 @@ def _events(
     check_same(group, model, data, settings, state)
     training = settings
     if settings.class_weight is not None:
-        training = replace(settings, loss=ClassWeighted.balanced(settings.loss, data.train.labels, len(data.classes)))
-    with Engine(model, training, state, data.train, threads, group=group) as engine:
+        training = replace(
+            settings, loss=ClassWeighted.balanced(settings.loss, data.training.labels, len(data.classes))
+        )
+    with Engine(model, training, state, data.training, threads, group=group) as engine:
         while len(state.history) < settings.epochs and not state.stalled(settings.patience):
             started = clock() - state.seconds
             for event in _steps(engine):

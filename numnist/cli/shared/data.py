@@ -65,4 +65,4 @@ def find_data_or_strokes(
         note("", "Continuing with strokes, digits that numnist draws itself; the accuracy below is on these digits.")
         recipe = replace(recipe, dataset="strokes")
         data = find_recipe_data(recipe, source)
-    return data, recipe if keep_units else recipe.for_classes(len(data.classes))
+    return data, recipe if keep_units else recipe.for_data(data)

@@ -61,7 +61,7 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     """Train as the first process of a group, which speaks and writes."""
     recipe, model, state = run.recipe, run.model, run.state
     steps_done = state.step
-    epochs_done = len(state.history) + state.epoch_pictures / len(run.data.train)
+    epochs_done = len(state.history) + state.epoch_pictures / len(run.data.training)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")

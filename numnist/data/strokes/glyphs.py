@@ -7,6 +7,7 @@ strokes in the order of writing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -140,10 +141,11 @@ class Glyph:
 @cache
 def glyphs(digit: int) -> tuple[Glyph, ...]:
     """All ways to write a digit."""
-    return tuple(_glyph(weight, strokes) for weight, *strokes in GLYPHS[digit])
+    return tuple(make_glyph(weight, strokes) for weight, *strokes in GLYPHS[digit])
 
 
-def _glyph(weight: float, strokes: list[str]) -> Glyph:
+def make_glyph(weight: float, strokes: Sequence[str]) -> Glyph:
+    """The glyph of these strokes, each a string of points."""
     words = " ".join(strokes).split()
     control = np.array([[float(v) for v in word.rstrip("!").split(",")] for word in words])  # (P, 2)
     unit = np.eye(len(words))  # the points, each as weights of all points

@@ -13,7 +13,8 @@ from numnist.nn.dense import Dense
 from numnist.support.errors import UsageError
 
 ALWAYS = ("seed", "lanes", "shard")  # they decide the bits, and another version may have other defaults
-APART = ("name", "title", "dataset", "network", "published", *ALWAYS)  # no options of their own, or always given
+DRAWN = ("drawn", "outliers")  # have no options
+APART = ("name", "title", "dataset", "network", "published", *DRAWN, *ALWAYS)  # none of their own, or always given
 PLAIN = [f.name for f in fields(Recipe) if f.name not in APART and not f.metadata.get("table")]
 
 
@@ -40,7 +41,7 @@ def _options(recipe: Recipe, base: Recipe) -> list[str]:
     last = recipe.network.layers[-1]
     if isinstance(last, Dense):
         base = base.for_classes(last.units)
-    if recipe.network != base.network:
+    if recipe.network != base.network or any(getattr(recipe, name) != getattr(base, name) for name in DRAWN):
         raise NoOptionError
     words = [recipe.name, "--dataset", recipe.dataset]
     for name in PLAIN:

@@ -50,7 +50,7 @@ class EventPublisher:
             "title": recipe.title,
             "data": data.name,
             "classes": list(data.classes),
-            "steps": recipe.epochs * -(-len(data.train) // recipe.batch_size),
+            "steps": recipe.epochs * -(-len(data.training) // recipe.batch_size),
             "epochs": recipe.epochs,
             "batch_size": recipe.batch_size,
             "learning_rate": recipe.optimizer.learning_rate,

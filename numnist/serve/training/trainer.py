@@ -118,7 +118,7 @@ class Trainer:
             raise UsageError("it was stopped before it began.")
         self.runs.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix=HIDDEN, dir=self.runs))
-        recipe = self.request.recipe.for_classes(len(data.classes))
+        recipe = self.request.recipe.for_data(data)
         run = self.run = Run.create(recipe, data, self._folder / "run", self.request.start)
         self._publisher.start(run, id=self.name, **{"from": self.request.start_name})
         step = epoch = 0
