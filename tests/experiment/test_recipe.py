@@ -25,16 +25,16 @@ from numnist import (
     recipes,
     train,
 )
-from numnist.data.strokes.drawing import draw
-from numnist.nn.losses import MulticlassSVM
+from numnist.data.strokes.drawing import draw, load_strokes
+from numnist.nn.losses import MulticlassSVM, SoftmaxCrossEntropy
 from tests.small import AUGMENT, CONV, dataset
 
 ALL = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)
 EVERY_FIELD = Recipe(
     "mine", "a title", "strokes", CONV, AdamW(0.01, weight_decay=0.1), schedule=Warmup(5, OneCycle(peak=0.5)),
-    loss=MulticlassSVM(squared=True), augment=AUGMENT, normalization="pixel", validation=40, size=(9, 8),
-    epochs=3, batch_size=32, l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7, pictures=50,
-    published="98%",
+    loss=SoftmaxCrossEntropy(0.1, background=True), drawn=3, outliers=4, augment=AUGMENT, normalization="pixel",
+    validation=40, size=(9, 8), epochs=3, batch_size=32, l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7,
+    pictures=50, published="98%",
 )  # fmt: skip
 
 
@@ -205,3 +205,30 @@ def test_on_another_data_set_a_recipe_keeps_as_many_validation_pictures_as_is_us
     assert recipe.validation == 5000
     assert recipe.on("mnist") is recipe
     assert recipe.on("mine") == replace(recipe, dataset="mine", validation=None)
+
+
+def test_outliers_and_a_background_go_together():
+    loss = SoftmaxCrossEntropy(background=True)
+    for wrong in ({"outliers": 100}, {"loss": loss}):
+        with pytest.raises(UsageError, match="needs both"):
+            replace(load_recipe("quick"), **wrong)
+    both = replace(load_recipe("quick"), outliers=100, loss=loss)
+    assert Recipe.from_dict(both.to_dict()) == both
+    assert both.model(load_strokes(50, 10, 10)).background
+
+
+def test_on_other_data_than_digits_nothing_is_drawn():
+    recipe = replace(load_recipe("quick"), drawn=20, outliers=100, loss=SoftmaxCrossEntropy(background=True))
+    digits = load_strokes(50, 10, 10)
+    assert recipe.for_data(digits) == recipe
+    letters = replace(digits, classes=tuple("abcdefghij"))
+    assert recipe.for_data(letters) == replace(recipe, drawn=0, outliers=0, loss=SoftmaxCrossEntropy())
+    assert not recipe.for_data(letters).background
+
+
+def test_what_is_drawn_comes_with_the_recipes_data():
+    recipe = replace(
+        load_recipe("quick"), dataset="strokes", drawn=20, outliers=30, loss=SoftmaxCrossEntropy(background=True)
+    )
+    data = recipe.load_data()
+    assert len(data.training) == len(data.train) + 50
