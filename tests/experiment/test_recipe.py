@@ -33,8 +33,8 @@ ALL = pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.nam
 EVERY_FIELD = Recipe(
     "mine", "a title", "strokes", CONV, AdamW(0.01, weight_decay=0.1), schedule=Warmup(5, OneCycle(peak=0.5)),
     loss=SoftmaxCrossEntropy(0.1, background=True), drawn=3, outliers=4, augment=AUGMENT, normalization="pixel",
-    validation=40, size=(9, 8), epochs=3, batch_size=32, l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3, shard=16, seed=7,
-    pictures=50, published="98%",
+    validation=40, size=(9, 8), epochs=3, batch_size=32, l2=1e-4, clip_norm=2.0, average=0.99, patience=4, lanes=3,
+    shard=16, seed=7, pictures=50, published="98%",
 )  # fmt: skip
 
 
