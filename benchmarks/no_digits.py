@@ -1,0 +1,49 @@
+"""How often the pretrained model for digits takes for a digit what is none: letters, scribbles, hearts, tables, clothes.
+
+    python benchmarks/no_digits.py        # a minute; rewrites a table of docs/pictures.md
+
+The kinds are the tests' (tests/ink/kinds/no_digits.py), not those that the model was trained with.  Clothes are the test
+pictures of Fashion-MNIST.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from records import ROOT, parser, write_between
+
+from numnist.bench.tables import Table
+from numnist.data.load import load
+from numnist.model.predict import read
+from numnist.support.environment import stamp, stamped
+
+COUNT = 200
+
+
+def rows() -> list[list[str]]:
+    sys.path.insert(0, str(ROOT))  # the kinds are the tests'
+    from tests.ink.kinds.no_digits import KINDS
+
+    found = []
+    for place, (kind, draw) in enumerate(KINDS.items()):
+        pictures = [draw(i, np.random.default_rng((place, i))) for i in range(COUNT)]
+        found.append(row(kind, read("digits", pictures)))
+    return [*found, row("clothes: Fashion-MNIST's test pictures", read("digits", load("fashion-mnist").test.x))]
+
+
+def row(kind: str, readings: list[object]) -> list[str]:
+    """A kind, how many pictures of it there are, and how many are a sure digit, no known digit, or empty."""
+    counts = (sum(bool(getattr(each, name)) for each in readings) for name in ("sure", "unknown", "blank"))
+    return [kind, f"{len(readings):,}", *(f"{count:,}" for count in counts)]
+
+
+def main() -> None:
+    parser(__doc__, table=False).parse_args()
+    text = Table(("picture", "pictures", "a digit, and sure", "like no digit", "nothing drawn"), rows()).markdown()
+    made = f"{stamped(stamp())} Made by `python benchmarks/no_digits.py`."
+    write_between(ROOT / "docs" / "pictures.md", "no digits", f"{text}\n\n{made}")
+
+
+if __name__ == "__main__":
+    main()
