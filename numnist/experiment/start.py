@@ -36,7 +36,7 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
     known = [place for place in places if place is not None]
     same = len(known) == len(data.classes) == len(start.classes)
     if same and known == sorted(known):
-        start.classes, start.preparation = data.classes, data.preparation
+        start.classes, start.preparation, start.background = data.classes, data.preparation, recipe.background
         return start, ""
     if not _ends_in_dense(start.network):
         raise ModelFileError(
@@ -45,7 +45,7 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
         )
     model = Model(
         recipe.network, data.shape, seed=recipe.seed, dtype=start.dtype, classes=data.classes,
-        normalization=start.normalization, preparation=data.preparation,
+        normalization=start.normalization, preparation=data.preparation, background=recipe.background,
     )  # fmt: skip
     last, old, new = f"{len(_layers(recipe.network)) - 1}.", start.parameters.arrays(), model.parameters.arrays()
     for name, array in new.items():

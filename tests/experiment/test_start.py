@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Sequential
+from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Sequential, SoftmaxCrossEntropy
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.start import start_from
 from numnist.support.errors import ModelFileError
@@ -61,6 +61,17 @@ def test_other_classes_get_a_new_last_layer_and_keep_all_others(classes):
     for name, array in model.parameters.arrays().items():
         assert np.array_equal(array, fresh[name] if name.startswith(last) else old[name]), name
     assert np.array_equal(model.normalization.mean, start.normalization.mean)
+
+
+@pytest.mark.parametrize("names", ["the same", "reversed", "other"])
+@pytest.mark.parametrize("background", [False, True])
+def test_whether_pictures_of_no_class_are_told_is_the_recipes_word(names, background):
+    loss, outliers = SoftmaxCrossEntropy(background=background), 10 * background
+    classes = {"the same": DATA.classes, "reversed": DATA.classes[::-1], "other": tuple("abcd")}[names]
+    start = made()
+    start.background = not background
+    recipe = replace(RECIPE, loss=loss, outliers=outliers)
+    assert start_from(start, PATH, recipe, replace(DATA, classes=classes))[0].background is background
 
 
 def test_another_network_is_refused():
