@@ -1,9 +1,9 @@
-"""How often the pretrained model for digits takes for a digit what is none: letters, scribbles, hearts, tables, clothes.
+"""How often the pretrained model for digits takes for one what is none: letters, scribbles, hearts, tables, clothes.
 
-    python benchmarks/no_digits.py        # a minute; rewrites a table of docs/pictures.md
+    python benchmarks/no_digits.py        # a minute; rewrites a table of docs/pictures.md, and docs/outliers.png
 
-The kinds are the tests' (tests/ink/kinds/no_digits.py), not those that the model was trained with.  Clothes are the test
-pictures of Fashion-MNIST.
+The kinds are the tests' (tests/ink/kinds/no_digits.py), not those that the model was trained with.  Clothes are the
+test pictures of Fashion-MNIST.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from PIL import Image
 from records import ROOT, parser, write_between
 
 from numnist.bench.tables import Table
 from numnist.data.load import load
+from numnist.data.strokes.outliers import draw_outliers
 from numnist.model.predict import read
 from numnist.support.environment import stamp, stamped
 
@@ -38,8 +40,15 @@ def row(kind: str, readings: list[object]) -> list[str]:
     return [kind, f"{len(readings):,}", *(f"{count:,}" for count in counts)]
 
 
+def draw_examples() -> None:
+    """Two hundred of the outliers that a network is trained with, for docs/strokes.md."""
+    sheet = 255 - draw_outliers(200).reshape(10, 20, 28, 28).transpose(0, 2, 1, 3).reshape(280, 560)
+    Image.fromarray(sheet).resize((1120, 560), Image.Resampling.BICUBIC).save(ROOT / "docs" / "outliers.png")
+
+
 def main() -> None:
     parser(__doc__, table=False).parse_args()
+    draw_examples()
     text = Table(("picture", "pictures", "a digit, and sure", "like no digit", "nothing drawn"), rows()).markdown()
     made = f"{stamped(stamp())} Made by `python benchmarks/no_digits.py`."
     write_between(ROOT / "docs" / "pictures.md", "no digits", f"{text}\n\n{made}")
