@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
+from numnist.data.strokes.drawing import draw
 from numnist.data.strokes.outliers import draw_outliers
+from numnist.data.strokes.pen import ODD
 from numnist.model.model import Model
 
 BINS = 15  # as in the paper
 
 STEPS = 10  # of confidence, for `confidence_threshold`: as fine as a few mistakes allow
 SURE = 0.9  # the accuracy that each step must reach
+SURE_OUTLIERS = 1 / 40  # of pictures of no class, as many may be taken for a sure one
 ENOUGH = 10  # predictions in a step: fewer are too few to measure its accuracy, so they join the next step
 
 
@@ -70,13 +73,21 @@ class Calibration:
 
 
 def measured_threshold(model: Model, validation: Split, threads: int | None = None) -> float:
-    """The `confidence_threshold` of a model on validation pictures, and on as many outliers where it can tell them."""
+    """The confidence above which a model counts as sure, measured on validation pictures: `confidence_threshold`.
+
+    A model that tells pictures of no digit has learnt drawn digits besides, so they are judged by as many; and the
+    threshold is raised, tenth by tenth, until at most 1 in 40 outliers is a sure digit.
+    """
     x, labels = validation
-    if model.background:
-        outliers = draw_outliers(len(x), split="validation").reshape(-1, *x.shape[1:])
-        x = np.concatenate([x, outliers])
-        labels = np.concatenate([labels, np.full(len(outliers), len(model.classes))])  # predicted as a class: wrong
-    return confidence_threshold(model.predict_proba(x, threads), labels)
+    if not model.background:
+        return confidence_threshold(model.predict_proba(x, threads), labels)
+    drawn, digits = draw(len(x), split="validation", pens=ODD, evenly=True)
+    probs = model.predict_proba(np.concatenate([x, drawn[:, None]]), threads)
+    threshold = confidence_threshold(probs, np.concatenate([labels, digits]))
+    outliers = model.predict_proba(draw_outliers(len(x), split="validation"), threads).max(axis=1)
+    while threshold < 1 and (outliers > threshold).mean() > SURE_OUTLIERS:
+        threshold = round(threshold + 1 / STEPS, 1)
+    return threshold
 
 
 def confidence_threshold(probs: NDArray[np.floating[Any]], labels: NDArray[np.int64]) -> float:
@@ -85,8 +96,7 @@ def confidence_threshold(probs: NDArray[np.floating[Any]], labels: NDArray[np.in
     Confidence is cut into tenths.  From the top down, each tenth whose predictions are at least 90% correct lowers the
     threshold to its lower end; the first that is not ends the search.
 
-    probs: (N, classes) predicted for validation pictures;  labels: (N,), any other number for a picture of no class.
-    Returns 1.0, so that nothing is sure, if even
+    probs: (N, classes) predicted for validation pictures;  labels: (N,).  Returns 1.0, so that nothing is sure, if even
     the most confident predictions are correct less often, or there are too few of them.
     """
     confidence, correct = probs.max(axis=1).astype(np.float64), probs.argmax(axis=1) == labels
