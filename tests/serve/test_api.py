@@ -51,9 +51,9 @@ def test_an_answer_has_all_that_the_contract_says(client, digits):
         "model", "label", "probability", "blank", "sure", "threshold", "probabilities", "top", "preparation", "times",
     }  # fmt: skip
     assert [each["label"] for each in answer["probabilities"]] == list(load_model("digits").classes)
-    assert sum(each["probability"] for each in answer["probabilities"]) == pytest.approx(
-        1, abs=1e-5
-    )  # ten float32 rounded to 7 digits
+    # what is missing to 1 is that it is no digit
+    assert 0.99 < sum(each["probability"] for each in answer["probabilities"]) < 1.00001
+    # ten float32 rounded to 7 digits
     assert set(answer["preparation"]) == {"kind", "polarity", "box", "scale", "shift", "blank"}
     assert set(answer["times"]) == {"preparation_ms", "forward_ms", "server_ms"}
     assert answer["sure"] is (answer["probability"] > answer["threshold"])
