@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from numnist.ink.ground import Mask, extent, grown, is_light, page_within, remove_ground
-from numnist.ink.paper import paper_grey, without_shadows
+from numnist.ink.paper import paper_grey, some, without_shadows
 from numnist.ink.pixels import Floats, resizing_matrix
 
 NESTED = 4  # rectangles in one another: a page, a panel on it, a field in the panel, and the field's line
@@ -59,7 +59,7 @@ def _ink(grey: Floats) -> tuple[Floats, bool]:
     behind = strength[strength < 0]
     noise = float(np.sqrt((behind**2).mean())) if behind.size else 0.0
     if noise and not even:  # what is behind may be another ground, which is large but only here and there
-        noise = min(noise, 1.4826 * max(0.0, -float(np.percentile(strength, 25))))
+        noise = min(noise, 1.4826 * max(0.0, -float(np.percentile(some(strength), 25))))
     if noise:  # 4 standard deviations: about 2 false pixels in 60,000
         strength = np.maximum(strength - 4 * noise, 0)
     remove_ground(strength)

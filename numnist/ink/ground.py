@@ -20,6 +20,7 @@ SPECKS = 0.25  # of the ink: at one side of the picture more than this is a part
 FINE = 128  # cells a side that are enough to see where ink is
 ROOM = 64  # cells a side from which on there is room to see what is broader than strokes
 RECTANGLE = 0.92  # of the smallest rectangle around: what covers it is one; an ellipse covers 0.79
+HALF = 0.5  # of the upright box around, which every rectangle covers that is turned no more than TURNED
 TURNED = 15  # degrees that a rectangle may be turned
 LEAST = 12  # pixels a side of a page
 
@@ -36,8 +37,11 @@ def is_light(above: Floats) -> tuple[bool, bool]:
     roomy = min(cells.shape) >= ROOM
     broad = [opened(side, "constant") if roomy else np.zeros_like(side) for side in sides]
     inner = [_inner(side, ground, least) for side, ground in zip(sides, broad)]
-    light, dark = ((side * side).sum() for side in (inner if any(side.any() for side in inner) else sides))
-    return bool(light >= dark), max(float(ground.max()) for ground in broad) > EVEN
+    energies = [float((side * side).sum()) for side in (inner if any(side.any() for side in inner) else sides)]
+    light = energies[0] >= energies[1]
+    # behind the ink no stroke lies along the edge, so that what touches it may go on beyond
+    behind = opened(sides[light], "edge") if roomy else broad[light]
+    return light, max(float(broad[not light].max()), float(behind.max())) > EVEN
 
 
 def _inner(cells: Floats, broad: Floats, least: float) -> Floats:
@@ -97,15 +101,20 @@ def _rectangle(ink: Floats, step: int = 1) -> Mask | None:
     """The hull of the ink if it is a rectangle, upright or turned a little; else None.   step: between rows"""
     rows = ink[::step]
     inked: Mask = rows >= max(INKED * float(rows.max()), 1e-9)
-    hull = _between(inked, 1) & _between(inked, 0)
-    lines = np.flatnonzero(hull.any(axis=1))
+    lines = np.flatnonzero(inked.any(axis=1))
     if len(lines) * step < LEAST:
         return None
-    left, right = hull[lines].argmax(axis=1), hull.shape[1] - hull[lines, ::-1].argmax(axis=1)
+    left, right = inked[lines].argmax(axis=1), inked.shape[1] - inked[lines, ::-1].argmax(axis=1)
+    width, area = int(right.max() - left.min()), step * int((right - left).sum())
+    if area < HALF * (np.ptp(lines) + 1) * step * width:
+        return None
     x, y = np.concatenate([left, left, right, right]), step * np.concatenate([lines, lines + 1] * 2)
     angles = np.radians(np.arange(-TURNED, TURNED + 1))[:, None]
     across, down = x * np.cos(angles) + y * np.sin(angles), y * np.cos(angles) - x * np.sin(angles)
     smallest = float((np.ptp(across, axis=1) * np.ptp(down, axis=1)).min())
+    if area < RECTANGLE * smallest:
+        return None
+    hull = _between(inked, 1) & _between(inked, 0)  # for nearly all ink the sum of its rows has told before
     return hull if step * np.count_nonzero(hull) >= RECTANGLE * smallest else None
 
 

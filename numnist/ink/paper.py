@@ -11,34 +11,48 @@ from numnist.ink.pixels import Floats, border, resize
 Beyond = Literal["constant", "edge"]
 
 EVEN = 0.02  # the interquartile range up to which a border is of one tone
-ONE_TONE = 0.10  # the same for the larger of two classes of pixels, which is paper if it is so
-MOST = 0.65
-APART = 4
+ONE_TONE = 0.10  # the same for a class of pixels
+NARROW = 3  # times as long as wide: so narrow is only what was cut to a 1
+MOST = 0.65  # of all pixels: the larger class is paper, whatever lies in the corners
+APART = 4  # interquartile ranges of the paper between the means of two classes; the halves of mere noise are 2 apart
 SMALL = 24  # pixels a side; in smaller pictures too few are paper to see more than their border's tone
 BROAD = 0.28  # of a picture's side; what is broader than this both ways is no stroke
-FINEST = 256  # cells a side
+ENOUGH = 128  # pixels a side that are enough for a median
+FINEST = 256  # cells a side that show the edge of a shadow
 
 
 def paper_grey(grey: Floats) -> tuple[Floats | float, bool]:
     """The paper's grey, one number or (h, w), and whether the picture's border is of one tone.
 
-    A border of one tone is paper.  Else the border has ink or other things in it: then the larger of two classes
-    of pixels is paper if it is of one tone, and if not even that, the light is uneven.
+    A border of one tone is paper, if much of the picture has its tone.  Else the border has ink or other things in it:
+    then the larger of two classes of pixels is paper (where both are large, the one with more of the corners), if it is
+    of one tone; and if it is not, the light is uneven.
     """
     frame = border(grey[None])
     tone = float(np.median(frame))
-    if _spread(frame) <= EVEN and np.count_nonzero(np.abs(grey - tone) <= ONE_TONE) > (1 - MOST) * grey.size:
+    few = some(grey)
+    like_border = np.count_nonzero(np.abs(few - tone) <= ONE_TONE)
+    if _spread(frame) <= EVEN and like_border > (1 - MOST) * few.size:
         return tone, True
-    below = grey <= _otsu(grey)
-    share, corners = below.mean(), below[[0, 0, -1, -1], [0, -1, 0, -1]]
-    dark = 2 * share + corners.mean() > 1.5 if max(share, 1 - share) < MOST else share > 0.5
-    paper = grey[below == dark]
+    threshold = _otsu(few)
+    below, corners = few <= threshold, float((grey[[0, 0, -1, -1], [0, -1, 0, -1]] <= threshold).mean())
+    share = float(below.mean())
+    if max(grey.shape) >= NARROW * min(grey.shape):
+        share = 0.5  # cut to a 1: nearly all is ink, but pens are round
+    dark = 2 * share + corners > 1.5 if max(share, 1 - share) < MOST else share > 0.5
+    paper, other = few[below == dark], few[below != dark]
     if min(grey.shape) < SMALL:
         return float(np.percentile(paper, 25 if dark else 75)), False
-    apart = abs(float(paper.mean() - grey[below != dark].mean())) if len(paper) < grey.size else 0.0
+    apart = abs(float(paper.mean() - other.mean())) if paper.size and other.size else 0.0
     if _spread(paper) <= min(ONE_TONE, apart / APART):
         return float(np.median(paper)), False
     return _illumination(grey), False
+
+
+def some(x: Floats) -> Floats:
+    """Every pixel of a small picture, and enough of a large one for its median: at least ENOUGH a side."""
+    step = max(1, min(x.shape) // ENOUGH)
+    return x[::step, ::step]
 
 
 def without_shadows(strength: Floats) -> Floats:
@@ -49,15 +63,16 @@ def without_shadows(strength: Floats) -> Floats:
     """
     cells = resize(strength, *(min(n, FINEST) for n in strength.shape))
     hat: Floats = strength - resize(opened(cells, "edge"), *strength.shape)
-    paper = strength < 0.25 * strength.max()
-    hat -= np.median(hat[paper])  # the opening runs along the lower edge of noise
+    paper = some(strength) < 0.25 * strength.max()
+    hat -= np.median(some(hat)[paper])  # the opening runs along the lower edge of noise
     return hat
 
 
 def opened(x: Floats, beyond: Beyond) -> Floats:
     """The smallest of a window around each pixel, then the largest of those: x (h, w) without its strokes.
 
-    Beyond the edge lies paper, 0, so that what runs along the edge counts as narrow.
+    beyond: what lies beyond the edge: "constant" is paper, 0, so that a stroke along the edge stays narrow; with
+    "edge" the picture goes on as it is there.
     """
     radius = max(1, int(BROAD * max(x.shape) / 2))
     for extreme in (np.minimum, np.maximum):

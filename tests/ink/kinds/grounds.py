@@ -217,7 +217,7 @@ def margin_line(i: int, rng: np.random.Generator) -> Any:
     lean, width = rng.uniform(-4, 4), rng.uniform(1, 5)
     line = mask((340, 300), lambda s: s.line([((at - lean) * 3, -9), ((at + lean) * 3, 1029)], 255, round(3 * width)))
     picture = inked(covered, inked(line, paper, rng.uniform(0.1, 0.6)), ink)
-    return pixels(picture if rng.random() < 0.5 else picture.T[::-1] if False else picture)
+    return pixels(picture)
 
 
 def rotated(i: int, rng: np.random.Generator) -> Any:
