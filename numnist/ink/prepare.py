@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from numnist.ink.center import THRESHOLD, center_in_frame
 from numnist.ink.foreground import extract_foreground
+from numnist.ink.photo import extract_object
 from numnist.ink.pixels import Floats, as_floats, border, resize, resize_into, to_grey
 from numnist.support.errors import UsageError
 
@@ -51,8 +52,8 @@ class Ink:
 def prepare(picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()) -> Ink:
     """The picture as a network with this `preparation` and input shape (C, H, W) expects it.
 
-    "digits" centres the ink as MNIST did;  "photo" resizes, on a black background as in Fashion-MNIST;  "plain" only
-    resizes.
+    "digits" centres the ink as MNIST did;  "photo" cuts out the object and puts it on black, as Fashion-MNIST did;
+    "plain" only resizes.
     without: steps to leave out, of STEPS["digits"]; a preparation ignores those that it does not have.
     Raises UsageError for an unknown preparation or step, and for what is not a picture.
     """
@@ -103,11 +104,14 @@ def prepare_digit(
 def prepare_photo(
     picture: NDArray[Any], shape: tuple[int, int, int], invert: bool = True, without: Collection[str] = ()
 ) -> Ink:
-    """The whole picture, resized into the frame.
+    """An object or a scene, prepared as the photographs of a data set were.
 
-    One channel: grey on black, as in Fashion-MNIST, so a picture with a light border is inverted if `invert`.
-    Three channels: the colours as they are.
-    without: "ink" inverts nothing;  "fit" stretches the picture to the frame, whatever its proportions.
+    One channel and `invert`: as Fashion-MNIST was made, from grey photographs on an even ground.  The ground becomes
+    black and a dark object light; the picture is cut to the object, which is fitted into the frame.  A picture of the
+    frame's size is fitted already: it is inverted if its border is light, else it stays as it is.
+    Otherwise the whole picture is fitted into the frame, with its colours as they are.
+    without: "ink" leaves the ground and takes the whole picture;  "fit" stretches to the frame, whatever the
+    proportions.
     Raises UsageError for what is not a picture, and for a network with other channels than 1 or 3.
     """
     C, H, W = shape
@@ -117,19 +121,28 @@ def prepare_photo(
     h, w = pixels.shape[:2]
     planes = to_grey(pixels)[None] if C == 1 else np.broadcast_to(np.moveaxis(pixels, 2, 0), (3, h, w))
     stages: dict[str, NDArray[Any]] = {"given": planes}
-    edge = border(planes)  # (C, pixels)
-    light = invert and "ink" not in without and C == 1 and float(np.median(edge)) > 0.5
-    if light:
-        planes, edge = 1 - planes, 1 - edge
+    light, rows, columns = True, slice(0, h), slice(0, w)
+    if invert and "ink" not in without and C == 1:
+        if (h, w) != (H, W):
+            cut, (rows, columns), light = extract_object(planes[0])
+            planes = cut[None]
+        elif float(np.median(border(planes))) > 0.5:
+            planes, light = 1 - planes, False
     stages["ink"] = planes
+    planes = planes[:, rows, columns]
     if "fit" not in without:
-        background = np.rint(np.median(edge, axis=1) * 255)[:, None, None] / 255  # what is added looks like the border
+        # what is added looks like the border of a scene; around an object it is black
+        edge = border(planes) if stages["ink"] is stages["given"] else np.zeros((C, 1))
+        background = np.rint(np.median(edge, axis=1) * 255)[:, None, None] / 255
         placed, scale = resize_into(planes, (H, W), background)
     else:
-        placed, scale = resize(planes, H, W), min(H / h, W / w)
+        placed, scale = resize(planes, H, W), min(H / planes.shape[1], W / planes.shape[2])
     result = np.rint(placed * 255).astype(np.uint8)
     stages["fit"] = result = result[0] if C == 1 else result
-    polarity, box = "dark-on-light" if light else "light-on-dark", (0, 0, *np.shape(picture)[:2])
+    full = np.shape(picture)[:2]
+    top, left, bottom, right = np.multiply((rows.start, columns.start, rows.stop, columns.stop), stride).tolist()
+    box = (top, left, min(bottom, full[0]), min(right, full[1]))
+    polarity = "light-on-dark" if light else "dark-on-light"
     return Ink(result, polarity, box, scale / stride, (0, 0), blank=False, stages=stages)
 
 

@@ -209,8 +209,13 @@ def test_a_grey_photo_on_a_light_ground_is_inverted_but_a_colour_photo_is_not():
     picture = np.full((56, 56), 250, np.uint8)
     picture[10:40, 10:40] = 30
     grey = prepare_photo(picture, (1, 28, 28))
-    assert (grey.polarity, int(grey.picture[0, 0]), int(grey.picture[14, 14])) == ("dark-on-light", 5, 225)
-    assert np.array_equal(prepare_photo(255 - picture, (1, 28, 28)).picture, grey.picture)
+    assert (grey.polarity, int(grey.picture[14, 14])) == ("dark-on-light", 225)
+    on_black = prepare_photo(255 - picture, (1, 28, 28))
+    assert on_black.polarity == "light-on-dark"
+    assert np.array_equal(on_black.picture, grey.picture)
+    small = np.full((28, 28), 250, np.uint8)
+    small[5:20, 5:20] = 30
+    assert np.array_equal(prepare_photo(small, (1, 28, 28)).picture, 255 - small)  # of the frame's size: only inverted
     colour = prepare_photo(picture, (3, 28, 28)).picture
     assert colour.shape == (3, 28, 28)
     assert colour[0, 0, 0] == 250

@@ -83,18 +83,21 @@ def test_an_empty_picture_is_blank_whatever_is_left_out(without):
 
 
 def test_a_photo_without_its_steps():
-    picture = np.full((20, 40), 250, np.uint8)
-    picture[5:15, 10:30] = 30
+    picture = np.full((60, 120), 250, np.uint8)
+    picture[15:45, 30:90] = 30
     whole = prepare(picture, "photo", (1, 40, 40))
-    light = prepare(picture, "photo", (1, 40, 40), without=["ink", "center"])
-    assert np.array_equal(light.picture, 255 - whole.picture)
-    assert light.polarity == "light-on-dark"
-    wide = prepare(picture, "photo", (1, 40, 40), without=["fit"])
-    assert (np.ptp(np.nonzero(wide.picture > 128), axis=1) + 1).tolist() == [20, 20]  # stretched: it was 10×20
+    assert whole.polarity == "dark-on-light"
+    assert whole.box == (15, 30, 45, 90)
+    assert (np.ptp(np.nonzero(whole.picture > 128), axis=1) + 1).tolist() == [20, 40]  # cut to it, 1:2
+    scene = prepare(picture, "photo", (1, 40, 40), without=["ink", "center"])
+    assert (scene.polarity, scene.box) == ("light-on-dark", (0, 0, 60, 120))
+    assert int(scene.picture[0, 0]) == 250  # what is added looks like the border
+    stretched = prepare(picture, "photo", (1, 40, 40), without=["fit"])
+    assert (stretched.picture == 225).all()  # whatever its proportions
     assert tuple(whole.stages) == ("given", "ink", "fit")
-    assert whole.stages["given"].shape == (1, 20, 40)
+    assert whole.stages["given"].shape == (1, 60, 120)
     plain = prepare(picture, "plain", (1, 40, 40), without=["ink"])
-    assert np.array_equal(plain.picture, light.picture)
+    assert np.array_equal(plain.picture, scene.picture)
 
 
 def test_a_step_that_there_is_not_cannot_be_left_out():

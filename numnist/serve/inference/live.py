@@ -90,12 +90,13 @@ def _sentence(drawing: PreparedDrawing, name: str) -> str:
 def _photo_sentence(drawing: PreparedDrawing, name: str) -> str:
     ink, (C, H, W) = drawing.ink, drawing.entry.model.in_shape
     if name == "fit":
-        return f"Scaled by {ink.scale:.2g} into {H}×{W}, its proportions kept."
+        top, left, bottom, right = ink.box
+        return f"Its box of {bottom - top}×{right - left} pixels, scaled by {ink.scale:.2g} into {H}×{W}."
     if C == 3:
         return "They stay as they are."
     if ink.polarity == "dark-on-light":
-        return "The border is light: inverted, since the training pictures lie on black."
-    return "The border is dark already, as in the training pictures."
+        return "Darker than its ground: inverted, since the training pictures lie on black. The ground becomes 0."
+    return "Lighter than its ground, as in the training pictures. The ground becomes 0."
 
 
 def _moved(shift: tuple[int, int]) -> str:
