@@ -11,6 +11,7 @@ from PIL import Image
 
 from numnist import load_model
 from numnist.data.formats.image import read_picture
+from numnist.ink.foreground import extract_foreground
 from numnist.ink.prepare import prepare, prepare_digit
 from numnist.support.rng import keyed_rng
 from tests.ink.inked import apart
@@ -77,6 +78,21 @@ def test_a_small_picture_that_is_cut_at_its_own_box_reads_the_same(side, dark):
         same += whole == cut
     # of pictures of 5 pixels cut so closely some are as much ink as paper; of 8 × 8 pixels half is margin
     assert same >= FEW - (6 if side == 8 else WRONG)
+
+
+@pytest.mark.parametrize("side", [28, 40, 64])
+def test_noise_in_a_small_crop_is_no_ink(side):
+    wrong = []
+    for i in range(FEW):
+        rng = keyed_rng(0, "noisy crop", side, i)
+        ink = trimmed(shrunk(written(i, rng), (side, side)), 0.1)
+        low = rng.uniform(0, 0.7)
+        picture = grounds.pixels(low + 0.3 * (ink if i % 2 else 1 - ink) + rng.normal(0, 0.03, ink.shape))
+        assert extract_foreground(picture / 255)[0].min() >= 0
+        (label,), _ = labels("digits", [picture])
+        if label != str(i % 10):
+            wrong.append((i, label))
+    assert len(wrong) <= WRONG, wrong
 
 
 def test_a_rectangle_in_which_nothing_is_drawn_is_what_was_drawn():
