@@ -45,7 +45,7 @@ def is_light(above: Floats) -> tuple[bool, bool]:
 
 
 def _inner(cells: Floats, broad: Floats, least: float) -> Floats:
-    """Of these cells those that are neither broad nor at the edge nor specks; none if they are too few for a drawing."""
+    """Of these cells those that are neither broad, nor at the edge, nor specks; none if too few for a drawing."""
     labels = label_components(cells >= max(least, 0.5 * float(cells.max())))
     ground = _reach(labels) > 0
     ground[np.bincount(labels.ravel()) < DRAWING * min(cells.shape)] = True  # shorter than a drawing, such as noise
