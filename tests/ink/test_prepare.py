@@ -94,6 +94,19 @@ def test_long_thin_ink_keeps_at_least_a_pixel(shape):
     assert sorted(np.ptp(np.argwhere(result.picture), axis=0) + 1) == [1, 20]
 
 
+def test_edges_of_enlarged_ink_are_steeper_than_interpolation_leaves_them():
+    small = np.zeros((1, 12, 12))
+    small[0, 2:10, 5:7] = 1  # 8 pixels high: 2.5 times as large, so that linear edges are 2.5 pixels wide
+    large = np.kron(small, np.ones((10, 10)))
+    blurred, sharp = (center_in_frame(canvas).pictures[0] for canvas in (small, large))
+    between = (blurred > 0) & (blurred < 255)
+    # a linear edge of 2.5 pixels, 1.5 times as steep, leaves 2 pixels at each of 2 sides over 20 rows
+    assert between.sum() <= 2 * 2 * 20
+    assert apart(blurred, sharp) < 12  # as for another size
+    batch = center_in_frame(np.concatenate([np.pad(small, ((0, 0), (54, 54), (54, 54))), large])).pictures
+    assert np.array_equal(batch[1], sharp)  # what is not enlarged stays, whatever comes with it
+
+
 def test_lopsided_ink_is_not_pushed_out_of_the_frame():
     canvas = np.zeros((100, 100))
     canvas[10:90, 10:14] = 1  # a thin line
