@@ -1,0 +1,111 @@
+"""Separating: which pieces of ink are one character, and the order in which characters are read.
+
+A digit may be in pieces: a 5 whose bar is apart, a crossed 7, a line that the pen left for a moment.  Pieces of one
+digit lie over one another or are short; digits stand side by side, each nearly as tall as the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numnist.ink.characters.pieces import Pieces
+from numnist.ink.pixels import Floats
+
+Ints = NDArray[np.int64]
+
+TALL = 0.55  # of the tallest piece: what is at least so tall may be a digit of its own
+THIN = 0.3  # of the broadest pen: what is thinner was not written with the same pen
+SHARED = 0.4  # of the narrower one's width: pieces that share more columns lie over one another
+BESIDE = 0.3  # of the shorter one's height: pieces that share fewer rows do not stand side by side
+LEANING = 0.7  # of the shorter one's height: pieces that share more rows, in each of which one is left of the other,
+# stand side by side whatever columns they share
+APART = 0.3  # of the tallest piece: what lies over another and further apart may be on another line
+SLIM = 0.75  # times as high as wide, at least: a digit of another line; the halves of a broken one are flat
+NEAR = 0.75  # of the pen's width: a mark as near as this belongs to the digit
+MARK = 0.5  # of the square of the pen's width: smaller things are specks
+WIDE = 1.5  # times as wide as high: hardly a digit is
+
+
+@dataclass(frozen=True, eq=False)
+class Characters:
+    """The characters of some ink, in reading order: by lines, each from left to right.
+
+    labels: (h, w), 0 on paper, else 1 + the character's place;  lines: of each character the line, from 0.
+    clear: whether all ink is of these characters, and none is so wide that it may be two.
+    """
+
+    labels: Ints
+    lines: tuple[int, ...]
+    clear: bool
+
+
+def separate(ink: Floats) -> Characters:
+    """The characters in ink (h, w), of which there is some."""
+    pieces = Pieces.of(ink)
+    tallest = int(pieces.height.max())
+    tall = pieces.height >= TALL * tallest
+    pen = float(pieces.pen[tall].max())
+    digits = np.flatnonzero(tall & (pieces.pen >= THIN * pen))
+    group = _together(pieces, digits, tallest)  # of each piece its character's first piece, -1 for none
+    stray = _add_marks(pieces, digits, group, pen)
+    boxes = [_box(pieces, group == head) for head in np.unique(group[digits])]
+    lines = _lines(boxes)
+    order = np.lexsort(([left + right for _, left, _, right in boxes], lines))
+    place = np.zeros(len(group) + 1, np.int64)  # by label
+    for i, head in enumerate(np.unique(group[digits])[order]):
+        place[1:][group == head] = i + 1
+    wide = any(right - left > WIDE * (bottom - top) for top, left, bottom, right in boxes)
+    return Characters(place[pieces.labels], tuple(lines[order].tolist()), not stray and not wide)
+
+
+def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
+    """Joins what lies over one another; of each piece the first of its character."""
+    group = np.arange(len(pieces.area))
+    slim = pieces.height >= SLIM * pieces.width
+    for k, a in enumerate(digits):
+        others = digits[:k]
+        columns = pieces.shared(a, others, "columns") / np.minimum(pieces.width[a], pieces.width[others])
+        rows = pieces.shared(a, others, "rows")
+        shorter = np.minimum(pieces.height[a], pieces.height[others])
+        over = (columns > SHARED) | (rows < BESIDE * shorter) & (columns > -SHARED)
+        leaning = [b for b in others[over & (rows >= LEANING * shorter)] if pieces.leaning(a, b)]
+        over &= ~np.isin(others, leaning)
+        lines = (rows < -APART * tallest) & slim[a] & slim[others]
+        for b in others[over & ~lines]:
+            group[group == group[a]] = group[b]
+    return group
+
+
+def _add_marks(pieces: Pieces, digits: Ints, group: Ints, pen: float) -> bool:
+    """Gives short and thin pieces to the digit that they belong to; whether one that belongs to none is left over."""
+    stray = False
+    for mark in np.setdiff1d(np.arange(len(group)), digits):
+        shared = pieces.shared(mark, digits, "columns")
+        if shared.max() > min(SHARED * pieces.width[mark], -NEAR * pen):
+            group[mark] = group[digits[shared.argmax()]]
+        else:
+            group[mark] = -1
+            stray = stray or bool(pieces.area[mark] >= MARK * pen**2)
+    return stray
+
+
+def _box(pieces: Pieces, of: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Top, left, bottom and right of these pieces together."""
+    low, high = (pieces.top, pieces.left), (pieces.bottom, pieces.right)
+    return tuple([int(each[of].min()) for each in low] + [int(each[of].max()) for each in high])  # type: ignore
+
+
+def _lines(boxes: list[tuple[int, int, int, int]]) -> Ints:
+    """The line of each box, from 0: a line goes on as long as boxes reach into what is above them."""
+    lines = np.zeros(len(boxes), np.int64)
+    line, bottom = -1, -1.0
+    for i in np.argsort([top for top, *_ in boxes], kind="stable"):
+        top, _, end, _ = boxes[i]
+        if top > bottom:
+            line, bottom = line + 1, end
+        lines[i] = line
+        bottom = max(bottom, end)
+    return lines
