@@ -41,6 +41,9 @@ class Ink:
     # The intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or (C, h, w), uint8
     # or float 0..1.  Keeping them costs nothing, since they are made anyway.
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+    # Where they were looked for and there are several, each character as a picture of its own, in reading order.
+    characters: tuple[Ink, ...] = ()
+    clear: bool = True  # where they were looked for: whether all ink is of characters side by side, see `separate`
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the pictures."""

@@ -33,12 +33,12 @@ WIDE = 1.5  # times as wide as high: hardly a digit is
 class Characters:
     """The characters of some ink, in reading order: by lines, each from left to right.
 
-    labels: (h, w), 0 on paper, else 1 + the character's place;  lines: of each character the line, from 0.
-    clear: whether all ink is of these characters, and none is so wide that it may be two.
+    labels: (h, w), 0 on paper, else the character's place from 1;  count: of the characters.
+    clear: whether they stand on one line, all ink is of them, and none is so wide that it may be two.
     """
 
     labels: Ints
-    lines: tuple[int, ...]
+    count: int
     clear: bool
 
 
@@ -49,21 +49,22 @@ def separate(ink: Floats) -> Characters:
     tall = pieces.height >= TALL * tallest
     pen = float(pieces.pen[tall].max())
     digits = np.flatnonzero(tall & (pieces.pen >= THIN * pen))
-    group = _together(pieces, digits, tallest)  # of each piece its character's first piece, -1 for none
-    stray = _add_marks(pieces, digits, group, pen)
-    boxes = [_box(pieces, group == head) for head in np.unique(group[digits])]
+    head = _together(pieces, digits, tallest)
+    stray = _add_marks(pieces, digits, head, pen)
+    heads = np.unique(head[digits])
+    boxes = [_box(pieces, head == each) for each in heads]
     lines = _lines(boxes)
-    order = np.lexsort(([left + right for _, left, _, right in boxes], lines))
-    place = np.zeros(len(group) + 1, np.int64)  # by label
-    for i, head in enumerate(np.unique(group[digits])[order]):
-        place[1:][group == head] = i + 1
+    places = np.zeros(len(head) + 1, np.int64)  # by label
+    for place, k in enumerate(np.lexsort(([left + right for _, left, _, right in boxes], lines)), 1):
+        places[1:][head == heads[k]] = place
     wide = any(right - left > WIDE * (bottom - top) for top, left, bottom, right in boxes)
-    return Characters(place[pieces.labels], tuple(lines[order].tolist()), not stray and not wide)
+    clear = not wide and (len(heads) < 2 or not stray and not lines.any())
+    return Characters(places[pieces.labels], len(heads), clear)
 
 
 def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
-    """Joins what lies over one another; of each piece the first of its character."""
-    group = np.arange(len(pieces.area))
+    """Of each piece the head of its character: its first piece.  Joins what lies over one another."""
+    head = np.arange(len(pieces.area))
     slim = pieces.height >= SLIM * pieces.width
     for k, a in enumerate(digits):
         others = digits[:k]
@@ -75,19 +76,19 @@ def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
         over &= ~np.isin(others, leaning)
         lines = (rows < -APART * tallest) & slim[a] & slim[others]
         for b in others[over & ~lines]:
-            group[group == group[a]] = group[b]
-    return group
+            head[head == head[a]] = head[b]
+    return head
 
 
-def _add_marks(pieces: Pieces, digits: Ints, group: Ints, pen: float) -> bool:
+def _add_marks(pieces: Pieces, digits: Ints, head: Ints, pen: float) -> bool:
     """Gives short and thin pieces to the digit that they belong to; whether one that belongs to none is left over."""
     stray = False
-    for mark in np.setdiff1d(np.arange(len(group)), digits):
+    for mark in np.setdiff1d(np.arange(len(head)), digits):
         shared = pieces.shared(mark, digits, "columns")
         if shared.max() > min(SHARED * pieces.width[mark], -NEAR * pen):
-            group[mark] = group[digits[shared.argmax()]]
+            head[mark] = head[digits[shared.argmax()]]
         else:
-            group[mark] = -1
+            head[mark] = -1
             stray = stray or bool(pieces.area[mark] >= MARK * pen**2)
     return stray
 
