@@ -43,7 +43,8 @@ class Ink:
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
     # Where they were looked for and there are several, each character as a picture of its own, in reading order.
     characters: tuple[Ink, ...] = ()
-    clear: bool = True  # where they were looked for: whether all ink is of characters side by side, see `separate`
+    halves: tuple[Ink, ...] = ()  # the left and the right one where it may be two characters that touch
+    clear: bool = True  # False for ink beside the characters, several lines, and what is too wide for a character
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the pictures."""

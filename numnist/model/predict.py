@@ -51,8 +51,9 @@ def read(
 
     Returns a Reading for each picture, in their order; also a single picture gives a list.  Pictures are of any size,
     dark on light or light on dark, and are prepared as the model's training pictures were; arrays and files of rows
-    that are in the model's own form, such as MNIST's, stay as they are, and are one digit each.  They go through the network together, so the
-    last digits of a probability may depend on which pictures come with it, as for `Model.predict_proba`.
+    that are in the model's own form, such as MNIST's, stay as they are, and show one digit each.  They go through the
+    network together, so the last digits of a probability may depend on which pictures come with it, as for
+    `Model.predict_proba`.
     Raises DataError for what cannot be read, UsageError for an array that holds no pictures, ModelFileError.
     """
     if isinstance(model, Model):
@@ -149,7 +150,12 @@ def _read_batch(
 def _ink(model: Model, pixels: Array) -> Ink:
     """The prepared picture, without the large pictures on the way to it."""
     ink = prepare_characters(pixels, model.preparation, model.in_shape)
-    return replace(ink, stages={}, characters=tuple(replace(each, stages={}) for each in ink.characters))
+    return _bare(ink)
+
+
+def _bare(ink: Ink) -> Ink:
+    characters, halves = (tuple(map(_bare, each)) for each in (ink.characters, ink.halves))
+    return replace(ink, stages={}, characters=characters, halves=halves)
 
 
 def _as_it_is(model: Model, x: Array) -> Ink:

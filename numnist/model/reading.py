@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from numnist.nn.base import Array
 
 TOP = 3  # classes in `Reading.top`
 UNKNOWN = 0.5  # the threshold of a model without one: above it, all other classes together are less probable
+APART = 0.99  # both halves of what may be two characters that touch must be more probable
+BROAD = 1.15  # times as wide as high: most digits are narrower, and most pairs that touch are wider
 NONE = "none"  # the preparation of a picture that is in the model's own form already
 
 
@@ -172,7 +174,7 @@ class Reader:
         return cls(model, name, model.weights_sha256)
 
     def read(self, ink: Ink) -> Reading:
-        """The reading of a picture, which goes through the network alone, several characters together."""
+        """The reading of a picture, which goes through the network alone, its characters together."""
         return self.read_together([ink], threads=1)[0]
 
     def read_together(
@@ -184,16 +186,39 @@ class Reader:
         preparation: how the pictures were prepared, the model's by default.
         """
         preparation = self.model.preparation if preparation is None else preparation
-        characters = [() if ink.blank else ink.characters or (ink,) for ink in inks]
-        alone = [each for some in characters for each in some]
-        probs: Iterator[Array] = iter(())
-        if alone:
-            x = np.stack([each.picture.reshape(self.model.in_shape) for each in alone])
-            probs = iter(self.model.predict_proba(x, threads))
-        return [
-            self._reading(ink, tuple(self._part(each, next(probs)) for each in some), preparation)
-            for ink, some in zip(inks, characters)
-        ]
+        return [self._reading(ink, some, preparation) for ink, some in zip(inks, self._read(inks, threads))]
+
+    def characters(self, ink: Ink) -> tuple[Ink, ...]:
+        """The characters of a picture as they are read, in the order of `Reading.parts`."""
+        return tuple(each for each, _ in self._read([ink], 1)[0])
+
+    def _read(self, inks: Sequence[Ink], threads: int | None) -> list[list[tuple[Ink, Part]]]:
+        """Of each picture its characters, each with what it is read as.
+
+        What may be two characters that touch is two where the model is not sure of the one, and very sure of both
+        halves.  If it is sure of the one too, in a number, where digits touch often, it does not know.
+        """
+        given = [() if ink.blank else ink.characters or (ink,) for ink in inks]
+        parts = iter(self._parts([each for some in given for each in some], threads))
+        read = [[(each, next(parts)) for each in some] for some in given]
+        touching = {
+            each: part for some in read for each, part in some
+            if each.halves and not (part.sure and (len(some) < 2 or _narrow(each.box)))
+        }  # fmt: skip
+        parts = iter(self._parts([half for each in touching for half in each.halves], threads))
+        better = {}
+        for each, part in touching.items():
+            halves = [(half, next(parts)) for half in each.halves]
+            if all(half.sure and half.probability > APART for _, half in halves):
+                better[each] = [(replace(each, clear=False), replace(part, sure=False))] if part.sure else halves
+        return [[pair for each, part in some for pair in better.get(each, [(each, part)])] for some in read]
+
+    def _parts(self, inks: Sequence[Ink], threads: int | None) -> list[Part]:
+        """What each is read as, all together."""
+        if not inks:
+            return []
+        x = np.stack([ink.picture.reshape(self.model.in_shape) for ink in inks])
+        return list(map(self._part, inks, self.model.predict_proba(x, threads)))
 
     def _part(self, ink: Ink, probs: Array) -> Part:
         """probs: (classes,)"""
@@ -204,7 +229,7 @@ class Reader:
         return Part(
             label=self.model.classes[values.index(best)],
             probability=best,
-            sure=best > sure_threshold(self.model.about) and not unknown,
+            sure=ink.clear and best > sure_threshold(self.model.about) and not unknown,
             none=none,
             unknown=unknown,
             probabilities=tuple(map(ClassProbability, self.model.classes, values)),
@@ -213,17 +238,19 @@ class Reader:
             shift=ink.shift,
         )
 
-    def _reading(self, ink: Ink, parts: tuple[Part, ...], preparation: str) -> Reading:
-        """parts: none where nothing is drawn"""
+    def _reading(self, ink: Ink, read: Sequence[tuple[Ink, Part]], preparation: str) -> Reading:
+        """read: its characters, none where nothing is drawn"""
+        parts = tuple(part for _, part in read)
+        clear = all(each.clear for each, _ in read) and (ink.clear or not ink.characters)
         between = "" if all(len(label) == 1 for label in self.model.classes) else " "
         none = [part.none for part in parts if part.none is not None]
         return Reading(
             label=between.join(part.label for part in parts) if parts else None,
             probability=prod(part.probability for part in parts) if parts else None,
-            sure=bool(parts) and ink.clear and all(part.sure for part in parts),
+            sure=bool(parts) and clear and all(part.sure for part in parts),
             threshold=sure_threshold(self.model.about),
             blank=ink.blank,
-            clear=ink.clear,
+            clear=clear,
             none=none[0] if len(none) == 1 else 1.0 - prod(1.0 - each for each in none) if none else None,
             unknown=any(part.unknown for part in parts),
             parts=parts,
@@ -236,6 +263,11 @@ class Reader:
             model=self.name,
             weights_sha256=self.sha256,
         )
+
+
+def _narrow(box: tuple[int, int, int, int]) -> bool:
+    top, left, bottom, right = box
+    return right - left <= BROAD * (bottom - top)
 
 
 def sure_threshold(about: Mapping[str, Any]) -> float:

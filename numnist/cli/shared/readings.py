@@ -90,7 +90,9 @@ class CsvWriter:
         if self._without:
             note("No label", f"{self._without:,} pictures show nothing or could not be read: their cells are empty")
         if self._unknown:
-            note("Unknown", f"{self._unknown:,} pictures are like nothing the model knows: the nearest label is printed")
+            note(
+                "Unknown", f"{self._unknown:,} pictures are like nothing the model knows: the nearest label is printed"
+            )
 
 
 class TableWriter:

@@ -26,7 +26,6 @@ APART = 0.3  # of the tallest piece: what lies over another and further apart ma
 SLIM = 0.75  # times as high as wide, at least: a digit of another line; the halves of a broken one are flat
 NEAR = 0.75  # of the pen's width: a mark as near as this belongs to the digit
 MARK = 0.5  # of the square of the pen's width: smaller things are specks
-WIDE = 1.5  # times as wide as high: hardly a digit is
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +33,13 @@ class Characters:
     """The characters of some ink, in reading order: by lines, each from left to right.
 
     labels: (h, w), 0 on paper, else the character's place from 1;  count: of the characters.
-    clear: whether they stand on one line, all ink is of them, and none is so wide that it may be two.
+    clear: whether they stand on one line, and all ink is of them;  pen: pixels, the width of the broadest strokes.
     """
 
     labels: Ints
     count: int
     clear: bool
+    pen: float
 
 
 def separate(ink: Floats) -> Characters:
@@ -55,11 +55,9 @@ def separate(ink: Floats) -> Characters:
     boxes = [_box(pieces, head == each) for each in heads]
     lines = _lines(boxes)
     places = np.zeros(len(head) + 1, np.int64)  # by label
-    for place, k in enumerate(np.lexsort(([left + right for _, left, _, right in boxes], lines)), 1):
+    for place, k in enumerate(np.lexsort((np.array([left + right for _, left, _, right in boxes]), lines)), 1):
         places[1:][head == heads[k]] = place
-    wide = any(right - left > WIDE * (bottom - top) for top, left, bottom, right in boxes)
-    clear = not wide and (len(heads) < 2 or not stray and not lines.any())
-    return Characters(places[pieces.labels], len(heads), clear)
+    return Characters(places[pieces.labels], len(heads), not stray and not lines.any(), pen)
 
 
 def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
@@ -96,7 +94,7 @@ def _add_marks(pieces: Pieces, digits: Ints, head: Ints, pen: float) -> bool:
 def _box(pieces: Pieces, of: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Top, left, bottom and right of these pieces together."""
     low, high = (pieces.top, pieces.left), (pieces.bottom, pieces.right)
-    return tuple([int(each[of].min()) for each in low] + [int(each[of].max()) for each in high])  # type: ignore
+    return tuple([int(each[of].min()) for each in low] + [int(each[of].max()) for each in high])  # type: ignore[return-value]
 
 
 def _lines(boxes: list[tuple[int, int, int, int]]) -> Ints:
