@@ -17,7 +17,7 @@ from numnist.ink.pixels import Floats
 from numnist.ink.prepare import Ink, prepare
 
 WIDE = 1.75  # times as wide as high: no digit is
-RIM = 100  # of the ink's longer side one part is added to 2 pixels of soft rim around what is inked
+RIM = 100  # of the ink's longer side one part is added to a pixel of soft rim around what is inked
 
 
 def prepare_characters(
@@ -39,14 +39,14 @@ def prepare_characters(
     found = separate(ink)
     if found.count < 2:
         return page.with_halves(whole, ink, (rows.start, columns.start), found.pen)
-    near = 2 + max(ink.shape) // RIM
+    near = 1 + max(ink.shape) // RIM
     characters = []
     for place in range(1, found.count + 1):
         mine = found.labels == place
         box = tuple(extent(np.flatnonzero(mine.any(axis=axis))) for axis in (1, 0))
         box = tuple(slice(max(0, each.start - near), each.stop + near) for each in box)
         others = (found.labels[box] != place) & (found.labels[box] != 0)
-        alone = ink[box] * (grown(mine[box], near) & ~others)
+        alone = ink[box] * (grown(mine[box], near) & ~grown(others) | mine[box])
         corner = (rows.start + box[0].start, columns.start + box[1].start)
         characters.append(page.with_halves(page.character(alone, corner), alone, corner, found.pen))
     return replace(whole, characters=tuple(characters), clear=found.clear)

@@ -22,6 +22,7 @@ SHARED = 0.4  # of the narrower one's width: pieces that share more columns lie 
 BESIDE = 0.3  # of the shorter one's height: pieces that share fewer rows do not stand side by side
 LEANING = 0.7  # of the shorter one's height: pieces that share more rows, in each of which one is left of the other,
 # stand side by side whatever columns they share
+SHORT, HANGS = 0.7, 0.2  # of the taller one: what is shorter, and ends so far above its foot, is part of an open 4
 APART = 0.3  # of the tallest piece: what lies over another and further apart may be on another line
 SLIM = 0.75  # times as high as wide, at least: a digit of another line; the halves of a broken one are flat
 NEAR = 0.75  # of the pen's width: a mark as near as this belongs to the digit
@@ -49,7 +50,7 @@ def separate(ink: Floats) -> Characters:
     tall = pieces.height >= TALL * tallest
     pen = float(pieces.pen[tall].max())
     digits = np.flatnonzero(tall & (pieces.pen >= THIN * pen))
-    head = _together(pieces, digits, tallest)
+    head = _together(pieces, digits, tallest, pen)
     stray = _add_marks(pieces, digits, head, pen)
     heads = np.unique(head[digits])
     boxes = [_box(pieces, head == each) for each in heads]
@@ -60,7 +61,7 @@ def separate(ink: Floats) -> Characters:
     return Characters(places[pieces.labels], len(heads), not stray and not lines.any(), pen)
 
 
-def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
+def _together(pieces: Pieces, digits: Ints, tallest: int, pen: float) -> Ints:
     """Of each piece the head of its character: its first piece.  Joins what lies over one another."""
     head = np.arange(len(pieces.area))
     slim = pieces.height >= SLIM * pieces.width
@@ -72,6 +73,13 @@ def _together(pieces: Pieces, digits: Ints, tallest: int) -> Ints:
         over = (columns > SHARED) | (rows < BESIDE * shorter) & (columns > -SHARED)
         leaning = [b for b in others[over & (rows >= LEANING * shorter)] if pieces.leaning(a, b)]
         over &= ~np.isin(others, leaning)
+        high, low = (
+            np.minimum(pieces.bottom[a], pieces.bottom[others]),
+            np.maximum(pieces.bottom[a], pieces.bottom[others]),
+        )
+        taller = np.maximum(pieces.height[a], pieces.height[others])
+        near = pieces.shared(a, others, "columns") > -pen
+        over |= near & (shorter < SHORT * taller) & (low - high > HANGS * taller)
         lines = (rows < -APART * tallest) & slim[a] & slim[others]
         for b in others[over & ~lines]:
             head[head == head[a]] = head[b]
