@@ -16,8 +16,8 @@ from numnist import Dense, Flatten, Model, Sequential, load_model
 from numnist.data.strokes.drawing import draw
 from tests.ink.kinds.numbers import number
 
-ANSWER = ("model", "label", "probability", "blank", "sure", "threshold", "clear", "none", "unknown", "probabilities", "top",
-          "parts", "preparation")  # fmt: skip
+ANSWER = ("model", "label", "probability", "blank", "sure", "threshold", "clear", "none", "unknown")
+ANSWER += ("probabilities", "top", "parts", "preparation")
 PICTURES, LABELS = draw(12, seed=4)
 
 
@@ -343,6 +343,6 @@ def flat(text: str) -> str:
 
 def background_model() -> Model:
     """All logits are 0 for every picture, so that each class and none of them are 1/11 each, but for a bias."""
-    model = Model(Sequential([Flatten(), Dense(10)]), (1, 28, 28), seed=None, preparation="digits", background=True)
+    model = Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None, preparation="digits", background=True)
     model.parameters.arrays()["1.b"][...] = -1.0
     return model

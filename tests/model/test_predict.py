@@ -281,15 +281,15 @@ def test_a_number_is_sure_only_if_all_of_it_is():
     assert (reading.sure, reading.clear) == (False, False)
 
 
-@pytest.mark.parametrize("bias, unknown", [(-1.0, True), (1.0, False)])
+@pytest.mark.parametrize(("bias", "unknown"), [(-1.0, True), (1.0, False)])
 def test_none_of_the_classes_is_told_where_the_model_can(bias, unknown):
-    model = Model(Sequential([Flatten(), Dense(10)]), (1, 28, 28), seed=None, preparation="digits", background=True)
-    model.parameters.arrays()["1.b"][0] = bias
+    model = Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None, preparation="digits", background=True)
+    model.parameters.arrays()["1.b"][...] = bias
     model.about["sure"] = 0.05
     (reading,) = read(model, LARGE[0])
-    total = 1 + 9 + np.exp(bias)  # of none of them, of nine classes and of the first, before they are shared
+    total = 1 + 10 * np.exp(bias)
     assert reading.none == pytest.approx(1 / total, rel=1e-5)  # float32
     assert reading.unknown is unknown
     assert reading.sure is not unknown
-    (other,) = read(Model(Sequential([Flatten(), Dense(10)]), (1, 28, 28), seed=None), LARGE[0])
+    (other,) = read(Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None), LARGE[0])
     assert (other.none, other.unknown) == (None, False)

@@ -104,7 +104,7 @@ class EventPublisher:
         self.feed.publish("failed", data)
 
     def _prediction(self, model: Model, drawing: NDArray[Any]) -> dict[str, Any]:
-        """The prediction for a drawing, of several digits for the last, with the probabilities in the order of the classes."""
+        """The prediction for a drawing, of several digits for the last; probabilities in the order of the classes."""
         if self._prepared is None or self._prepared[0] is not drawing:
             ink = prepare_characters(drawing, model.preparation, model.in_shape)
             self._prepared = drawing, ink.characters[-1] if ink.characters else ink  # one digit, with its bars
