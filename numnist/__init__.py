@@ -31,7 +31,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "evaluation.metrics": ["Evaluation", "evaluate"],
     "model.model": ["Model", "load_model"],
     "model.predict": ["read"],
-    "model.reading": ["ClassProbability", "Reading"],
+    "model.reading": ["ClassProbability", "Part", "Reading"],
     "ink.normalize": ["Normalization"],
     "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
     "experiment.recipe": ["Recipe", "load_recipe", "recipes"],

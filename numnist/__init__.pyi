@@ -27,6 +27,7 @@ from numnist.model.model import (
 from numnist.model.predict import read as read
 from numnist.model.reading import (
     ClassProbability as ClassProbability,
+    Part as Part,
     Reading as Reading,
 )
 from numnist.nn import (

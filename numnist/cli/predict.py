@@ -21,7 +21,7 @@ def predict(
     label_column: LabelColumn = None,
     threads: Threads = None,
 ) -> int:
-    """Classify pictures, each prepared as the model's training pictures were.
+    """Classify pictures, each prepared as the model's training pictures were; several digits are read as a number.
 
     Pictures that cannot be read do not stop the others; their entries say why, and the exit code is then 3.
 

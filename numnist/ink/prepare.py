@@ -42,6 +42,10 @@ class Ink:
     # The intermediate pictures by name: "given" (in grey) and the result of each of STEPS, (h, w) or (C, h, w), uint8
     # or float 0..1.  Keeping them costs nothing, since they are made anyway.
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+    # Where they were looked for and there are several, each character as a picture of its own, in reading order.
+    characters: tuple[Ink, ...] = ()
+    halves: tuple[Ink, ...] = ()  # the left and the right one where it may be two characters that touch
+    clear: bool = True  # False for ink beside the characters, several lines, and what is too wide for a character
 
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain JSON types, without the pictures."""

@@ -15,7 +15,8 @@ from numnist.data.picture_arrays import from_python
 from numnist.data.pictures import Note, Picture, Unreadable
 from numnist.data.rows import Rows
 from numnist.ink.center import THRESHOLD
-from numnist.ink.prepare import Ink, prepare
+from numnist.ink.characters.prepare import prepare_characters
+from numnist.ink.prepare import Ink
 from numnist.model.model import Model, load_model
 from numnist.model.reading import NONE, Reader, Reading, model_name
 from numnist.nn.base import Array
@@ -35,6 +36,8 @@ def read(
 ) -> list[Reading]:
     """Read one picture or many: what each shows, how probable that is, and whether the model is sure.
 
+    A picture of several digits is read as a number, such as "2026"; `Reading.parts` has each of its digits.
+
         for reading in read("digits", "scans/"):
             print(reading.file, reading.label if reading.sure else "not sure")
 
@@ -48,8 +51,9 @@ def read(
 
     Returns a Reading for each picture, in their order; also a single picture gives a list.  Pictures are of any size,
     dark on light or light on dark, and are prepared as the model's training pictures were; arrays and files of rows
-    that are in the model's own form, such as MNIST's, stay as they are.  They go through the network together, so the
-    last digits of a probability may depend on which pictures come with it, as for `Model.predict_proba`.
+    that are in the model's own form, such as MNIST's, stay as they are, and show one digit each.  They go through the
+    network together, so the last digits of a probability may depend on which pictures come with it, as for
+    `Model.predict_proba`.
     Raises DataError for what cannot be read, UsageError for an array that holds no pictures, ModelFileError.
     """
     if isinstance(model, Model):
@@ -145,7 +149,13 @@ def _read_batch(
 
 def _ink(model: Model, pixels: Array) -> Ink:
     """The prepared picture, without the large pictures on the way to it."""
-    return replace(prepare(pixels, model.preparation, model.in_shape), stages={})
+    ink = prepare_characters(pixels, model.preparation, model.in_shape)
+    return _bare(ink)
+
+
+def _bare(ink: Ink) -> Ink:
+    characters, halves = (tuple(map(_bare, each)) for each in (ink.characters, ink.halves))
+    return replace(ink, stages={}, characters=characters, halves=halves)
 
 
 def _as_it_is(model: Model, x: Array) -> Ink:

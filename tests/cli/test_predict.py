@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numnist import load_model
+from numnist import Dense, Flatten, Model, Sequential, load_model
 from numnist.data.strokes.drawing import draw
+from tests.ink.kinds.numbers import number
 
-ANSWER = ("model", "label", "probability", "blank", "sure", "threshold", "probabilities", "top", "preparation")
+ANSWER = ("model", "label", "probability", "blank", "sure", "threshold", "clear", "none", "unknown")
+ANSWER += ("probabilities", "top", "parts", "preparation")
 PICTURES, LABELS = draw(12, seed=4)
 
 
@@ -307,3 +309,40 @@ def test_mistakes_are_refused_before_anything_is_printed(numnist, words, message
 
 def test_help_says_what_exit_code_3_means(numnist):
     assert "exit code is then 3" in " ".join(numnist("predict", "--help").out.split())
+
+
+def test_several_digits_are_printed_as_a_number(numnist):
+    page, label, _ = number(3, height=60, gap=0.4)
+    Image.fromarray(page).save("number.png")
+    (answer,) = numnist("predict", "number.png", "--model", "digits", "--json").json
+    assert answer["label"] == label == "".join(part["label"] for part in answer["parts"])
+    assert answer["sure"]
+    assert (answer["probabilities"], answer["top"]) == ([], [])
+    assert numnist("predict", "number.png", "--model", "digits", "--csv").out.splitlines()[1] == f"number.png,{label}"
+    assert label in numnist("predict", "number.png", "--model", "digits").out
+
+
+def test_what_is_like_no_digit_is_said_with_the_nearest(numnist):
+    model = background_model()
+    model.save("model.safetensors")
+    path = save("digit.png")
+    (answer,) = numnist("predict", path, "--model", "model.safetensors", "--json").json
+    assert (answer["unknown"], answer["sure"]) == (True, False)
+    assert answer["none"] > answer["probability"]
+    assert f"like no digit I know; nearest: {answer['label']}" in flat(
+        numnist("predict", path, "--model", "model.safetensors").out
+    )
+    outcome = numnist("predict", path, "--model", "model.safetensors", "--csv")
+    assert outcome.out.splitlines()[1] == f"digit.png,{answer['label']}"
+    assert "like nothing the model knows" in flat(outcome.err)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def background_model() -> Model:
+    """All logits are 0 for every picture, so that each class and none of them are 1/11 each, but for a bias."""
+    model = Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None, preparation="digits", background=True)
+    model.parameters.arrays()["1.b"][...] = -1.0
+    return model

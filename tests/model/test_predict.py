@@ -23,6 +23,7 @@ from numnist.ink.prepare import prepare
 from numnist.model import predict
 from numnist.model.predict import read_each
 from numnist.model.reading import UNKNOWN, Reader, model_name
+from tests.ink.kinds.numbers import number
 
 DIGITS = load_model("digits")
 PICTURES, LABELS = draw(40, seed=25)  # which `digits` reads without a mistake
@@ -243,3 +244,52 @@ def test_the_example_runs_as_it_stands():
     assert done.stdout.splitlines() == [
         f"{Path('scans', name)} {LABELS[i]}" for i, name in enumerate(["a.png", "b.png"])
     ]
+
+
+def test_a_number_has_a_part_for_each_digit():
+    page, label, boxes = number(3, height=60, gap=0.4)
+    (reading,) = read(DIGITS, page)
+    assert reading.label == label == "".join(part.label for part in reading.parts)
+    assert reading.probability == pytest.approx(np.prod([part.probability for part in reading.parts]), rel=1e-12)
+    assert reading.sure
+    assert reading.clear
+    assert (reading.probabilities, reading.top) == ((), ())
+    assert [part.box[1] < part.box[3] for part in reading.parts] == [True] * len(boxes)
+    json.dumps(reading.to_dict(), allow_nan=False)
+
+
+def test_one_digit_is_one_part():
+    (reading,) = read(DIGITS, LARGE[0])
+    (part,) = reading.parts
+    assert (part.label, part.probability, part.sure) == (reading.label, reading.probability, reading.sure)
+    assert (part.probabilities, part.box, part.top) == (reading.probabilities, reading.box, reading.top)
+    assert read(DIGITS, np.full((40, 40), 255, np.uint8))[0].parts == ()
+
+
+def test_arrays_in_the_models_own_form_are_one_digit_each():
+    two = np.zeros((3, 28, 28), np.uint8)
+    two[:, 4:24, 4:8] = two[:, 4:24, 20:24] = 255
+    assert [len(reading.parts) for reading in read(DIGITS, two)] == [1, 1, 1]
+
+
+def test_a_number_is_sure_only_if_all_of_it_is():
+    page, _, _ = number(3, height=60, gap=0.4)
+    dotted = page.copy()
+    dotted[-12:-4, 4:12] = page.min()  # a mark far from all digits
+    assert read(DIGITS, page)[0].sure
+    (reading,) = read(DIGITS, dotted)
+    assert (reading.sure, reading.clear) == (False, False)
+
+
+@pytest.mark.parametrize(("bias", "unknown"), [(-1.0, True), (1.0, False)])
+def test_none_of_the_classes_is_told_where_the_model_can(bias, unknown):
+    model = Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None, preparation="digits", background=True)
+    model.parameters.arrays()["1.b"][...] = bias
+    model.about["sure"] = 0.05
+    (reading,) = read(model, LARGE[0])
+    total = 1 + 10 * np.exp(bias)
+    assert reading.none == pytest.approx(1 / total, rel=1e-5)  # float32
+    assert reading.unknown is unknown
+    assert reading.sure is not unknown
+    (other,) = read(Model(Sequential(Flatten(), Dense(10)), (1, 28, 28), seed=None), LARGE[0])
+    assert (other.none, other.unknown) == (None, False)

@@ -73,7 +73,7 @@ class CsvWriter:
         self._paths = len({PurePath(file).name for file in files}) < len(files)
         if self._paths:
             note("Pictures", f"several files have the same name, so {columns[0]} is the path of each")
-        self._without = 0
+        self._without = self._unknown = 0
         self._out = csv.writer(sys.stdout, lineterminator="\n")
         self._out.writerow(columns)
 
@@ -82,12 +82,17 @@ class CsvWriter:
         row = None if isinstance(reading, Unreadable) else reading.row
         file = PurePath(reading.file or "")
         self._without += label is None
+        self._unknown += isinstance(reading, Reading) and reading.unknown
         self._out.writerow([row or (file.as_posix() if self._paths else file.name), label])
 
     def close(self) -> None:
         sys.stdout.flush()
         if self._without:
             note("No label", f"{self._without:,} pictures show nothing or could not be read: their cells are empty")
+        if self._unknown:
+            note(
+                "Unknown", f"{self._unknown:,} pictures are like nothing the model knows: the nearest label is printed"
+            )
 
 
 class TableWriter:
@@ -106,9 +111,29 @@ class TableWriter:
         if reading.blank or reading.label is None or reading.probability is None:
             self._rows.append((file, "nothing drawn", "", "", ""))
             return
-        sure = "sure" if reading.sure else "not sure"
-        others = ", ".join(f"{other.label} {percent(other.probability, 1)}" for other in reading.top[1:])
-        self._rows.append((file, reading.label, percent(reading.probability, 1), sure, others))
+        self._rows.append((file, reading.label, percent(reading.probability, 1), sureness(reading), others(reading)))
 
     def close(self) -> None:
         table(("file", "prediction", "probability", "", "next best"), self._rows, right=("probability",))
+
+
+def sureness(reading: Reading) -> str:
+    """Whether the model is sure, and why not if the probabilities do not say it."""
+    if reading.unknown:
+        return f"like {known_things(reading)} I know; nearest: {reading.label}"
+    if reading.sure:
+        return "sure"
+    return "not sure" if reading.clear else "not sure: there is more than digits side by side"
+
+
+def known_things(reading: Reading) -> str:
+    """What an unknown picture is not like, in the words of the model's classes."""
+    digits = all(each.label.isdecimal() for part in reading.parts for each in part.probabilities)
+    return ("no number" if len(reading.parts) > 1 else "no digit") if digits else "nothing"
+
+
+def others(reading: Reading) -> str:
+    """What else it may be; of several digits how probable each is."""
+    if len(reading.parts) > 1:
+        return ", ".join(f"{part.label} {percent(part.probability, 1)}" for part in reading.parts)
+    return ", ".join(f"{other.label} {percent(other.probability, 1)}" for other in reading.top[1:])

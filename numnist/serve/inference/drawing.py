@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.ink.prepare import Ink, prepare
+from numnist.ink.characters.prepare import prepare_characters
+from numnist.ink.prepare import Ink
 from numnist.serve.http.payload import Picture, parse_picture
 from numnist.serve.state.models import ModelEntry
 
@@ -21,7 +23,8 @@ T = TypeVar("T")
 class PreparedDrawing:
     """A drawing prepared for a model.
 
-    off: the steps left out;  label: the index of the class that the request names;  preparation_ms: how long it took.
+    off: the steps left out;  label: the index of the class that the request names;  preparation_ms: how long it took;
+    digit: which of several digits is explained, from 1; None for the last.
     """
 
     entry: ModelEntry
@@ -29,11 +32,27 @@ class PreparedDrawing:
     off: tuple[str, ...]
     label: int | None
     preparation_ms: float
+    digit: int | None = None
+
+    @cached_property
+    def characters(self) -> tuple[Ink, ...]:
+        """The digits as they are read; none where nothing is drawn."""
+        return self.entry.reader.characters(self.ink)
+
+    @property
+    def place(self) -> int:
+        """Which of the digits is explained, from 1; 0 where nothing is drawn."""
+        return min(self.digit or len(self.characters), len(self.characters))
+
+    @property
+    def explained(self) -> Ink:
+        """The digit that is explained; the whole picture where nothing is drawn."""
+        return self.characters[self.place - 1] if self.characters else self.ink
 
     @property
     def batch(self) -> NDArray[np.uint8]:
-        """The prepared picture as the model takes it: (1, C, H, W)."""
-        return self.ink.picture.reshape(1, *self.entry.model.in_shape)
+        """The digit that is explained, as the model takes it: (1, C, H, W)."""
+        return self.explained.picture.reshape(1, *self.entry.model.in_shape)
 
     def predict(self) -> dict[str, Any]:
         """`ModelEntry.predict`, with the milliseconds that preparing and classifying took."""
@@ -43,12 +62,12 @@ class PreparedDrawing:
 
 
 def prepared(
-    entry: ModelEntry, picture: Picture, off: tuple[str, ...] = (), label: int | None = None
+    entry: ModelEntry, picture: Picture, off: tuple[str, ...] = (), label: int | None = None, digit: int | None = None
 ) -> PreparedDrawing:
     """A picture prepared for a model, and how long that took."""
     start = perf_counter()
-    ink = prepare(picture, entry.model.preparation, entry.model.in_shape, without=off)
-    return PreparedDrawing(entry, ink, off, label, 1e3 * (perf_counter() - start))
+    ink = prepare_characters(picture, entry.model.preparation, entry.model.in_shape, without=off)
+    return PreparedDrawing(entry, ink, off, label, 1e3 * (perf_counter() - start), digit)
 
 
 def compute_drawing(
@@ -56,8 +75,9 @@ def compute_drawing(
     body: bytes,
     off: tuple[str, ...],
     label: int | None,
+    digit: int | None,
     compute: Callable[..., T],
     *arguments: Any,
 ) -> T:
     """compute(the drawing in a request's body, *arguments).   Raises ApiError if the body is no picture."""
-    return compute(prepared(entry, parse_picture(body), off, label), *arguments)
+    return compute(prepared(entry, parse_picture(body), off, label, digit), *arguments)

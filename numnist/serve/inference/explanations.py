@@ -47,12 +47,12 @@ def inside(drawing: PreparedDrawing) -> dict[str, Any]:
 
 
 def _predicted(drawing: PreparedDrawing, logits: Array) -> dict[str, Any]:
-    """The label and its probability by these logits (classes,); None if nothing is drawn."""
+    """The digit, its label and its probability by these logits (classes,); None if nothing is drawn."""
     if drawing.ink.blank:
-        return {"label": None, "probability": None}
+        return {"digit": None, "label": None, "probability": None}
     probs = drawing.entry.model.probabilities(logits)
     best = int(np.argmax(probs))
-    return {"label": drawing.entry.model.classes[best], "probability": float(probs[best])}
+    return {"digit": drawing.place, "label": drawing.entry.model.classes[best], "probability": float(probs[best])}
 
 
 def _layer(place: str, layer: Layer, output: Array, gradient: Array | None) -> dict[str, Any]:

@@ -27,11 +27,11 @@ PHOTO_OFF = {
 
 
 def look(drawing: PreparedDrawing) -> dict[str, Any]:
-    """The prediction, with the prepared picture and each step of its preparation."""
+    """The prediction, with the prepared picture and each step of its preparation; of several digits those of one."""
     result = drawing.predict()
     names = ("given", *STEPS[drawing.entry.model.preparation])
     result["preparation"] |= {"off": list(drawing.off), "steps": [_stage(drawing, name) for name in names]}
-    return result | {"picture": packed(drawing.ink.picture)}
+    return result | {"picture": packed(drawing.explained.picture), "digit": drawing.place or None}
 
 
 def _stage(drawing: PreparedDrawing, name: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _stage(drawing: PreparedDrawing, name: str) -> dict[str, Any]:
         "sentence": "As it came." if given else _sentence(drawing, name),
         "switch": not given,
         "on": name not in drawing.off,
-        "picture": packed(shown(drawing.ink.stages[name])),
+        "picture": packed(shown(drawing.explained.stages[name])),
     }
 
 
@@ -67,7 +67,7 @@ def _title(drawing: PreparedDrawing, name: str) -> str:
 
 
 def _sentence(drawing: PreparedDrawing, name: str) -> str:
-    ink, (_, H, W) = drawing.ink, drawing.entry.model.in_shape
+    ink, (_, H, W) = drawing.explained, drawing.entry.model.in_shape
     digits = drawing.entry.model.preparation == "digits"
     if digits and ink.blank:
         return "Nothing is drawn."
@@ -78,12 +78,15 @@ def _sentence(drawing: PreparedDrawing, name: str) -> str:
     if name == "ink":
         dark = "Dark on light: inverted, as MNIST is light on black."
         light = "Light on dark already, as MNIST is."
-        return f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0."
+        count = len(drawing.characters)
+        several = f" {count} digits are found; what follows is digit {drawing.place}." if count > 1 else ""
+        return f"{dark if ink.polarity == 'dark-on-light' else light} The paper becomes 0.{several}"
     if name == "fit":
         top, left, bottom, right = ink.box
         inner = f"{round(H * INK_SHARE)}×{round(W * INK_SHARE)} of {H}×{W}"
         scaled = f"{bottom - top}×{right - left} pixels is scaled by {ink.scale:.2g}"
-        return f"The ink's box of {scaled}, so that it just fits into {inner}."
+        of = "ink" if len(drawing.characters) < 2 else "digit"
+        return f"The {of}'s box of {scaled}, so that it just fits into {inner}."
     return f"{_moved(ink.shift)}, so that the centre of mass is in the middle."
 
 

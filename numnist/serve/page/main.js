@@ -10,7 +10,7 @@ import { keyboardInput } from "./drawing/keyboard.js";
 import { livePrediction } from "./drawing/live.js";
 import { pointerInput } from "./drawing/pointer.js";
 import { tools } from "./drawing/tools.js";
-import { bars, headline, times } from "./panels/prediction.js";
+import { bars, boxes, headline, times } from "./panels/prediction.js";
 import { networkInput, steps } from "./panels/preprocessing.js";
 
 const PANELS = ["network", "compare", "training", "drawings"];
@@ -23,6 +23,7 @@ const app = {
     second: null, // the name of the model it is compared with
     off: new Set(), // names of the preprocessing steps that are left out
     drawing: { version: 0, blob: null, blank: true },
+    digit: null, // which of several digits the panels show, from 1; null for the last
     answer: null, // the server's response to the drawing
     backward: null, // the label whose gradients are shown
   }),
@@ -52,6 +53,7 @@ app.on("model", () => {
 const drawing = new Drawing(find("drawing"));
 headline(find("headline"), app);
 bars(find("bars"), app);
+boxes(find("boxes"), drawing, app);
 times(find("times"), app);
 networkInput(find("input"), app);
 steps(find("steps"), app);

@@ -13,7 +13,7 @@ from numnist.serve.http.arrays import packed
 from numnist.serve.http.errors import ApiError
 from numnist.serve.http.payload import parse_picture
 from numnist.serve.inference.drawing import PreparedDrawing, prepared
-from numnist.serve.routes.request import request_body, requested_label, requested_model, skipped_steps
+from numnist.serve.routes.request import request_body, requested_digit, requested_label, requested_model, skipped_steps
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
 from numnist.serve.state.pictures import PictureCache, Pictures
@@ -61,11 +61,12 @@ def _evaluate(entry: ModelEntry, cache: PictureCache) -> dict[str, Any]:
 async def nearest(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/nearest: the training pictures nearest in the last hidden layer, which is run once for all of them."""
     entry = await context.in_thread(requested_model, context, request)
+    digit = requested_digit(request)
     key, about = ("neighbours", entry.sha256), f"the index of training pictures for {entry.name}"
     pictures, index = context.in_background(key, _index, entry, context.pictures, about=about)
 
     def find(body: bytes) -> dict[str, Any]:  # in this process, which has the index
-        return _nearest(prepared(entry, parse_picture(body), skipped_steps(request)), pictures, index)
+        return _nearest(prepared(entry, parse_picture(body), skipped_steps(request), digit=digit), pictures, index)
 
     return await context.in_thread(find, await request_body(request))
 

@@ -34,6 +34,9 @@ async def keep(context: AppContext, request: Request) -> Response:
         ink = prepared(entry, parse_picture(body)).ink
         if ink.blank:
             raise ApiError(400, "blank", "nothing is drawn, so there is nothing to keep: draw something first.")
+        if len(entry.reader.characters(ink)) > 1:
+            message = "several digits are drawn, and a drawing is kept with one label: draw one at a time."
+            raise ApiError(400, "several", message)
         try:
             stored = context.drawings.keep(entry.model, label, ink.picture)
         except DataError as error:

@@ -1,4 +1,4 @@
-"""What the routes read from a request: ?model=NAME&off=STEPS, labels, and a drawing as the body."""
+"""What the routes read from a request: ?model=NAME&off=STEPS&digit=K, labels, and a drawing as the body."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ async def with_drawing(
     """
     body = await request_body(request)
     entry, off = await model_of(context, request), skipped_steps(request)
+    digit = requested_digit(request)
     wanted = None if label is None else requested_label(entry, request, label)
-    return await context.in_process(compute_drawing, entry, body, off, wanted, compute, *arguments, quick=quick)
+    return await context.in_process(compute_drawing, entry, body, off, wanted, digit, compute, *arguments, quick=quick)
 
 
 async def model_of(context: AppContext, request: Request) -> ModelEntry:
@@ -81,3 +82,13 @@ def requested_label(entry: ModelEntry, request: Request, name: str) -> int | Non
         message = f"{name}={label!r} is no class of {entry.name}: it has {', '.join(classes)}."
         raise ApiError(400, "unknown_label", message)
     return classes.index(label)
+
+
+def requested_digit(request: Request) -> int | None:
+    """Which of several digits ?digit= names, from 1; None without it, for the last.  Raises ApiError 400."""
+    text = request.query_params.get("digit", "")
+    if text and not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise ApiError(
+            400, "bad_digit", f"digit={text[:20]!r} is none: give a whole number from 1, for the first digit."
+        )
+    return int(text) if text else None

@@ -74,9 +74,13 @@ class ModelEntry:
         """For worker processes, which get the contents of the model's file."""
         return _rebuilt, (self.name, self.model.contents(), self.sha256, self.source, self.path)
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.model, self.name, self.sha256)
+
     def predict(self, ink: Ink) -> dict[str, Any]:
         """The reading of a prepared picture as JSON types, see `Reading.to_dict`."""
-        return Reader(self.model, self.name, self.sha256).read(ink).to_dict()
+        return self.reader.read(ink).to_dict()
 
 
 class ModelRegistry:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
-from numnist.ink.prepare import Ink, prepare
+from numnist.ink.characters.prepare import prepare_characters
+from numnist.ink.prepare import Ink
 from numnist.model.model import Model
 from numnist.model.reading import Reader
 from numnist.serve.http.arrays import packed
@@ -103,9 +104,10 @@ class EventPublisher:
         self.feed.publish("failed", data)
 
     def _prediction(self, model: Model, drawing: NDArray[Any]) -> dict[str, Any]:
-        """The prediction for a drawing, with the probabilities in the order of the classes."""
+        """The prediction for a drawing, of several digits for the last; probabilities in the order of the classes."""
         if self._prepared is None or self._prepared[0] is not drawing:
-            self._prepared = drawing, prepare(drawing, model.preparation, model.in_shape)
+            ink = prepare_characters(drawing, model.preparation, model.in_shape)
+            self._prepared = drawing, ink.characters[-1] if ink.characters else ink  # one digit, with its bars
         result = Reader(model).read(self._prepared[1]).to_dict()
         return {name: result[name] for name in ("label", "probability", "probabilities")}
 

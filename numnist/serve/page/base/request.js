@@ -101,8 +101,8 @@ export function address(app, path, parameters = {}) {
   return `${path}?${new URLSearchParams({ model: app.state.model, ...Object.fromEntries(given) })}`;
 }
 
-/** POST the drawing, with the preprocessing steps that are off; an earlier request of the same name is cancelled. */
+/** POST the drawing, with the preprocessing steps that are off and the digit that is shown; an earlier request of the same name is cancelled. */
 export function askAboutDrawing(app, path, parameters = {}, name = path) {
   const off = [...app.state.off].join(",") || null;
-  return app.api.latest(name, address(app, path, { off, ...parameters }), app.state.drawing.blob);
+  return app.api.latest(name, address(app, path, { off, digit: app.state.digit, ...parameters }), app.state.drawing.blob);
 }

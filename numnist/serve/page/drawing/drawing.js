@@ -117,6 +117,14 @@ export class Drawing {
     return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
+  /** A box in pixels of what is sent, [top, left, bottom, right], as shares of the pad's side. */
+  onPad([top, left, bottom, right]) {
+    const { steps } = this;
+    const { left: x, top: y, width } = frame(steps);
+    const scale = pixelsPerUnit(steps, width);
+    return [y + top / scale, x + left / scale, y + bottom / scale, x + right / scale].map((units) => units / SIDE);
+  }
+
   #add(step) {
     this.#steps.length = this.#done;
     this.#done = this.#steps.push(step);

@@ -35,7 +35,9 @@ export function livePrediction(app, drawing, { fail, wait }) {
     const mine = ++version;
     const { blank } = drawing;
     const blob = await drawing.png();
-    if (mine === version) app.set("drawing", { version: mine, blob, blank });
+    if (mine !== version) return;
+    app.state.digit = null; // of this drawing the last
+    app.set("drawing", { version: mine, blob, blank });
   }
 
   async function predict() {
@@ -48,7 +50,8 @@ export function livePrediction(app, drawing, { fail, wait }) {
       const answer = await askAboutDrawing(app, "/api/look");
       answer.times.round_trip_ms = performance.now() - start;
       if (mine !== turn) return;
-      if (blank) Object.assign(answer, { blank, label: null, probability: null }); // "photo" would classify the paper
+      answer.shown = answer.parts[answer.digit - 1] ?? null; // of several digits the one that the panels show
+      if (blank) Object.assign(answer, { blank, label: null, probability: null, parts: [], shown: null }); // "photo" would classify the paper
       fail(null);
       app.set("answer", answer);
     } catch (error) {
@@ -61,6 +64,6 @@ export function livePrediction(app, drawing, { fail, wait }) {
     }
   }
 
-  for (const key of ["drawing", "off", "model"]) app.on(key, predict);
+  for (const key of ["drawing", "off", "model", "digit"]) app.on(key, predict);
   publish();
 }

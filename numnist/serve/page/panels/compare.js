@@ -25,7 +25,7 @@ function neighbours(app) {
 
   function show(response) {
     sentence.textContent = response.sentence;
-    const predicted = app.state.answer?.label;
+    const predicted = app.state.answer?.shown?.label;
     list.replaceChildren(...response.neighbours.map(({ label, distance, picture, index }) => {
       const pixels = unpack(picture);
       const same = label === predicted;

@@ -31,7 +31,7 @@ export function mount(root, app) {
   function follow() {
     for (const each of labels.children) {
       each.setAttribute("aria-disabled", !hasDrawing(app) || isSaved());
-      each.classList.toggle("guess", each.textContent === app.state.answer?.label);
+      each.classList.toggle("guess", each.textContent === app.state.answer?.shown?.label);
       if (isSaved()) each.setAttribute("aria-pressed", each.textContent === last.label);
       else each.removeAttribute("aria-pressed");
     }

@@ -75,7 +75,7 @@ function backwardControls(app) {
   function follow() {
     const { backward, answer } = app.state;
     const classes = classesOf(app);
-    const chosen = [backward, answer?.label, label.value, classes[0]].find((each) => classes.includes(each)) ?? null;
+    const chosen = [backward, answer?.shown?.label, label.value, classes[0]].find((each) => classes.includes(each)) ?? null;
     label.replaceChildren(...options(classes, chosen));
     label.disabled = backward === null;
     input.checked = backward !== null;
@@ -91,16 +91,17 @@ function backwardControls(app) {
       el("label", { class: "inline-field" }, el("span", {}, "of the loss for the label"), label),
       loss,
     ),
-    show: (shown) => loss.replaceChildren(...lossWords(shown)),
+    show: (shown) => loss.replaceChildren(...lossWords(shown, app.state.answer.parts)),
   };
 }
 
-function lossWords({ backward, loss, label, probability }) {
+function lossWords({ backward, loss, label, probability, digit }, parts) {
+  const what = parts.length > 1 ? `digit ${digit} of ${parts.length}` : "the picture";
   if (backward === null) {
-    return [`Forward: the picture enters at the left, and the network predicts ${label} with ${chance(probability)}.`];
+    return [`Forward: ${what} enters at the left, and the network predicts ${label} with ${chance(probability)}.`];
   }
   return [
-    "Loss ", el("strong", {}, number(loss)), ` for the label “${backward}”, whose probability is ${chance(Math.exp(-loss), 2)}. `,
+    parts.length > 1 ? `Of ${what}: loss ` : "Loss ", el("strong", {}, number(loss)), ` for the label “${backward}”, whose probability is ${chance(Math.exp(-loss), 2)}. `,
     "A gradient says how the loss changes as a number grows: ",
     el("span", { class: "plus" }, "+ raises it"), ", ", el("span", { class: "minus" }, "− lowers it"), ".",
     loss < SMALL ? " This loss is almost zero, and so are its gradients: choose another label to see larger ones." : "",

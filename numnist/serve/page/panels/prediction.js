@@ -1,6 +1,6 @@
 /** Prediction: in words above the drawing, as bars that are a table, and how long it took. */
 
-import { el, note, probabilityTable } from "../base/dom.js";
+import { button, el, note, probabilityTable } from "../base/dom.js";
 import { capital, chance, milliseconds, oneOf, percent } from "../base/format.js";
 import { modelNamed } from "../base/models.js";
 
@@ -10,6 +10,11 @@ const RIVAL = 0.1; // a class less probable than this is no alternative
 /** The prediction as {verdict, share, rest}: the headline, its probability, and what else there is to say. */
 export function inWords(answer) {
   if (answer.blank) return { verdict: "Nothing drawn", share: "", rest: "" };
+  if (answer.unknown) {
+    const what = numeric(answer) ? (answer.parts.length > 1 ? "no number" : "no digit") : "nothing";
+    return { verdict: `Like ${what} I know`, share: "", rest: `Nearest: ${answer.label}. None of these: ${chance(answer.none, 0)}.` };
+  }
+  if (answer.parts.length > 1) return numberInWords(answer);
   const [first, second] = answer.top;
   if (answer.sure) {
     const rest = second && second.probability >= NEXT ? `Next: ${oneOf(second.label)}, ${share(second)}.` : "";
@@ -22,6 +27,16 @@ export function inWords(answer) {
     rest: `${candidates.map((one) => `${one.label}: ${share(one)}`).join(", ")}; sure above ${percent(answer.threshold, 0)}.`,
   };
 }
+
+/** The headline of a number, with the probability of each of its digits. */
+function numberInWords({ label, sure, clear, parts, threshold, ...answer }) {
+  const each = parts.map((one) => `${one.label} ${share(one)}`).join(", ");
+  if (sure) return { verdict: label, share: share(answer), rest: `${each}.` };
+  const why = clear ? `sure above ${percent(threshold, 0)} each` : "there is more than digits side by side";
+  return { verdict: `Not sure: perhaps ${label}`, share: "", rest: `${each}; ${why}.` };
+}
+
+const numeric = ({ parts }) => parts.every(({ probabilities }) => probabilities.every(({ label }) => /^\d+$/.test(label)));
 
 const share = ({ probability }) => chance(probability, probability > 0.99 ? 1 : 0);
 
@@ -49,7 +64,8 @@ export function bars(root, app) {
   const body = el("tbody");
   const table = probabilityTable("bars", "Probability of each class", body);
   const threshold = note();
-  root.append(table, threshold);
+  const choice = digitChoice(app);
+  root.append(choice, table, threshold);
   let rows = [];
 
   function build() {
@@ -61,13 +77,14 @@ export function bars(root, app) {
       return el("tr", {}, name, el("td", {}, el("span", { class: "bar", ariaHidden: "true" }, fill, mark), value));
     }));
     table.classList.toggle("worded", classes.some((label) => label.length > 2));
-    threshold.textContent = `A prediction above ${percent(sure, 0)} (the thin line) counts as sure. This threshold was chosen on the validation set.`;
     show();
   }
 
   function show() {
-    const { answer } = app.state;
-    const probabilities = answer && !answer.blank ? answer.probabilities.map(({ probability }) => probability) : null;
+    const shown = app.state.answer?.shown;
+    const probabilities = shown?.probabilities.map(({ probability }) => probability) ?? null;
+    const none = (shown?.none ?? null) === null ? "" : `None of these: ${chance(shown.none)}. `;
+    threshold.textContent = `${none}A prediction above ${percent(modelNamed(app).sure, 0)} (the thin line) counts as sure. This threshold was chosen on the validation set.`;
     if (probabilities && probabilities.length !== rows.length) return; // of the previous model
     const most = probabilities && Math.max(...probabilities);
     rows.forEach(({ fill, value, name }, i) => {
@@ -79,6 +96,42 @@ export function bars(root, app) {
   }
   app.on("model", build);
   app.on("answer", show);
+}
+
+/** Buttons for the digits of a number: which one all panels show. */
+function digitChoice(app) {
+  const digits = el("div", { class: "labels", role: "group", "aria-labelledby": "which-digit" });
+  const words = el("p", { id: "which-digit", class: "note" });
+  const element = el("div", { class: "digit-choice", hidden: true }, words, digits);
+  app.on("answer", ({ parts, digit }) => {
+    element.hidden = parts.length < 2;
+    if (element.hidden) return;
+    words.textContent = `Shown here and in the panels below: digit ${digit} of ${parts.length}`;
+    if (digits.children.length !== parts.length) {
+      digits.replaceChildren(...parts.map((_, k) => button("", () => app.set("digit", k + 1))));
+    }
+    parts.forEach(({ label }, k) => {
+      const each = digits.children[k];
+      each.textContent = label;
+      each.setAttribute("aria-label", `Digit ${k + 1}: ${label}`);
+      each.setAttribute("aria-pressed", k + 1 === digit);
+    });
+  });
+  return element;
+}
+
+/** A box around each digit of a number, over the drawing, with its label; that of the shown digit is marked. */
+export function boxes(root, drawing, app) {
+  app.on("answer", ({ parts, digit }) => {
+    const drawn = parts.length > 1 ? parts : [];
+    root.replaceChildren(...drawn.map(({ label, box }, k) => {
+      const frame = el("span", { class: k + 1 === digit ? "digit-box shown" : "digit-box" }, el("b", {}, label));
+      const [top, left, bottom, right] = drawing.onPad(box).map((share) => `${100 * share}%`);
+      Object.assign(frame.style, { top, left, height: `calc(${bottom} - ${top})`, width: `calc(${right} - ${left})` });
+      return frame;
+    }));
+  });
+  app.on("drawing", ({ blank }) => blank && root.replaceChildren());
 }
 
 const TIMES = { preparation_ms: "preprocessing", forward_ms: "forward pass", round_trip_ms: "round trip" };

@@ -14,7 +14,7 @@ export function confusion(app) {
   function show() {
     if (!shown) return;
     const { classes, matrix, accuracy, data, split } = shown;
-    const k = classes.indexOf(app.state.answer?.label);
+    const k = classes.indexOf(app.state.answer?.shown?.label);
     about.textContent = `${count(shown.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
     const most = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
     table.classList.toggle("worded", classes.some((label) => label.length > 2));

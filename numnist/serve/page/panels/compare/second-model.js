@@ -48,8 +48,8 @@ export function secondModel(app) {
     const own = app.state.answer;
     if (own.model.name !== app.state.model || response.model.name !== app.state.second) return; // another is on its way
     const [a, b] = [own, response].map((answer) => ({
-      ...answer, model: modelNamed(app, answer.model.name), shares: answer.probabilities.map(({ probability }) => probability),
-    }));
+      ...answer.parts[answer.digit - 1], times: answer.times, model: modelNamed(app, answer.model.name),
+    })).map((one) => ({ ...one, shares: (one.probabilities ?? []).map(({ probability }) => probability) }));
     const same = sameClasses(a.model.classes, b.model.classes);
     verdict.textContent = !same ? "These models have different classes: each can only predict one of its own."
       : a.label === b.label ? `Both predict ${oneOf(a.label)}.`

@@ -15,7 +15,7 @@ export function saliency(app) {
   const canvas = el("canvas", { class: "picture", role: "img", "aria-label": PLAIN });
   const words = note();
   const scale = el("div");
-  const start = button("Show it", () => app.set("backward", app.state.answer?.label ?? null));
+  const start = button("Show it", () => app.set("backward", app.state.answer?.shown?.label ?? null));
   const element = el(
     "section", { class: "saliency" },
     el("h3", {}, "Saliency: which pixels matter"), words, el("div", { class: "saliency-frame" }, canvas), scale, start,

@@ -17,7 +17,7 @@ export class PredictionHistory {
       "section", {},
       el("h3", {}, "Its prediction for your drawing"), this.verdict,
       el("div", { class: "history-grid" }, probabilityTable("history-table", "Its prediction for your drawing now", this.body), this.frame),
-      note("Time runs to the right. The darker a mark, the higher the probability."),
+      note("Of several digits the last. Time runs to the right. The darker a mark, the higher the probability."),
     );
     new ResizeObserver(() => this.draw()).observe(this.frame);
     painted(this.canvas, () => this.draw());
