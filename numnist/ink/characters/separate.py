@@ -22,7 +22,7 @@ SHARED = 0.4  # of the narrower one's width: pieces that share more columns lie 
 BESIDE = 0.3  # of the shorter one's height: pieces that share fewer rows do not stand side by side
 LEANING = 0.7  # of the shorter one's height: pieces that share more rows, in each of which one is left of the other,
 # stand side by side whatever columns they share
-SHORT, HANGS = 0.7, 0.2  # of the taller one: what is shorter, and ends so far above its foot, is part of an open 4
+SHORT, HANGS = 0.8, 0.3  # of the taller one: what is shorter, and ends so far above its foot, is part of an open 4
 APART = 0.3  # of the tallest piece: what lies over another and further apart may be on another line
 SLIM = 0.75  # times as high as wide, at least: a digit of another line; the halves of a broken one are flat
 NEAR = 0.75  # of the pen's width: a mark as near as this belongs to the digit
