@@ -18,6 +18,7 @@ from numnist.bench.tables import Table
 from numnist.data.load import load
 from numnist.data.strokes.outliers import draw_outliers
 from numnist.model.predict import read
+from numnist.model.reading import Reading
 from numnist.support.environment import stamp, stamped
 
 COUNT = 200
@@ -31,12 +32,13 @@ def rows() -> list[list[str]]:
     for place, (kind, draw) in enumerate(KINDS.items()):
         pictures = [draw(i, np.random.default_rng((place, i))) for i in range(COUNT)]
         found.append(row(kind, read("digits", pictures)))
-    return [*found, row("clothes: Fashion-MNIST's test pictures", read("digits", load("fashion-mnist").test.x))]
+    clothes = load("fashion-mnist").test.x
+    return [*found, row("clothes: Fashion-MNIST's test pictures", read("digits", clothes))]
 
 
-def row(kind: str, readings: list[object]) -> list[str]:
+def row(kind: str, readings: list[Reading]) -> list[str]:
     """A kind, how many pictures of it there are, and how many are a sure digit, no known digit, or empty."""
-    counts = (sum(bool(getattr(each, name)) for each in readings) for name in ("sure", "unknown", "blank"))
+    counts = (sum(flags) for flags in zip(*((each.sure, each.unknown, each.blank) for each in readings)))
     return [kind, f"{len(readings):,}", *(f"{count:,}" for count in counts)]
 
 

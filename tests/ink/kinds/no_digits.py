@@ -115,14 +115,14 @@ def photographs(i: int, rng: np.random.Generator) -> Any:
     return np.rint(128 + 45 * sheet / sheet.std()).clip(0, 255).astype(np.uint8)
 
 
-def touching(i: int, rng: np.random.Generator) -> Any:
-    """Two digits that touch, in the hands of the tests."""
+def touching(i: int, rng: np.random.Generator) -> tuple[Any, str]:
+    """Two digits that touch, in the hands of the tests; and the number that they are."""
     every = hands()
     pair = rng.integers(len(every), size=2)
     ink = np.zeros((SIDE, SIDE))
     for place, k in zip((0.36, 0.62), pair):
         ink = np.maximum(ink, coverage(every[k], (SIDE, SIDE), 130, (place * SIDE, SIDE / 2), 12, rng))
-    return np.rint(PAPER - (PAPER - INK) * ink).astype(np.uint8)
+    return np.rint(PAPER - (PAPER - INK) * ink).astype(np.uint8), "".join(str(every[k].digit) for k in pair)
 
 
 KINDS: dict[str, Callable[[int, np.random.Generator], Any]] = {
@@ -134,5 +134,4 @@ KINDS: dict[str, Callable[[int, np.random.Generator], Any]] = {
     "hearts and stars": hearts,
     "empty tables": tables,
     "photographs of something else": photographs,
-    "two digits close together": touching,
 }
