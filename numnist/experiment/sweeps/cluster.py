@@ -40,9 +40,9 @@ NOT_SENT = ("last.safetensors", "best.safetensors", "lock")  # of a finished run
 def grid_on(address: str, combinations: Sequence[Combination], data: Dataset, folder: Path) -> Iterator[Result]:
     """`sweep` on the cluster with this scheduler, with a thread for each run.
 
-    Raises UsageError as `check_grid`, and where there is no scheduler, or none of numnist on its workers.
+    Raises as `check_grid`, and UsageError where there is no scheduler, or none of numnist on its workers.
     """
-    check_grid(combinations, folder)
+    check_grid(combinations, data, folder)
     for each in combinations:
         if read_result(folder / each.name) is not None:
             yield run_combination(each, data, folder)
