@@ -95,7 +95,7 @@ def sweep(
     not_both({*fixed, *words}, {"pictures": pictures, "epochs": epochs})
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
     read_space_of(start, options, words, searching=search is not None)  # an error comes before a download
-    data, start = find_data_or_strokes(start, source, may_draw=may_draw)
+    data, start = find_data_or_strokes(start, source, may_draw=may_draw, quiet=json)
     note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
     space = read_space_of(start, options, words, searching=search is not None)
     jobs, threads = cut(jobs, threads, searching=search is not None)

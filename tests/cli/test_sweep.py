@@ -177,7 +177,7 @@ def test_the_folder_of_a_search_stands_beside_its_storage():
 
 @pytest.mark.parametrize(
     ("module", "options", "extra"),
-    [("optuna", ["--search", 3], "numnist[search]"), ("distributed", ["--on", "dask://host:1"], "numnist[cluster]")],
+    [("optuna", ["--search", 3], ".[search]"), ("distributed", ["--on", "dask://host:1"], ".[cluster]")],
 )
 def test_a_missing_extra_is_named_with_its_command(numnist, digits, monkeypatch, module, options, extra):
     monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
