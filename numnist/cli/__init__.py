@@ -118,7 +118,7 @@ def app(arguments: Sequence[str] = ()) -> App:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; the entry point of `numnist`."""
+    """Run one command and return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
     words = [word for word in given if word != "--debug"]
@@ -135,10 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        with uninterrupted():
-            print_interrupted()
-            return INTERRUPTED
+        return interrupted()
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python makes it a RuntimeError while it makes a class
+            return interrupted()
         if debug:
             import traceback
 
@@ -167,11 +167,15 @@ def warnings_as_notes() -> Iterator[None]:
         warnings.showwarning = before
 
 
-def print_interrupted() -> None:
-    """Say that Ctrl-C has ended the command.  Without an import, as one may just have been interrupted."""
-    with suppress(OSError):
+def interrupted() -> int:
+    """Say that Ctrl-C has ended the command, and return its exit code.
+
+    Without an import, as one may just have been interrupted.
+    """
+    with uninterrupted(), suppress(OSError):
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
+    return INTERRUPTED
 
 
 @contextmanager
