@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
 
-from numnist.support.errors import INTERRUPTED, NumnistError
+from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError
 
 if TYPE_CHECKING:
     from cyclopts import App, Token
@@ -125,9 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from numnist.cli.shared.arguments import usual
         from numnist.cli.shared.encoding import print_anything
+        from numnist.cli.shared.launch import refusal
 
         print_anything(sys.stdout, sys.stderr)
         words = usual(words)
+        if refused := refusal(words):
+            raise LaunchError(refused)
         with warnings_as_notes():
             result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
@@ -199,11 +202,11 @@ def report_error(error: BaseException, where: str = "", arguments: Sequence[str]
     from numnist.cli.shared.printing import error as print_error
     from numnist.support.launched import position
 
+    if isinstance(error, CycloptsError | LaunchError) and position() > 0:
+        return 0  # of all that mpiexec has started with the same words, the first speaks; any other code would end it
     if isinstance(error, CycloptsError):
         commands = {"": [*COMMANDS, "data", "show"], "data": DATA_COMMANDS, "show": SHOW_COMMANDS}
         text, code = explain(error, arguments, commands), 2
-        if position() > 0:  # of all that mpiexec has started, which were given the same words, the first speaks
-            return 0  # mpiexec would end the first with any other
     elif isinstance(error, KeyboardInterrupt):  # of one of several processes
         text, code = "interrupted", INTERRUPTED
     elif isinstance(error, NumnistError):
