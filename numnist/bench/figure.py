@@ -72,7 +72,7 @@ def check(path: Path) -> None:
     if path.suffix not in FORMATS:
         raise UsageError(f"--figure {path}: the name must end in one of {', '.join(FORMATS)}.")
     if find_spec("matplotlib") is None:
-        raise UsageError("--figure needs matplotlib, which is not installed: pip install 'numnist[bench]'.")
+        raise UsageError("--figure needs matplotlib, which is not installed: pip install matplotlib.")
 
 
 def dot(panel: Any, run: Record, what: str, backend: str, y: float) -> None:

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
 
-from numnist.support.errors import INTERRUPTED, NumnistError
+from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError
 
 if TYPE_CHECKING:
     from cyclopts import App, Token
@@ -118,16 +118,19 @@ def app(arguments: Sequence[str] = ()) -> App:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; the entry point of `numnist`."""
+    """Run one command and return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
     words = [word for word in given if word != "--debug"]
     try:
         from numnist.cli.shared.arguments import usual
         from numnist.cli.shared.encoding import print_anything
+        from numnist.cli.shared.launch import refusal
 
         print_anything(sys.stdout, sys.stderr)
         words = usual(words)
+        if refused := refusal(words):
+            raise LaunchError(refused)
         with warnings_as_notes():
             result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
@@ -135,10 +138,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        with uninterrupted():
-            print_interrupted()
-            return INTERRUPTED
+        return interrupted()
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python makes it a RuntimeError while it makes a class
+            return interrupted()
         if debug:
             import traceback
 
@@ -167,11 +170,15 @@ def warnings_as_notes() -> Iterator[None]:
         warnings.showwarning = before
 
 
-def print_interrupted() -> None:
-    """Say that Ctrl-C has ended the command.  Without an import, as one may just have been interrupted."""
-    with suppress(OSError):
+def interrupted() -> int:
+    """Say that Ctrl-C has ended the command, and return its exit code.
+
+    Without an import, as one may just have been interrupted.
+    """
+    with uninterrupted(), suppress(OSError):
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
+    return INTERRUPTED
 
 
 @contextmanager
@@ -195,11 +202,11 @@ def report_error(error: BaseException, where: str = "", arguments: Sequence[str]
     from numnist.cli.shared.printing import error as print_error
     from numnist.support.launched import position
 
+    if isinstance(error, CycloptsError | LaunchError) and position() > 0:
+        return 0  # of all that mpiexec has started with the same words, the first speaks; any other code would end it
     if isinstance(error, CycloptsError):
         commands = {"": [*COMMANDS, "data", "show"], "data": DATA_COMMANDS, "show": SHOW_COMMANDS}
         text, code = explain(error, arguments, commands), 2
-        if position() > 0:  # of all that mpiexec has started, which were given the same words, the first speaks
-            return 0  # mpiexec would end the first with any other
     elif isinstance(error, KeyboardInterrupt):  # of one of several processes
         text, code = "interrupted", INTERRUPTED
     elif isinstance(error, NumnistError):

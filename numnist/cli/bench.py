@@ -27,7 +27,7 @@ def bench(
     """Benchmark numnist against PyTorch, TensorFlow, JAX, scikit-learn and ONNX Runtime, if installed.
 
     All train the same networks from the same weights on the same batches, in turns, each in its own process, after a
-    check that all compute the same; each starts from the same uint8 pixels in memory. `pip install 'numnist[bench]'`
+    check that all compute the same; each starts from the same uint8 pixels in memory. `pip install '.[bench]'`
     installs the peers. Run it on an idle machine. Exit code 1 if a peer fails or its results differ from numnist's.
 
     Args:

@@ -40,10 +40,10 @@ def get_(name: str = "mnist", /, *, json: Json = False) -> None:
         name: mnist, fashion-mnist, kmnist, qmnist, or one of EMNIST's: emnist-letters, -balanced, -byclass, -bymerge,
             -digits, -mnist, which come in one archive of 562 MB.
     """
-    from numnist.cli.shared.progress import DownloadProgress
+    from numnist.cli.shared.progress import LoadingProgress
     from numnist.data.registry import fetch
 
-    with DownloadProgress() as progress:
+    with LoadingProgress() as progress:
         folder = fetch(name, progress)
     if json:
         result_json({"name": name, "folder": str(folder)})

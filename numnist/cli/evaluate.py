@@ -19,7 +19,7 @@ def evaluate(model: Path, /, *, options: PicturesOptions = PICTURES, json: Json 
 
     network = load_model(model)
     note("Model", f"{model}: {network.plan.size:,} parameters")
-    _, pictures = find_pictures(network, options)
+    _, pictures = find_pictures(network, options, json)
     evaluation = evaluate_model(network, pictures, threads=options.threads)
     if json:
         result_json(evaluation.to_dict())

@@ -43,7 +43,7 @@ def lesson(
         raise UsageError(f"there is no lesson {number}; there are {', '.join(map(str, LESSONS))}.")
     keep_freed_pages()
     recipe = with_dataset(load_recipe(f"lesson-{number}"), dataset)
-    data, recipe = find_data_or_strokes(recipe, source, may_draw=dataset is None)
+    data, recipe = find_data_or_strokes(recipe, source, may_draw=dataset is None, quiet=json)
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
     printer = Printer(console())

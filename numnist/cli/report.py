@@ -29,7 +29,7 @@ def report(
     from numnist.report.page.html import write_report
 
     read_history(run)  # a clear error if this is not a run, or has no finished epoch
-    data = find_recipe_data(with_moved_data(read_recipe(run / "config.toml"), dataset), source)
+    data = find_recipe_data(with_moved_data(read_recipe(run / "config.toml"), dataset), source, json)
     note("Data", f"{data.name}, from {data.source}")
     path = write_report(run, data, threads)
     if json:

@@ -37,7 +37,7 @@ def resume(
 
     with together() as group:
         recipe = group.broadcast(recorded)
-        data = agreed(group, lambda: find_recipe_data(recipe, source))
+        data = agreed(group, lambda: find_recipe_data(recipe, source, json))
 
         def opened() -> Run:
             found = Run.open(run, data, epochs, recipe.dataset)

@@ -35,8 +35,8 @@ def sweep(
 ) -> int:
     """Train a recipe with every combination of the listed options, or search for the best, and compare.
 
-    Without lists: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and two
-    losses. Give an interrupted sweep the same `--run` to continue it; what is finished is not trained again.
+    Without any of them: the 64 combinations of four optimizers, two activations, two regularizations, two poolings and
+    two losses. Give an interrupted sweep the same `--run` to continue it; what is finished is not trained again.
 
     With `--search 40` it tries 40 combinations instead of all, each chosen by those before it (TPE), and ends
     early what falls behind. Start the same command in other processes or on other machines with the same `--run` or
@@ -87,7 +87,7 @@ def sweep(
         "optimizer": optimizer, "activation": activation, "regularization": regularization, "pooling": pooling,
         "loss": loss, "learning_rate": learning_rate, "seed": seed,
     }  # fmt: skip
-    words = read_words(set_ or ())
+    words = read_words(set_)
     may_draw = dataset is None and "dataset" not in words
     of_data = {name: words.pop(name) for name in OF_DATA if name in words}
     start = with_dataset(find_recipe(recipe, "sweep"), of_data.pop("dataset", dataset))
@@ -95,7 +95,7 @@ def sweep(
     not_both({*fixed, *words}, {"pictures": pictures, "epochs": epochs})
     start = set_fields(start, fixed).override(pictures=pictures, epochs=epochs)
     read_space_of(start, options, words, searching=search is not None)  # an error comes before a download
-    data, start = find_data_or_strokes(start, source, may_draw=may_draw)
+    data, start = find_data_or_strokes(start, source, may_draw=may_draw, quiet=json)
     note("Data", f"{data.name}: {len(data.train):,} pictures to train on")
     space = read_space_of(start, options, words, searching=search is not None)
     jobs, threads = cut(jobs, threads, searching=search is not None)
@@ -106,6 +106,8 @@ def sweep(
     if search is not None:
         where = f"--storage {storage}" if storage is not None else f"--run {work.folder}"
         note("Search", f"start the same command with {where} in other processes, and they share its trials")
+    if search is None and work.count == 1:
+        note("Note", "each field has one value, which makes one training: list several, as in --set seed=0,1,2")
     note("Sweep", f"{count(work.count, 'run' if search is None else 'trial')} of {start.name} in {work.folder}")
     try:
         train_all(work, interruptible=jobs == 1 and on is None)

@@ -153,7 +153,8 @@ def train(
         check_alike(group, values | {"--run": run, "--overfit": overfit})
         units = f"network.{len(chosen.network.layers) - 1}.units" in fields
         data, chosen = agreed(
-            group, lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units)
+            group,
+            lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units, quiet=json),
         )
         if overfit is None:
             return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)

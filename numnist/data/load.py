@@ -21,6 +21,7 @@ from numnist.support.errors import DataError, UsageError
 
 TRAINING, TEST = 60_000, 10_000  # strokes, as many as MNIST's pictures
 VALIDATION = 10_000  # of the strokes to train with
+STROKES_SHAPE = 1, 28, 28
 
 
 def load(
@@ -53,7 +54,8 @@ def load(
                 published data is in its form already
     label_column  of a CSV file, where it does not tell by itself: "first", "last", or a name in its header
     skip_broken leave out pictures that cannot be read, and list them in the notes
-    progress    called with (file name, bytes done, bytes in all) during a download
+    progress    called with (file name, bytes done, bytes in all) during a download, and with ("strokes", 0, None)
+                before strokes are drawn, which takes seconds
     patience    seconds that a download may wait in all while no data flows
 
     Raises DataError if the data is unavailable or invalid.
@@ -78,7 +80,10 @@ def load(
             raise UsageError(
                 f"validation={held_out} makes no sense: strokes has {TRAINING:,} training pictures to share out."
             )
-        return _in_its_size(load_strokes(train=TRAINING - held_out, validation=held_out), size)
+        _check_size(name, STROKES_SHAPE, size)
+        if progress is not None:
+            progress(name, 0, None)
+        return load_strokes(train=TRAINING - held_out, validation=held_out)
     recognised = _recognised(name)
     if recognised and recognised.found:
         return _in_its_size(read_published(recognised.known, recognised.found, validation), size)
@@ -88,10 +93,14 @@ def load(
 
 def _in_its_size(data: Dataset, size: tuple[int, int] | None) -> Dataset:
     """The data set, which has one size.  Raises UsageError if another is asked for."""
-    if size is not None and size != data.shape[1:]:
-        _, H, W = data.shape
-        raise UsageError(f"the pictures of {data.name} are {W}×{H} and are not resized: leave out size={size}.")
+    _check_size(data.name, data.shape, size)
     return data
+
+
+def _check_size(name: str, shape: tuple[int, int, int], size: tuple[int, int] | None) -> None:
+    _, H, W = shape
+    if size is not None and size != (H, W):
+        raise UsageError(f"the pictures of {name} are {W}×{H} and are not resized: leave out size={size}.")
 
 
 def load_whole(name: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) -> Dataset:

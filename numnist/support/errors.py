@@ -20,6 +20,10 @@ class UsageError(NumnistError, ValueError):
     exit_code = 2
 
 
+class LaunchError(UsageError):
+    """Several processes were started for what is one process's work."""
+
+
 class ShapeError(UsageError):
     """A layer got arrays of a shape that it cannot take."""
 

@@ -71,7 +71,7 @@ class Settings:
     lanes: parts of a batch that may run side by side;  shard: pictures that go through the network together, as a
     part of a lane.  See training/step.py;  None leaves them to `cut`.  lanes=1 with shard=batch_size makes batch norm
     use the statistics of the whole batch.
-    seed: decides the batches, augmentation and dropout;  with lanes and shard it decides every bit of the result.
+    seed: at least 0;  decides the batches, augmentation and dropout, and with lanes and shard every bit of the result.
     """
 
     optimizer: Optimizer = setting(Adam(), partial(instance, kind=Optimizer), OPTIMIZERS)
@@ -88,7 +88,7 @@ class Settings:
     patience: int | None = setting(None, whole)
     lanes: int | None = setting(None, whole)
     shard: int | None = setting(None, whole)
-    seed: int = setting(0, integer)
+    seed: int = setting(0, partial(whole, least=0))
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -24,7 +24,7 @@ def test_another_format_is_refused():
 
 @pytest.mark.parametrize("name", ["figure.png", "figure.svg"])
 def test_it_is_drawn(name):
-    pytest.importorskip("matplotlib", reason="figures are drawn by matplotlib: pip install numnist[bench]")
+    pytest.importorskip("matplotlib", reason="figures are drawn by matplotlib: pip install matplotlib")
     figure.draw(record(small=network(threads=(1, 2)), large=network(threads=(1, 2))), Path(name))
     assert Path(name).stat().st_size > 5000
     if name.endswith(".svg"):

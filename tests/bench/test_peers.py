@@ -16,7 +16,7 @@ from tests.bench.made_up import work
 def test_a_peer_agrees_with_numnist(name, tmp_path):
     contender = CONTENDERS[name]
     if contender.missing():
-        pytest.skip(f"{name}: {contender.missing()} is not installed (pip install numnist[bench])")
+        pytest.skip(f"{name}: {contender.missing()} is not installed (pip install '.[bench]')")
     # torch.compile takes up to half a minute for a network: one with every kind of layer is enough.
     networks = ["lenet-bn"] if contender.peer == "pytorch-compiled" else list(REFERENCES)
     unable = {network: contender.backend.unsupported(REFERENCES[network].network) for network in networks}

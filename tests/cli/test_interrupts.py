@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,38 @@ def interrupted_at(numnist, monkeypatch):
 def test_before_a_run_begins_nothing_is_left(interrupted_at, module, name):
     interrupted_at(module, name, "train", "mlp-quick", "--dataset", "strokes")
     assert not Path("runs").exists()
+
+
+def test_where_python_makes_it_another_error(numnist, monkeypatch):
+    def interrupted_class(words):
+        class Descriptor:
+            __set_name__ = interrupt
+
+        type("Made", (), {"field": Descriptor()})
+
+    monkeypatch.setattr(cli, "app", interrupted_class)
+    done = numnist("recipes")
+    assert (done.code, done.err) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize("module", ["numnist.cli", "numnist.support.errors"])
+def test_before_the_command_line_is_there(module):
+    """Ctrl-C during the first imports of the program, as its script and `python -m` start it."""
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *more):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+    )
+    scripts = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["scripts"]
+    place, function = scripts["numnist"].split(":")
+    for start in (
+        f"from {place} import {function}; sys.exit({function}())",
+        "import runpy; sys.argv = ['numnist']; runpy.run_module('numnist', run_name='__main__')",
+    ):
+        done = subprocess.run([sys.executable, "-c", code + start], capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
 @pytest.mark.parametrize("name", ["write_config", "save_checkpoint", "record_filters"])

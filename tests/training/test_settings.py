@@ -23,6 +23,7 @@ from tests.small import CONV, MLP, dataset
         ({"batch_size": 2.5}, "batch_size is 2.5"),
         ({"lanes": -1}, "lanes is -1"),
         ({"shard": True}, "shard is True"),
+        ({"seed": -1}, "seed is -1, but must be a whole number of at least 0"),
         ({"seed": 0.5}, "seed is 0.5, but must be a whole number"),
         ({"optimizer": "adam"}, r"optimizer is the text 'adam', but must be an object: write optimizer=Adam\(...\)"),
         ({"optimizer": "rms-prop"}, r"write optimizer=RMSProp\(...\)"),

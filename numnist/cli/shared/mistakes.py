@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from numnist.cli.shared.vocabulary import ADVICE, ARGUMENTS, COMMANDS_MEANT, OPTIONS_MEANT
+from numnist.cli.shared.vocabulary import ADVICE, ARGUMENTS, COMMANDS_MEANT, OPTIONS_MEANT, WITH_DATASET
 
 if TYPE_CHECKING:
     from cyclopts import CycloptsError
+    from cyclopts.exceptions import MissingArgumentError
 
 ALIKE = 0.7  # difflib's ratio from which a word is taken for another one misspelt: --pathience, but not --lr for --l2
 IN_PYTHON = re.compile(r",? \(?in Python \w+=(?:\([^()]*\)|\w*)\)?")  # "--size 28 28 (in Python size=(28, 28))"
@@ -26,7 +27,12 @@ def explain(error: CycloptsError, arguments: Sequence[str], commands: Mapping[st
 
     arguments: of the command line;  commands: those of numnist itself ("") and of each group of commands.
     """
-    from cyclopts.exceptions import UnknownCommandError, UnknownOptionError, UnusedCliTokensError
+    from cyclopts.exceptions import (
+        MissingArgumentError,
+        UnknownCommandError,
+        UnknownOptionError,
+        UnusedCliTokensError,
+    )
 
     command = " ".join(("numnist", *(error.command_chain or ())))
     match error:
@@ -37,6 +43,8 @@ def explain(error: CycloptsError, arguments: Sequence[str], commands: Mapping[st
             return unknown_command(error.unused_tokens[0], command, arguments, commands)
         case UnusedCliTokensError() if error.unused_tokens:
             return too_much(error.unused_tokens[0], command)
+        case MissingArgumentError() if _is_first_word(error) and command.removeprefix("numnist ") in ARGUMENTS:
+            return f"{command} needs {ARGUMENTS[command.removeprefix('numnist ')]} (see {command} --help)."
     paragraph = " ".join(str(error).strip().split("\n\n")[0].split())
     return f"{paragraph} (see {command} --help)"
 
@@ -76,10 +84,19 @@ def too_much(word: str, command: str) -> str:
     """What to say of a word that no argument takes."""
     if re.fullmatch(r"[a-z_]\w*(\.\w+)*=.*", word):
         return f"{command}: {word} stands alone: set fields of a recipe with --set {word}"
-    takes = ARGUMENTS.get(command.removeprefix("numnist "))
-    if takes is not None and Path(word).exists():
+    from numnist.data.published.catalog import CATALOG
+
+    name = command.removeprefix("numnist ")
+    takes = ARGUMENTS.get(name)
+    if name in WITH_DATASET and (Path(word).exists() or word in (*CATALOG, "strokes")):
         return f"{command} takes {takes}, and {word} is one word too many: data is named with --dataset {word}"
     return f"{command} takes {takes or 'options only'}, and {word} is one word too many (see {command} --help)."
+
+
+def _is_first_word(error: MissingArgumentError) -> bool:
+    """Whether what is missing is a word of its own rather than the value of an option."""
+    names = () if error.argument is None else error.argument.names
+    return not any(name.startswith("-") for name in names)
 
 
 def in_options(text: str, arguments: Sequence[str]) -> str:

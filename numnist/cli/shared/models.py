@@ -58,11 +58,13 @@ def recipe_or_model(name: str) -> Model:
     return Model(recipe.network, (1, 28, 28), seed=recipe.seed, classes=known.classes if known else None)
 
 
-def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Split]:
+def find_pictures(network: Model, options: PicturesOptions, quiet: bool = False) -> tuple[Dataset, Split]:
     """The named data set, else the one that the model was trained on, and its split.
 
     Your own pictures are prepared as the model's were, and classes are matched by name.  The validation split is the
     one that the model was not trained on; of your own data that it was not trained on, all pictures are taken.
+    quiet: see LoadingProgress.
+
     Raises DataError if the data's shape or classes are not the model's, or the split is empty.
     """
     from numnist.cli.shared.data import as_source_says, find_data, find_recipe_data, with_notes
@@ -79,13 +81,13 @@ def find_pictures(network: Model, options: PicturesOptions) -> tuple[Dataset, Sp
             name = str(Path(name).resolve())  # as recipes name it: else what it was trained on would count as new
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
-        data = find_recipe_data(as_source_says(recipe, options), options)
+        data = find_recipe_data(as_source_says(recipe, options), options, quiet)
     elif is_own(name) and options.split is None:
         preparation = options.preparation or network.preparation
         data = with_notes(load_whole(name, ReadOptions(size, preparation, options.label_column, options.skip_broken)))
         which = "all pictures"
     else:
-        data = find_data(name, options, size if is_own(name) else None, network.preparation)
+        data = find_data(name, options, size if is_own(name) else None, network.preparation, quiet)
     if data.shape != network.in_shape:
         raise DataError(
             f"the model takes pictures of shape {network.in_shape}, but those of {data.name} have {data.shape}: give "

@@ -98,9 +98,7 @@ def read_fields(words: Sequence[str] | None, dataset: str | None) -> tuple[dict[
 
     dataset: of --dataset.  Raises UsageError.
     """
-    if words is not None and not words:
-        raise UsageError("--set: set what? For example --set optimizer.learning_rate=0.01 network.1.units=64.")
-    found = read_words(words or ())
+    found = read_words(words)
     if "dataset" in found and dataset is not None:
         raise UsageError("give either --dataset or --set dataset=..., not both.")
     for name, value in found.items():

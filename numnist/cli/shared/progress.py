@@ -50,18 +50,26 @@ class TrainingProgress(Progress):
         return f"{event}{f'   {duration(left)} left' if left else ''}"
 
 
-class DownloadProgress(Progress):
-    """Prints a bar for each downloaded file; without a terminal a line for each complete file."""
+class LoadingProgress(Progress):
+    """Prints a bar for each downloaded file, without a terminal a line for each complete file; and that it draws.
 
-    def __init__(self) -> None:
+    quiet: whether a program reads the result, which does not wonder why nothing happens; drawing is not told it.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
         super().__init__(
             TextColumn("{task.description}"), BarColumn(32), DownloadColumn(),
             console=console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
+        self.quiet = quiet
         self.bars: dict[str, TaskID] = {}  # by file
         self.complete: set[str] = set()
 
     def __call__(self, file: str, done: int, total: int | None) -> None:
+        if file == "strokes":
+            if not self.quiet:
+                self.console.print("Drawing strokes …")
+            return
         if file not in self.bars:
             self.bars[file] = self.add_task(file, total=total)
         self.update(self.bars[file], completed=done, total=total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,17 +60,25 @@ def grid_work(
     recipe: Recipe, data: Dataset, space: Mapping[str, Domain], words: Mapping[str, str], run: Path | None, jobs: int,
     threads: int, on: str | None,
 ) -> Work:  # fmt: skip
-    """The grid, with the runs of a folder that holds some of it.  Raises UsageError for ranges and other runs there."""
-    fixed = {name: domain.ends()[0] for name, domain in space.items() if name in words and is_fixed(domain)}
-    choices = grid_choices({name: domain for name, domain in space.items() if name not in fixed})
-    there = None if run is None else _record_there(run, recipe.name, data.name, choices.keys())
-    if there is not None:  # its order makes the names of runs
-        choices = {name: choices[name] for name in there["fields"]}
+    """The grid, with the runs of a folder that holds some of it.
+
+    Raises UsageError for ranges and where the folder holds another sweep, DataError where its data was another.
+    """
+    there = None if run is None else _record_there(run, recipe.name, data.name)
+    known_fields = () if there is None else there["fields"]
+    # One value of --set is the same for all runs, unless the folder's runs differ in it, or there is nothing else
+    one = {name for name, domain in space.items() if name in words and is_fixed(domain) and name not in known_fields}
+    swept = (space.keys() - one) or space.keys()
+    choices = grid_choices({name: domain for name, domain in space.items() if name in swept})
+    fixed = {name: domain.ends()[0] for name, domain in space.items() if name not in choices}
+    if run is not None and there is not None:
+        _check_there(run, "fields", ", ".join(sorted(known_fields)) or "none", ", ".join(sorted(choices)))
+        choices = {name: choices[name] for name in known_fields}  # their order makes the names of runs
     combinations = [Combination(each, with_choices(recipe, fixed | each)) for each in grid(choices)]
     known = [] if there is None else [trial["choices"] for trial in there["trials"]]
     earlier = {each.name: each for each in (Combination(each, with_choices(recipe, fixed | each)) for each in known)}
-    check_grid(combinations, run or Path())
-    check_grid([*earlier.values()], run or Path())
+    check_grid(combinations, data, run)
+    check_grid([*earlier.values()], data, run)
     folder = free_folder("sweep") if run is None else run
 
     def start(stop: Callable[[], bool]) -> Iterator[Result]:
@@ -88,25 +96,25 @@ def grid_work(
     return Work(folder, len(earlier.keys() | {each.name for each in combinations}), start, record)
 
 
-def _record_there(folder: Path, recipe: str, dataset: str, fields: Set[str]) -> dict[str, Any] | None:
-    """The record of the grid that the folder holds, if any.  Raises UsageError if it is not one over these fields."""
+def _record_there(folder: Path, recipe: str, dataset: str) -> dict[str, Any] | None:
+    """The record of the grid that the folder holds, if any.  Raises UsageError if it is not one of this recipe."""
     if (folder / STUDY).exists():
         raise UsageError(f"{folder} holds a search: choose another --run for a grid.")
     there = read_record(folder)
     if there is None:
         return None
-    others = set(there["fields"])
-    for what, differs, old, new in (
-        ("recipe", there["recipe"] != recipe, there["recipe"], recipe),
-        ("data", there["dataset"] != dataset, there["dataset"], dataset),
-        ("fields", others != fields, ", ".join(there["fields"]) or "none", ", ".join(fields) or "none"),
-    ):
-        if differs:
-            raise UsageError(
-                f"{folder} holds a sweep with other {what}: {old}, not {new}. Only values may differ from those there: "
-                "choose another --run."
-            )
+    _check_there(folder, "recipe", there["recipe"], recipe)
+    _check_there(folder, "data", there["dataset"], dataset)
     return there
+
+
+def _check_there(folder: Path, what: str, old: str, new: str) -> None:
+    """Raise UsageError where the grid in the folder has another one of this."""
+    if old != new:
+        raise UsageError(
+            f"{folder} holds a sweep with other {what}: {old}, not {new}. Only values may differ from those there: "
+            "choose another --run."
+        )
 
 
 def search_work(

@@ -21,6 +21,7 @@ from numnist.experiment.sweeps.space import (
     Choices,
     Domain,
     default_space,
+    grid_choices,
     is_fixed,
     read_space,
 )
@@ -37,6 +38,7 @@ ALL = {
     "pooling": ["max", "average"],
     "loss": ["softmax-cross-entropy", "multiclass-svm"],
 }
+EXAMPLES = ALL | {"learning_rate": ["0.1", "0.01"], "seed": ["0", "1", "2"]}
 NUMBERS: dict[str, type[int] | type[float]] = {"learning_rate": float, "seed": int}  # options that are numbers
 SAME = {"optimizer": "optimizer.type", "loss": "loss.type", "learning_rate": "optimizer.learning_rate", "seed": "seed"}
 
@@ -46,22 +48,38 @@ def read_space_of(
 ) -> dict[str, Domain]:
     """What is swept: the command's own options, then the fields of --set; if that is nothing, the default.
 
+    A grid of fields that have one value each is one training; a search of such fields searches the others.
     Raises UsageError for values that do not fit the recipe, and for what is given both ways.
     """
-    given: dict[str, Domain] = {
-        name: Choices(tuple(_typed(name, value) for value in values)) for name, values in options.items() if values
-    }
-    for name in given:
-        if SAME.get(name) in words:
-            raise UsageError(f"give either --{name.replace('_', '-')} or --set {SAME[name]}=..., not both.")
-        for value in given[name].ends():
+    given: dict[str, Domain] = {}
+    for name, values in options.items():
+        if values is not None:
+            given[name] = Choices(_typed_values(name, values))
+            if SAME.get(name) in words:
+                raise UsageError(f"give either --{name.replace('_', '-')} or --set {SAME[name]}=..., not both.")
+    if not (given or words or searching):
+        given = {name: Choices(tuple(values)) for name, values in ALL.items()}
+    for name, domain in given.items():
+        for value in domain.ends():
             with_choices(recipe, {name: value})
     base = with_choices(recipe, {name: domain.ends()[0] for name, domain in given.items()})
     space = read_space(base, words)
-    if not given and all(map(is_fixed, space.values())):
-        default = default_space(base) if searching else {name: Choices(tuple(values)) for name, values in ALL.items()}
-        given = {name: domain for name, domain in default.items() if name not in space}
+    if searching and not given and all(map(is_fixed, space.values())):
+        given = {name: domain for name, domain in default_space(base).items() if name not in space}
+    if not searching:
+        grid_choices(space)
     return given | space
+
+
+def _typed_values(name: str, words: list[str]) -> tuple[Any, ...]:
+    """The values of one of the command's own options.  Raises UsageError where there is none, or one stands twice."""
+    option = f"--{name.replace('_', '-')}"
+    if not words:
+        raise UsageError(f"{option}: which values? For example {option} {' '.join(EXAMPLES[name])}.")
+    values = tuple(_typed(name, word) for word in words)
+    if len({str(value).lower() for value in values}) < len(values):
+        raise UsageError(f"{option} {' '.join(words)}: the same choice is given twice.")
+    return values
 
 
 def _typed(name: str, word: str) -> Any:

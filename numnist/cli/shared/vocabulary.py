@@ -84,5 +84,6 @@ ARGUMENTS = {
     "train": "one recipe", "sweep": "one recipe", "resume": "one run folder", "report": "one run folder",
     "evaluate": "one model", "summary": "one recipe or model", "gradcheck": "one recipe or model",
     "recipes": "one recipe", "lesson": "one number", "explain": "one layer", "data import": "one path",
-    "data get": "one name", "data verify": "one name", "data remove": "one name",
+    "data get": "one name", "data verify": "one name", "data remove": "one name", "show data": "options only",
 }  # fmt: skip
+WITH_DATASET = ("train", "sweep", "resume", "report", "evaluate", "lesson", "show data")  # take --dataset

@@ -68,7 +68,7 @@ def predictions_(
     from numnist.support.checks import whole
 
     figure.check()
-    evaluation, data = _evaluate(model, options, whole(count, "--count"))
+    evaluation, data = _evaluate(model, options, json, whole(count, "--count"))
     found = evaluation.predictions(range(evaluation.count))
     if json:
         result_json([p.to_dict() for p in found])
@@ -97,7 +97,7 @@ def mistakes_(
 
     figure.check()
     whole(count, "--count")
-    evaluation, data = _evaluate(model, options)
+    evaluation, data = _evaluate(model, options, json)
     wrong, total = evaluation.errors, evaluation.count
     found = evaluation.predictions(evaluation.worst_mistakes(count))
     if json:
@@ -135,7 +135,7 @@ def confusion_(
 ) -> None:
     """Draw the confusion matrix: rows are the labels, columns the predictions."""
     figure.check()
-    evaluation, data = _evaluate(model, options)
+    evaluation, data = _evaluate(model, options, json)
     if json:
         result_json(evaluation.to_dict())
     elif text:
@@ -153,11 +153,13 @@ def confusion_(
         figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")
 
 
-def _evaluate(model: Path | None, options: PicturesOptions, first: int | None = None) -> tuple[Evaluation, str]:
+def _evaluate(
+    model: Path | None, options: PicturesOptions, quiet: bool, first: int | None = None
+) -> tuple[Evaluation, str]:
     """The model's evaluation on the chosen pictures, or the first of them, and the name of their data set."""
     from numnist.cli.shared.models import find_model, find_pictures
     from numnist.evaluation.metrics import evaluate
 
     network = find_model(model)
-    data, pictures = find_pictures(network, options)
+    data, pictures = find_pictures(network, options, quiet)
     return evaluate(network, pictures[:first], threads=options.threads), data.name

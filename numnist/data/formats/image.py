@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from numnist.ink.pixels import is_hidden
 from numnist.support.errors import DataError
+from numnist.support.extras import install
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,7 +24,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", "
             ".heic", ".heif")  # fmt: skip
 HEIC = (".heic", ".heif")  # as iPhones save photographs
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"hevc")
-HEIC_EXTRA = "install what reads it (pip install 'numnist[heic]')"
+HEIC_EXTRA = f"install what reads it ({install('heic')})"
 
 _CONVERT = "save it again as PNG or JPEG"
 

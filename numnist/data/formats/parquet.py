@@ -21,6 +21,7 @@ from numnist.data.formats.pictures import Embedded, read_splits
 from numnist.data.formats.shards import Shards, find_shards
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
+from numnist.support.extras import install
 
 LABELS = ("label", "labels", "class", "target", "digit", "character", "letter", "y", "fine_label")
 _ROWS = 1000  # read at a time
@@ -34,9 +35,7 @@ def read_parquet(path: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) 
     try:
         from pyarrow import ArrowException, parquet
     except ImportError as error:
-        raise DataError(
-            f"{path} is a Parquet file, which pyarrow reads: install it with pip install 'numnist[parquet]'."
-        ) from error
+        raise DataError(f"{path} is a Parquet file, which pyarrow reads: {install('parquet')}.") from error
     shards = find_shards(Path(path))
     size = sum(file.stat().st_size for files in shards.files.values() for file in files)
     if size > MAX_BYTES:

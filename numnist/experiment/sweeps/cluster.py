@@ -25,6 +25,7 @@ from numnist.experiment.sweeps.search import next_result
 from numnist.experiment.sweeps.study import Search
 from numnist.experiment.sweeps.trial import Result, read_metrics, read_result
 from numnist.support.errors import RankError, UsageError
+from numnist.support.extras import install
 from numnist.support.files import write_atomically
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ NOT_SENT = ("last.safetensors", "best.safetensors", "lock")  # of a finished run
 def grid_on(address: str, combinations: Sequence[Combination], data: Dataset, folder: Path) -> Iterator[Result]:
     """`sweep` on the cluster with this scheduler, with a thread for each run.
 
-    Raises UsageError as `check_grid`, and where there is no scheduler, or none of numnist on its workers.
+    Raises as `check_grid`, and UsageError where there is no scheduler, or none of numnist on its workers.
     """
-    check_grid(combinations, folder)
+    check_grid(combinations, data, folder)
     for each in combinations:
         if read_result(folder / each.name) is not None:
             yield run_combination(each, data, folder)
@@ -83,7 +84,7 @@ def check_cluster(address: str) -> None:
     try:
         from distributed import rpc
     except ImportError:
-        raise UsageError("--on needs Dask: install it with pip install 'numnist[cluster]', here and there.") from None
+        raise UsageError(f"--on needs Dask: {install('cluster')}, here and on the workers.") from None
     at = dask_address(address)
     begin = f"start it with `dask scheduler`, and on each machine `dask worker {at} --nthreads 1 --nworkers auto`."
 
@@ -163,7 +164,7 @@ def run_tasks(
                 except KilledWorker as error:
                     yield item, RankError(f"its workers have died, perhaps because memory was short: {error}.")
                 except ModuleNotFoundError as error:
-                    raise UsageError(f"a worker lacks {error.name}: pip install 'numnist[cluster]' there.") from None
+                    raise UsageError(f"a worker lacks {error.name}: {install('cluster')} there.") from None
         finally:
             if futures:
                 client.cancel(list(futures))

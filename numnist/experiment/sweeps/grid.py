@@ -33,13 +33,18 @@ class Combination:
         return "-".join(re.sub(r"[^\w.+]", "_", str(choice).lower()) for choice in self.choices.values())
 
 
-def check_grid(combinations: Sequence[Combination], folder: Path) -> None:
-    """Raise UsageError where two combinations have the same name, or the folder holds another sweep's runs."""
+def check_grid(combinations: Sequence[Combination], data: Dataset, folder: Path | None) -> None:
+    """Raise UsageError where two combinations have the same name, or the folder holds another sweep's runs.
+
+    folder: None for a new one.  Raises DataError where its runs were trained on other data.
+    """
     names = [combination.name for combination in combinations]
     if len(set(names)) < len(names):
         raise UsageError("a sweep needs different choices: the same one is given twice.")
+    if folder is None:
+        return
     for combination in combinations:
-        check_same(folder / combination.name, combination.recipe)
+        check_same(folder / combination.name, combination.recipe, data)
 
 
 def sweep(
@@ -52,10 +57,9 @@ def sweep(
 ) -> Iterator[Result]:
     """Train and evaluate all, `jobs` processes at a time, and yield each result when it is there.
 
-    A result is that of `train_trial`, with its choices, name and history.  Raises UsageError as `check_grid`, and
-    Stopped.
+    A result is that of `train_trial`, with its choices, name and history.  Raises as `check_grid`, and Stopped.
     """
-    check_grid(combinations, folder)
+    check_grid(combinations, data, folder)
     if jobs == 1:
         yield from (run_combination(each, data, folder, threads, stop) for each in combinations)
     else:

@@ -63,10 +63,12 @@ Domain = Range | Choices
 Space = Mapping[str, Domain]
 
 
-def read_words(words: Sequence[str]) -> dict[str, str]:
-    """From words such as optimizer.learning_rate=0.1: what each field is set to.  Raises UsageError."""
+def read_words(words: Sequence[str] | None) -> dict[str, str]:
+    """From the words of --set, such as optimizer.learning_rate=0.1: what each field is set to.  Raises UsageError."""
+    if words is not None and not words:
+        raise UsageError("--set: set what? For example --set optimizer.learning_rate=0.01 network.1.units=64.")
     found: dict[str, str] = {}
-    for word in words:
+    for word in words or ():
         name, equals, value = word.partition("=")
         if not (name and equals and value):
             raise UsageError(f"--set {word}: give a field and its value, as in --set optimizer.learning_rate=0.01.")

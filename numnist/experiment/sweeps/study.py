@@ -18,6 +18,7 @@ from numnist.experiment.sweeps.record import FILE as RECORD
 from numnist.experiment.sweeps.space import Choices, Domain, Space
 from numnist.experiment.sweeps.storage import open_storage
 from numnist.support.errors import UsageError
+from numnist.support.extras import install
 from numnist.support.files import write_atomically
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def import_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise UsageError("a search needs Optuna: install it with pip install 'numnist[search]'.") from None
+        raise UsageError(f"a search needs Optuna: {install('search')}.") from None
     return optuna
 
 

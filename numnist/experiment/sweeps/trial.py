@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
-from numnist.experiment.folder import write_result
+from numnist.experiment.folder import read_config, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import Run
-from numnist.support.errors import NotFiniteError, UsageError
+from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.malloc import keep_freed_pages
 from numnist.training.events import Epoch
 
@@ -43,10 +43,9 @@ def train_trial(
     A finished run is only read, one that was stopped goes on from its checkpoint.  prune(history): whether to end it
     here; called at the start of what is resumed and after each epoch but the last, with the records of all epochs.
     stop(): whether to stop now; called after each step.  The result is that of `Run.evaluate`; if training diverged it
-    has an `error`, and if it was pruned `"state": "pruned"`.  Raises Stopped, and UsageError where the folder holds a
-    run with other settings.
+    has an `error`, and if it was pruned `"state": "pruned"`.  Raises Stopped, and as `check_same`.
     """
-    check_same(folder, recipe)
+    check_same(folder, recipe, data)
     if (finished := read_result(folder)) is not None:
         return finished
     keep_freed_pages()
@@ -78,12 +77,23 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
-def check_same(folder: Path, recipe: Recipe) -> None:
-    """Raise UsageError where the folder holds a run with other settings: its result would be taken for this one's."""
-    if (folder / "config.toml").exists():
-        there = read_recipe(folder / "config.toml")
-        if there != recipe.override(lanes=there.lanes, shard=there.shard):
-            raise UsageError(f"{folder} holds a run with other settings: choose another folder, or the same settings.")
+def check_same(folder: Path, recipe: Recipe, data: Dataset) -> None:
+    """Raise UsageError where the folder holds a run with other settings, DataError where its data was another.
+
+    Its result would be taken for this one's.
+    """
+    if not (folder / "config.toml").exists():
+        return
+    there = read_recipe(folder / "config.toml")
+    if there != recipe.override(lanes=there.lanes, shard=there.shard):
+        raise UsageError(f"{folder} holds a run with other settings: choose another folder, or the same settings.")
+    trained_on = read_config(folder)["environment"]["data_sha256"]
+    if trained_on != data.sha256:
+        raise DataError(
+            f"{folder} was trained on {data.name} with the SHA-256 {trained_on[:16]}…, but what is found now has "
+            f"{data.sha256[:16]}…, so that their results cannot be compared: choose another --run, or give the same "
+            "data again."
+        )
 
 
 def _open(recipe: Recipe, data: Dataset, folder: Path) -> Run:

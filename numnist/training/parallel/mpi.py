@@ -12,6 +12,7 @@ import numpy as np
 
 from numnist.nn.base import Array
 from numnist.support.errors import UsageError
+from numnist.support.extras import install
 from numnist.support.launched import position, processes
 from numnist.training.parallel.group import Alone, Group
 from numnist.training.parallel.messages import pack
@@ -34,8 +35,8 @@ def mpi_group() -> Group:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # without the package; without an MPI library for it
         raise UsageError(
-            f"MPI has started {started}, but mpi4py cannot be used ({error}): "
-            "pip install 'numnist[mpi]', and an MPI such as Open MPI."
+            f"MPI has started {started}, but mpi4py cannot be used ({error}): {install('mpi')}, and an MPI such as "
+            "Open MPI."
         ) from error
     found = MPI.COMM_WORLD.Get_size()
     if told is None and found == 1 and position() == 0:

@@ -106,5 +106,5 @@ def test_parquet_without_its_library_says_how_to_install_it(tmp_path, monkeypatc
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "train.parquet").write_bytes(b"PAR1")
     for path in (tmp_path, tmp_path / "train.parquet"):
-        with pytest.raises(DataError, match=r"pip install 'numnist\[parquet\]'"):
+        with pytest.raises(DataError, match=r"pip install '\.\[parquet\]'"):
             load(path)

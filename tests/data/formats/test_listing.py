@@ -111,7 +111,7 @@ def test_files_that_are_no_pictures_and_empty_classes_are_told(tmp_path, monkeyp
         "3 files that are no pictures numnist reads, which are passed over: ant/a.heic, ant/b.avif, ant/notes.txt"
         in notes
     )
-    assert "pip install 'numnist[heic]'" in notes
+    assert "pip install '.[heic]'" in notes
     assert "no pictures of cow" in notes
     assert data.classes == ("ant", "bee")
 
@@ -151,7 +151,7 @@ def test_where_all_pictures_are_broken_nothing_is_left_to_skip_to(tmp_path):
 
 def test_heic_without_its_extra_names_it(monkeypatch):
     monkeypatch.setattr(image, "importable", lambda name: False)
-    with pytest.raises(DataError, match=r"HEIC picture.*pip install 'numnist\[heic\]'.*JPEG"):
+    with pytest.raises(DataError, match=r"HEIC picture.*pip install '\.\[heic\]'.*JPEG"):
         image.read_picture(b"\0\0\0\x18ftypheic" + bytes(100))
 
 
