@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from itertools import accumulate
+from threading import RLock
 
 __version__ = "0.1.0"
 
@@ -49,6 +49,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = sorted(_HOME)
+_IMPORTING = RLock()  # two threads, in a package and in a module of it, would wait for each other
 
 
 def __getattr__(name: str) -> object:
@@ -58,8 +59,8 @@ def __getattr__(name: str) -> object:
     if name.startswith("_"):
         raise missing
     try:
-        # Parents first: a thread that imports a package and one that imports a module of it would wait for each other.
-        found = [import_module(part) for part in accumulate(module.split("."), "{}.{}".format)][-1]
+        with _IMPORTING:
+            found = import_module(module)
     except ModuleNotFoundError as error:
         if error.name == module:
             raise missing from None
@@ -70,4 +71,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     modules = (module.partition(".")[0] for module in _PUBLIC)
-    return sorted({*globals(), *_HOME, *modules} - {"accumulate", "annotations", "import_module", "sys"})
+    return sorted({*globals(), *_HOME, *modules} - {"RLock", "annotations", "import_module", "sys"})

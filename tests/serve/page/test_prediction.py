@@ -102,7 +102,7 @@ def test_bars_are_a_table_of_all_classes_and_mark_the_best_not_by_colour_alone(o
 def test_an_unsure_prediction_says_so(open_page):
     page = open_page()
     answer = {
-        "blank": False, "sure": False, "threshold": 0.9, "label": "4", "probability": 0.5,
+        "blank": False, "sure": False, "unknown": False, "threshold": 0.9, "label": "4", "probability": 0.5, "parts": [{}],
         "top": [{"label": "4", "probability": 0.5}, {"label": "9", "probability": 0.3}],
     }  # fmt: skip
     words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
