@@ -132,7 +132,7 @@ class _Comparison:
         """The words of a mistake that explains this output in every case where it can be compared."""
         for mistake in (*self.exercise.mistakes, *_general(self.exercise, name)):
             if mistake.output == name and self._explains(mistake):
-                return mistake.words[:1].upper() + mistake.words[1:]
+                return f"Hint: {mistake.words}"
         return ""
 
     def _explains(self, mistake: Mistake) -> bool:
@@ -169,10 +169,10 @@ def _shapes(name: str, found: Array, right: Array) -> str:
     text = f"{name} has the shape {found.shape}, but must have {right.shape}."
     if found.shape == right.shape[::-1]:
         return f"{text}  It is lying on its side: what is multiplied by what?"
-    if found.size == right.size and found.ndim < right.ndim:
-        return f"{text}  An axis of length 1 has got lost, which keepdims=True keeps."
     if not found.ndim and right.ndim:
         return f"{text}  It is a single number: over which axes may be summed?"
+    if found.size == right.size and found.ndim < right.ndim:
+        return f"{text}  An axis of length 1 has got lost, which keepdims=True keeps."
     return text
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from statistics import mode
 from types import ModuleType
 from typing import Any
 
@@ -130,6 +131,8 @@ def told(error: BaseException, path: Path, who: str) -> StudentError:
     else:
         message = f"{who} raises {type(error).__name__}{f': {message}' if message else ''}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    if isinstance(error, RecursionError) and lines:  # the call that comes back again and again
+        return StudentError(message, mode(lines))
     return StudentError(message, lines[-1] if lines else None)
 
 

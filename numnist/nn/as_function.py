@@ -26,17 +26,13 @@ def backward_last(
 ) -> tuple[Array, dict[str, Array]]:
     """(dx, gradients of the parameters by name), for dy, the gradient at y: all of them batch-last."""
     views, g = _views(layer, p, x), {name: np.zeros_like(array) for name, array in p.items()}
-    y, cache = layer.forward(views, x, Mode(True) if train else EVAL)
-    if dy.shape != y.shape:
-        raise ShapeError(f"dy is the gradient at y, which has the shape {y.shape} (N last), but dy has {dy.shape}.")
+    _, cache = layer.forward(views, x, Mode(True) if train else EVAL)
     dx = layer.backward(views, Views(layer.build(x.shape[:-1]), g), dy, cache)
     return np.array(dx), g
 
 
 def _views(layer: Layer, p: Arrays, x: Array) -> Views:
     """The arrays as the layer takes them, checked."""
-    if not x.ndim:
-        raise ShapeError(f"{layer} needs samples, but gets a single number.")
     plan = layer.build(x.shape[:-1])
     for name, param in plan.walk():
         if name not in p or p[name].shape != param.shape:
@@ -81,6 +77,9 @@ def as_function(call: Callable[P, Call]) -> Function[P]:
     def gradients(dy: ArrayLike, /, *args: P.args, **kwargs: P.kwargs) -> tuple[Array, ...]:
         layer, x, p, trained, train = call(*args, **kwargs)
         given, (x, dy) = floats(p, x, dy)
+        expected = (len(x), *layer.build(x.shape[1:]).out_shape)
+        if dy.shape != expected:
+            raise ShapeError(f"dy is the gradient at y, which has the shape {expected}, but dy has {dy.shape}.")
         dx, g = backward_last(layer, _columns(layer, given, x), samples_last(x), samples_last(dy), train=train)
         return samples_first(dx), *(g[name].reshape(given[name].shape) for name in trained if name in given)
 

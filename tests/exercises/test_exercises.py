@@ -64,8 +64,6 @@ def test_a_file_gives_nothing_away_and_its_own_example_runs(name):
     assert not [
         line for line in lines if len(line) > 8 and line in exercise.template and not any(f in line for f in formulas)
     ]
-    namespace = findings(name, completed(name))
-    assert namespace
     assert f"def {exercise.function}(" in exercise.template
     assert f"numnist check {exercise.function}.py" in exercise.template
 
@@ -136,7 +134,7 @@ def dense_backward(w, x, dy):
         ("return dw, db, 'dx'", "dx is of the type <U2, but must be numbers", None),
         ("return dw, db, nothing", "raises NameError: name 'nothing' is not defined", 8),
         ("return dw, db, dx / (dy - dy)", "dx is infinite (divide by zero encountered in divide)", 8),
-        ("return dw, db, dx * np.inf * 0", "dx is NaN, not a number", None),
+        ("return dw, db, dx * np.inf * 0", "dx is NaN, not a number (invalid value", 8),
         ("x *= 2; return dw, db, dx", "changes x, which belongs to the caller", 8),
         ("raise SystemExit(4)", "dense_backward ends Python (4)", 8),
         ("return dw, db, dx[:, 0]", "dx has the shape (2,), but must have (2, 1).  An axis of length 1", None),

@@ -18,13 +18,13 @@ def right(a: Any) -> Outputs:
     return {"theta": theta, **slots}
 
 
-def theta(a: Any, r: Outputs, *, m: float | None = None, v: float | None = None, inside: bool = False,
-          root: bool = True, sign: int = -1) -> Array:  # fmt: skip
+def theta(a: Any, r: Outputs, *, m: float | None = None, v: float | None = None, eps: float | None = None,
+          inside: bool = False, root: bool = True, sign: int = -1) -> Array:  # fmt: skip
     """θ with other divisors of m and v than the bias corrections, or eps inside of the root."""
     m_hat, v_hat = (r["m"] / (1 - a.beta1**a.t if m is None else m)), (r["v"] / (1 - a.beta2**a.t if v is None else v))
     if inside:
         return a.theta + sign * a.rate * m_hat / np.sqrt(v_hat + a.eps)
-    return a.theta + sign * a.rate * m_hat / ((np.sqrt(v_hat) if root else v_hat) + a.eps)
+    return a.theta + sign * a.rate * m_hat / ((np.sqrt(v_hat) if root else v_hat) + (a.eps if eps is None else eps))
 
 
 def case(what: str, theta: Any, g: Any, *, m: Any = 0, v: Any = 0, t: int = 1, rate: float = 1,
@@ -35,7 +35,8 @@ def case(what: str, theta: Any, g: Any, *, m: Any = 0, v: Any = 0, t: int = 1, r
     return Case(what, {"theta": theta} | arrays | numbers)
 
 
-BIAS = "in the first steps m and v are too small, since they begin at 0, and {} is not corrected for that."
+BIAS = "m and v begin at 0, so in the first steps they are too small, and {} corrected for that."
+STEADY = "the bias correction must become weaker with every step: where is t?"
 RNG = np.random.default_rng(4)
 ADAM_STEP = Exercise(
     "adam-step", "one step of the optimizer Adam", ("theta", "m", "v"),
@@ -52,11 +53,13 @@ ADAM_STEP = Exercise(
     ),
     right,
     (
-        Mistake("theta", lambda a, r: theta(a, r, m=1, v=1), BIAS.format("neither of them")),
-        Mistake("theta", lambda a, r: theta(a, r, m=1), BIAS.format("m")),
-        Mistake("theta", lambda a, r: theta(a, r, v=1), BIAS.format("v")),
-        Mistake("theta", lambda a, r: theta(a, r, m=1 - a.beta1, v=1 - a.beta2),
-                "the bias correction must become weaker with every step: where is t?"),
+        Mistake("theta", lambda a, r: theta(a, r, m=1, v=1), BIAS.format("neither is")),
+        Mistake("theta", lambda a, r: theta(a, r, m=1), BIAS.format("m is not")),
+        Mistake("theta", lambda a, r: theta(a, r, v=1), BIAS.format("v is not")),
+        Mistake("theta", lambda a, r: theta(a, r, m=1 - a.beta1, v=1 - a.beta2), STEADY),
+        Mistake("theta", lambda a, r: theta(a, r, m=1 - a.beta1), STEADY),
+        Mistake("theta", lambda a, r: theta(a, r, v=1 - a.beta2), STEADY),
+        Mistake("theta", lambda a, r: theta(a, r, eps=0), "eps is missing."),
         Mistake("theta", lambda a, r: theta(a, r, m=1 - a.beta1 ** (a.t + 1), v=1 - a.beta2 ** (a.t + 1)),
                 "the bias correction of another step: t counts from 1."),
         Mistake("theta", lambda a, r: theta(a, r, m=1 - a.beta2**a.t, v=1 - a.beta1**a.t),
