@@ -30,7 +30,7 @@ COMMANDS = {
     "resume": "Continue a run exactly from where it was stopped.",
     "evaluate": "Evaluate a model: accuracy with a confidence interval, per class, and which classes it confuses.",
     "predict": "Classify pictures: files, folders, or a picture in each row of a CSV file.",
-    "explain": "Explain a layer: formula, source, shapes, and a worked example with its gradient check.",
+    "explain": "Explain a layer and more: formula, source, shapes, and a worked example with its gradient check.",
     "exercise": "Write an exercise: a Python file with a function of a neural network to complete.",
     "check": "Check your solution of an exercise: what is wrong, and where.",
     "lesson": "Take a lesson: from trained weights and numerical gradients to convolutions.",

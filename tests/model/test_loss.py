@@ -65,7 +65,7 @@ def test_nothing_in_the_model_is_changed():
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [(LABELS[1:], "30 pictures need one label each"), (LABELS + 1, "from 0 to 3"), (LABELS / 1, "indices into the model's"),
+    [(LABELS[1:], "30 pictures need one label each"), (LABELS + 1, "from 0 to 3"), (LABELS / 1, "indices into the"),
      (np.full(30, 4), "from 0 to 3"), (np.array(["band 0"] * 30), "indices into the model's")],
 )  # fmt: skip
 def test_labels_that_do_not_fit_are_refused(labels, message):
