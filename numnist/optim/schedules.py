@@ -95,8 +95,8 @@ class OneCycle(Schedule):
     """Half a cosine from `start` up to 1, then one down to `final` (Smith 2018, arxiv.org/abs/1803.09820):
 
     f = rise where done < peak, else fall,
-    with rise = 1 + (start - 1)·(1 + cos(π·done / peak)) / 2,
-    and fall = final + (1 - final)·(1 + cos(π·(done - peak) / (1 - peak))) / 2.
+    with rise = 1 + (start - 1)·(1 + cos(π·done / peak)) / 2;
+    fall = final + (1 - final)·(1 + cos(π·(done - peak) / (1 - peak))) / 2.
 
     `peak` is the fraction of the run after which 1 is reached; done is 0 at the first step and 1 at the last.
     """

@@ -210,8 +210,8 @@ def test_wrapped_source_loses_no_character(width):
 def test_the_dictionary_is_plain_json():
     record = json.loads(json.dumps(explanation_of("Conv2d").to_dict()))
     assert record.keys() == {
-        "name", "kind", "about", "formulas", "paper", "example", "shapes", "note", "gradient", "sources", "arrays", "by_hand",
-        "checks",
+        "name", "kind", "about", "formulas", "paper", "example", "shapes", "note", "gradient", "sources", "arrays",
+        "by_hand", "checks",
     }  # fmt: skip
     forward, backward = record["arrays"].values()
     assert list(forward) == ["x", "w", "b", "y"]
