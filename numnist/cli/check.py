@@ -31,9 +31,9 @@ def check(
     from numnist.exercises.process import check_file
     from numnist.exercises.report import page
     from numnist.explain.document import Printer
-    from numnist.support.checks import positive
+    from numnist.support.checks import within
 
-    checked = check_file(file, positive(seconds, "--seconds"))
+    checked = check_file(file, within(seconds, "--seconds", 0.1, 3600))
     ok = all(each.ok for each in checked)
     if json:
         record = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from numnist.exercises.exercise import SLOPE_TOLERANCE, TOLERANCE, Case, Exercise, Mistake, Outputs, equal, unequal
 from numnist.exercises.student import StudentError, StudentFile
-from numnist.explain.numbers import brackets, brief
+from numnist.explain.numbers import brackets
 from numnist.nn.base import Array
 
 DIFFERENCES = "gradient check: random numbers, against (f(θ+h) - f(θ-h)) / 2h"
@@ -79,11 +79,11 @@ def _outputs(exercise: Exercise, student: StudentFile, case: Case) -> dict[str, 
         if value is None:
             raise StudentError(f"{name} is None.")
         try:
-            array = np.asarray(value)
-        except ValueError:  # lists of different lengths
-            raise StudentError(f"{name} is a list whose rows have different lengths, but must be an array.") from None
+            array = np.array(value)  # a copy: the next call may write into the same array
+        except Exception as error:  # of whatever kind: lists of different lengths, or an object's own __array__
+            raise StudentError(f"{name} cannot be made an array: {error}.") from error
         if array.dtype.kind not in "iuf":
-            raise StudentError(f"{name} is of the type {array.dtype}, but must be numbers.")
+            raise StudentError(f"{name} is of the type {array.dtype}, but must be real numbers.")
         found[name] = array
     return found
 
@@ -156,13 +156,25 @@ def _difference(name: str, found: Array, right: Array, tolerance: float) -> str:
     """Where two arrays differ, in words; empty where they do not."""
     if found.shape != right.shape:
         return _shapes(name, found, right)
+    if found.dtype.kind == "f":  # of float32 as much as it can hold
+        tolerance = max(tolerance, min(100 * float(np.finfo(found.dtype).eps), 1e-3))
     off = unequal(found.astype(float), np.asarray(right, float), tolerance)
     if not off.any():
         return ""
     at = tuple(map(int, np.argwhere(off)[0]))
     count = f" ({off.sum()} of {off.size} numbers are wrong)" if off.size > 1 else ""
     place = f"{name}{brackets(at) if at else ''}"
-    return f"{place} is {brief(float(found[at]))}, but must be {brief(float(right[at]))}{count}."
+    is_, must_be = _told_apart(float(found[at]), float(right[at]))
+    return f"{place} is {is_}, but must be {must_be}{count}."
+
+
+def _told_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with six digits, or as many more as it takes to see the difference."""
+    for digits in range(6, 18):
+        both = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if both[0] != both[1]:
+            break
+    return both
 
 
 def _shapes(name: str, found: Array, right: Array) -> str:

@@ -49,6 +49,8 @@ def check_file(path: Path, seconds: float = SECONDS) -> list[Checked]:
         record = json.loads((place / "result").read_text("utf-8")) if (place / "result").exists() else NOTHING
         if "usage" in record:
             raise UsageError(f"{path} {record['usage']}")
+        if "bug" in record:
+            raise RuntimeError(f"the check itself failed: {record['bug']}")
         checked = [
             Checked(each["exercise"], tuple(Finding(**f) for f in each["findings"])) for each in record["checked"]
         ]

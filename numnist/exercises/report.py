@@ -17,7 +17,7 @@ LARGEST = 40  # numbers of an array that a page shows: those that can be followe
 
 
 def page(path: Path, checked: list[Checked]) -> Iterator[Part]:
-    """Each exercise with its cases; the first case that went wrong is shown with its numbers."""
+    """Each exercise with its cases; those that went wrong are shown with their numbers."""
     for each in checked:
         yield Heading(f"{each.exercise or 'not imported'}: {path}")
         for finding in each.findings:
@@ -30,9 +30,9 @@ def page(path: Path, checked: list[Checked]) -> Iterator[Part]:
                 line = linecache.getline(str(path.resolve()), finding.line).strip()
                 yield Lines((f"       line {finding.line}: {line}",), below=True)
         wrong = [finding.case for finding in each.findings if not finding.ok and finding.case is not None]
-        if wrong:
-            yield from _numbers(EXERCISES[each.exercise].cases[wrong[0]])
-        elif each.ok:
+        for number in dict.fromkeys(wrong):
+            yield from _numbers(EXERCISES[each.exercise].cases[number])
+        if each.ok:
             yield Lines(("All is right.",))
 
 

@@ -60,7 +60,7 @@ class StudentFile:
                 f"{name} changes {changed[0]}, which belongs to the caller: make a new array instead, as with "
                 f"{changed[0]}.copy(), or a = a - b instead of a -= b.", line,
             )  # fmt: skip
-        return deepcopy(returned)
+        return returned
 
     def line_of_no_number(self, name: str, arguments: dict[str, Any], what: str) -> tuple[int | None, str]:
         """The line in which a NaN or an infinity first comes out of numbers, and NumPy's words."""
@@ -89,9 +89,7 @@ class StudentFile:
     def _run(self, name: str, arguments: dict[str, Any], what: str) -> Any:
         with self.watch(what):
             try:
-                return getattr(self.module, name)(**arguments)
-            except KeyboardInterrupt:
-                raise
+                return getattr(self.module, name)(*arguments.values())  # parameters may have other names
             except BaseException as error:  # also SystemExit, and whatever else a file may raise
                 raise told(error, self.path, name) from error
 
@@ -110,8 +108,6 @@ def import_file(path: Path, watch: Watch) -> StudentFile:
     with watch(""):
         try:
             loader.exec_module(module)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
             raise told(error, path, path.name) from error
     return StudentFile(path, module, watch)

@@ -130,14 +130,17 @@ def dense_backward(w, x, dy):
         ("return dw, db", "dense_backward returns 2 of 3 things", None),
         ("return dw", "dense_backward returns 1 of 3 things", None),
         ("return dw, None, dx", "db is None", None),
-        ("return dw, [[1], [2, 3]], dx", "db is a list whose rows have different lengths", None),
-        ("return dw, db, 'dx'", "dx is of the type <U2, but must be numbers", None),
+        ("return dw, [[1], [2, 3]], dx", "db cannot be made an array", None),
+        ("return dw, db, 'dx'", "dx is of the type <U2, but must be real numbers", None),
         ("return dw, db, nothing", "raises NameError: name 'nothing' is not defined", 8),
         ("return dw, db, dx / (dy - dy)", "dx is infinite (divide by zero encountered in divide)", 8),
         ("return dw, db, dx * np.inf * 0", "dx is NaN, not a number (invalid value", 8),
         ("x *= 2; return dw, db, dx", "changes x, which belongs to the caller", 8),
         ("raise SystemExit(4)", "dense_backward ends Python (4)", 8),
         ("return dw, db, dx[:, 0]", "dx has the shape (2,), but must have (2, 1).  An axis of length 1", None),
+        ("return dw, db, (x for x in ())", "dx is of the type object, but must be real numbers", None),
+        ("raise KeyboardInterrupt", "raises KeyboardInterrupt", 8),
+        ("return dw, db, dx + 1e-7", "dx[0, 0] is 20.0000001, but must be 20 (2 of 2", None),
         ("return dw, db, dense_backward(w, x, dy)", "raises RecursionError", 8),
     ],
 )
@@ -146,6 +149,18 @@ def test_what_goes_wrong_is_told_with_the_students_line(last, message, line):
     wrong = [f for f in found if not f.ok]
     assert message in wrong[0].text
     assert wrong[0].line == line
+
+
+def test_parameters_may_have_other_names():
+    text = DENSE.format("return dw, db, dx").replace("(w, x, dy)", "(weights, x, dy)").replace("w.T", "weights.T")
+    assert all(f.ok for f in findings("dense-backward", text))
+    (found,) = findings("dense-backward", text.replace("(weights, x, dy)", "(weights, x)"))
+    assert "takes 2 positional arguments but 3 were given" in found.text
+
+
+def test_float32_will_do():
+    text = completed("batch-norm-backward", "return dw, db, dx", "return dw, db, dx.astype(np.float32)")
+    assert all(f.ok for f in findings("batch-norm-backward", text))
 
 
 def test_lists_and_whole_numbers_will_do():

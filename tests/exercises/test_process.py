@@ -55,6 +55,7 @@ def test_a_function_that_never_ends_is_ended_and_its_line_told(what):
         ("\n\nimport nothing_of_this_name\n", "raises ModuleNotFoundError: No module named 'nothing_of_this_name'", 3),
         ("def f():\n    return 1 / 0\n\n\nf()\n", "mine.py raises ZeroDivisionError: division by zero", 2),
         ("import sys\nsys.exit('enough')\n", "mine.py ends Python (enough)", 2),
+        ("raise KeyboardInterrupt\n", "mine.py raises KeyboardInterrupt", 1),
         ("x = input('Your name? ')\n", "mine.py raises EOFError", 1),
         ("import os\nos._exit(7)\n", "mine.py ended Python (exit code 7)", None),
         ("while True:\n    pass\n", "mine.py had not ended after 2 seconds", None),
@@ -76,6 +77,11 @@ def test_a_file_is_imported_as_python_runs_it():
     )
     found = checked(text + "    raise SystemExit\n", name="folder/mine.py")
     assert all(f.ok for f in found["dense-backward"])
+
+
+def test_a_thread_that_the_file_has_left_running_keeps_nobody_waiting():
+    thread = "import threading, time\nthreading.Thread(target=lambda: time.sleep(10_000)).start()\n"
+    assert all(f.ok for f in checked(thread + completed("dense-backward"))["dense-backward"])
 
 
 def test_what_a_file_prints_goes_to_stderr(capfd):

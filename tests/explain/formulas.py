@@ -2,8 +2,9 @@
 
     value("dw[k, j] = Σ dy[k, n]·x[j, n]", {"dy": dy, "x": x}, like=dw)
 
-Notation: a·b, a b for matrices, a² a³ aᵗ aᵀ, √a, eˣ, a^b, ⌊a⌋, "A where C, else B", [C] (1 if true, else 0).  Σ takes the
-product that follows.  It sums over all index letters that are not bound; without index letters it is the environment's "Σ".
+Notation: a·b, a b for matrices, a² a³ aᵗ aᵀ, √a, eˣ, a^b, ⌊a⌋, "A where C, else B", [C] (1 if true, else 0).  Σ takes
+the product that follows.  It sums over all index letters that are not bound; without index letters it is the
+environment's "Σ".
 An array with fewer indices than axes keeps its last axes, as in dy[k]; outside it is 0, as padding is.  `+=` adds up
 over all index letters.
 """
