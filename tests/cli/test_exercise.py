@@ -64,6 +64,15 @@ def test_a_file_with_work_in_it_is_not_replaced_unasked(numnist):
     assert "def adam_step(" in Path("adam_step.py").read_text("utf-8")
 
 
+def test_whoever_says_yes_gets_a_new_file(numnist, monkeypatch):
+    Path("adam_step.py").write_text("my work")
+    asked = []
+    monkeypatch.setattr("numnist.cli.exercise.confirmed", lambda question: asked.append(question) or True)
+    assert numnist("exercise", "adam-step").code == 0
+    assert asked == ["adam_step.py is there already, and may hold your work. Replace it?"]
+    assert "def adam_step(" in Path("adam_step.py").read_text("utf-8")
+
+
 def test_what_is_not_there_is_refused_with_exit_code_2(numnist):
     assert "did you mean 'adam-step'" in numnist("exercise", "adam-stp").err
     assert numnist("exercise", "adam-stp").code == 2
