@@ -14,6 +14,7 @@ from numnist.exercises.catalog import EXERCISES, exercise_named, write_exercise
 from numnist.exercises.checking import DIFFERENCES, check_function
 from numnist.exercises.exercise import equal
 from numnist.exercises.student import import_file
+from tests.exercises import other_ways
 from tests.exercises.solutions import RIGHT, WRONG, completed
 
 
@@ -42,6 +43,12 @@ def test_a_right_solution_passes_every_case(name):
 )
 def test_of_a_wrong_solution_the_place_is_named(name, old, new, output, words):
     assert words in told(findings(name, completed(name, old, new)), output)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_right_solution_passes_however_it_is_written(name):
+    found = findings(name, Path(other_ways.__file__).read_text("utf-8"))
+    assert [f.text for f in found] == [""] * len(found)
 
 
 def test_at_least_six_wrong_solutions_of_each_are_planted():

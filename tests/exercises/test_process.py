@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from numnist import UsageError
+from numnist.exercises.catalog import EXERCISES
 from numnist.exercises.process import check_file
 from tests.exercises.solutions import completed
 
@@ -82,6 +85,14 @@ def test_a_file_is_imported_as_python_runs_it():
 def test_a_thread_that_the_file_has_left_running_keeps_nobody_waiting():
     thread = "import threading, time\nthreading.Thread(target=lambda: time.sleep(10_000)).start()\n"
     assert all(f.ok for f in checked(thread + completed("dense-backward"))["dense-backward"])
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_file_runs_as_a_program_too_begun_and_completed(name):
+    for text in (EXERCISES[name].template, completed(name)):
+        Path("mine.py").write_text(text, "utf-8")
+        done = subprocess.run([sys.executable, "-W", "error", "mine.py"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
 
 
 def test_what_a_file_prints_goes_to_stderr(capfd):

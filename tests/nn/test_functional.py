@@ -9,7 +9,7 @@ import pytest
 
 from numnist import ShapeError, UsageError
 from numnist.naive import numerical_gradient
-from numnist.nn import functional as F  # noqa: N812, as everyone calls it
+from numnist.nn import LAYERS, Dropout, Flatten, Residual, Sequential, functional as F  # noqa: N812, as everyone calls it
 from numnist.nn.functional import conv2d, cross_entropy, dense
 
 RNG = np.random.default_rng(0)
@@ -95,6 +95,12 @@ def test_losses_by_hand():
     assert F.mean_squared_error([[1.0, 3.0]], [0]) == (4.5, pytest.approx(np.array([[0.0, 3.0]])))
     loss, dlogits = F.multiclass_svm([[1.0, 3.0]], [0])
     assert (loss, dlogits.tolist()) == (3.0, [[-1.0, 1.0]])
+
+
+def test_every_layer_has_a_function():
+    used = {type(function.__wrapped__(*arrays, **options).layer) for function, arrays, options in CASES.values()}
+    without = {Dropout, Flatten, Residual, Sequential}  # chance, a reshape, and layers of layers
+    assert used == set(LAYERS.values()) - without
 
 
 def test_every_function_is_a_function_with_help():
