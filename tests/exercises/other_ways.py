@@ -33,7 +33,7 @@ def softmax_cross_entropy(logits, labels):
 
 
 def conv_forward(x, w, b, stride, padding):
-    K, C, kh, kw = w.shape
+    K, _, kh, kw = w.shape
     xp = np.pad(x, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
     oh = (xp.shape[1] - kh) // stride + 1
     ow = (xp.shape[2] - kw) // stride + 1
