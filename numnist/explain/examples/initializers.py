@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
@@ -34,11 +35,14 @@ DRAWN: dict[str, Callable[[np.random.Generator], Array]] = {
 }
 
 
+@dataclass(frozen=True)
 class InitializerExample:
     """w = factor·z or factor·u.   letter: z, u, or neither;  words, factor: the factor, written and computed"""
 
-    def __init__(self, initializer: Initializer, letter: str = "", words: str = "", factor: float = 0.0):
-        self.initializer, self.letter, self.words, self.factor = initializer, letter, words, factor
+    initializer: Initializer
+    letter: str = ""
+    words: str = ""
+    factor: float = 0.0
 
     def run(self) -> tuple[dict[str, Array], tuple[ByHand, ...], tuple[Check, ...]]:
         """The arrays, some of them by hand, and the checks."""
