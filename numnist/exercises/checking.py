@@ -195,8 +195,8 @@ def _general(exercise: Exercise, name: str) -> Iterator[Mistake]:
     for letter in exercise.sizes(exercise.cases[0].values()):
         yield _factor(exercise, name, letter, 1, f"it is too large by a factor, which is {letter}.")
         yield _factor(exercise, name, letter, -1, f"it is too small by a factor, which is {letter}.")
-    yield Mistake(name, lambda a, r: 2 * np.asarray(r[name]), "it is twice too large.")
-    yield Mistake(name, lambda a, r: np.asarray(r[name]) / 2, "it is half of it.")
+    yield Mistake(name, lambda a, r: 2 * np.asarray(r[name]), "it is twice as large as it must be.")
+    yield Mistake(name, lambda a, r: np.asarray(r[name]) / 2, "it is half as large as it must be.")
     yield Mistake(name, lambda a, r: np.asarray(r[name]).T, "it is transposed.")
 
 
