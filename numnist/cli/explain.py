@@ -5,14 +5,15 @@ from numnist.cli.shared.printing import console, result_json
 
 
 def explain(name: str | None = None, /, *, json: Json = False) -> int:
-    """Explain a layer, loss or optimizer: formula, source, and a worked example with its checks.
+    """Explain a layer, loss, optimizer, initializer, schedule and more: formula, source, a worked example with checks.
 
     The example runs now, on numbers small enough for paper: forward, then backward from a given dy, with one number
     of each written out, and the gradients compared with numerical ones and with plain loops. Exit code 1 if a
     comparison fails.
 
     Args:
-        name: Such as Dense, conv2d, batch-norm, softmax-cross-entropy or Adam; without a name, all are listed.
+        name: Such as Dense, batch-norm, softmax-cross-entropy, Adam, he-normal, OneCycle, Augment or im2col; without a
+            name, all are listed.
     """
     from numnist.explain import explanation_of, index_page, summaries
     from numnist.explain.document import Printer

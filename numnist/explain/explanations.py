@@ -1,112 +1,63 @@
-"""Explanations: everything that is known of one layer, loss or optimizer, found by its name."""
+"""Explanations: everything that is known of one layer, loss, optimizer and more, found by its name."""
 
 from __future__ import annotations
 
 import inspect
-import re
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from numnist.explain import further
 from numnist.explain.checks import ROUNDING, Check, layer_checks, loss_checks
-from numnist.explain.document import Arrays, Code, Heading, Lines, Paragraph, Part, Table, Title
-from numnist.explain.examples.layer_example import ByHand, LayerExample, by_hand, run_layer
+from numnist.explain.document import Heading, Part, Table
+from numnist.explain.examples.layer_example import LayerExample, by_hand, run_layer
 from numnist.explain.examples.layers import LAYER_EXAMPLES, activation_example
 from numnist.explain.examples.losses import LABELS, LOGITS, LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import GRADIENTS, OPTIMIZER_EXAMPLES, library_step, two_steps
+from numnist.explain.examples.windows import ABOUT
+from numnist.explain.explanation import Explanation
+from numnist.explain.further import AUGMENTATIONS, OPERATIONS
 from numnist.explain.source import Quote, file_of, quote
 from numnist.naive import NAIVE, NAIVE_OPTIMIZERS, naive_loss, step
 from numnist.naive.activations import Activation
 from numnist.nn import LAYERS
 from numnist.nn.activations import Activation as ActivationLayer
-from numnist.nn.base import Array, Layer
+from numnist.nn.base import Layer
+from numnist.nn.initializers import INITIALIZERS
 from numnist.nn.losses import LOSSES, Loss
 from numnist.optim.optimizers import OPTIMIZERS, Momentum, Optimizer
+from numnist.optim.schedules import SCHEDULES
 from numnist.support.errors import UsageError
 from numnist.support.serialisation import suggest
 
-KINDS: dict[str, dict[str, Any]] = {"layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS}
+KINDS: dict[str, Mapping[str, Any]] = {
+    "layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS, "initializer": INITIALIZERS, "schedule": SCHEDULES,
+    "augmentation": AUGMENTATIONS, "operation": OPERATIONS,
+}  # fmt: skip
 
 # bases whose docstrings add nothing to those of their classes
 GENERAL = (Layer, ActivationLayer, Loss, Optimizer, Momentum, object)
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """What is shown of one layer, loss or optimizer.
-
-    about: its docstring;  gradient: backward's formulas;  sources: (heading, quotation);  example: the object that
-    ran, as its source, and shapes in words;  arrays: inputs and results, in groups;  by_hand: numbers worked out by
-    hand;  checks: comparisons with other ways to compute the same numbers.
-    """
-
-    name: str
-    kind: str
-    about: str
-    gradient: tuple[str, ...]
-    paper: str
-    sources: tuple[tuple[str, Quote], ...]
-    example: str
-    shapes: str
-    note: str
-    arrays: dict[str, dict[str, Array]]
-    by_hand: tuple[ByHand, ...]
-    checks: tuple[Check, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return asdict(self) | {
-            "sources": [{"heading": heading} | asdict(quoted) for heading, quoted in self.sources],
-            "arrays": {
-                group: {name: array.tolist() for name, array in arrays.items()} for group, arrays in self.arrays.items()
-            },
-            "checks": [asdict(check) | {"ok": check.ok} for check in self.checks],
-        }
-
-    def page(self) -> Iterator[Part]:
-        """The explanation as a page for a terminal."""
-        yield Title(f"{self.name} ({self.kind})")
-        yield from _docstring_parts(self.about)
-        if self.paper:
-            yield Paragraph(f"Paper: {self.paper}")
-        if self.gradient:
-            yield Heading("The gradient")
-            yield Lines(self.gradient)
-        for heading, quoted in self.sources:
-            yield Heading(heading)
-            yield Code(quoted)
-        yield Heading(f"An example that just ran: {self.example}")
-        yield Lines((self.shapes,))
-        if self.note:
-            yield Paragraph(self.note)
-        for group, arrays in self.arrays.items():
-            yield Arrays(tuple(arrays.items()), group)
-        yield Heading("By hand")
-        yield Lines(tuple(map(str, self.by_hand)))
-        yield Heading("Checked just now")
-        yield Lines(tuple(map(str, self.checks)))
-
-
 def explanation_of(name: str) -> Explanation:
-    """The explanation of a layer, loss or optimizer.  Case, hyphens and underscores in the name do not matter.
+    """The explanation of anything in KINDS.  Case, hyphens and underscores in the name do not matter.
 
     Raises UsageError for an unknown name.
     """
     known = {_plain(key): key for table in KINDS.values() for key in table}
     if _plain(name) not in known:
         near = suggest(name, list(known.values()))
-        raise UsageError(f"there is no layer, loss or optimizer {name!r}{near}; `numnist explain` lists all.")
+        raise UsageError(f"there is no explanation of {name!r}{near}; `numnist explain` lists all.")
     key = known[_plain(name)]
-    return _layer(key) if key in LAYERS else _loss(key) if key in LOSSES else _optimizer(key)
+    return EXPLAIN[next(kind for kind, table in KINDS.items() if key in table)](key)
 
 
 def summaries() -> list[tuple[str, str, str]]:
     """(kind, name, formula or first sentence) of everything that can be explained."""
     return [
-        (kind, name, _in_a_line(inspect.getdoc(thing) or ""))
+        (kind, name, _in_a_line(ABOUT.get(name) or inspect.getdoc(thing) or ""))
         for kind, table in KINDS.items()
         for name, thing in table.items()
     ]
@@ -184,6 +135,12 @@ def _optimizer(name: str) -> Explanation:
     )  # fmt: skip
 
 
+EXPLAIN: dict[str, Callable[[str], Explanation]] = {
+    "layer": _layer, "loss": _loss, "optimizer": _optimizer, "initializer": further.initializer,
+    "schedule": further.schedule, "augmentation": further.augment, "operation": further.operation,
+}  # fmt: skip
+
+
 def _doc(thing: type[Any]) -> str:
     """Its own docstring, then those of its bases that say more, as a pooling's does."""
     bases = [base for base in thing.__mro__[1:] if base not in GENERAL]
@@ -194,19 +151,8 @@ def _in_a_line(doc: str) -> str:
     """The first line that has a formula, else the first, without the shapes that follow."""
     lines = [line.strip() for line in doc.split("\n") if line.strip()]
     line = next((line for line in lines if " = " in line or "←" in line), lines[0])
-    return line.partition("   ")[0].rstrip(".;: ")
+    return line.partition("   ")[0].rstrip(".,;: ")
 
 
 def _plain(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
-
-
-def _docstring_parts(doc: str) -> Iterator[Part]:
-    """Formulas and shapes on lines of their own, prose as paragraphs."""
-    for i, paragraph in enumerate(doc.split("\n\n")):
-        lines = [line.strip() for line in paragraph.split("\n")]
-        if any("←" in line for line in lines):
-            yield Lines(tuple(lines))
-        else:
-            pieces = re.split(" {3,}", " ".join(lines))
-            yield Lines(tuple(pieces)) if i == 0 or len(pieces) > 1 else Paragraph(pieces[0])

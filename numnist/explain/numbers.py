@@ -52,7 +52,7 @@ def _block(title: str, array: Array) -> list[str]:
     largest = float(np.abs(array).max(initial=0))
     most = 4 if largest == 0 else max(4, 2 - floor(log10(largest)))
     decimals = max((len(number(value, most).partition(".")[2]) for value in array.flat), default=0)
-    rows = [[f"{value + 0.0:.{decimals}f}" for value in row] for row in array]
+    rows = [[f"{value:z.{decimals}f}" for value in row] for row in array]
     width = max((len(cell) for row in rows for cell in row), default=0)
     lines = [title, *("  ".join(cell.rjust(width) for cell in row) for row in rows)]
     return [line.ljust(max(map(len, lines))) for line in lines]

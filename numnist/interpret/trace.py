@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.model.loss import check_labels
 from numnist.model.model import Model
 from numnist.nn.base import EVAL, Array, Layer, Views
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.nn.sequential import Sequential
-from numnist.support.errors import ShapeError
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +98,8 @@ def trace_backward(
     labels: (N,) indices into `classes`.  dlogits: (classes, N), where to start instead of the loss's gradient, as in a
     single 1 for the gradient of one class's score.  Raises ShapeError or UsageError.
     """
-    pictures, labels = model.check_pictures(pictures), np.asarray(labels)
-    if labels.shape != (len(pictures),) or not ((labels >= 0) & (labels < len(model.classes))).all():
-        raise ShapeError(
-            f"{len(pictures)} pictures need one label each, from 0 to {len(model.classes) - 1}, but got "
-            f"{np.array2string(labels, threshold=10)}: give indices into the model's classes."
-        )
+    pictures = model.check_pictures(pictures)
+    labels = check_labels(labels, len(pictures), len(model.classes))
     x = model.normalization.apply(pictures, model.dtype)  # (C, H, W, N)
     passed = []
     for place, layer, p, g in _walk(model.network, model.p, model.parameters.views(np.zeros_like(model.theta))):

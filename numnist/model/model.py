@@ -18,10 +18,12 @@ from numnist.fast.shard import shard_size
 from numnist.ink.normalize import Normalization, is_features
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
+from numnist.model.loss import check_labels, gradient
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import summary
 from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array, Layer
+from numnist.nn.losses import Loss, SoftmaxCrossEntropy, has_background
 from numnist.support.blas import one_blas_thread
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
@@ -186,6 +188,28 @@ class Model:
     def predict(self, x: Any, threads: int | None = None) -> NDArray[np.int64]:
         """The most probable class of each picture: (N,), indices into `classes`.  x as for `logits`."""
         return self.logits(x, threads).argmax(axis=1)
+
+    def loss(self, x: Any, labels: Any, loss: Loss | None = None, threads: int | None = None) -> float:
+        """The mean loss over pictures in evaluation mode: no dropout, and batch norm with its running statistics.
+
+        x as for `logits`;  labels: (N,) indices into `classes`, and with `background` len(classes) for none of them;
+        loss: cross-entropy unless given.  Raises ShapeError or UsageError.
+        """
+        x, labels, loss = self._labelled(x, labels, loss)
+        return float(loss(self._outputs(x, threads), labels)[0])
+
+    def gradient(self, x: Any, labels: Any, loss: Loss | None = None) -> dict[str, Array]:
+        """The gradient of `loss` at every trained parameter: {"1.w": ..., "1.b": ...}, in their shapes."""
+        x, labels, loss = self._labelled(x, labels, loss)
+        parts = (slice(at, at + self._shard) for at in range(0, len(x), self._shard))
+        shards = ((self.normalization.apply(x[part], self.dtype), labels[part]) for part in parts)
+        return gradient(self.network, self.parameters, shards, len(x), loss)
+
+    def _labelled(self, x: Any, labels: Any, loss: Loss | None) -> tuple[Array, NDArray[np.int64], Loss]:
+        x, loss = self.check_pictures(x), loss or SoftmaxCrossEntropy(background=self.background)
+        if not len(x):
+            raise ShapeError("the loss is a mean over pictures, but got none: give at least one.")
+        return x, check_labels(labels, len(x), len(self.classes) + has_background(loss)), loss
 
     def check_pictures(self, x: Any) -> Array:
         """Pictures with all four axes, (N, C, H, W), checked.  Raises ShapeError or UsageError."""

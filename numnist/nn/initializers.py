@@ -32,14 +32,14 @@ class Initializer:
 
 
 class Zeros(Initializer):
-    """All 0: for biases."""
+    """w = 0: for biases."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return np.zeros(shape)
 
 
 class Ones(Initializer):
-    """All 1: for the scales of normalisation layers."""
+    """w = 1: for the scales of normalisation layers."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return np.ones(shape)
@@ -47,7 +47,7 @@ class Ones(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class Normal(Initializer):
-    """Gaussian with mean 0 and the given standard deviation, independent of the fan."""
+    """w = std·z, with z standard normal, independent of the fan."""
 
     std: float = 0.01
 
@@ -59,14 +59,17 @@ class Normal(Initializer):
 
 
 class HeNormal(Initializer):
-    """Variance 2 / fan_in: for ReLU, which passes half of the signal (He et al. 2015, arxiv.org/abs/1502.01852)."""
+    """w = √(2 / fan_in)·z, with z standard normal: variance 2 / fan_in, for ReLU, which passes half of the signal.
+
+    (He et al. 2015, arxiv.org/abs/1502.01852)
+    """
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(2 / fan_in) * rng.standard_normal(shape)
 
 
 class HeUniform(Initializer):
-    """As HeNormal, but uniform in ±√(6 / fan_in), whose variance is 2 / fan_in."""
+    """w = √(6 / fan_in)·u, with u uniform in -1..1: variance 2 / fan_in, as HeNormal."""
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(6 / fan_in) * rng.uniform(-1, 1, shape)
@@ -74,8 +77,10 @@ class HeUniform(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class GlorotNormal(Initializer):
-    """Variance gain² · 2 / (fan_in + fan_out): keeps the variance of activations and of gradients (Glorot & Bengio
-    2010; also called Xavier).  gain: the reciprocal of the activation's slope at 0, so 4 for Sigmoid."""
+    """w = gain·√(2 / (fan_in + fan_out))·z, with z standard normal: keeps the variance of activations and of gradients.
+
+    (Glorot & Bengio 2010; also called Xavier.)  gain: the reciprocal of the activation's slope at 0, so 4 for Sigmoid.
+    """
 
     gain: float = 1.0
 
@@ -88,7 +93,7 @@ class GlorotNormal(Initializer):
 
 @dataclass(frozen=True, repr=False)
 class GlorotUniform(Initializer):
-    """As GlorotNormal, but uniform in ±gain · √(6 / (fan_in + fan_out))."""
+    """w = gain·√(6 / (fan_in + fan_out))·u, with u uniform in -1..1: the variance of GlorotNormal."""
 
     gain: float = 1.0
 
@@ -100,7 +105,10 @@ class GlorotUniform(Initializer):
 
 
 class LeCunNormal(Initializer):
-    """Variance 1 / fan_in: for tanh and linear units (LeCun et al. 1998, Efficient BackProp, section 4.6)."""
+    """w = √(1 / fan_in)·z, with z standard normal: for tanh and linear units.
+
+    (LeCun et al. 1998, Efficient BackProp, section 4.6)
+    """
 
     def __call__(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> NDArray[np.float64]:
         return sqrt(1 / fan_in) * rng.standard_normal(shape)

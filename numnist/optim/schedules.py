@@ -31,7 +31,7 @@ class Schedule:
 
 
 class Constant(Schedule):
-    """Always 1."""
+    """f = 1: the learning rate stays."""
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return 1.0
@@ -39,7 +39,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class StepDecay(Schedule):
-    """Multiplied by `factor` after every `every` epochs."""
+    """f = factor^⌊epoch / every⌋, with epochs counted from 0: smaller by `factor` after every `every` epochs."""
 
     factor: float = 0.1
     every: int = 10
@@ -55,7 +55,7 @@ class StepDecay(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class ExponentialDecay(Schedule):
-    """rate^epoch, in whole epochs."""
+    """f = rate^epoch, in whole epochs, counted from 0."""
 
     rate: float = 0.95
 
@@ -67,7 +67,7 @@ class ExponentialDecay(Schedule):
 
 
 class InverseSqrtDecay(Schedule):
-    """1 / √(epoch + 1), in whole epochs."""
+    """f = 1 / √(epoch + 1), in whole epochs, counted from 0."""
 
     def __call__(self, step: int, epoch_steps: int, total_steps: int) -> float:
         return 1 / sqrt(step // epoch_steps + 1)
@@ -75,7 +75,10 @@ class InverseSqrtDecay(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class CosineDecay(Schedule):
-    """Half a cosine from 1 at the first step down to `final` at the last (arxiv.org/abs/1608.03983)."""
+    """f = final + (1 - final)·(1 + cos(π·done)) / 2: half a cosine from 1 down to `final` (arxiv.org/abs/1608.03983).
+
+    done is 0 at the first step and 1 at the last.
+    """
 
     final: float = 0.0
     needs_total = True
@@ -89,9 +92,13 @@ class CosineDecay(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class OneCycle(Schedule):
-    """Half a cosine from `start` up to 1, then one down to `final` (Smith 2018, arxiv.org/abs/1803.09820).
+    """Half a cosine from `start` up to 1, then one down to `final` (Smith 2018, arxiv.org/abs/1803.09820):
 
-    `peak` is the fraction of the run after which 1 is reached.
+    f = rise where done < peak, else fall,
+    with rise = 1 + (start - 1)·(1 + cos(π·done / peak)) / 2;
+    fall = final + (1 - final)·(1 + cos(π·(done - peak) / (1 - peak))) / 2.
+
+    `peak` is the fraction of the run after which 1 is reached; done is 0 at the first step and 1 at the last.
     """
 
     peak: float = 0.3
@@ -112,7 +119,7 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True, repr=False)
 class Warmup(Schedule):
-    """Linear warmup over the first `steps` steps, times another schedule."""
+    """f = min(1, (step + 1) / steps)·then(step): linear warmup over the first `steps` steps, times another schedule."""
 
     steps: int = 500
     then: Schedule = Constant()

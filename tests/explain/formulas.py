@@ -2,8 +2,9 @@
 
     value("dw[k, j] = Σ dy[k, n]·x[j, n]", {"dy": dy, "x": x}, like=dw)
 
-Notation: a·b, a b for matrices, a² a³ aᵗ aᵀ, √a, eˣ, "A where C, else B", [C] (1 if true, else 0).  Σ takes the product
-that follows.  It sums over all index letters that are not bound; without index letters it is the environment's "Σ".
+Notation: a·b, a b for matrices, a² a³ aᵗ aᵀ, √a, eˣ, a^b, ⌊a⌋, "A where C, else B", [C] (1 if true, else 0).  Σ takes
+the product that follows.  It sums over all index letters that are not bound; without index letters it is the
+environment's "Σ".
 An array with fewer indices than axes keeps its last axes, as in dy[k]; outside it is 0, as padding is.  `+=` adds up
 over all index letters.
 """
@@ -22,9 +23,21 @@ import numpy as np
 SYMBOLS = {
     "(∂body/∂x)ᵀ": "body_x.T", "(∂shortcut/∂x)ᵀ": "shortcut_x.T", "e⁻ˣ": "exp(-x)", "eˣⁱ": "exp(x[i])",
     "eˣʲ": "exp(x[j])", "eˣ": "exp(x)", "yᵢ": "y[i]", "sⱼ": "s[j]", "−": "-", "·": "*", "²": "**2", "³": "**3",
-    "ᵀ": ".T", "ᵗ": "**t", "π": "pi",
+    "ᵀ": ".T", "ᵗ": "**t", "π": "pi", "⌊": "floor(", "⌋": ")",
+    "^": "**",
 }  # fmt: skip
-FUNCTIONS = {"max": np.maximum, "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "tanh": np.tanh}
+FUNCTIONS = {
+    "max": np.maximum,
+    "min": np.minimum,
+    "floor": lambda a: np.floor(a).astype(int),
+    "cos": np.cos,
+    "sin": np.sin,
+    "tan": np.tan,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+}
 OPERATIONS = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
     ast.MatMult: np.matmul,

@@ -14,24 +14,43 @@ import pytest
 from rich.console import Console
 
 from numnist import UsageError
+from numnist.data import augment as augmentation
 from numnist.explain import explanation_of, index_page, layer_example, summaries
 from numnist.explain.document import Code, Printer
+from numnist.explain.examples.augmentation import FLOAT32
+from numnist.explain.examples.initializers import INITIALIZER_EXAMPLES
 from numnist.explain.examples.losses import LOSS_EXAMPLES
 from numnist.explain.examples.optimizers import OPTIMIZER_EXAMPLES
+from numnist.explain.examples.schedules import SCHEDULE_EXAMPLES
 from numnist.explain.numbers import number
 from numnist.explain.source import quote
 from numnist.naive.optimizers import adam
-from numnist.nn import LAYERS, Dense, Softmax
+from numnist.nn import INITIALIZERS, LAYERS, Dense, HeNormal, Softmax
 from numnist.nn.losses import LOSSES
+from numnist.nn.windows import Windows
 from numnist.optim.optimizers import OPTIMIZERS
+from numnist.optim.schedules import SCHEDULES, CosineDecay
 from tests.explain.quotations import stands_in_its_file
 
-NAMES = [*LAYERS, *LOSSES, *OPTIMIZERS]
+OPERATION_NAMES = ["Augment", "im2col", "col2im"]
+NAMES = [*LAYERS, *LOSSES, *OPTIMIZERS, *INITIALIZERS, *SCHEDULES, *OPERATION_NAMES]
+CHECKS = (
+    dict.fromkeys(LAYERS, 3) | dict.fromkeys(OPTIMIZERS, 1) | {"Zeros": 1, "Ones": 1, "Orthogonal": 1, "Augment": 3}
+)
 OPERATIONS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }  # fmt: skip
-FUNCTIONS = {"max": max, "sqrt": math.sqrt, "tanh": math.tanh, "exp": math.exp, "log": math.log}
+FUNCTIONS = {
+    "max": max,
+    "min": min,
+    "cos": math.cos,
+    "floor": math.floor,
+    "sqrt": math.sqrt,
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log": math.log,
+}
 EVERY = pytest.mark.parametrize("name", NAMES)
 
 
@@ -42,10 +61,12 @@ def printed(parts, width=80):
     return out.getvalue()
 
 
-def test_every_layer_loss_and_optimizer_is_explanation_of():
+def test_everything_has_an_example():
     assert all(type(layer_example(name).layer) is layer for name, layer in LAYERS.items())
     assert set(LOSS_EXAMPLES) == set(LOSSES)
     assert set(OPTIMIZER_EXAMPLES) == set(OPTIMIZERS)
+    assert all(type(INITIALIZER_EXAMPLES[name].initializer) is kind for name, kind in INITIALIZERS.items())
+    assert all(type(SCHEDULE_EXAMPLES[name].schedule) is kind for name, kind in SCHEDULES.items())
     assert [name for _, name, _ in summaries()] == NAMES
 
 
@@ -58,15 +79,25 @@ def test_what_is_worked_out_by_hand_is_what_the_library_computes(name):
     assert explanation.by_hand
     for hand in explanation.by_hand:
         found = arrays[hand.name][hand.index or (0,)]
-        assert abs(found - hand.value) <= 1e-12, str(hand)  # the same few terms, perhaps in another order
+        most = FLOAT32 if name == "Augment" else 1e-12  # the same few terms, perhaps in another order
+        assert abs(found - hand.value) <= most, str(hand)
 
 
 def comes_to(words):
     """The value of an expression as it is written by hand; None for a reference to another array, as dy[2, 0]."""
-    for sign, meant in (("·", "*"), ("²", "**2"), ("³", "**3"), ("√", "sqrt"), ("eps", "0")):
+    for sign, meant in (
+        ("·", "*"),
+        ("²", "**2"),
+        ("³", "**3"),
+        ("√", "sqrt"),
+        ("eps", "0"),
+        ("⌊", "floor("),
+        ("⌋", ")"),
+        ("π", str(math.pi)),
+    ):
         words = words.replace(sign, meant)
     words = re.sub(r"e\^(\(-?[\d.]+\)|[\d.]+)", r"exp(\1)", words)
-    words = re.sub(r"log ([\d.]+)", r"log(\1)", words)
+    words = re.sub(r"log ([\d.]+)", r"log(\1)", words).replace("^", "**")
 
     def value(node):
         match node:
@@ -103,7 +134,7 @@ def test_the_words_come_to_their_number(name):
 @EVERY
 def test_every_comparison_is_within_its_bound(name):
     checks = explanation_of(name).checks
-    assert len(checks) == (3 if name in LAYERS else 2 if name in LOSSES else 1)
+    assert len(checks) == CHECKS.get(name, 2)
     assert all(check.ok for check in checks)
 
 
@@ -123,6 +154,22 @@ def test_a_wrong_gradient_is_seen(monkeypatch):
 def test_quotations_are_the_lines_of_the_files(name):
     for heading, quoted in explanation_of(name).sources:
         assert stands_in_its_file(quoted.file, quoted.first, quoted.lines), heading
+
+
+def test_a_wrong_initializer_or_schedule_is_seen(monkeypatch):
+    right = HeNormal.__call__
+    monkeypatch.setattr(HeNormal, "__call__", lambda self, *given: 1.05 * right(self, *given))
+    assert [check.ok for check in explanation_of("HeNormal").checks] == [False, False]
+    monkeypatch.setattr(CosineDecay, "__call__", lambda self, step, epoch_steps, total: 1 - step / total)
+    assert [check.ok for check in explanation_of("CosineDecay").checks] == [False, True]
+
+
+def test_wrong_patches_and_pictures_are_seen(monkeypatch):
+    right, moved = Windows.scatter, augmentation.resample
+    monkeypatch.setattr(Windows, "scatter", lambda self, patches, C: right(self, patches, C)[:, ::-1])
+    assert [check.ok for check in explanation_of("col2im").checks] == [False, False]
+    monkeypatch.setattr("numnist.data.augment.resample", lambda x, grid: moved(x, grid + np.float32(0.1)))
+    assert [check.ok for check in explanation_of("Augment").checks] == [False, True, True]
 
 
 def test_a_quotation_that_is_not_in_its_file_is_seen():
@@ -163,8 +210,8 @@ def test_wrapped_source_loses_no_character(width):
 def test_the_dictionary_is_plain_json():
     record = json.loads(json.dumps(explanation_of("Conv2d").to_dict()))
     assert record.keys() == {
-        "name", "kind", "about", "paper", "example", "shapes", "note", "gradient", "sources", "arrays", "by_hand",
-        "checks",
+        "name", "kind", "about", "formulas", "paper", "example", "shapes", "note", "gradient", "sources", "arrays",
+        "by_hand", "checks",
     }  # fmt: skip
     forward, backward = record["arrays"].values()
     assert list(forward) == ["x", "w", "b", "y"]
@@ -175,7 +222,8 @@ def test_the_dictionary_is_plain_json():
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("dense", "Dense"), ("batch-norm", "BatchNorm"), ("MAXPOOL2D", "MaxPool2d"), ("adam", "Adam"),
-     ("softmax-cross-entropy", "SoftmaxCrossEntropy"), ("softmax", "Softmax")],
+     ("softmax-cross-entropy", "SoftmaxCrossEntropy"), ("softmax", "Softmax"), ("one-cycle", "OneCycle"),
+     ("he_normal", "HeNormal"), ("augment", "Augment"), ("IM2COL", "im2col")],
 )  # fmt: skip
 def test_names_are_found_whatever_case_and_hyphens(said, meant):
     assert explanation_of(said).name == meant

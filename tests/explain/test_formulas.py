@@ -9,10 +9,13 @@ from math import pi
 import numpy as np
 import pytest
 
+from numnist.data.augment import Augment
 from numnist.explain import explanation_of, layer_example
+from numnist.explain.examples.augmentation import FLOAT32, amounts
 from numnist.naive.activations import ACTIVATIONS
 from numnist.nn import (
     ELU,
+    INITIALIZERS,
     LAYERS,
     AvgPool2d,
     BatchNorm,
@@ -31,6 +34,16 @@ from numnist.nn import (
 )
 from numnist.nn.losses import LOSSES, MulticlassSVM
 from numnist.optim.optimizers import OPTIMIZERS, Adam
+from numnist.optim.schedules import (
+    SCHEDULES,
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    InverseSqrtDecay,
+    OneCycle,
+    StepDecay,
+    Warmup,
+)
 from tests.explain.formulas import value
 from tests.nn.bench import vector_views
 
@@ -224,6 +237,70 @@ def test_the_formulas_of_an_optimizer_give_the_numbers_that_are_shown(name):
     assert {left for left, _ in formulas} == set(state)
     for letter, numbers in state.items():
         np.testing.assert_allclose(shown[1][letter], numbers, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_every_formula_of_an_initializer_gives_its_weights(name):
+    formulas = list(formulas_of(explanation_of(name).about))
+    if name == "Orthogonal":
+        assert formulas == []  # its rows and columns are measured in tests/nn/test_initializers.py
+        return
+    kind, shape = INITIALIZERS[name], (5, 7)
+    initializer = kind(1.7) if fields(kind) else kind()
+    environment = {field.name: 1.7 for field in fields(kind)} | {"fan_in": 7, "fan_out": 5}
+    environment |= {"z": np.random.default_rng(8).standard_normal(shape)}
+    environment |= {"u": np.random.default_rng(8).uniform(-1, 1, shape)}
+    ((left, sign, right),) = formulas
+    found = value(f"{left} {sign} {right}", environment)
+    expected = initializer(np.random.default_rng(8), shape, 7, 5)
+    np.testing.assert_allclose(np.broadcast_to(found, shape), expected, rtol=0, atol=ROUNDING)
+
+
+SCHEDULED = {
+    "Constant": Constant(), "StepDecay": StepDecay(0.3, 2), "ExponentialDecay": ExponentialDecay(0.8),
+    "InverseSqrtDecay": InverseSqrtDecay(), "CosineDecay": CosineDecay(0.2), "OneCycle": OneCycle(0.4, 0.1, 0.05),
+    "Warmup": Warmup(5, ExponentialDecay(0.7)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_formula_of_a_schedule_gives_its_factor(name):
+    schedule = SCHEDULED[name]
+    (left, sign, right), *further = formulas_of(explanation_of(name).about)
+    definitions = ", ".join(f"{letter} = {words.rstrip(',')}" for letter, _, words in further)
+    options = {field.name: getattr(schedule, field.name) for field in fields(schedule) if field.name != "then"}
+    for step in range(35):
+        letters = options | {"pi": pi, "step": step, "epoch": step // 7, "done": step / 34}
+        letters["then()"] = lambda step: schedule.then(int(step), 7, 35)
+        found = value(f"{left} {sign} {right.rstrip(',')}", letters, definitions=definitions)
+        assert float(found) == pytest.approx(schedule(step, 7, 35), rel=ROUNDING, abs=ROUNDING), step
+
+
+def test_the_formulas_of_augmentation_give_every_pixel():
+    augment, (H, W) = Augment(shift=0.2, rotation=50, zoom=0.3, shear=20), (6, 9)
+    x = np.random.default_rng(9).random((H, W))
+    y = augment(x[None, None], np.random.default_rng(10))[0, 0]
+    *place, pixel, rest = explanation_of("Augment").formulas
+    definitions = ", ".join([*place, rest.removeprefix("with ")])
+    environment = amounts(10, augment, H, W) | {"x": x, "H": H, "W": W}
+    for row, column in np.ndindex(H, W):
+        at = environment | {"row": row, "column": column}
+        found = value(pixel.replace("y[row, column]", "y"), at, definitions=definitions)
+        assert found == pytest.approx(y[row, column], abs=FLOAT32)
+
+
+@pytest.mark.parametrize("name", ["im2col", "col2im"])
+def test_the_formulas_of_im2col_and_col2im_give_every_number(name):
+    conv, (C, H, W, N), rng = CONFIGURED["Conv2d"][0], (2, 7, 8, 2), np.random.default_rng(11)
+    win = conv.windows(H, W)
+    x, dcols = rng.standard_normal((C, H, W, N)), rng.standard_normal((C, win.kh, win.kw, win.oh, win.ow, N))
+    environment = {"x": win.pad(x), "dcols": dcols, "stride": conv.stride, "dilation": conv.dilation}
+    (formula,) = explanation_of(name).formulas
+    if name == "im2col":
+        expected, found = win.gather(x), value(formula, environment, dcols)
+    else:
+        expected, found = win.scatter(dcols, C), win.crop(value(formula, environment, win.pad(x)))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=ROUNDING)
 
 
 WRONG = [

@@ -75,7 +75,8 @@ COMMANDS_MEANT = {
     "server": "serve", "ui": "serve --open", "gui": "serve --open", "app": "serve --open", "page": "serve --open",
     "tune": "sweep", "search": "sweep --search 40", "grid": "sweep", "models": "recipes", "list": "recipes",
     "recipe": "recipes", "networks": "recipes", "info": "summary", "describe": "summary", "version": "--version",
-    "benchmark": "bench", "check": "doctor", "lessons": "lesson", "course": "lesson", "tutorial": "lesson",
+    "benchmark": "bench", "lessons": "lesson", "course": "lesson", "tutorial": "lesson",
+    "exercises": "exercise", "homework": "exercise", "task": "exercise", "grade": "check",
     "history": "show history", "confusion": "show confusion", "mistakes": "show mistakes", "filters": "show filters",
     "quick": "train quick", "mnist": "train --dataset mnist", "fashion-mnist": "train --dataset fashion-mnist",
 }  # fmt: skip
@@ -85,5 +86,6 @@ ARGUMENTS = {
     "evaluate": "one model", "summary": "one recipe or model", "gradcheck": "one recipe or model",
     "recipes": "one recipe", "lesson": "one number", "explain": "one layer", "data import": "one path",
     "data get": "one name", "data verify": "one name", "data remove": "one name", "show data": "options only",
+    "exercise": "one exercise", "check": "one file",
 }  # fmt: skip
 WITH_DATASET = ("train", "sweep", "resume", "report", "evaluate", "lesson", "show data")  # take --dataset
