@@ -102,7 +102,8 @@ def test_bars_are_a_table_of_all_classes_and_mark_the_best_not_by_colour_alone(o
 def test_an_unsure_prediction_says_so(open_page):
     page = open_page()
     answer = {
-        "blank": False, "sure": False, "unknown": False, "threshold": 0.9, "label": "4", "probability": 0.5, "parts": [{}],
+        "blank": False, "sure": False, "unknown": False, "threshold": 0.9, "label": "4", "probability": 0.5,
+        "parts": [{"label": "4", "probability": 0.5, "probabilities": [{"label": "4", "probability": 0.5}]}],
         "top": [{"label": "4", "probability": 0.5}, {"label": "9", "probability": 0.3}],
     }  # fmt: skip
     words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
@@ -114,6 +115,9 @@ def test_an_unsure_prediction_says_so(open_page):
     answer["top"][1:] = [{"label": "8", "probability": 0.05}]
     words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
     assert words["verdict"] == "Not sure: perhaps a 4"
+    answer |= {"unknown": True, "none": 0.93}
+    words = page.evaluate("async (answer) => (await import('/page/panels/prediction.js')).inWords(answer)", answer)
+    assert words == {"verdict": "Like no digit I know", "share": "", "rest": "Nearest: 4. None of these: 93%."}
 
 
 def test_times_are_told(open_page):
