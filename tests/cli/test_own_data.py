@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,29 @@ def test_data_that_a_model_was_trained_on_is_not_new_to_it_however_its_path_is_g
     assert expected["count"] == 10
     for path in ("white", "./white", "white/", tmp_path / "white", tmp_path / "white" / ".." / "white"):
         assert numnist("evaluate", "own", "--dataset", path, "--json").json == expected, path
+
+
+def test_a_copy_of_what_a_model_was_trained_on_is_not_new_to_it(numnist, tmp_path):
+    original = white(tmp_path / "white")
+    options = ("--dataset", original, "--size", 28, 28, "--validation", 12, "--epochs", 1, "--run", "own")
+    assert numnist("train", "mlp-quick", *options, "--no-report").code == 0
+    expected = numnist("evaluate", "own", "--json").json
+    copy = shutil.copytree(original, tmp_path / "copy")
+    outcome = numnist("evaluate", "own", "--dataset", copy, "--json")
+    assert outcome.json == expected
+    assert "copy holds the pictures that the model was trained on" in outcome.err
+    for split in ("train", "validation"):
+        one, other = (
+            numnist("evaluate", "own", "--dataset", x, "--split", split, "--json").json for x in (original, copy)
+        )
+        assert one == other
+    assert "not as it was" not in outcome.err
+    next(copy.rglob("*.png")).unlink()
+    changed = numnist("evaluate", "own", "--dataset", copy, "--json")
+    assert changed.json["count"] == 59
+    assert "was trained on" not in changed.err
+    next(original.rglob("*.png")).unlink()
+    assert "white is not as it was when the model was trained on it" in numnist("evaluate", "own").err
 
 
 def test_training_on_other_classes_says_that_the_last_layer_is_new(numnist, trained, tmp_path):
