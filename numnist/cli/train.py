@@ -41,6 +41,7 @@ def train(
     threads: Threads = None,
     run: Path | None = None,
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
+    freeze: Annotated[bool | None, Parameter(negative="")] = None,
     source: DataOptions = DATA,
     report: Report = True,
     json: Json = False,
@@ -85,6 +86,7 @@ def train(
         shard: Pictures of a lane that go through the network together.
         run: The folder to create, runs/RECIPE-N by default.
         from_: Start from the weights of a model file or run.
+        freeze: With --from, train the last layer alone, and leave those before it as they are.
     """
     from dataclasses import replace
 
@@ -118,12 +120,13 @@ def train(
         "l2": l2, "optimizer.weight_decay": weight_decay, "clip_norm": clip_norm, "average": average,
         "patience": patience, "normalization": normalization, "validation": validation, "pictures": pictures,
         "size": size, "seed": seed, "lanes": lanes, "shard": shard, "preparation": source.preparation,
-        "label_column": source.label_column,
+        "label_column": source.label_column, "freeze": freeze,
     }  # fmt: skip
 
     def choose_recipe(fields: dict[str, str], named: str | None) -> Recipe:
         start = None if from_ is None else load_model(from_)
         stored = recipe_of(start) if start is not None and recipe is None else None
+        stored = stored and replace(stored, freeze=False)  # what was frozen once is not for ever
         chosen = with_dataset(stored or find_recipe(recipe or DEFAULT), named)
         if start is not None and is_own(chosen.dataset):  # its pictures become what the model takes
             chosen = chosen.override(preparation=start.preparation, size=start.in_shape[1:])
@@ -134,7 +137,7 @@ def train(
             epochs=epochs, batch_size=batch_size, class_weight=class_weight, l2=l2,
             clip_norm=clip_norm, average=average, patience=patience,
             normalization=normalization, validation=validation, pictures=pictures, size=size, seed=seed, lanes=lanes,
-            shard=shard,
+            shard=shard, freeze=freeze,
             optimizer=choose_optimizer(
                 chosen.optimizer, optimizer, learning_rate=learning_rate, weight_decay=weight_decay
             ),

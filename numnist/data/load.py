@@ -18,6 +18,7 @@ from numnist.data.published.reading import Recognised, read_named, read_publishe
 from numnist.data.published.transfer import PATIENCE
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError, UsageError
+from numnist.support.serialisation import suggest
 
 TRAINING, TEST = 60_000, 10_000  # strokes, as many as MNIST's pictures
 VALIDATION = 10_000  # of the strokes to train with
@@ -168,7 +169,8 @@ def _unknown(name: str) -> str:
     several = [known for known in CATALOG if known.partition("-")[0] == _plain(name)]
     if several:
         return f"{name!r} is not the whole name: give {', '.join(several)}."
-    return f"there is no data set and no file {name[:200]!r}: give {', '.join(names())}, or a path."
+    meant = suggest(name[:200], names())
+    return f"there is no data set and no file {name[:200]!r}{meant}: give {', '.join(names())}, or a path."
 
 
 def names() -> list[str]:

@@ -20,6 +20,7 @@ from numnist.data.published.download import Progress, download
 from numnist.data.published.records import PublishedDataset, spellings
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import atomic_writer
+from numnist.support.serialisation import suggest
 
 _MOST_FILES = 10_000  # below a folder; with more of them it is probably the wrong one
 
@@ -63,7 +64,7 @@ def describe_one(name: str, data_dir: str | Path | None = None) -> DatasetInfo:
         return DatasetInfo(name, title, "drawn", where, "", (TRAINING, TEST), (1, 28, 28), DIGITS, "MIT")
     path = imported_path(name)
     if path is None or not path.is_file():
-        raise UsageError(f"there is no data set {name!r}: numnist knows {', '.join(names())}.")
+        raise UsageError(f"there is no data set {name!r}{suggest(name, names())}: numnist knows {', '.join(names())}.")
     title, licence = "your own pictures", "your own"
     try:
         data = load(name)
@@ -102,7 +103,8 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     """Download what the user's cache lacks of a published data set; returns its folder there."""
     known = CATALOG.get(str(canonical_name(name)))
     if known is None:
-        raise UsageError(f"{name!r} cannot be downloaded: numnist knows mirrors of {', '.join(CATALOG)} only.")
+        meant = suggest(name, CATALOG)
+        raise UsageError(f"{name!r} cannot be downloaded{meant}: numnist knows mirrors of {', '.join(CATALOG)} only.")
     return download(known, progress=progress)
 
 

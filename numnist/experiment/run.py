@@ -53,9 +53,14 @@ class Run:
         """A new run.
 
         folder: which must not exist, runs/RECIPE-N by default;  start: a model file or run whose weights it starts
-        from.  Raises UsageError for a folder that exists and settings that do not fit the data, ModelFileError for a
-        start that does not fit; then no folder is made.
+        from.  Raises UsageError for a folder that exists, for settings that do not fit the data, and for frozen layers
+        without a start, ModelFileError for a start that does not fit; then no folder is made.
         """
+        if recipe.freeze and start is None:
+            raise UsageError(
+                "freeze keeps all layers but the last as they are, but nothing has learnt anything yet: name a model "
+                "to start from with --from, such as --from digits, or leave freeze out."
+            )
         check_room(recipe, data, machine_memory())
         model, note = (recipe.model(data), "") if start is None else start_from(load_model(start), start, recipe, data)
         check_settings(model, data, recipe)

@@ -33,17 +33,21 @@ from numnist.support.errors import UsageError
 FEW = 8  # samples: with fewer, calls and new arrays cost more than arithmetic (docs/performance.md)
 
 
-def compile(network: Layer, count: int, training: bool) -> Layer:
+def compile(network: Layer, count: int, training: bool, frozen: int = 0) -> Layer:
     """The network as it is run for `count` samples at a time.
 
     training: whether backward follows; where there is batch norm, forward must then run in training mode.
+    frozen: how many layers of a Sequential, the first ones, are run as in evaluation, and get no gradient.
     """
     if not training and count < FEW:
         return Prepared(network)
     again = partial(compile, count=count, training=training)
     if type(network) is Sequential:
         inner = tuple(Single(i, again(layer)) for i, layer in enumerate(network.layers))
-        return Program(fuse(network.layers, inner, training) if count else inner, training)
+        steps = fuse(network.layers, inner, training, frozen) if count else inner[frozen:]
+        if frozen:
+            steps = (Frozen(compile(Sequential(*network.layers[:frozen]), max(count, FEW), training=False)), *steps)
+        return Program(steps, training, frozen)
     if type(network) is Residual:
         shortcut = None if network.shortcut is None else again(network.shortcut)
         return replace(network, body=again(network.body), shortcut=shortcut)
@@ -81,12 +85,27 @@ class Single:
         return self.layer.backward(p[self.at], g[self.at], dy, cache, want_dx)
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """The first layers as a step which keeps nothing, since no gradient flows into it.   layers: for inference"""
+
+    layers: Layer
+    at: int = 0
+
+    def forward(self, p: Views, x: Array, mode: Mode) -> tuple[Array, Any]:
+        return self.layers.forward(p, x, EVAL)[0], None
+
+    def backward(self, p: Views, g: Views, dy: Array, cache: Any, want_dx: bool = True) -> Array | None:
+        raise UsageError(INFERENCE_ONLY)
+
+
 @dataclass(frozen=True, repr=False)
 class Program(Layer):
-    """A Sequential in steps.   training: whether they keep what backward needs"""
+    """A Sequential in steps.   training: whether they keep what backward needs;  frozen: layers that get no gradient"""
 
     steps: tuple[Step, ...]
     training: bool
+    frozen: int = 0
 
     def forward(self, p: Views, x: Array, mode: Mode = EVAL) -> tuple[Array, list[Any]]:
         caches = []
@@ -100,7 +119,7 @@ class Program(Layer):
             raise UsageError(INFERENCE_ONLY)
         # without want_dx nothing needs to flow past the first layer that has parameters
         sizes = [views.size for views in p.children]
-        first = 0 if want_dx else next((i for i, size in enumerate(sizes) if size), len(sizes))
+        first = 0 if want_dx else next((i for i, size in enumerate(sizes) if size and i >= self.frozen), len(sizes))
         flow: Any = dy
         for step, cache in zip(reversed(self.steps), reversed(caches)):
             if step.at >= first:
@@ -108,17 +127,17 @@ class Program(Layer):
         return flow if want_dx else None
 
 
-def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool) -> tuple[Step, ...]:
+def fuse(layers: tuple[Layer, ...], inner: tuple[Single, ...], keep: bool, start: int = 0) -> tuple[Step, ...]:
     """The layers in as few steps as possible: a convolution with what follows it is one, so is a dense layer with its
     ReLU in inference, the others are one each.
 
-    inner: the steps of single layers.  keep: whether backward follows.
+    inner: the steps of single layers.  keep: whether backward follows.  start: the first of the layers to take.
 
     Max pooling runs before a ReLU in front of it.  The largest of max(x, 0) is max(largest x, 0), and where it is not
     0 the same pixel won: values and gradients are the same, and ReLU has a quarter of the work after a 2 × 2 window.
     """
     steps: list[Step] = []
-    at = 0
+    at = start
     while at < len(layers):
         layer, count = layers[at], 1
         if type(layer) is Conv2d and layer.groups == 1:

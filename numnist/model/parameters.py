@@ -51,13 +51,30 @@ class Parameters:
         """The parts of theta (or of a vector like it) as layers take them: views[0].w ..."""
         return Views(self.plan, self.arrays(vector))
 
-    def chunks(self, most: int) -> list[tuple[slice, bool]]:
+    def parts(self, frozen: int = 0) -> tuple[slice, slice, slice]:
+        """Where decayed weights, other trained parameters and running statistics stand, without those of frozen layers.
+
+        frozen: so many of the network's first layers.  Each part has the order of the layers, so they come first in it.
+        """
+        decayed, other, running = 0, self.decayed, self.trained
+        for child in self.plan.children[:frozen]:
+            for _, param in child.walk():
+                if param.momentum is not None:
+                    running += param.size
+                elif param.decayed:
+                    decayed += param.size
+                else:
+                    other += param.size
+        return slice(decayed, self.decayed), slice(other, self.trained), slice(running, self.theta.size)
+
+    def chunks(self, most: int, frozen: int = 0) -> list[tuple[slice, bool]]:
         """Nearly equal parts of the trained vector, of at most so many numbers, and whether they are decayed.
 
-        None crosses the border between decayed weights and others.
+        None crosses the border between decayed weights and others.  frozen: as for `parts`.
         """
         parts = []
-        for start, stop, decayed in ((0, self.decayed, True), (self.decayed, self.trained, False)):
+        weights, others, _ = self.parts(frozen)
+        for start, stop, decayed in ((weights.start, weights.stop, True), (others.start, others.stop, False)):
             count = -(-(stop - start) // most)
             ends = [start + (stop - start) * k // max(count, 1) for k in range(count + 1)]
             parts += [(slice(a, b), decayed) for a, b in pairwise(ends)]

@@ -35,7 +35,7 @@ class Lanes:
 
     def __init__(self, parameters: Parameters, job: Job, memory: Memory):
         self.job, self.memory = job, memory
-        self.network = compile(job.network, job.shard, training=True)
+        self.network = compile(job.network, job.shard, training=True, frozen=job.frozen)
         self.background = has_background(job.settings.loss)
         self.p = parameters.views(memory.theta)
         sums = [np.zeros_like(memory.theta) for _ in range(depth(min(job.branch, job.lanes)))]

@@ -25,6 +25,7 @@ from numnist.support.checks import instance
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.rng import keyed_rng
 from numnist.training.events import Epoch, Event, Finished, Step
+from numnist.training.frozen import frozen_layers
 from numnist.training.last_layer import check_last_layer
 from numnist.training.parallel.group import Alone, Group
 from numnist.training.parallel.same import check_same
@@ -86,6 +87,7 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")
     model.check_pictures(data.train.x[:1])  # the shape fits
+    frozen_layers(model.plan, settings.freeze)
     if settings.augment is not None and is_features(model.in_shape):
         raise UsageError(
             "features cannot be augmented, since only pictures can be moved and turned: leave augment out."

@@ -14,6 +14,7 @@ from numnist.model.model import Model
 from numnist.model.parameters import Parameters
 from numnist.nn.base import Array, Layer
 from numnist.support.shared_memory import Layout
+from numnist.training.frozen import frozen_layers
 from numnist.training.parallel.division import Division
 from numnist.training.settings import Settings
 from numnist.training.state import State
@@ -36,6 +37,7 @@ class Job:
 
     lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
     batch, pixels: shape and type of the pictures of a batch.  chunk: see CHUNK.
+    frozen: how many of the first layers stay as they are, see frozen.py.
     division, position: this process's part of it in a group, see parallel/division.py.
     """
 
@@ -50,6 +52,7 @@ class Job:
     batch: tuple[int, ...]
     pixels: np.dtype[Any]
     chunk: int
+    frozen: int
     division: Division
     position: int
 
@@ -58,12 +61,13 @@ class Job:
         """The job of training this model on pictures x (N, C, H, W).   ranks: of each process of a group."""
         lanes, shard = settings.cut(model)
         branch = branch_size(lanes, sum(ranks))
-        division = Division.of(ranks, -(-lanes // branch), len(model.parameters.chunks(CHUNK)))
+        frozen = frozen_layers(model.plan, settings.freeze)
+        division = Division.of(ranks, -(-lanes // branch), len(model.parameters.chunks(CHUNK, frozen)))
         alone = Settings(**{each.name: getattr(settings, each.name) for each in fields(Settings)})  # without a recipe
         batch = (min(settings.batch_size, len(x)), *x.shape[1:])
         return cls(
             model.network, model.in_shape, model.dtype, model.normalization, alone, lanes, shard,
-            branch, batch, x.dtype, CHUNK, division, position,
+            branch, batch, x.dtype, CHUNK, frozen, division, position,
         )  # fmt: skip
 
     @property

@@ -65,6 +65,8 @@ class Settings:
     epochs: passes over the training pictures;  batch_size: pictures in a step.
     class_weight: "balanced" lets rare classes count as much as others in training, see ClassWeighted.
     l2: adds l2/2 · Σw² over weights (not biases) to the loss.
+    freeze: train the last layer with parameters alone, and leave those before it as they are, for a model that has
+    learnt already (see training/frozen.py).
     clip_norm: the gradient is scaled down to this length where it is longer.
     average: decay of an exponential moving average of the weights, which the model then holds (0.999 is usual).
     patience: stop when validation accuracy has not risen for so many epochs, and give the best weights back.
@@ -83,6 +85,7 @@ class Settings:
     batch_size: int = setting(128, whole)
     class_weight: str | None = setting(None, partial(one_of, known=("balanced",)))
     l2: float = setting(0.0, partial(within, low=0))
+    freeze: bool = setting(False, partial(instance, kind=bool))
     clip_norm: float | None = setting(None, positive)
     average: float | None = setting(None, partial(within, low=0, high=1))
     patience: int | None = setting(None, whole)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Split
 from numnist.model.model import Model
-from numnist.nn.base import Array, Layer, Mode, Views
+from numnist.nn.base import EVAL, Array, Layer, Mode, Views
 from numnist.nn.sequential import Sequential
 from numnist.support.blas import one_blas_thread
 from numnist.support.errors import NotFiniteError
@@ -123,7 +123,7 @@ class Engine:
         if not np.isfinite(loss):  # replay the step, which is a function of its key
             self._load(batch)  # augmentation may have changed them
             shards = ((x, mode) for i in range(self.rank.job.lanes) for x, _, mode in self.rank.lanes.shards(i))
-            culprit = find_not_finite(self.model.network, self.rank.lanes.p, shards)
+            culprit = find_not_finite(self.model.network, self.rank.lanes.p, shards, self.rank.job.frozen)
             group.agree(NotFiniteError(f"step {step}: the loss is {loss}{culprit}: {ADVICE}"))
         group.reduce_scatter(memory.branches, self.owners, self.slices)
         chunks = self.rank.job.division.chunks
@@ -174,8 +174,11 @@ def pack_job(job: Job) -> bytes | None:
     return packed
 
 
-def find_not_finite(network: Layer, p: Views, shards: Iterable[tuple[Array, Mode]]) -> str:
-    """The first layer to make a number of these pictures that is not finite, as the end of a sentence."""
+def find_not_finite(network: Layer, p: Views, shards: Iterable[tuple[Array, Mode]], frozen: int = 0) -> str:
+    """The first layer to make a number of these pictures that is not finite, as the end of a sentence.
+
+    frozen: how many of the first layers run as in evaluation.
+    """
     layers = network.layers if isinstance(network, Sequential) else (network,)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # checked at once
         for x, mode in shards:
@@ -183,7 +186,7 @@ def find_not_finite(network: Layer, p: Views, shards: Iterable[tuple[Array, Mode
                 return ": the pictures themselves are not finite"
             for i, layer in enumerate(layers):
                 inside = (p[i], mode.inside(i)) if isinstance(network, Sequential) else (p, mode)
-                x, _ = layer.forward(inside[0], x, inside[1])
+                x, _ = layer.forward(inside[0], x, EVAL if i < frozen else inside[1])
                 if not np.isfinite(x).all():
                     return f": layer {i} {layer!r} is the first whose output is not finite"
     return " though all logits are finite"

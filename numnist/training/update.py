@@ -23,16 +23,16 @@ class Update:
 
     def __init__(self, parameters: Parameters, job: Job, memory: Memory):
         self.parameters, self.settings, self.memory = parameters, job.settings, memory
-        self.theta, self.chunks = memory.theta, parameters.chunks(job.chunk)
+        self.theta, self.chunks = memory.theta, parameters.chunks(job.chunk, job.frozen)
         division, own = job.division, job.position
         self.own = range(*division.chunks[own : own + 2])
         self.sums = division.sums(own)  # of neighbouring branches that only this process has
         self.done = {each for process in division.processes for each in division.sums(process)}
         # of running statistics, which the last process updates
-        tail = slice(parameters.trained, self.theta.size)
+        *_, tail = parameters.parts(job.frozen)
         self.tail = tail if own == division.processes[-1] else slice(0, 0)
         momenta = [p.momentum for _, p in parameters.plan.walk() if p.momentum is not None for _ in range(p.size)]
-        self.momentum = np.array(momenta, self.theta.dtype)  # of each running statistic
+        self.momentum = np.array(momenta, self.theta.dtype)[tail.start - parameters.trained :]  # of each in the tail
 
     def start(self) -> None:
         """Before the first step."""
@@ -40,7 +40,7 @@ class Update:
             self.memory.weight_squares[k] = np.vdot(self.theta[chunk], self.theta[chunk])
 
     def penalty(self) -> float:
-        """What L2 adds to the loss at the weights as they are: l2/2 · Σw²."""
+        """What L2 adds to the loss at the weights as they are: l2/2 · Σw², without those of frozen layers."""
         if not self.settings.l2:
             return 0.0
         weights = sum(1 for _, decayed in self.chunks if decayed)

@@ -324,3 +324,30 @@ def test_arrays_are_resized_too(digits):
 @pytest.mark.parametrize("command", WITH_DATASET)
 def test_data_is_named_with_an_option_that_is_there(numnist, command):
     assert "--dataset" in numnist(*command.split(), "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train", "--dataset", "mnsit"], 3, "no file 'mnsit' (did you mean 'mnist'?)"),
+        (["evaluate", "digits", "--dataset", "mnsit"], 3, "no file 'mnsit' (did you mean 'mnist'?)"),
+        (["resume", "trained", "--dataset", "stroks"], 3, "no file 'stroks' (did you mean 'strokes'?)"),
+        (["sweep", "quick", "--dataset", "Fashion-MNITS"], 3, "(did you mean 'fashion-mnist'?)"),
+        (["data", "get", "kmnits"], 2, "'kmnits' cannot be downloaded (did you mean 'kmnist'?)"),
+        (["data", "verify", "mnsit"], 2, "no data set 'mnsit' (did you mean 'mnist'?)"),
+        (["data", "remove", "mnsit"], 2, "no data set 'mnsit' (did you mean 'mnist'?)"),
+        (["predict", "a.png", "--model", "digts"], 4, "no such model file (did you mean 'digits'?)"),
+        (["train", "--from", "digts"], 4, "no such model file (did you mean 'digits'?)"),
+        (["evaluate", "fashon"], 4, "no such model file (did you mean 'fashion'?)"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_misspelt_data_set_or_model_is_told_what_was_meant(numnist, trained, arguments, code, words):
+    done = numnist(*arguments)
+    assert done.code == code, done.err
+    assert words in done.err
+
+
+def test_an_imported_data_set_is_meant_too(numnist, digits):
+    assert numnist("data", "import", digits, "--name", "my-letters").code == 0
+    assert "(did you mean 'my-letters'?)" in numnist("train", "--dataset", "my-leters").err

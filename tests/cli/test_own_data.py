@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import read_recipe
+from numnist.model.model import load_model
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -96,12 +100,74 @@ def test_data_that_a_model_was_trained_on_is_not_new_to_it_however_its_path_is_g
         assert numnist("evaluate", "own", "--dataset", path, "--json").json == expected, path
 
 
+def test_a_copy_of_what_a_model_was_trained_on_is_not_new_to_it(numnist, tmp_path):
+    original = white(tmp_path / "white")
+    options = ("--dataset", original, "--size", 28, 28, "--validation", 12, "--epochs", 1, "--run", "own")
+    assert numnist("train", "mlp-quick", *options, "--no-report").code == 0
+    expected = numnist("evaluate", "own", "--json").json
+    copy = shutil.copytree(original, tmp_path / "copy")
+    outcome = numnist("evaluate", "own", "--dataset", copy, "--json")
+    assert outcome.json == expected
+    assert "copy holds the pictures that the model was trained on" in outcome.err
+    for split in ("train", "validation"):
+        one, other = (
+            numnist("evaluate", "own", "--dataset", x, "--split", split, "--json").json for x in (original, copy)
+        )
+        assert one == other
+    assert "not as it was" not in outcome.err
+    next(copy.rglob("*.png")).unlink()
+    changed = numnist("evaluate", "own", "--dataset", copy, "--json")
+    assert changed.json["count"] == 59
+    assert "was trained on" not in changed.err
+    next(original.rglob("*.png")).unlink()
+    assert "white is not as it was when the model was trained on it" in numnist("evaluate", "own").err
+
+
 def test_training_on_other_classes_says_that_the_last_layer_is_new(numnist, trained, tmp_path):
     folder = white(tmp_path / "words", names=WORDS)
     outcome = numnist("train", "--from", trained, "--dataset", folder, "--epochs", 1, "--run", "own", "--no-report")
     assert outcome.code == 0, outcome.err
     assert "the last layer is new" in outcome.err
     assert numnist("evaluate", "own", "--json").json["per_class"].keys() == set(WORDS)
+
+
+def test_the_layers_before_a_new_last_one_may_be_frozen(numnist, trained, tmp_path):
+    folder = white(tmp_path / "words", names=WORDS)
+    options = ("--dataset", folder, "--run", "own", "--no-report", "--json")
+    outcome = numnist("train", "--from", trained, "--freeze", "--epochs", 2, *options)
+    assert outcome.code == 0, outcome.err
+    old, new = (load_model(name).parameters.arrays() for name in (trained, "own"))
+    last = max(name.partition(".")[0] for name in old)
+    for name in old:
+        assert name.startswith(last) or np.array_equal(old[name], new[name]), name
+    assert read_recipe(tmp_path.cwd() / "own" / "config.toml").freeze
+    kept = sum(array.size for name, array in old.items() if not name.startswith(last))
+    assert f"of which {kept:,} are frozen" in outcome.err
+    repeated = ("train", "own/config.toml", "--from", trained, "--dataset", folder, "--no-report", "--json")
+    assert numnist(*repeated, "--run", "again").json["weights_sha256"] == outcome.json["weights_sha256"]
+    half = numnist(*repeated, "--epochs", 1, "--run", "half").json["weights_sha256"]
+    assert half != outcome.json["weights_sha256"]
+
+
+def test_a_frozen_run_is_resumed_frozen_and_its_model_is_not_frozen_for_ever(numnist, trained, tmp_path):
+    folder = white(tmp_path / "white")
+    plain = ("--schedule", "constant", "--no-report", "--json", "--dataset", folder)
+    whole = numnist("train", "--from", trained, "--freeze", "--epochs", 2, *plain, "--run", "whole").json
+    numnist("train", "--from", trained, "--freeze", "--epochs", 1, *plain, "--run", "part")
+    resumed = numnist("resume", "part", "--epochs", 2, "--no-report", "--json").json
+    assert resumed["weights_sha256"] == whole["weights_sha256"]
+    assert numnist("train", "--from", "whole", "--epochs", 1, *plain, "--run", "tuned").code == 0
+    assert not read_recipe(tmp_path.cwd() / "tuned" / "config.toml").freeze
+    first = load_model("whole").parameters.arrays()["1.w"]
+    assert not np.array_equal(load_model("tuned").parameters.arrays()["1.w"], first)
+
+
+def test_without_a_model_to_start_from_there_is_nothing_to_freeze(numnist, digits):
+    outcome = numnist("train", "mlp-quick", "--dataset", digits, "--freeze", "--run", "own")
+    assert outcome.code == 2
+    assert "nothing has learnt anything yet" in outcome.err
+    assert "--from digits" in outcome.err
+    assert not Path("own").exists()
 
 
 def test_one_class_cannot_be_learnt(numnist, tmp_path):

@@ -6,6 +6,7 @@ the one that you name, else the one that the model was trained on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,8 @@ def find_pictures(network: Model, options: PicturesOptions, quiet: bool = False)
     """The named data set, else the one that the model was trained on, and its split.
 
     Your own pictures are prepared as the model's were, and classes are matched by name.  The validation split is the
-    one that the model was not trained on; of your own data that it was not trained on, all pictures are taken.
-    quiet: see LoadingProgress.
+    one that the model was not trained on; of your own data that it was not trained on, all pictures are taken.  A copy
+    of what it was trained on is no new data.   quiet: see LoadingProgress.
 
     Raises DataError if the data's shape or classes are not the model's, or the split is empty.
     """
@@ -82,6 +83,14 @@ def find_pictures(network: Model, options: PicturesOptions, quiet: bool = False)
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
         data = find_recipe_data(as_source_says(recipe, options), options, quiet)
+        if is_own(name) and data.sha256 != network.about.get("data_sha256", data.sha256):
+            note(
+                "Note",
+                f"{name} is not as it was when the model was trained on it: it may have seen some of these pictures",
+            )
+    elif recipe is not None and (copy := _trained_on(network, recipe, name, options)) is not None:
+        note("Note", f"{name} holds the pictures that the model was trained on, so only those of a split are new to it")
+        data = with_notes(copy)
     elif is_own(name) and options.split is None:
         preparation = options.preparation or network.preparation
         data = with_notes(load_whole(name, ReadOptions(size, preparation, options.label_column, options.skip_broken)))
@@ -97,6 +106,21 @@ def find_pictures(network: Model, options: PicturesOptions, quiet: bool = False)
     pictures = nonempty_split(data, options.split or "test")
     note("Data", f"{data.name}, {which}, from {data.source}")
     return data, pictures
+
+
+def _trained_on(network: Model, recipe: Recipe, name: str, options: PicturesOptions) -> Dataset | None:
+    """The data of this name as the model's recipe divides it, if it is what the model was trained on; else None."""
+    from numnist.cli.shared.data import as_source_says
+    from numnist.data.load import is_own
+    from numnist.support.errors import DataError, UsageError
+
+    if not (is_own(name) and is_own(recipe.dataset)):  # published data is known by its hashes
+        return None
+    try:
+        data = as_source_says(replace(recipe, dataset=name), options).load_data(data_dir=options.data_dir, offline=True)
+    except (DataError, UsageError):  # too few pictures to divide, for one; what is wrong is told where it is read
+        return None
+    return data if data.sha256 == network.about.get("data_sha256") else None
 
 
 def nonempty_split(data: Dataset, name: SplitName) -> Split:

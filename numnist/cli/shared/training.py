@@ -16,6 +16,7 @@ from numnist.support.errors import INTERRUPTED
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 from numnist.training.events import Epoch, Event
+from numnist.training.frozen import frozen_parameters
 from numnist.training.loop import train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State
@@ -64,7 +65,9 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.training)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
-    note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
+    frozen = frozen_parameters(model.parameters, recipe.freeze)
+    kept = f", of which {frozen:,} are frozen" if frozen else ""
+    note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters{kept})")
     used = threads or max(1, cores() // group.here)
     where = f" each in {group.size} processes" if group.size > 1 else ""
     if run.start_note:

@@ -28,6 +28,7 @@ OPTIONS_MEANT = {
     "--dataset": "data-path data-folder folder input train-data train-dir path d",
     "--run": "output out o output-dir out-dir save save-dir save-path logdir log-dir project name checkpoint-dir",
     "--from": "weights pretrained init checkpoint ckpt finetune fine-tune transfer load",
+    "--freeze": "frozen freeze-layers freeze-backbone freeze-body feature-extraction head-only linear-probe",
     "--model": "weights checkpoint ckpt m",
     "--search": "trials n-trials n-iter max-trials tune",
     "--out": "output o save file",

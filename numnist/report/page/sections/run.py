@@ -169,6 +169,7 @@ def record(contents: Contents) -> Section:
         ("Augmentation", None if recipe.augment is None else constructor_repr(recipe.augment)),
         ("Normalisation", recipe.normalization),
         ("L2", recipe.l2 or None),
+        ("Frozen", "all layers with parameters but the last" if recipe.freeze else None),
         ("Clipped to norm", recipe.clip_norm),
         ("Averaged weights", recipe.average),
         ("Patience", None if recipe.patience is None else count(recipe.patience, "epoch")),
