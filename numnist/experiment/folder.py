@@ -2,6 +2,7 @@
 
 config.toml          everything that decides the run, and its environment
 metrics.jsonl        a line for each epoch
+steps.jsonl          the loss and accuracy of every batch, in at most some 2,000 lines
 last.safetensors     checkpoint at the start, after each epoch, and where the run was stopped: resumes exactly
 best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with its test result inside

@@ -23,11 +23,12 @@ from numnist.experiment.folder import (
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
+from numnist.experiment.steps import StepLog, commit, recover
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
-from numnist.training.events import Epoch, Event
+from numnist.training.events import Epoch, Event, Step
 from numnist.training.loop import check_settings, train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State, load_checkpoint, save_checkpoint
@@ -46,6 +47,7 @@ class Run:
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
         self.start_note = ""
+        self.steps = StepLog(recipe.steps(len(data.training)))
         model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
@@ -99,6 +101,7 @@ class Run:
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})
+            run.steps = StepLog(run.steps.epoch_steps, recover(folder, state.step))
         return run
 
     def events(self, threads: int | None = None, group: Group | None = None) -> Generator[Event, None, None]:
@@ -109,7 +112,9 @@ class Run:
         with locked_folder(self.folder):
             try:
                 for event in train(self.model, self.data, self.recipe, threads=threads, state=self.state, group=group):
-                    if isinstance(event, Epoch):
+                    if isinstance(event, Step):
+                        self.steps.add(event.step, event.loss, event.accuracy)
+                    elif isinstance(event, Epoch):
                         self._save_epoch(event)
                     yield event
                 if group is not None and group.stopped:
@@ -183,4 +188,7 @@ class Run:
             (self.folder / name).unlink(missing_ok=True)
 
     def _save_checkpoint(self) -> None:
+        """Write the checkpoint, with steps.jsonl as of the same step: a process may be killed between any two writes."""
+        self.steps.stage(self.folder)
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
+        commit(self.folder)
