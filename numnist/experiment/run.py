@@ -188,7 +188,7 @@ class Run:
             (self.folder / name).unlink(missing_ok=True)
 
     def _save_checkpoint(self) -> None:
-        """Write the checkpoint, with steps.jsonl as of the same step: a process may be killed between any two writes."""
+        """Write the checkpoint, and steps.jsonl as of the same step: a process may be killed between any two writes."""
         self.steps.stage(self.folder)
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
         commit(self.folder)

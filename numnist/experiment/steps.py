@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
+from statistics import fmean
 
 from numnist.support.files import write_atomically
 
@@ -126,17 +126,16 @@ def paired(lines: Sequence[StepLine]) -> list[StepLine]:
 
 
 def running_mean(values: Sequence[float], half: int | None = None) -> list[float]:
-    """The mean of each value with `half` neighbours on either side, fewer at the ends, as many on both sides.
+    """The mean of each value with `half` neighbours on either side, by default a fortieth of all.
 
-    By default a fortieth of all: the mean of a twentieth of the curve.
+    At the start, where curves are steep, there are fewer on both sides, so that the first value is the first batch's;
+    at the end, where they are flat, fewer on the right: the last value is no single batch's.
     """
     half = max(1, len(values) // 40) if half is None else half
-    sums = [0.0, *accumulate(values)]
-    reach = (min(half, k, len(values) - 1 - k) for k in range(len(values)))
-    return [(sums[k + r + 1] - sums[k - r]) / (2 * r + 1) for k, r in enumerate(reach)]
+    reach = (min(half, k) for k in range(len(values)))
+    return [fmean(values[k - r : k + r + 1]) for k, r in enumerate(reach)]
 
 
 def _rounded(value: float) -> float:
     """To as many digits as the file has, so that what is read is what was written."""
     return float(f"{value:.{DIGITS}g}")
-

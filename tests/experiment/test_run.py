@@ -54,11 +54,11 @@ def names(folder=FOLDER):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_finished_run_holds_its_seven_files():
+def test_a_finished_run_holds_its_eight_files():
     finished()
     assert names() == [
         "best.safetensors", "config.toml", "filters.safetensors", "last.safetensors", "metrics.jsonl",
-        "model.safetensors", "result.json",
+        "model.safetensors", "result.json", "steps.jsonl",
     ]  # fmt: skip
 
 

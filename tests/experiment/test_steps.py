@@ -60,9 +60,9 @@ def test_a_long_run_has_few_lines_and_every_step_is_in_one_of_them(count):
     raw = np.random.default_rng(0).uniform(0, 1, (count, 2))
     for line, part in zip(lines, np.split(raw, ends[:-1])):
         (loss, accuracy), low, high = part.mean(0), part.min(0), part.max(0)
-        found = line.loss, line.accuracy, line.lowest_loss, line.lowest_accuracy, line.highest_loss, line.highest_accuracy
+        extremes = line.lowest_loss, line.lowest_accuracy, line.highest_loss, line.highest_accuracy
         # each of at most three means is rounded to 6 digits
-        assert found == pytest.approx((loss, accuracy, *low, *high), rel=1e-5)
+        assert (line.loss, line.accuracy, *extremes) == pytest.approx((loss, accuracy, *low, *high), rel=1e-5)
         assert line.epoch == pytest.approx(line.step / 100)
 
 
@@ -146,9 +146,11 @@ def test_pairs_keep_a_last_line_without_a_partner():
     assert [line.steps for line in paired(lines)] == [2, 2, 1]
 
 
-def test_the_running_mean_is_centred_and_keeps_a_straight_line():
+def test_the_running_mean_is_centred_begins_with_the_first_and_ends_with_several():
     straight = [float(k) for k in range(200)]
-    assert running_mean(straight) == pytest.approx(straight)  # also at the ends
-    assert running_mean([0, 0, 3, 0, 0], half=1) == [0, 1, 1, 1, 0]
+    means = running_mean(straight)
+    assert means[:195] == pytest.approx(straight[:195])  # 5 neighbours on either side
+    assert means[-1] == pytest.approx(sum(straight[-6:]) / 6)
+    assert running_mean([3, 0, 3, 0, 0, 4], half=1) == pytest.approx([3, 2, 1, 1, 4 / 3, 2])
     assert running_mean([5.0]) == [5.0]
     assert running_mean([]) == []

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from numnist.experiment.history import Curve
 from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, code_block, count, details, facts, figure, note, table, tag
@@ -13,6 +14,7 @@ from numnist.report.page.repeat import train_command
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
+POINTS = 400  # of a curve: more than the chart has pixels
 FAR = 20  # the ratio of losses or errors from which the scale is logarithmic
 
 
@@ -113,31 +115,33 @@ def _versions(made: Mapping[str, Any]) -> str:
     return f"numnist {made['numnist']}, Python {made['python']}, NumPy {made['numpy']}, {made['blas']}"
 
 
-def _far(curves: Mapping[str, list[float]]) -> bool:
+def _far(curves: Mapping[str, Curve]) -> bool:
     """Whether only a logarithmic scale shows all values."""
-    values = [value for curve in curves.values() for value in curve]
-    return min(values) > 0 and max(values) > FAR * min(values)
+    values = [value for curve in curves.values() for value in curve.values]
+    above = [value for value in values if value > 0]
+    return min(values) >= 0 and bool(above) and max(above) > FAR * min(above)
 
 
 def curves(contents: Contents) -> Section:
-    """Loss and accuracy after each epoch."""
+    """Loss and accuracy, batch by batch and after each epoch."""
     history = contents.history
-    prefixes = {"training": "", "validation": "validation_"} if history.curve("validation_loss") else {"training": ""}
     losses, accuracies = (
-        {name: history.curve(prefix + quantity) for name, prefix in prefixes.items()}
-        for quantity in ("loss", "accuracy")
+        {"training": history.training(what, POINTS)}
+        | ({"validation": history.validation(what)} if history.validation(what) else {})
+        for what in ("loss", "accuracy")
     )
-    errors = {name: [1 - value for value in values] for name, values in accuracies.items()}
+    errors = {name: curve.errors() for name, curve in accuracies.items()}
     far = _far(errors)  # the last tenths of a percent take most of the epochs
     charts = [
         _chart("Loss", losses, _loss, _far(losses)),
         _chart("Error rate" if far else "Accuracy", errors if far else accuracies, lambda v: f"{100 * v:.4g}%", far),
     ]
-    keys = [
-        tag("span", tag("i", class_="key dashed"), "training: mean over the epoch's batches, measured as it trains")
-    ]
+    batches = bool(losses["training"].lows)
+    what = "the batches faintly, and their running mean" if batches else "mean over the epoch's batches"
+    key = "key plain" if batches else "key dashed"
+    keys = [tag("span", tag("i", class_=key), f"training: {what}, measured as it trains")]
     if "validation" in losses:
-        keys.append(tag("span", tag("i", class_="key"), "validation: the model after the epoch"))
+        keys.append(tag("span", tag("i", class_="key ring"), "validation: the model after the epoch"))
     heads = ("epoch", "loss", "validation loss", "accuracy", "validation accuracy", "seconds")
     rows = [
         (
@@ -147,11 +151,12 @@ def curves(contents: Contents) -> Section:
         for r in history.epochs
     ]  # fmt: skip
     numbers = details("The numbers", table("Every epoch", heads, rows))
-    key = tag("p", *keys, class_="key-line")
-    return Section("curves", "Learning curves", (key, tag("div", *charts, class_="pair"), numbers))
+    return Section(
+        "curves", "Learning curves", (tag("p", *keys, class_="key-line"), tag("div", *charts, class_="pair"), numbers)
+    )
 
 
-def _chart(name: str, curves: Mapping[str, list[float]], form: Callable[[float], str], logarithmic: bool) -> Markup:
+def _chart(name: str, curves: Mapping[str, Curve], form: Callable[[float], str], logarithmic: bool) -> Markup:
     heading = f"{name}, on a logarithmic scale" if logarithmic else name
     return figure(line_chart(name, curves, form, logarithmic), tag("h3", heading))
 
