@@ -22,8 +22,8 @@ FIRST = ("optimizer.type", "optimizer.learning_rate")  # in a label
 class Curve:
     """A quantity over a run, to be drawn.
 
-    epochs: where each value was measured, 0.5 in the middle of the first epoch;  values: without `lows` one after each
-    epoch, else the running mean over batches;  lows, highs: the lowest and highest batch at these places.
+    epochs: where each value was measured, 0.5 in the middle of the first epoch; or steps;  values: without `lows` one
+    after each epoch, else the running mean over batches;  lows, highs: the lowest and highest batch at these places.
     """
 
     epochs: tuple[float, ...]
@@ -35,6 +35,12 @@ class Curve:
     def by_epoch(cls, values: Sequence[float]) -> Curve:
         """Of a value after each epoch."""
         return cls(tuple(range(1, len(values) + 1)), tuple(values))
+
+    @classmethod
+    def by_step(cls, values: Sequence[float]) -> Curve:
+        """Of a value at each step."""
+        batches = tuple(values)
+        return cls(tuple(range(1, len(batches) + 1)), tuple(running_mean(batches)), batches, batches)
 
     def __bool__(self) -> bool:
         return bool(self.values)

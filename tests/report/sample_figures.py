@@ -12,14 +12,15 @@ from PIL import Image
 from numnist import Model, Split, evaluate
 from numnist.evaluation.metrics import Prediction
 from numnist.experiment.filter_history import first_weights
-from numnist.experiment.history import History
+from numnist.experiment.history import Curve, History
 from numnist.experiment.recipe import Recipe, load_recipe
 from numnist.experiment.steps import StepLog
 from numnist.interpret.trace import trace
+from numnist.lessons import Curves
 from numnist.report.figures.activations import activations_figure
 from numnist.report.figures.architecture import network_figure
 from numnist.report.figures.confusion_matrix import confusion_figure
-from numnist.report.figures.curves import comparison_figure, history_figure
+from numnist.report.figures.curves import comparison_figure, history_figure, panels_figure
 from numnist.report.figures.filters import filters_figure
 from numnist.report.figures.pictures import cards, examples
 from numnist.report.figures.theme import Theme, png
@@ -52,6 +53,16 @@ def history(
     return History(name, recipe, lines, test=(0.9, 0.88, 0.92), steps=tuple(log.lines()))
 
 
+def _panels(seed: int) -> list[Curves]:
+    """Three panels: more than a row."""
+    rng = np.random.default_rng(seed)
+    steps = {name: Curve.by_step(rng.uniform(0.1, 3, 40).tolist()) for name in ("a", "a long name")}
+    return [
+        Curves("Steps", steps, "step"),
+        *(Curves("Loss", {"one": Curve.by_epoch([3.0, 1.0])}, "epoch") for _ in "ab"),
+    ]
+
+
 def model(seed: int = 0, network: Any = CONV) -> Model:
     return Model(network, dataset(), seed=seed)
 
@@ -76,6 +87,7 @@ FIGURES: dict[str, Callable[[Theme, int], Any]] = {
     "confusion": lambda theme, seed: confusion_figure(theme, evaluate(model(seed), dataset().test), HEADING),
     "history": lambda theme, seed: history_figure(theme, [history(seed)], ["run"], HEADING),
     "steps": lambda theme, seed: history_figure(theme, [history(seed, epoch_steps=50)], ["run"], HEADING),
+    "panels": lambda theme, seed: panels_figure(theme, _panels(seed), HEADING),
     "comparison": lambda theme, seed: comparison_figure(theme, [history(seed), history(8)], ["a", "b"], HEADING),
     "activations": _activations,
     "filters": _filters,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numnist.experiment.history import Curve, History
+from numnist.lessons import Curves
 from numnist.report.figures.canvas import Canvas, length, shortened
 from numnist.report.figures.theme import FONT, Theme, rules
 
@@ -20,7 +21,7 @@ LABEL = 170.0  # of a curve's name, at most
 LINE = 12.0  # between two such labels
 MARKS = "so^Dv<P*"  # a shape for each colour, so that colour is never the only difference
 FEW = 3  # runs, whose batches are drawn behind their running means: those of more would hide each other
-LOG = 20.0  # the ratio of losses or errors from which the axis is logarithmic
+LOG = 10.0  # the ratio of losses or errors from which the axis is logarithmic
 LEAST = 1e-4  # the smallest error on a logarithmic axis, which cannot show 0
 TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999)
 
@@ -50,6 +51,25 @@ def history_figure(
     _names(canvas, axes, x + WIDE + 14, [(curve, ends[style], style) for style, curve in tips.items()])
     if not single:
         _key(canvas, LEFT + WIDE)
+    return canvas.figure
+
+
+@rules()
+def panels_figure(theme: Theme, panels: Sequence[Curves], heading: tuple[str, str] | None = None) -> Any:
+    """A panel for the curves of each, two in a row, every curve with its name behind it."""
+    labels = max(length(name, 9) for panel in panels for name in panel.curves)
+    wide, high = LEFT + WIDE + 24 + labels + 24, TOP + HIGH + 48
+    columns = min(2, len(panels))
+    canvas = Canvas(theme, columns * wide - 24, -(-len(panels) // columns) * high - 12, heading)
+    for k, panel in enumerate(panels):
+        x, y = k % columns * wide, k // columns * high
+        axes, curves = canvas.panel(x + LEFT, y + TOP, WIDE, HIGH), list(panel.curves.values())
+        for i, curve in enumerate(curves):
+            _curve(theme, axes, curve, i, rings=not curve.lows, faint=len(curves) <= FEW)
+        scale = _scale(theme, axes, curves, panel.percent, panel.unit)
+        what = "" if panel.percent or panel.title == "Loss" else "training loss"
+        _title(canvas, x, panel.title, ", ".join(filter(None, (what, scale))), y)
+        _names(canvas, axes, x + LEFT + WIDE + 14, [(c, n, i) for i, (n, c) in enumerate(panel.curves.items())], y)
     return canvas.figure
 
 
@@ -106,8 +126,8 @@ def _curve(theme: Theme, axes: Any, curve: Curve, style: int, rings: bool = Fals
     )  # fmt: skip
 
 
-def _scale(theme: Theme, axes: Any, curves: Sequence[Curve], percent: bool) -> str:
-    """Format the axes: epochs, losses or percent.  Returns a remark if the scale is logarithmic, else "".
+def _scale(theme: Theme, axes: Any, curves: Sequence[Curve], percent: bool, unit: str = "epoch") -> str:
+    """Format the axes: epochs or steps, losses or percent.  Returns a remark if the scale is logarithmic, else "".
 
     The values decide the range; batches beyond it are cut off.
     """
@@ -118,7 +138,7 @@ def _scale(theme: Theme, axes: Any, curves: Sequence[Curve], percent: bool) -> s
     axes.set_xlim((first, epochs) if epochs > first else (0.5, 1.5))
     axes.xaxis.set_major_locator(MaxNLocator(min(8, epochs), integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-    axes.set_xlabel("epoch", color=theme.faint, fontsize=9, fontfamily=FONT, labelpad=4)
+    axes.set_xlabel(unit, color=theme.faint, fontsize=9, fontfamily=FONT, labelpad=4)
     values = [value for curve in curves for value in curve.values]
     lows = [1 - v for v in values] if percent else values
     least = max(LEAST, min((low for low in lows if low > 0), default=LEAST) / 2)  # stands for no error at all
@@ -154,19 +174,19 @@ def _scale(theme: Theme, axes: Any, curves: Sequence[Curve], percent: bool) -> s
     return "" if not logarithmic else "logarithmic in the errors" if percent else "logarithmic"
 
 
-def _title(canvas: Canvas, x: float, what: str, scale: str) -> None:
-    canvas.write(x, 10, what, size=10, bold=True)
-    canvas.write(x + 8 + length(what, 10, bold=True), 10, scale, canvas.theme.faint, size=8.5)
+def _title(canvas: Canvas, x: float, what: str, scale: str, top: float = 0) -> None:
+    canvas.write(x, top + 10, what, size=10, bold=True)
+    canvas.write(x + 8 + length(what, 10, bold=True), top + 10, scale, canvas.theme.faint, size=8.5)
 
 
-def _names(canvas: Canvas, axes: Any, x: float, tips: list[tuple[Curve, str, int]]) -> None:
+def _names(canvas: Canvas, axes: Any, x: float, tips: list[tuple[Curve, str, int]], top: float = 0) -> None:
     """Mark and name at each curve's end (with its style), moved apart where they would overlap."""
     shares = axes.transScale + axes.transLimits  # from values to shares of the panel
-    heights = (TOP + HIGH * (1 - shares.transform((1, curve.values[-1]))[1]) for curve, _, _ in tips)
+    heights = (top + TOP + HIGH * (1 - shares.transform((1, curve.values[-1]))[1]) for curve, _, _ in tips)
     wanted = sorted(zip(heights, tips), key=lambda each: each[0])
     ys = list(accumulate((y for y, _ in wanted), lambda above, y: max(y, above + LINE)))
     for i, (y, (_, (curve, name, style))) in enumerate(zip(ys, wanted), 1):
-        y = min(y, TOP + HIGH - (len(ys) - i) * LINE)  # below the panel: back up
+        y = min(y, top + TOP + HIGH - (len(ys) - i) * LINE)  # below the panel: back up
         if curve.lows:  # as it is drawn
             canvas.line([x - 5, x + 5], [y, y], _style(canvas.theme, style)[0], 1.4)
         else:

@@ -15,7 +15,7 @@ from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
 POINTS = 400  # of a curve: more than the chart has pixels
-FAR = 20  # the ratio of losses or errors from which the scale is logarithmic
+FAR = 10  # the ratio of losses or errors from which the scale is logarithmic
 
 
 def header(contents: Contents) -> Markup:
