@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
 from numnist.experiment.steps import StepLog, commit, recover
+from numnist.experiment.training_accuracy import training_accuracy
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, NotFiniteError, UsageError
@@ -46,6 +48,7 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
+        self.training: dict[str, Any] = {}  # the accuracy on training pictures, once `evaluate` was called
         self.start_note = ""
         self.steps = StepLog(recipe.steps(len(data.training)))
         model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
@@ -133,9 +136,12 @@ class Run:
         The confidence above which the model counts as sure, `about["sure"]`, is measured on the validation pictures
         (see evaluation/calibration.py).
         """
-        test, validation = self.data.test, self.data.validation
+        test, validation, each = self.data.test, self.data.validation, None
         if len(test):
+            started = time.perf_counter()
             self.evaluation = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
+            each = (time.perf_counter() - started) / len(test)
+        self.training = training_accuracy(self.model, self.data, self._kept(), self.state.seconds, each, threads)
         result = self._result()
         self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
         if len(validation):
@@ -155,10 +161,15 @@ class Run:
         self.folder = self.folder.rename(folder)
         return self.record(self._result())
 
+    def _kept(self) -> dict[str, Any] | None:
+        """The record of the epoch whose weights the finished model has: with patience the best, else the last."""
+        state = self.state
+        kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
+        return state.history[kept - 1] if state.history else None
+
     def _result(self) -> dict[str, Any]:
         """What the run came to, in plain JSON types."""
-        state, evaluation = self.state, self.evaluation
-        kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
+        state, evaluation, kept = self.state, self.evaluation, self._kept()
         return {
             "schema": "numnist.train/1",
             "run": str(self.folder),
@@ -168,7 +179,8 @@ class Run:
             "parameters": self.model.plan.size,
             "epochs": len(state.history),
             "train_seconds": round(state.seconds, 3),
-            "validation_accuracy": state.history[kept - 1]["validation_accuracy"] if state.history else None,
+            **self.training,
+            "validation_accuracy": None if kept is None else kept["validation_accuracy"],
             "test_accuracy": evaluation.accuracy if evaluation else None,
             "confidence_interval": list(evaluation.confidence_interval) if evaluation else None,
             "seed": self.recipe.seed,

@@ -11,6 +11,7 @@ from numnist.data import Dataset
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
+from numnist.experiment.training_accuracy import further_pictures
 from numnist.model.model import Model
 from numnist.support.errors import INTERRUPTED
 from numnist.support.malloc import keep_freed_pages
@@ -64,6 +65,8 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.training)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
+    if more := further_pictures(run.data):
+        note("", f"training accuracy is of {len(run.data.training):,} pictures, {more}")
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters)")
     used = threads or max(1, cores() // group.here)
     where = f" each in {group.size} processes" if group.size > 1 else ""

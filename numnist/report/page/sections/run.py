@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from numnist.experiment.history import Curve
+from numnist.experiment.training_accuracy import running_pictures
 from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, code_block, count, details, facts, figure, note, table, tag
@@ -37,15 +38,15 @@ def result(contents: Contents) -> Section:
     evaluation, model, last = contents.evaluation, contents.model, contents.history.epochs[-1]
     epochs, split, nbytes = len(contents.history.epochs), contents.split, model.theta.nbytes
     size = f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
+    numbers = []
     if evaluation is not None:
         interval = "95% interval {:.2f} to {:.2f}%".format(*(100 * end for end in evaluation.confidence_interval))
         numbers = [
             (f"{split} accuracy".capitalize(), percent(evaluation.accuracy), interval),
             ("Errors", f"{evaluation.errors:,}", f"of {count(evaluation.count, f'{split} picture')}"),
         ]
-    else:
-        numbers = [("Training accuracy", percent(last["accuracy"]), "of the last epoch's batches")]
     numbers += [
+        training_number(contents),
         ("Parameters", f"{model.plan.size:,}", f"{size} as {model.dtype}"),
         ("Training", duration(last["seconds"], fine=True), f"{count(epochs, 'epoch')}, with validation"),
     ]
@@ -61,6 +62,15 @@ def result(contents: Contents) -> Section:
     if contents.kept_epoch < epochs:
         notes.append(f"The model is that of epoch {contents.kept_epoch}, the best on validation pictures.")
     return Section("result", "Result", (tag("dl", *shown, class_="headline"), *map(note, notes)))
+
+
+def training_number(contents: Contents) -> tuple[str, str, str]:
+    """The accuracy on training pictures: on all of them if that was measured, else over an epoch's batches."""
+    result = contents.result
+    if result.get("training_accuracy") is not None and not result["training_accuracy_running"]:
+        return "Training accuracy", percent(result["training_accuracy"]), "of all training pictures, after training"
+    epoch = contents.history.epochs[contents.kept_epoch - 1]
+    return "Training accuracy", percent(epoch["accuracy"]), f"running, over the batches of epoch {epoch['epoch']}"
 
 
 def repeat(contents: Contents) -> Section:
@@ -150,10 +160,10 @@ def curves(contents: Contents) -> Section:
         )
         for r in history.epochs
     ]  # fmt: skip
+    running = note(f"Training accuracy is of {running_pictures(contents.data)}.")
     numbers = details("The numbers", table("Every epoch", heads, rows))
-    return Section(
-        "curves", "Learning curves", (tag("p", *keys, class_="key-line"), tag("div", *charts, class_="pair"), numbers)
-    )
+    shown = tag("p", *keys, class_="key-line"), tag("div", *charts, class_="pair"), running, numbers
+    return Section("curves", "Learning curves", shown)
 
 
 def _chart(name: str, curves: Mapping[str, Curve], form: Callable[[float], str], logarithmic: bool) -> Markup:
