@@ -1,15 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Threads
-from numnist.cli.shared.printing import console, error, note, result_json
+from numnist.cli.shared.printing import console, error, note, result, result_json
 
 
 def lesson(
     number: int | None = None,
     /,
     *,
+    out: Annotated[Path | None, Parameter(name="--out")] = None,
+    dark: Annotated[bool, Parameter(negative="")] = False,
     dataset: DatasetName = None,
     threads: Threads = None,
     source: DataOptions = DATA,
@@ -23,15 +28,23 @@ def lesson(
 
     Args:
         number: 0 to 4.
+        out: A .png or .svg file for the learning curves of lesson 2, 3 or 4.
+        dark: Draw them light on dark.
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import with_dataset
     from numnist.experiment.recipe import load_recipe
     from numnist.explain.document import Printer, Table
-    from numnist.lessons import LESSONS, LessonContext, Measurement, lesson as take
+    from numnist.lessons import DRAWN, LESSONS, Curves, LessonContext, Measurement, lesson as take
+    from numnist.report.figures.theme import DARK, LIGHT, check_format, save
     from numnist.support.errors import UsageError
     from numnist.support.malloc import keep_freed_pages
 
+    if out is not None:
+        check_format(out)
+        if number not in DRAWN:
+            *some, last = map(str, DRAWN)
+            raise UsageError(f"--out draws the learning curves of a lesson that trains: {', '.join(some)} or {last}.")
     if number is None:
         if json:
             result_json({n: title for n, (_, title) in LESSONS.items()})
@@ -46,12 +59,21 @@ def lesson(
     data, recipe = find_data_or_strokes(recipe, source, may_draw=dataset is None, quiet=json)
     note("Data", f"{data.name}, {data.source}")
     record: dict[str, Any] = {"lesson": number, "dataset": data.name, "recipe": recipe.name}
-    printer = Printer(console())
+    printer, drawn = Printer(console()), []
     for part in take(number, LessonContext(recipe, data, threads)):
         if isinstance(part, Measurement):
             record[part.name] = part.figures
+        elif isinstance(part, Curves):
+            drawn.append(part)
         elif not json:
             printer(part)
+    if out is not None:
+        from numnist.report.figures.curves import panels_figure
+
+        heading = (f"Lesson {number}: {LESSONS[number][1]}", f"on {data.name}")
+        save(panels_figure(DARK if dark else LIGHT, drawn, heading), out)
+        if not json:
+            result(f"Figure    {out}")
     if json:
         result_json(record)
     differ = [name for name, figures in record.items() if isinstance(figures, dict) and not figures.get("equal", True)]

@@ -2,6 +2,7 @@
 
 config.toml          everything that decides the run, and its environment
 metrics.jsonl        a line for each epoch
+steps.jsonl          the loss and accuracy of every batch, in at most some 2,000 lines
 last.safetensors     checkpoint at the start, after each epoch, and where the run was stopped: resumes exactly
 best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with its test result inside
@@ -110,3 +111,10 @@ def read_config(folder: Path) -> dict[str, Any]:
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
     """Write result.json."""
     write_atomically(folder / "result.json", (json.dumps(result, indent=2) + "\n").encode())
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """The result in the folder of a finished run, None if it is not finished."""
+    path = folder / "result.json"
+    found: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
+    return found

@@ -1,4 +1,4 @@
-"""A run's history: its metrics after each epoch, read from its folder, and what tells several runs apart."""
+"""A run's history: its steps and its metrics after each epoch, and what tells several runs apart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from numnist.experiment.folder import read_config
 from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.experiment.steps import FILE as STEPS, LINES, StepLine, paired, read_steps, running_mean
 from numnist.support.errors import ModelFileError
 
 # Fields that tell runs apart not at all, or not in a few words
@@ -18,16 +19,71 @@ FIRST = ("optimizer.type", "optimizer.learning_rate")  # in a label
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A quantity over a run, to be drawn.
+
+    epochs: where each value was measured, 0.5 in the middle of the first epoch; or steps;  values: without `lows` one
+    after each epoch, else the running mean over batches;  lows, highs: the lowest and highest batch at these places.
+    """
+
+    epochs: tuple[float, ...]
+    values: tuple[float, ...]
+    lows: tuple[float, ...] = ()
+    highs: tuple[float, ...] = ()
+
+    @classmethod
+    def by_epoch(cls, values: Sequence[float]) -> Curve:
+        """Of a value after each epoch."""
+        return cls(tuple(range(1, len(values) + 1)), tuple(values))
+
+    @classmethod
+    def by_step(cls, values: Sequence[float]) -> Curve:
+        """Of a value at each step."""
+        batches = tuple(values)
+        return cls(tuple(range(1, len(batches) + 1)), tuple(running_mean(batches)), batches, batches)
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def errors(self) -> Curve:
+        """One minus all of it."""
+        below, lows, highs = (tuple(1 - value for value in each) for each in (self.values, self.highs, self.lows))
+        return Curve(self.epochs, below, lows, highs)
+
+
+@dataclass(frozen=True)
 class History:
     """A run so far.
 
-    epochs: the records in metrics.jsonl, one an epoch;  test: accuracy and its 95% interval, once it is evaluated.
+    epochs: the records in metrics.jsonl, one an epoch;  test: accuracy and its 95% interval, once it is evaluated;
+    steps: the lines of steps.jsonl.
     """
 
     name: str
     recipe: Recipe
     epochs: tuple[dict[str, Any], ...]
     test: tuple[float, float, float] | None = None
+    steps: tuple[StepLine, ...] = ()
+
+    def training(self, quantity: str, most: int = LINES) -> Curve:
+        """Training "loss" or "accuracy" batch by batch; by epoch for a run whose steps are not known from its start.
+
+        most: values at most.
+        """
+        lines: Sequence[StepLine] = self.steps
+        if not lines or lines[0].step != lines[0].steps:
+            return Curve.by_epoch(self.curve(quantity))
+        means = running_mean([getattr(line, quantity) for line in lines])
+        every = 1
+        while len(lines) > most:
+            lines, every = paired(lines), 2 * every
+        ends = (min(k, len(means)) - 1 for k in range(every, len(means) + every, every))
+        lows, highs = (tuple(getattr(line, f"{end}_{quantity}") for line in lines) for end in ("lowest", "highest"))
+        return Curve(tuple(line.epoch for line in lines), tuple(means[k] for k in ends), lows, highs)
+
+    def validation(self, quantity: str) -> Curve:
+        """Validation "loss" or "accuracy" after each epoch; empty if there is none."""
+        return Curve.by_epoch(self.curve(f"validation_{quantity}"))
 
     def curve(self, quantity: str) -> list[float]:
         """A quantity after each epoch, such as "validation_loss"; empty if it was not measured."""
@@ -53,11 +109,15 @@ def read_history(folder: Path) -> History:
         epochs = tuple(map(json.loads, metrics.read_text("utf-8").splitlines())) if metrics.exists() else ()
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{metrics} cannot be read: {error}.") from error
+    try:
+        steps = tuple(read_steps(folder))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{folder / STEPS} cannot be read: {error}. Without it, epochs are drawn.") from error
     if not epochs:
         raise ModelFileError(
             f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."
         )
-    return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json"))
+    return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json"), steps)
 
 
 def _test(path: Path) -> tuple[float, float, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from numnist.experiment.folder import (
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
+from numnist.experiment.steps import StepLog, commit, recover
+from numnist.experiment.training_accuracy import training_accuracy
 from numnist.model.model import Model, load_model
 from numnist.support.environment import environment
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
-from numnist.training.events import Epoch, Event
+from numnist.training.events import Epoch, Event, Step
 from numnist.training.loop import check_settings, train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State, load_checkpoint, save_checkpoint
@@ -45,7 +48,9 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
         self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
         self.evaluation: Evaluation | None = None
+        self.training: dict[str, Any] = {}  # the accuracy on training pictures, once `evaluate` was called
         self.start_note = ""
+        self.steps = StepLog(recipe.steps(len(data.training)))
         model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
@@ -104,6 +109,7 @@ class Run:
         run = cls(folder, recipe, data, model, state)
         with locked_folder(folder):
             write_config(folder, recipe, made | {"resumed_environment": environment()})
+            run.steps = StepLog(run.steps.epoch_steps, recover(folder, state.step))
         return run
 
     def events(self, threads: int | None = None, group: Group | None = None) -> Generator[Event, None, None]:
@@ -114,7 +120,9 @@ class Run:
         with locked_folder(self.folder):
             try:
                 for event in train(self.model, self.data, self.recipe, threads=threads, state=self.state, group=group):
-                    if isinstance(event, Epoch):
+                    if isinstance(event, Step):
+                        self.steps.add(event.step, event.loss, event.accuracy)
+                    elif isinstance(event, Epoch):
                         self._save_epoch(event)
                     yield event
                 if group is not None and group.stopped:
@@ -133,9 +141,12 @@ class Run:
         The confidence above which the model counts as sure, `about["sure"]`, is measured on the validation pictures
         (see evaluation/calibration.py).
         """
-        test, validation = self.data.test, self.data.validation
+        test, validation, each = self.data.test, self.data.validation, None
         if len(test):
+            started = time.perf_counter()
             self.evaluation = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
+            each = (time.perf_counter() - started) / len(test)
+        self.training = training_accuracy(self.model, self.data, self._kept(), self.state.seconds, each, threads)
         result = self._result()
         self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
         if len(validation):
@@ -155,10 +166,15 @@ class Run:
         self.folder = self.folder.rename(folder)
         return self.record(self._result())
 
+    def _kept(self) -> dict[str, Any] | None:
+        """The record of the epoch whose weights the finished model has: with patience the best, else the last."""
+        state = self.state
+        kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
+        return state.history[kept - 1] if state.history else None
+
     def _result(self) -> dict[str, Any]:
         """What the run came to, in plain JSON types."""
-        state, evaluation = self.state, self.evaluation
-        kept = state.best_epoch if self.recipe.patience is not None and state.best_epoch else len(state.history)
+        state, evaluation, kept = self.state, self.evaluation, self._kept()
         return {
             "schema": "numnist.train/1",
             "run": str(self.folder),
@@ -168,7 +184,8 @@ class Run:
             "parameters": self.model.plan.size,
             "epochs": len(state.history),
             "train_seconds": round(state.seconds, 3),
-            "validation_accuracy": state.history[kept - 1]["validation_accuracy"] if state.history else None,
+            **self.training,
+            "validation_accuracy": None if kept is None else kept["validation_accuracy"],
             "test_accuracy": evaluation.accuracy if evaluation else None,
             "confidence_interval": list(evaluation.confidence_interval) if evaluation else None,
             "seed": self.recipe.seed,
@@ -188,4 +205,7 @@ class Run:
             (self.folder / name).unlink(missing_ok=True)
 
     def _save_checkpoint(self) -> None:
+        """Write the checkpoint, and steps.jsonl as of the same step: a process may be killed between any two writes."""
+        self.steps.stage(self.folder)
         save_checkpoint(self.folder / "last.safetensors", self.model, self.state)
+        commit(self.folder)

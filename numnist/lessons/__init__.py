@@ -1,6 +1,6 @@
 """Lessons: a from-scratch course in five pages; each runs, quotes the lines that do the work, and measures.
 
-    for part in lesson(2, context): ...        parts of a page, and Measurements for programs
+    for part in lesson(2, context): ...        parts of a page, Measurements for programs, and Curves for a figure
 
 Each lesson has a recipe of its name, which `numnist train lesson-2` trains as any other.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from numnist.lessons.shared import Lesson, LessonContext, Measurement
+from numnist.lessons.shared import Curves, Lesson, LessonContext, Measurement
 
 LESSONS = {  # the module with its function `lesson`, and its title
     0: ("pretrained_weights", "three layers with pretrained weights"),
@@ -19,8 +19,9 @@ LESSONS = {  # the module with its function `lesson`, and its title
     3: ("better_training", "optimizers, initial weights, batch norm and dropout"),
     4: ("convolution", "a convolutional network"),
 }
+DRAWN = (2, 3, 4)  # those with Curves
 
-__all__ = ["LESSONS", "Lesson", "LessonContext", "Measurement", "lesson"]
+__all__ = ["DRAWN", "LESSONS", "Curves", "Lesson", "LessonContext", "Measurement", "lesson"]
 
 
 def lesson(number: int, context: LessonContext) -> Lesson:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.shared import Lesson, LessonContext, Measurement, layer_table, try_next
+from numnist.lessons.shared import Curves, Lesson, LessonContext, Measurement, layer_table, try_next
 from numnist.lessons.short_trainings import LAST, REACH, ShortTrainings, with_batch_norm, with_dropout, with_initializer
 from numnist.naive import NAIVE_OPTIMIZERS
 from numnist.nn import BatchNorm, Dropout, GlorotNormal, HeNormal, Normal
@@ -70,6 +70,7 @@ def _optimizers(trainings: ShortTrainings, steps: int, marks: list[int]) -> Less
     yield Paragraph(
         f"(Under each step stands the mean loss of the {LAST} steps before it. One seed: half a point means little.)"
     )
+    yield Curves("Optimizers", {type(o).__name__: out.curve for o, out in outcomes.items()}, "step")
     yield Measurement(
         "optimizers",
         {
@@ -95,10 +96,12 @@ def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
     yield Code(quote(HeNormal))
     rows: list[tuple[str, ...]] = []
     figures: dict[str, dict[str, Any]] = {}
+    curves = {}
     for name, initializer in STARTS.items():
         layers = with_initializer(trainings.layers, initializer)
         spreads = trainings.spreads(layers)
         outcome = trainings.train(layers, SGD(0.1), steps)
+        curves[name] = outcome.curve
         for i, (std, zeros, bars) in enumerate(spreads, 1):
             rows.append((name if i == 1 else "", f"{i}", f"{std:.4f}", f"{100 * zeros:.0f}%", bars))
         figures[name] = {
@@ -109,6 +112,7 @@ def _starts(trainings: ShortTrainings, steps: int) -> Lesson:
     yield Lines((f"After {steps} steps of SGD(0.1) from these weights:",))
     after = [(name, f"{each['loss']:.3f}", percent(each["unseen_accuracy"])) for name, each in figures.items()]
     yield Table(("weights", "loss", "held-out accuracy"), after)
+    yield Curves("Initial weights", curves, "step")
     yield Measurement("starts", figures)
 
 
@@ -120,15 +124,17 @@ def _batch_norm(trainings: ShortTrainings, steps: int) -> Lesson:
         the scale of the weights before it does not matter."""
     )
     yield Code(quote(BatchNorm.forward))
-    rows, figures = [], {}
+    rows, figures, curves = [], {}, {}
     for name, initializer in (("std 0.01", Normal(0.01)), ("He", HeNormal())):
         layers = with_initializer(trainings.layers, initializer)
         for norm in (False, True):
             outcome = trainings.train(with_batch_norm(layers) if norm else layers, SGD(0.1), steps)
             which = "with batch norm" if norm else "without"
             rows.append((name, which, f"{outcome.loss_at(steps):.3f}", percent(outcome.held_out)))
+            curves[f"{name}, {which}"] = outcome.curve
             figures[f"{name}, {which}"] = {"loss": outcome.loss_at(steps), "unseen_accuracy": outcome.held_out}
     yield Table(("weights", "", "loss", "held-out accuracy"), rows, ("loss", "held-out accuracy"))
+    yield Curves("Batch norm", curves, "step")
     yield Measurement("batch_norm", figures)
 
 
@@ -141,11 +147,13 @@ def _dropout(trainings: ShortTrainings, few: int, steps: int) -> Lesson:
         others to memorise a picture; too much of it leaves too few units to learn with."""
     )
     yield Code(quote(Dropout.forward))
-    rows, figures = [], {}
+    rows, figures, curves = [], {}, {}
     for rate in DROPOUTS:
         layers = with_dropout(trainings.layers, rate) if rate else trainings.layers
         outcome = trainings.train(layers, Adam(0.001), steps, few)
         rows.append((f"{rate:g}", percent(outcome.trained), percent(outcome.held_out)))
+        curves[f"dropout {rate:g}"] = outcome.curve
         figures[f"{rate:g}"] = {"trained_accuracy": outcome.trained, "unseen_accuracy": outcome.held_out}
     yield Table(("dropout rate", f"accuracy on the {few}", "held-out accuracy"), rows)
+    yield Curves(f"Dropout, {few} pictures", curves, "step")
     yield Measurement("dropout", figures)

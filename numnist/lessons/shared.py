@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
 from numnist.evaluation.metrics import evaluate
+from numnist.experiment.history import Curve, History
 from numnist.experiment.recipe import Recipe
+from numnist.experiment.steps import StepLog
 from numnist.explain.document import Heading, Lines, Part, Table
 from numnist.model.model import Model
 from numnist.nn.base import Array
@@ -30,7 +32,20 @@ class Measurement:
     figures: dict[str, Any]
 
 
-Lesson = Iterator[Part | Measurement]
+@dataclass(frozen=True)
+class Curves:
+    """Learning curves by name under a title, for a figure; a page does not print them.
+
+    unit: of the places, "epoch" or "step";  percent: whether the values are accuracies.
+    """
+
+    title: str
+    curves: dict[str, Curve]
+    unit: str
+    percent: bool = False
+
+
+Lesson = Iterator[Part | Measurement | Curves]
 
 
 @dataclass(frozen=True)
@@ -96,10 +111,12 @@ def train_recipe(context: LessonContext) -> Lesson:
     recipe, data = context.recipe, context.data
     model, started, steps = recipe.model(data), context.clock(), 0
     epochs: list[dict[str, Any]] = []
+    log = StepLog(recipe.steps(len(data.training)))
     yield Heading(f"Trained: recipe {recipe.name}, {recipe.epochs} epoch{'' if recipe.epochs == 1 else 's'}")
     for event in train(model, data, recipe, threads=context.threads):
         if isinstance(event, Step):
             steps = event.step
+            log.add(event.step, event.loss, event.accuracy)
         elif isinstance(event, Epoch):
             epochs.append(event.record())
             yield Lines((str(event),), below=True)
@@ -110,6 +127,12 @@ def train_recipe(context: LessonContext) -> Lesson:
         figures |= {"test_accuracy": evaluation.accuracy, "confidence_interval": list(evaluation.confidence_interval)}
         yield Lines((f"test   {evaluation}",), below=True)
     yield Measurement("training", figures)
+    history = History(recipe.name, recipe, tuple(epochs), steps=tuple(log.lines()))
+    for what in ("loss", "accuracy"):
+        curves = {"training": history.training(what)}
+        if validation := history.validation(what):
+            curves["validation"] = validation
+        yield Curves(what.capitalize(), curves, "epoch", percent=what == "accuracy")
 
 
 def try_next(*commands: tuple[str, str]) -> Iterator[Part]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from numnist.evaluation.metrics import evaluate
+from numnist.experiment.history import Curve
 from numnist.interpret.trace import trace
 from numnist.lessons.shared import LessonContext
 from numnist.model.model import Model
@@ -32,6 +33,11 @@ class Outcome:
     trained: float
     held_out: float
     seconds: float
+
+    @property
+    def curve(self) -> Curve:
+        """The losses and their running mean, for a figure."""
+        return Curve.by_step(self.losses)
 
     def loss_at(self, step: int) -> float:
         """The mean of the last 20 losses up to a step."""

@@ -43,9 +43,9 @@ class Epoch:
         return {name: value for name, value in vars(self).items() if name not in ("epochs", "state")}
 
     def __str__(self) -> str:
-        accuracy = self.validation_accuracy
-        validation = "" if accuracy is None else f"   validation {100 * accuracy:6.2f}%"
-        return f"epoch {self.epoch}/{self.epochs}   loss {self.loss:.4f}{validation}   {self.seconds:.1f} s"
+        accuracies = {"training": self.accuracy, "validation": self.validation_accuracy}
+        shown = "".join(f"   {name} {100 * value:6.2f}%" for name, value in accuracies.items() if value is not None)
+        return f"epoch {self.epoch}/{self.epochs}   loss {self.loss:.4f}{shown}   {self.seconds:.1f} s"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from numnist.lessons import pretrained_weights
 
@@ -53,3 +56,23 @@ def test_lesson_0_refuses_other_pictures_with_exit_code_3(numnist):
     done = numnist("lesson", 0, "--dataset", "small.npz")
     assert done.code == 3
     assert "(1, 28, 28)" in done.err
+
+
+def test_lesson_draws_its_curves_into_a_file(numnist, digits):
+    done = numnist("lesson", 2, "--dataset", digits, "--out", "curves.svg", "--dark")
+    assert done.code == 0, done.err
+    assert done.out.endswith("Figure    curves.svg\n")
+    text = Path("curves.svg").read_text("utf-8")
+    for word in (">Loss<", ">Accuracy<", ">training<", ">validation<", "fill: #14171c"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [((0, "--out", "a.png"), "2, 3 or 4"), (("--out", "a.png"), "2, 3 or 4"), ((3, "--out", "a.gif"), ".png or .svg")],
+)
+def test_lesson_refuses_a_figure_that_it_cannot_draw_before_it_runs(numnist, arguments, words):
+    done = numnist("lesson", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert not list(Path().glob("a.*"))

@@ -83,7 +83,9 @@ def test_the_json_of_mistakes_and_confusion_is_evaluates(numnist, trained):
 
 def test_the_json_of_history_and_compare_is_the_runs_metrics(numnist, trained):
     lines = [json.loads(line) for line in Path(trained, "metrics.jsonl").read_text().splitlines()]
-    assert numnist("show", "history", trained, "--json").json == {trained: lines}
+    steps = [json.loads(line) for line in Path(trained, "steps.jsonl").read_text().splitlines()]
+    assert len(steps) == 3 * 8  # 240 pictures in batches of 32
+    assert numnist("show", "history", trained, "--json").json == {trained: {"epochs": lines, "steps": steps}}
     compared = numnist("show", "compare", trained, "--json").json
     assert compared[0]["loss"] == [line["loss"] for line in lines]
     assert compared[0]["pictures"] == "test"

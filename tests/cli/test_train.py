@@ -20,7 +20,8 @@ from numnist.nn import Dense
 
 SMALL = ("--batch-size", 32, "--epochs", 2)
 KEYS = {
-    "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "validation_accuracy",
+    "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "training_accuracy",
+    "training_accuracy_running", "training_accuracy_pictures", "validation_accuracy",
     "test_accuracy", "confidence_interval", "seed", "lanes", "weights_sha256", "report",
 }  # fmt: skip
 
@@ -39,6 +40,7 @@ def test_progress_is_one_plain_line_an_epoch_without_a_terminal(numnist, digits)
     lines = [line for line in done.err.splitlines() if line.startswith("epoch")]
     assert len(lines) == 2
     assert "loss" in lines[0]
+    assert "training" in lines[0]
     assert "validation" in lines[0]
     assert lines[0].endswith("left")
     assert "\x1b" not in done.err, "no colours where there is no terminal"

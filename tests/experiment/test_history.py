@@ -52,6 +52,38 @@ def test_metrics_that_are_no_json_are_refused():
         read_history(Path("a"))
 
 
+def test_steps_that_are_none_are_refused():
+    list(Run.create(RECIPE, dataset(), Path("a")).events())
+    for text in ("{", '{"step": 3}', "[]"):
+        Path("a/steps.jsonl").write_text(text)
+        with pytest.raises(ModelFileError, match=r"steps\.jsonl"):
+            read_history(Path("a"))
+
+
+def test_training_is_drawn_by_step_and_by_epoch_where_its_first_steps_are_not_known():
+    run = history(epochs=2, epoch_steps=30)
+    curve = run.training("loss")
+    assert len(curve.values) == len(curve.lows) == 60
+    assert (curve.epochs[0], curve.epochs[-1]) == (pytest.approx(1 / 30), 2)
+    assert curve.values[0] == run.steps[0].loss
+    few = run.training("loss", most=20)
+    assert len(few.values) == 15  # halved twice
+    assert few.epochs[-1] == 2
+    assert (few.values[0], few.values[-1]) == (curve.values[3], curve.values[-1])
+    assert few.lows[0] == min(curve.lows[:4])
+    assert few.highs[-1] == max(curve.highs[-4:])
+    for steps in ((), run.steps[1:]):
+        by_epoch = replace(run, steps=steps).training("loss")
+        assert (by_epoch.epochs, by_epoch.values, by_epoch.lows) == ((1, 2), tuple(run.curve("loss")), ())
+
+
+def test_errors_are_what_is_missing_to_all():
+    curve = history(epoch_steps=10).training("accuracy")
+    errors = curve.errors()
+    assert errors.values == pytest.approx([1 - value for value in curve.values])
+    assert all(low <= high for low, high in zip(errors.lows, errors.highs))
+
+
 def test_what_nobody_measured_is_an_empty_curve():
     plain = history(epochs=2)
     for line in plain.epochs:

@@ -25,11 +25,14 @@ from numnist import (
     NotFiniteError,
     Recipe,
     Sequential,
+    SoftmaxCrossEntropy,
+    Split,
     State,
     UsageError,
     evaluate,
     load_model,
 )
+from numnist.data.dataset import join
 from numnist.experiment.folder import newest_run
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run
@@ -54,11 +57,11 @@ def names(folder=FOLDER):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_finished_run_holds_its_seven_files():
+def test_a_finished_run_holds_its_eight_files():
     finished()
     assert names() == [
         "best.safetensors", "config.toml", "filters.safetensors", "last.safetensors", "metrics.jsonl",
-        "model.safetensors", "result.json",
+        "model.safetensors", "result.json", "steps.jsonl",
     ]  # fmt: skip
 
 
@@ -84,7 +87,8 @@ def test_the_result_has_exactly_its_keys_and_is_also_in_the_file():
     run, result = finished()
     assert json.loads((FOLDER / "result.json").read_text()) == result
     assert list(result) == [
-        "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "validation_accuracy",
+        "schema", "run", "model", "dataset", "recipe", "parameters", "epochs", "train_seconds", "training_accuracy",
+    "training_accuracy_running", "training_accuracy_pictures", "validation_accuracy",
         "test_accuracy", "confidence_interval", "seed", "lanes", "weights_sha256",
     ]  # fmt: skip
     judged = evaluate(run.model, dataset().test)
@@ -95,6 +99,55 @@ def test_the_result_has_exactly_its_keys_and_is_also_in_the_file():
         "validation_accuracy": run.state.history[-1]["validation_accuracy"],
         "weights_sha256": load_model(FOLDER).weights_sha256,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("splits", [("test",), ("test", "validation"), ()])
+@pytest.mark.parametrize("seconds", [1e-9, 1e9])
+def test_training_accuracy_is_of_all_pictures_where_that_costs_little_and_says_of_which(seconds, splits):
+    data = replace(dataset(), **{name: dataset().test[:0] for name in splits})
+    run = Run.create(RECIPE, data, FOLDER)
+    list(run.events())
+    run.state.seconds = seconds
+    result = run.evaluate()
+    if seconds < 1:
+        assert result["training_accuracy"] == run.state.history[-1]["accuracy"]
+        assert result["training_accuracy_running"] is True
+        assert result["training_accuracy_pictures"].startswith(
+            "the 100 pictures of an epoch, each as it was trained on"
+        )
+    else:
+        assert result["training_accuracy"] == evaluate(run.model, data.train).accuracy
+        assert result["training_accuracy_running"] is False
+        assert result["training_accuracy_pictures"] == "all 100 training pictures, after training"
+
+
+def test_the_running_accuracy_is_that_of_the_epoch_whose_weights_are_kept():
+    run = Run.create(replace(RECIPE, epochs=30, patience=2), dataset(), FOLDER)
+    list(run.events())
+    run.state.seconds = 1e-9
+    assert run.state.best_epoch < len(run.state.history)
+    assert run.evaluate()["training_accuracy"] == run.state.history[run.state.best_epoch - 1]["accuracy"]
+
+
+def test_a_running_accuracy_over_further_pictures_says_so():
+    outliers = Split(dataset().test.x[:7], np.full(7, len(dataset().classes)))
+    drawn = join(outliers, dataset().test[:3])
+    run = Run.create(
+        replace(RECIPE, loss=SoftmaxCrossEntropy(background=True), outliers=7, drawn=3),
+        replace(dataset(), further=drawn), FOLDER,
+    )  # fmt: skip
+    list(run.events())
+    run.state.seconds = 1e-9
+    words = run.evaluate()["training_accuracy_pictures"]
+    assert words.startswith("the 110 pictures")
+    assert "3 drawn digits and 7 outliers, right where the model says so among them" in words
+
+
+def test_a_run_stopped_in_its_first_epoch_has_no_training_accuracy():
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    next(run.events())
+    run.state.seconds = 1e-9
+    assert run.evaluate()["training_accuracy"] is None
 
 
 def test_the_model_file_tells_its_story():

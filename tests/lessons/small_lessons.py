@@ -9,7 +9,7 @@ from itertools import count
 from numnist import Dataset, Dense, Sequential, Split
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import load_recipe
-from numnist.lessons import LessonContext, Measurement
+from numnist.lessons import Curves, LessonContext, Measurement
 from numnist.nn import Conv2d
 
 CLASSES = tuple("0123456789")
@@ -42,12 +42,12 @@ def context(number: int, units: int = 3, **changes) -> LessonContext:
 
 
 def split_up(lesson):
-    """(parts of the page, {name: figures})"""
+    """(parts of the page, {name: figures}); without curves"""
     parts, figures = [], {}
     for part in lesson:
         if isinstance(part, Measurement):
             assert part.name not in figures
             figures[part.name] = part.figures
-        else:
+        elif not isinstance(part, Curves):
             parts.append(part)
     return parts, figures

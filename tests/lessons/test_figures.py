@@ -10,7 +10,16 @@ import pytest
 
 from numnist import DataError, Dense, Flatten, ReLU, Sequential, UsageError
 from numnist.experiment.recipe import load_recipe
-from numnist.lessons import backpropagation, better_training, convolution, numerical_gradient, pretrained_weights
+from numnist.lessons import (
+    DRAWN,
+    Curves,
+    backpropagation,
+    better_training,
+    convolution,
+    lesson,
+    numerical_gradient,
+    pretrained_weights,
+)
 from numnist.lessons.shared import gradient_of
 from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
 from numnist.model.model import load_model
@@ -172,3 +181,32 @@ def test_lesson_4_refuses_a_network_without_convolution():
     here = context(4, network=Sequential(Flatten(), Dense(10)))
     with pytest.raises(UsageError, match="no Conv2d"):
         next(convolution.lesson(here))
+
+
+def curves_of(lesson):
+    return {part.title: part for part in lesson if isinstance(part, Curves)}
+
+
+def test_lesson_3_has_a_curve_for_each_training():
+    found = curves_of(better_training.lesson(context(3), steps=6, few=40, few_steps=4, held_out=20))
+    assert list(found) == ["Optimizers", "Initial weights", "Batch norm", "Dropout, 40 pictures"]
+    assert [len(panel.curves) for panel in found.values()] == [6, 3, 4, 3]
+    for title, panel in found.items():
+        assert panel.unit == "step"
+        for curve in panel.curves.values():
+            assert curve.epochs == tuple(range(1, (5 if "Dropout" in title else 7)))
+            assert curve.lows == curve.highs
+            assert curve.values[0] == curve.lows[0]
+
+
+def test_a_lesson_that_trains_a_recipe_has_its_learning_curves_and_those_that_do_not_have_none():
+    here = context(4, epochs=2)
+    found = curves_of(lesson(4, here))
+    steps = 2 * -(-len(here.data.train) // 20)
+    for what in ("Loss", "Accuracy"):
+        curves = found[what].curves
+        assert (len(curves["training"].values), len(curves["validation"].values)) == (steps, 2)
+        assert found[what].percent == (what == "Accuracy")
+    assert curves_of(lesson(2, context(2))).keys() == found.keys()
+    assert curves_of(numerical_gradient.lesson(context(1), pictures=2, iterations=1, moved=2)) == {}
+    assert DRAWN == (2, 3, 4)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
 from numnist.evaluation.metrics import Evaluation
+from numnist.experiment.steps import StepLog
 from numnist.report.figures.architecture import network_figure, stages
 from numnist.report.figures.canvas import opaque, picture, signed
 from numnist.report.figures.confusion_matrix import confusion_figure
@@ -133,7 +135,25 @@ def test_losses_far_apart_and_no_errors_at_all_are_drawn_on_logarithmic_axes():
     text = drawn(history_figure(LIGHT, [run], ["run"]))
     assert ">logarithmic<" in text
     assert ">logarithmic in the errors<" in text
-    assert ">99.9%<" in text
+    assert ">98%<" in text
+    assert ">100%<" in text, "no error is a place of its own"
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+def test_batches_are_drawn_behind_their_running_mean_of_few_runs(count):
+    runs = [history(seed, epoch_steps=50, name=f"run {seed}") for seed in range(count)]
+    text = drawn(history_figure(LIGHT, runs, [run.name for run in runs]))
+    assert len(re.findall(r'id="\w*PolyCollection_', text)) == (2 * count if count <= 3 else 0)
+    assert text.count(f"stroke: {LIGHT.series[0]}") > 0
+
+
+def test_the_range_is_that_of_the_means_and_a_batch_beyond_is_cut_off():
+    log = StepLog(100)
+    for step in range(1, 101):
+        log.add(step, 90.0 if step == 50 else 1.0 - step / 200, 0.5)
+    run = replace(history(epochs=1), steps=tuple(log.lines()))
+    axes = history_figure(LIGHT, [run], ["run"]).axes[1]
+    assert axes.get_ylim()[1] < 30  # 5 batches make a running mean, of 18.6
 
 
 def test_many_runs_have_a_name_each_and_none_lies_on_another():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from numnist.experiment.history import Curve
 from numnist.report.figures import terminal
 from tests.report.sample_figures import model, predictions
 from tests.small import dataset
@@ -54,7 +55,7 @@ def test_every_class_has_a_row_of_its_own_pictures():
 
 
 def test_a_chart_has_its_largest_value_on_top_and_its_smallest_below():
-    lines = printed(terminal.chart, {"a": [3.0, 2.0, 1.0], "b": [1.5]}, "loss")
+    lines = printed(terminal.chart, {"a": Curve.by_epoch([3.0, 2.0, 1.0]), "b": Curve.by_epoch([1.5])}, "loss")
     assert lines[0] == "loss"
     assert lines[1].startswith("        3 │●")
     assert lines[11].startswith("        1 │")
@@ -65,7 +66,7 @@ def test_a_chart_has_its_largest_value_on_top_and_its_smallest_below():
 
 @pytest.mark.parametrize("values", [[0.5], [0.5, 0.5, 0.5], list(np.linspace(0, 1, 500))])
 def test_charts_of_one_epoch_of_equal_values_and_of_many_epochs_fit(values):
-    lines = printed(terminal.chart, {"a": values}, "accuracy", True)
+    lines = printed(terminal.chart, {"a": Curve.by_epoch(values)}, "accuracy", True)
     assert max(map(len, lines)) <= 80
     assert f"epoch {len(values)}" in lines[13]
     assert "%" in lines[1]

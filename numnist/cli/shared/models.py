@@ -82,7 +82,7 @@ def find_pictures(network: Model, options: PicturesOptions, quiet: bool = False)
             name = str(Path(name).resolve())  # as recipes name it: else what it was trained on would count as new
     size, which = network.in_shape[1:], f"{options.split or 'test'} pictures"
     if recipe is not None and name == recipe.dataset:
-        data = find_recipe_data(as_source_says(recipe, options), options, quiet)
+        data = find_recipe_data(as_source_says(recipe.without_drawn(), options), options, quiet)
         if is_own(name) and data.sha256 != network.about.get("data_sha256", data.sha256):
             note(
                 "Note",
@@ -117,7 +117,8 @@ def _trained_on(network: Model, recipe: Recipe, name: str, options: PicturesOpti
     if not (is_own(name) and is_own(recipe.dataset)):  # published data is known by its hashes
         return None
     try:
-        data = as_source_says(replace(recipe, dataset=name), options).load_data(data_dir=options.data_dir, offline=True)
+        named = replace(recipe.without_drawn(), dataset=name)
+        data = as_source_says(named, options).load_data(data_dir=options.data_dir, offline=True)
     except (DataError, UsageError):  # too few pictures to divide, for one; what is wrong is told where it is read
         return None
     return data if data.sha256 == network.about.get("data_sha256") else None

@@ -44,7 +44,7 @@ class TrainingProgress(Progress):
             )  # fmt: skip
 
     def line(self, event: Epoch) -> str:
-        """epoch 1/2   loss 0.3527   validation  97.34%      6.1 s      6 s left"""
+        """epoch 1/2   loss 0.3527   training  90.12%   validation  97.34%   6.1 s   6 s left"""
         done = event.epoch - self.first  # 0 of a run that was stopped behind the last step of an epoch
         left = (event.seconds - self.seconds_done) / done * (self.epochs - event.epoch) if done else 0
         return f"{event}{f'   {duration(left)} left' if left else ''}"

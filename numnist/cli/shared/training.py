@@ -11,6 +11,7 @@ from numnist.data import Dataset
 from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
+from numnist.experiment.training_accuracy import further_pictures
 from numnist.model.model import Model
 from numnist.support.errors import INTERRUPTED
 from numnist.support.malloc import keep_freed_pages
@@ -65,6 +66,8 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     epochs_done = len(state.history) + state.epoch_pictures / len(run.data.training)
     note("Data", f"{run.data.name}: {_sizes(run.data)}")
     note("", run.data.source)
+    if more := further_pictures(run.data):
+        note("", f"training accuracy is of {len(run.data.training):,} pictures, {more}")
     frozen = frozen_parameters(model.parameters, recipe.freeze)
     kept = f", of which {frozen:,} are frozen" if frozen else ""
     note("Recipe", f"{recipe.name}: {recipe.title} ({model.plan.size:,} parameters{kept})")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> None:
-    """Draw training and validation loss and accuracy after each epoch, of one or more runs overlaid.
+    """Draw loss and accuracy of one or more runs overlaid: the batches, their running mean, and validation.
+
+    The batches are drawn faintly, of at most three runs. A ring is the validation after an epoch.
 
     Args:
         runs: Run folders; the newest run by default.
@@ -25,14 +27,20 @@ def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, 
     histories = list(found.values())
     names = [h.name if [g.name for g in histories].count(h.name) == 1 else str(run) for run, h in found.items()]
     if json:
-        result_json({str(run): list(history.epochs) for run, history in found.items()})
+        result_json(
+            {
+                str(run): {"epochs": list(history.epochs), "steps": [vars(line) for line in history.steps]}
+                for run, history in found.items()
+            }
+        )
     elif text:
         from numnist.report.figures import terminal
 
-        for what in ("loss", "validation_loss", "accuracy", "validation_accuracy"):
-            curves = {name: history.curve(what) for name, history in zip(names, histories) if history.curve(what)}
-            if curves:
-                terminal.chart(console(), curves, what.replace("_", " "), percent="accuracy" in what)
+        for what in ("loss", "accuracy"):
+            for kind in ("training", "validation"):
+                curves = {name: getattr(history, kind)(what) for name, history in zip(names, histories)}
+                if shown := {name: curve for name, curve in curves.items() if curve}:
+                    terminal.chart(console(), shown, f"{kind} {what}", percent=what == "accuracy")
     else:
         from numnist.report.figures.curves import history_figure
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
-from numnist.experiment.folder import read_config, write_result
+from numnist.experiment.folder import read_config, read_result, write_result
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import Run
 from numnist.support.errors import DataError, NotFiniteError, UsageError
@@ -62,13 +62,6 @@ def train_trial(
     except NotFiniteError as error:
         return _end(run, error=str(error))
     return run.evaluate(threads)
-
-
-def read_result(folder: Path) -> Result | None:
-    """The result of a finished run, None if it is not finished."""
-    path = folder / "result.json"
-    found: Result | None = json.loads(path.read_text("utf-8")) if path.exists() else None
-    return found
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

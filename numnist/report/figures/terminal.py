@@ -7,6 +7,7 @@ colours); without, one of five shades.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 
 import numpy as np
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from numnist.data.dataset import Split
 from numnist.evaluation.metrics import Prediction
+from numnist.experiment.history import Curve
 from numnist.ink.pixels import resize
 from numnist.nn.base import Array
 from numnist.support.format import probability_percent
@@ -61,25 +63,27 @@ def examples(console: Console, split: Split, classes: Sequence[str]) -> None:
         console.print()
 
 
-def chart(console: Console, curves: Mapping[str, Sequence[float]], title: str, percent: bool = False) -> None:
-    """Curves over the epochs, drawn with a mark each, and a legend."""
-    values = [v for curve in curves.values() for v in curve]
+def chart(console: Console, curves: Mapping[str, Curve], title: str, percent: bool = False) -> None:
+    """Curves over the epochs, drawn with a mark at each place, and a legend."""
+    values = [v for curve in curves.values() for v in curve.values]
     low, high = min(values), max(values)
-    epochs = max(map(len, curves.values()))
-    wide = min(max(24, 6 * epochs), console.width - 12, 72)
+    first = 0 if any(curve.lows for curve in curves.values()) else 1
+    epochs = ceil(max(curve.epochs[-1] for curve in curves.values()))
+    most = max(len(curve.values) for curve in curves.values())
+    wide = min(max(24, 6 * epochs, most), console.width - 12, 72)
     grid = [[" "] * wide for _ in range(LINES)]
     marks = [MARKS[i % len(MARKS)] for i in range(len(curves))]
     for mark, curve in reversed(list(zip(marks, curves.values()))):  # the first is on top
-        for i, value in enumerate(curve):
+        for epoch, value in zip(curve.epochs, curve.values):
             line = round((high - value) / (high - low or 1) * (LINES - 1))
-            grid[line][round(i * (wide - 1) / max(1, epochs - 1))] = mark
+            grid[line][round((epoch - first) * (wide - 1) / max(1, epochs - first))] = mark
     console.print(Text(title, "bold"))
     for i, row in enumerate(grid):
         value = high - (high - low) * i / (LINES - 1)
         label = "" if i % ((LINES - 1) // 2) else f"{100 * value:.2f}%" if percent else f"{value:.4g}"
         console.print(Text(f"{label:>9} │{''.join(row)}".rstrip()))
     console.print(Text(f"{'':9} └{'─' * wide}"))
-    console.print(Text(f"{'':10} {'1':<{wide - 6 - len(str(epochs))}}epoch {epochs}"))
+    console.print(Text(f"{'':10} {first:<{wide - 6 - len(str(epochs))}}epoch {epochs}"))
     console.print(Text("   ".join(f"{mark} {name}" for mark, name in zip(marks, curves))))
     console.print()
 

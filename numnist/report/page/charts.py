@@ -6,11 +6,12 @@ Lengths are the drawing's own units: pixels on a wide screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor, log10
 
 from numnist.evaluation.calibration import Calibration
 from numnist.evaluation.metrics import wilson_interval
+from numnist.experiment.history import Curve
 from numnist.report.page.markup import Markup, tag
 
 WIDE, HIGH = 420, 250  # of a chart; the reliability diagram is higher
@@ -18,44 +19,50 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 14, 12, 38  # margins
 MARKED = 40  # epochs; a longer curve has no marks
 
 
-def line_chart(
-    title: str, curves: Mapping[str, Sequence[float]], form: Callable[[float], str], logarithmic: bool
-) -> Markup:
-    """Curves by name over the epochs, from 1; the first is dashed.
+def line_chart(title: str, curves: Mapping[str, Curve], form: Callable[[float], str], logarithmic: bool) -> Markup:
+    """Curves by name over the epochs: the batches faintly behind a running mean, rings where an epoch was measured.
 
-    form: formats a value;  logarithmic: whether the scale is, for values above 0.
+    form: formats a value;  logarithmic: whether the scale is; values of 0 then lie on its lowest line, which says so.
     """
-    shown = [value for values in curves.values() for value in values]
-    epochs = max(map(len, curves.values()))
-    ticks = (decade_ticks if logarithmic else nice_ticks)(min(shown), max(shown))
+    shown = [value for curve in curves.values() for value in curve.values]
+    first = 0 if any(curve.lows for curve in curves.values()) else 1
+    last = ceil(max(curve.epochs[-1] for curve in curves.values()))
+    ticks = log_ticks(shown) if logarithmic else nice_ticks(min(shown), max(shown))
     scale: Callable[[float], float] = log10 if logarithmic else float
     low, high = scale(ticks[0]), scale(ticks[-1])
 
-    def place(epoch: int, value: float) -> tuple[float, float]:
-        across = (epoch - 1) / (epochs - 1) if epochs > 1 else 0.5
+    def place(epoch: float, value: float) -> tuple[float, float]:
+        across = (epoch - first) / (last - first) if last > first else 0.5
         x = LEFT + 10 + across * (WIDE - LEFT - RIGHT - 20)
-        return round(x, 1), round(TOP + (high - scale(value)) / (high - low) * (HIGH - TOP - BOTTOM), 1)
+        share = (high - scale(min(ticks[-1], max(ticks[0], value)))) / (high - low)
+        return round(x, 1), round(TOP + share * (HIGH - TOP - BOTTOM), 1)
+
+    def path(points: Iterable[tuple[float, float]]) -> str:
+        return " ".join("{},{}".format(*place(*point)) for point in points)
 
     parts: list[Markup] = []
     for tick in ticks:
         y = place(1, tick)[1]
-        parts += [line(LEFT, y, WIDE - RIGHT, y, "grid"), text(LEFT - 8, y + 4, form(tick), "end")]
-    for epoch in whole_ticks(epochs):
+        zero = logarithmic and tick == ticks[0] and min(shown) <= 0
+        parts += [line(LEFT, y, WIDE - RIGHT, y, "grid"), text(LEFT - 8, y + 4, form(0 if zero else tick), "end")]
+    for epoch in whole_ticks(last, first=first):
         parts.append(text(place(epoch, ticks[0])[0], HIGH - BOTTOM + 18, str(epoch), "middle"))
     parts.append(text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "epoch", "middle"))
-    for series, (name, values) in enumerate(curves.items(), 1):
-        dashed, colour = series == 1, f"var(--series-{series})"
-        path = " ".join("{},{}".format(*place(*point)) for point in enumerate(values, 1))
+    for series, (name, curve) in enumerate(curves.items(), 1):
+        colour, points = f"var(--series-{series})", list(zip(curve.epochs, curve.values))
+        if curve.lows:
+            around = path([*zip(curve.epochs, curve.lows), *reversed(list(zip(curve.epochs, curve.highs)))])
+            parts.append(tag("polygon", points=around, fill=colour, stroke=colour, class_="batches"))
+        dashed = series == 1 and not curve.lows
         parts.append(
-            tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5 if dashed else 2.5,
+            tag("polyline", points=path(points), fill="none", stroke=colour, stroke_width=1.5 if series == 1 else 2.5,
                 stroke_dasharray="5 3" if dashed else None, stroke_linejoin="round")
         )  # fmt: skip
-        for epoch, value in enumerate(values if epochs <= MARKED else (), 1):
-            x, y = place(epoch, value)
-            fill = "var(--background)" if dashed else colour
-            label = tag("title", f"{name}, epoch {epoch}: {form(value)}")
-            parts.append(tag("circle", label, cx=x, cy=y, r=4, fill=fill, stroke=colour, stroke_width=1.5))
-    ends = ", ".join(f"{name} from {form(values[0])} to {form(values[-1])}" for name, values in curves.items())
+        for at, value in points if len(points) <= MARKED and not curve.lows else ():
+            x, y = place(at, value)
+            label = tag("title", f"{name}, epoch {at}: {form(value)}")
+            parts.append(tag("circle", label, cx=x, cy=y, r=4, fill="var(--background)", stroke=colour, stroke_width=2))
+    ends = ", ".join(f"{name} from {form(c.values[0])} to {form(c.values[-1])}" for name, c in curves.items())
     return svg(WIDE, HIGH, f"{title} by epoch: {ends}", parts)
 
 
@@ -136,11 +143,18 @@ def decade_ticks(low: float, high: float, most: int = 7) -> list[float]:
     return ticks
 
 
-def whole_ticks(epochs: int, most: int = 8) -> list[int]:
+def log_ticks(values: Sequence[float]) -> list[float]:
+    """Ticks of a logarithmic scale; where there are zeros it has one more, for them, below the smallest other value."""
+    above = [value for value in values if value > 0]
+    low = min(above) / 2 if len(above) < len(values) else min(above)
+    return decade_ticks(low, max(above))
+
+
+def whole_ticks(epochs: int, most: int = 8, first: int = 1) -> list[int]:
     """Epochs to label: the first, the last, and round ones between that do not overlap them."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**9) if epochs / s <= most)
-    between = [epoch for epoch in range(step, epochs, step) if epoch - 1 >= step / 2 and epochs - epoch >= step / 2]
-    return sorted({1, *between, epochs})
+    between = [each for each in range(step, epochs, step) if each - first >= step / 2 and epochs - each >= step / 2]
+    return sorted({first, *between, epochs})
 
 
 def svg(wide: float, high: float, label: str, parts: Sequence[Markup]) -> Markup:

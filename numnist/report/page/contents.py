@@ -10,7 +10,7 @@ from typing import Any
 from numnist.data.dataset import Dataset, Split
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import filter_history, read_filters
-from numnist.experiment.folder import read_config
+from numnist.experiment.folder import read_config, read_result
 from numnist.experiment.history import History, read_history
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.model import Model, load_model
@@ -26,7 +26,7 @@ class Contents:
 
     config: the text of config.toml;  environment: its table of that name;  finished: whether training is complete;
     evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
-    both are None if there are neither.
+    both are None if there are neither;  result: what result.json says of the model, {} if it is not finished.
     """
 
     folder: Path
@@ -39,6 +39,7 @@ class Contents:
     finished: bool
     split: str | None
     evaluation: Evaluation | None
+    result: Mapping[str, Any]
 
     @property
     def kept_epoch(self) -> int:
@@ -96,5 +97,5 @@ def read_contents(
         evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)
     text = (folder / "config.toml").read_text("utf-8")
     same = model.about.get("recipe", {}).get("epochs") == recipe.epochs  # the run was not given more epochs since
-    finished = same and (folder / "result.json").exists()
-    return Contents(folder, text, environment, recipe, model, data, history, finished, split, evaluation)
+    result = (read_result(folder) if same else None) or {}
+    return Contents(folder, text, environment, recipe, model, data, history, bool(result), split, evaluation, result)

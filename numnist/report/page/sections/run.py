@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from numnist.experiment.history import Curve
+from numnist.experiment.training_accuracy import running_pictures
 from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, code_block, count, details, facts, figure, note, table, tag
@@ -13,7 +15,8 @@ from numnist.report.page.repeat import train_command
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
-FAR = 20  # the ratio of losses or errors from which the scale is logarithmic
+POINTS = 400  # of a curve: more than the chart has pixels
+FAR = 10  # the ratio of losses or errors from which the scale is logarithmic
 
 
 def header(contents: Contents) -> Markup:
@@ -35,15 +38,15 @@ def result(contents: Contents) -> Section:
     evaluation, model, last = contents.evaluation, contents.model, contents.history.epochs[-1]
     epochs, split, nbytes = len(contents.history.epochs), contents.split, model.theta.nbytes
     size = f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
+    numbers = []
     if evaluation is not None:
         interval = "95% interval {:.2f} to {:.2f}%".format(*(100 * end for end in evaluation.confidence_interval))
         numbers = [
             (f"{split} accuracy".capitalize(), percent(evaluation.accuracy), interval),
             ("Errors", f"{evaluation.errors:,}", f"of {count(evaluation.count, f'{split} picture')}"),
         ]
-    else:
-        numbers = [("Training accuracy", percent(last["accuracy"]), "of the last epoch's batches")]
     numbers += [
+        training_number(contents),
         ("Parameters", f"{model.plan.size:,}", f"{size} as {model.dtype}"),
         ("Training", duration(last["seconds"], fine=True), f"{count(epochs, 'epoch')}, with validation"),
     ]
@@ -59,6 +62,15 @@ def result(contents: Contents) -> Section:
     if contents.kept_epoch < epochs:
         notes.append(f"The model is that of epoch {contents.kept_epoch}, the best on validation pictures.")
     return Section("result", "Result", (tag("dl", *shown, class_="headline"), *map(note, notes)))
+
+
+def training_number(contents: Contents) -> tuple[str, str, str]:
+    """The accuracy on training pictures: on all of them if that was measured, else over an epoch's batches."""
+    result = contents.result
+    if result.get("training_accuracy") is not None and not result["training_accuracy_running"]:
+        return "Training accuracy", percent(result["training_accuracy"]), "of all training pictures, after training"
+    epoch = contents.history.epochs[contents.kept_epoch - 1]
+    return "Training accuracy", percent(epoch["accuracy"]), f"running, over the batches of epoch {epoch['epoch']}"
 
 
 def repeat(contents: Contents) -> Section:
@@ -113,31 +125,33 @@ def _versions(made: Mapping[str, Any]) -> str:
     return f"numnist {made['numnist']}, Python {made['python']}, NumPy {made['numpy']}, {made['blas']}"
 
 
-def _far(curves: Mapping[str, list[float]]) -> bool:
+def _far(curves: Mapping[str, Curve]) -> bool:
     """Whether only a logarithmic scale shows all values."""
-    values = [value for curve in curves.values() for value in curve]
-    return min(values) > 0 and max(values) > FAR * min(values)
+    values = [value for curve in curves.values() for value in curve.values]
+    above = [value for value in values if value > 0]
+    return min(values) >= 0 and bool(above) and max(above) > FAR * min(above)
 
 
 def curves(contents: Contents) -> Section:
-    """Loss and accuracy after each epoch."""
+    """Loss and accuracy, batch by batch and after each epoch."""
     history = contents.history
-    prefixes = {"training": "", "validation": "validation_"} if history.curve("validation_loss") else {"training": ""}
     losses, accuracies = (
-        {name: history.curve(prefix + quantity) for name, prefix in prefixes.items()}
-        for quantity in ("loss", "accuracy")
+        {"training": history.training(what, POINTS)}
+        | ({"validation": history.validation(what)} if history.validation(what) else {})
+        for what in ("loss", "accuracy")
     )
-    errors = {name: [1 - value for value in values] for name, values in accuracies.items()}
+    errors = {name: curve.errors() for name, curve in accuracies.items()}
     far = _far(errors)  # the last tenths of a percent take most of the epochs
     charts = [
         _chart("Loss", losses, _loss, _far(losses)),
         _chart("Error rate" if far else "Accuracy", errors if far else accuracies, lambda v: f"{100 * v:.4g}%", far),
     ]
-    keys = [
-        tag("span", tag("i", class_="key dashed"), "training: mean over the epoch's batches, measured as it trains")
-    ]
+    batches = bool(losses["training"].lows)
+    what = "the batches faintly, and their running mean" if batches else "mean over the epoch's batches"
+    key = "key plain" if batches else "key dashed"
+    keys = [tag("span", tag("i", class_=key), f"training: {what}, measured as it trains")]
     if "validation" in losses:
-        keys.append(tag("span", tag("i", class_="key"), "validation: the model after the epoch"))
+        keys.append(tag("span", tag("i", class_="key ring"), "validation: the model after the epoch"))
     heads = ("epoch", "loss", "validation loss", "accuracy", "validation accuracy", "seconds")
     rows = [
         (
@@ -146,12 +160,13 @@ def curves(contents: Contents) -> Section:
         )
         for r in history.epochs
     ]  # fmt: skip
+    running = note(f"Training accuracy is of {running_pictures(contents.data)}.")
     numbers = details("The numbers", table("Every epoch", heads, rows))
-    key = tag("p", *keys, class_="key-line")
-    return Section("curves", "Learning curves", (key, tag("div", *charts, class_="pair"), numbers))
+    shown = tag("p", *keys, class_="key-line"), tag("div", *charts, class_="pair"), running, numbers
+    return Section("curves", "Learning curves", shown)
 
 
-def _chart(name: str, curves: Mapping[str, list[float]], form: Callable[[float], str], logarithmic: bool) -> Markup:
+def _chart(name: str, curves: Mapping[str, Curve], form: Callable[[float], str], logarithmic: bool) -> Markup:
     heading = f"{name}, on a logarithmic scale" if logarithmic else name
     return figure(line_chart(name, curves, form, logarithmic), tag("h3", heading))
 
