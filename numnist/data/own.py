@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from numnist.data.arrays.labels import Given, read_labels
 from numnist.data.checks import class_names, opening
 from numnist.data.dataset import RawDataset, Split
 from numnist.data.formats import idx
@@ -18,7 +19,6 @@ from numnist.data.formats.npy import holds_npy, read_npy
 from numnist.data.formats.npz import read_npz
 from numnist.data.formats.parquet import read_parquet
 from numnist.data.formats.shards import holds_shards
-from numnist.data.labels import number_classes
 from numnist.data.published.catalog import FILE_NAMES
 from numnist.data.published.reading import sets_below
 from numnist.data.published.records import spellings
@@ -63,7 +63,7 @@ def _read_directory(folder: Path, options: ReadOptions) -> RawDataset:
     """A folder, by what it holds."""
     images = _beside(folder / FILE_NAMES[0], FILE_NAMES[0])
     if images:
-        return _read_idx(images)
+        return _read_idx(images, read_classes(folder))
     if holds_classes(folder) < 2 and (lists := listings(folder)):
         return read_listed(folder, lists, options)
     if holds_classes(folder):
@@ -72,7 +72,8 @@ def _read_directory(folder: Path, options: ReadOptions) -> RawDataset:
     train = [table for table in tables if "train" in table.name.lower()] or tables
     if len(train) == 1:
         test = [table for table in tables if "test" in table.name.lower()]
-        return _read_tables(train[0], test[0] if len(test) == 1 and test != train else None, options)
+        other = test[0] if len(test) == 1 and test != train else None
+        return _read_tables(train[0], other, options, read_classes(folder))
     if not tables and holds_npy(folder):
         return read_npy(folder)
     if not tables and holds_shards(folder):
@@ -120,7 +121,9 @@ def _named(raw: RawDataset, folder: Path) -> RawDataset:
     return replace(raw, train=train, test=others[0], validation=others[1], classes=names)
 
 
-def _read_tables(train: Path, test: Path | None, options: ReadOptions) -> RawDataset:
+def _read_tables(
+    train: Path, test: Path | None, options: ReadOptions, classes: tuple[str, ...] | None = None
+) -> RawDataset:
     """A CSV file with labels, and one of test pictures; Kaggle's test.csv has no labels, so it is no test set."""
     first = read_csv(train, options.label_column)
     if first.labels is None:
@@ -133,21 +136,23 @@ def _read_tables(train: Path, test: Path | None, options: ReadOptions) -> RawDat
     if second is not None and second.labels is None:
         notes = (*notes, f"{test} has no labels, so it is no test set: classify its pictures with numnist predict.")
         second = None
-    tables = [table for table in (first, second) if table is not None]
-    labels, classes = number_classes([table.labels for table in tables if table.labels is not None], str(train))
-    splits = [Split(table.x, each) for table, each in zip(tables, labels)]
-    raw = RawDataset(splits[0], splits[1] if second else None, classes=classes, notes=notes)
+    tables = [(path, table) for path, table in ((train, first), (test, second)) if table is not None]
+    given = [Given(table.labels, str(path), len(table.x)) for path, table in tables]
+    labels, names = read_labels(given, classes or first.classes)
+    splits = [Split(table.x, each) for (_, table), each in zip(tables, labels)]
+    raw = RawDataset(splits[0], splits[1] if second else None, classes=names, notes=notes)
     return in_full_range(raw, str(train))
 
 
-def _read_idx(images: Path) -> RawDataset:
+def _read_idx(images: Path, classes: tuple[str, ...] | None = None) -> RawDataset:
     """A file of pictures and its labels, and the test files beside them if there are any."""
-    train = idx.read_pair(images, _labels_of(images))
     test = _beside(images, images.name.replace("train", "t10k", 1))
-    splits = [train, *([idx.read_pair(test, _labels_of(test))] if test and test != images else [])]
-    labels, classes = number_classes([split.labels for split in splits], str(images))
+    paths = [images, *([test] if test and test != images else [])]
+    splits = [idx.read_pair(path, _labels_of(path)) for path in paths]
+    given = [Given(split.labels, str(_labels_of(path)), len(split)) for path, split in zip(paths, splits)]
+    labels, names = read_labels(given, classes or None)
     first, *rest = (Split(split.x, numbers) for split, numbers in zip(splits, labels))
-    return in_full_range(RawDataset(first, rest[0] if rest else None, classes=classes), str(images))
+    return in_full_range(RawDataset(first, rest[0] if rest else None, classes=names), str(images))
 
 
 def _labels_of(images: Path) -> Path:

@@ -18,8 +18,9 @@ from numnist.support.errors import ModelFileError
 def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple[Model, str]:
     """A model for this recipe and data with the weights of another, and a note on what was changed.
 
-    Classes are matched by name: in another order, the last layer's rows are put in the data's order; where the data
-    has other classes, the last layer is new, with initial weights of the recipe's seed.  The normalisation stays.
+    Classes are matched by name: in another order, or where the data has only some of them, the data's classes keep
+    their rows of the last layer, in the data's order; where the data has other classes, the last layer is new, with
+    initial weights of the recipe's seed.  The normalisation stays.
     path: of the start, for messages.  Raises ModelFileError for another network, or other pictures.
     """
     if _body(start.network) != _body(recipe.network):
@@ -34,8 +35,8 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
         )
     places = positions(data.classes, start.classes)
     known = [place for place in places if place is not None]
-    same = len(known) == len(data.classes) == len(start.classes)
-    if same and known == sorted(known):
+    same = len(known) == len(data.classes)
+    if same and known == list(range(len(start.classes))):
         start.classes, start.preparation, start.background = data.classes, data.preparation, recipe.background
         return start, ""
     if not _ends_in_dense(start.network):
@@ -53,6 +54,11 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
             array[...] = old[name]
         elif same:
             array[...] = old[name][known]  # a row for each class
+    if same and len(known) < len(start.classes):
+        return model, (
+            f"of its {len(start.classes)} classes {data.name} has {len(known)}, {shown(data.classes)}: the model tells "
+            "these alone, and starts from all that it knows of them."
+        )
     if same:
         return model, f"its classes are in another order than those of {data.name}, and are matched by name."
     return model, (

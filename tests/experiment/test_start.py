@@ -47,6 +47,16 @@ def test_names_may_differ_in_capitals_and_hyphens():
     assert note == ""
 
 
+def test_some_of_the_classes_keep_their_logits():
+    data = replace(small.dataset(classes=3), classes=("band 3", "band 0", "band 1"))
+    start = made()
+    model, note = start_from(start, PATH, RECIPE.for_classes(3), data)
+    assert model.classes == data.classes
+    assert "of its 4 classes bands has 3" in note
+    # of other rows, which BLAS may sum in another order
+    np.testing.assert_allclose(model.logits(data.test.x), start.logits(data.test.x)[:, [3, 0, 1]], rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("classes", [("a", "b", "c", "d"), ("band 0", "band 1", "band 2", "other"), ("x", "y")])
 def test_other_classes_get_a_new_last_layer_and_keep_all_others(classes):
     data = small.dataset(classes=len(classes))

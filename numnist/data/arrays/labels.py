@@ -30,11 +30,12 @@ def read_labels(parts: Sequence[Given], classes: Sequence[str] | None = None) ->
     """The labels of all parts as classes numbered from 0, (N,) each, and the names of the classes.
 
     Each part holds whole numbers of any type, words, truth values, (N,) or (N, 1), or one-hot rows (N, K).
-    The classes are the labels of the first part, which is to train with, numbers by value and words by alphabet; for
-    one-hot rows the K columns, by their names if they are a DataFrame's.  With `classes`, words are names of these, and
+    The classes are the labels that occur in the first part, which is to train with, as in scikit-learn: numbers by
+    value, which may begin at 1 and have gaps, and words by alphabet.  Of one-hot rows they are the K columns, by their
+    names if they are a DataFrame's.  With `classes`, words are names of these, and
     numbers their places from 0, or, where they do not start there, the names in the order of the numbers.
-    Raises DataError for anything else: missing or several labels, fractions, soft labels, and labels of
-    another part that the first has not.
+    Raises DataError for anything else: missing or several labels, fractions, soft labels, a number far from all others
+    that one picture has, and labels of another part that the first has not.
     """
     where = parts[0].where
     given = None if classes is None else _checked(classes, where)
@@ -54,14 +55,28 @@ def read_labels(parts: Sequence[Given], classes: Sequence[str] | None = None) ->
         read = [labels.astype(np.str_) for labels in read]
     present = np.unique(np.concatenate(read))
     if given is None and columns is None:
+        _check_far(read[0], where)
         _check_trained(read, parts)
-    found = given or columns or tuple(map(str, sorted(present.tolist(), key=_rank)))
+    found = given or columns or tuple(map(str, sorted(present.tolist(), key=rank)))
     if len(found) > MAX_CLASSES:
         raise DataError(
             f"{where} has {len(found):,} different labels, more than {MAX_CLASSES:,} classes: are they classes?"
         )
     places = _places(present, found, where, by_name=given is None)
     return [places[np.searchsorted(present, labels)] for labels in read], found
+
+
+def _check_far(labels: NDArray[Any], where: str) -> None:
+    """Raise DataError for a number that one picture has, and that is far above all others: a slip, and no class."""
+    if labels.dtype.kind != "i":
+        return
+    present, counts = np.unique(labels, return_counts=True)
+    usual = max(9, 2 * len(present))  # where the numbers of so many classes end, gaps included
+    if counts[-1] == 1 and len(present) > 2 and present[-2] <= usual < present[-1]:
+        raise DataError(
+            f"{where} has the label {present[-1]} for a single picture, {np.argmax(labels)} (from 0), and none above "
+            f"{present[-2]} for all others: correct it, leave the picture out, or name all classes."
+        )
 
 
 def _check_trained(read: Sequence[NDArray[Any]], parts: Sequence[Given]) -> None:
@@ -183,8 +198,8 @@ def _places(present: NDArray[Any], classes: tuple[str, ...], where: str, by_name
     )
 
 
-def _rank(label: Any) -> tuple[bool, int, str]:
-    """Numbers first, by their value, also as words; then words."""
+def rank(label: Any) -> tuple[bool, int, str]:
+    """The order of classes: numbers first, by their value, also as words; then words."""
     try:
         return False, int(label), str(label)
     except ValueError:

@@ -34,13 +34,14 @@ class Pictures:
     """What a CSV file says.
 
     x: (N, C, H, W), uint8 0..255 or float32 0..1;  labels: (N,) int64 or strings, None without labels;
-    label_column: FIRST, LAST or a name, where one column is the label.
+    label_column: FIRST, LAST or a name, where one column is the label;  classes: where several, one-hot, are.
     """
 
     x: NDArray[Any]
     labels: NDArray[Any] | None
     label_column: str | None
     notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = None
 
 
 def read_csv(path: str | os.PathLike[str], label_column: str | None = None) -> Pictures:
@@ -55,16 +56,16 @@ def read_csv(path: str | os.PathLike[str], label_column: str | None = None) -> P
     if label is None:
         one_hot = None if label_column else _one_hot(table, columns)
         pixels = [i for i in columns if i not in (one_hot or ())]
-        labels = None if one_hot is None else _one_hot_labels(table, one_hot)
+        labels, classes = (None, None) if one_hot is None else _one_hot_labels(table, one_hot)
         place = None
     else:
         pixels = [i for i in columns if i != label]
-        labels = _labels(table, label)
+        labels, classes = _labels(table, label), None
         place = table.names[label] if table.names else FIRST if label == columns[0] else LAST
     x, notes = _pictures(table, pixels, label is not None)
     if place == LAST:
         notes = (f"{table.path.name}: the last column is the label.", *notes)
-    return Pictures(x, labels, place, notes)
+    return Pictures(x, labels, place, notes, classes)
 
 
 def _counts_rows(table: Table, column: int) -> bool:
@@ -138,12 +139,13 @@ def _one_hot(table: Table, columns: list[int]) -> list[int] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _one_hot_labels(table: Table, columns: list[int]) -> NDArray[Any]:
+def _one_hot_labels(table: Table, columns: list[int]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The label of each row, and the classes: all columns, also those that no picture is of."""
     labels = table.cells[:, columns].argmax(axis=1)
     if table.names is None:
-        return labels.astype(np.int64)
-    names = [re.sub(r"^(label|class|target|digit|y)[_ .-]*", "", table.names[i]) for i in columns]
-    return np.array(names)[labels]
+        return labels.astype(np.int64), tuple(map(str, range(len(columns))))
+    names = tuple(re.sub(r"^(label|class|target|digit|y)[_ .-]*", "", table.names[i]) for i in columns)
+    return np.array(names)[labels], names
 
 
 def _labels(table: Table, column: int) -> NDArray[Any]:

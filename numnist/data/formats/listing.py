@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from numnist.data.arrays.labels import rank
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.csv import LABELS
 from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
-from numnist.data.labels import sorted_names
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 
@@ -50,7 +50,7 @@ def read_listed(root: Path, tables: Sequence[Listing], options: ReadOptions = AS
     labels.
     """
     below = _below(root)
-    classes = tuple(sorted_names({label for table in tables for _, label in table.rows}))
+    classes = tuple(sorted({label for table in tables for _, label in table.rows}, key=rank))
     number = {name: k for k, name in enumerate(classes)}
     parts: dict[str, list[Named]] = {}
     for table in tables:

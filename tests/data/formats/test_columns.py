@@ -88,6 +88,33 @@ def test_labels_from_1_have_no_class_0(tmp_path):
     assert set(data.train.labels) == set(range(10))
 
 
+def test_gaps_in_the_numbers_are_no_classes(tmp_path):
+    data = load(write(tmp_path, rows(np.where(LABELS == 7, 2, LABELS), GREY)))
+    assert data.classes == tuple("012345689")
+    assert not any("no pictures of" in note for note in data.notes)
+
+
+def test_all_columns_of_a_one_hot_label_are_classes(tmp_path):
+    labels = np.eye(10, dtype=int)[np.where(LABELS == 7, 2, LABELS)]
+    data = load(write(tmp_path, rows(GREY, labels)))
+    assert data.classes == tuple("0123456789")
+    assert any("no pictures of 7" in note for note in data.notes)
+
+
+def test_classes_txt_names_classes_without_pictures_too(tmp_path):
+    write(tmp_path, rows(np.where(LABELS == 7, 2, LABELS), GREY), name="train.csv")
+    write(tmp_path, rows(LABELS, GREY)[:12], name="test.csv")
+    with pytest.raises(DataError, match=r"test\.csv has pictures of '7', but no training picture"):
+        load(tmp_path)
+    (tmp_path / "classes.txt").write_text("\n".join("abcdefghij"))
+    data = load(tmp_path)
+    assert data.classes == tuple("abcdefghij")
+    assert data.test.labels.tolist() == LABELS[:12].tolist()
+    (tmp_path / "test.csv").unlink()
+    (tmp_path / "classes.txt").write_text("\n".join("abcdefghi"))  # as many as there are numbers
+    assert set(load(tmp_path).train.labels) == set(range(9))
+
+
 def test_where_two_columns_may_be_the_label_the_user_is_asked(tmp_path):
     half = LABELS // 5  # two classes, of pictures with two grey levels
     path = write(tmp_path, rows(half, GREY, LABELS)[:, 1:-1])
@@ -159,5 +186,7 @@ def test_classes_txt_names_the_numbers_of_a_table_in_its_folder(tmp_path):
     (tmp_path / "classes.txt").write_text("\n".join("abcdefghij"))
     assert load(tmp_path).classes == tuple("abcdefghij")
     (tmp_path / "classes.txt").write_text("a\nb")
-    with pytest.raises(DataError, match=r"classes\.txt names 2 classes, but the labels show 10"):
+    with pytest.raises(
+        DataError, match=r"train\.csv has the labels 0, 1, .* not among the 2 classes a, b: name all"
+    ):
         load(tmp_path)

@@ -151,7 +151,7 @@ BROKEN = {
     "truncated gzip": (gzip.compress(text(HEADER, *ROWS).encode())[:-20], "gzip"),
     "gzip with a wrong checksum": (gzip.compress(text(HEADER, *ROWS).encode())[:-8] + bytes(8), "gzip"),
     "gzip of nothing": (gzip.compress(b""), "empty"),
-    "wild label": (changed(7, 1, "999"), "label 999"),
+    "wild label": (changed(7, 1, "999"), "label 999 for a single picture"),
     "no labels at all": (text(*(row.partition(",")[2] for row in [HEADER, *ROWS])), "no labels"),
     "too few pictures": (text(HEADER, *ROWS[:2]), "too few"),
 }
