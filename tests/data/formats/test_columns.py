@@ -186,7 +186,5 @@ def test_classes_txt_names_the_numbers_of_a_table_in_its_folder(tmp_path):
     (tmp_path / "classes.txt").write_text("\n".join("abcdefghij"))
     assert load(tmp_path).classes == tuple("abcdefghij")
     (tmp_path / "classes.txt").write_text("a\nb")
-    with pytest.raises(
-        DataError, match=r"train\.csv has the labels 0, 1, .* not among the 2 classes a, b: name all"
-    ):
+    with pytest.raises(DataError, match=r"train\.csv has the labels 0, 1, .* not among the 2 classes a, b: name all"):
         load(tmp_path)
