@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.arrays.plain import plain_array
 from numnist.data.checks import as_pictures
 from numnist.data.formats.image import pixels_of, read_picture
 from numnist.data.pictures import Note, Picture, Unreadable, read_pictures
@@ -65,11 +66,7 @@ def _form(picture: Any) -> tuple[Any, ...] | None:
 
 
 def _from_array(given: Any, shape: tuple[int, int, int]) -> Iterator[Picture | Rows]:
-    try:
-        x = np.asarray(given)
-    except ValueError as error:
-        raise UsageError(f"the lists make no array ({error}): give rows of equal length.") from error
-    x, single = _arranged(_light(x), shape)
+    x, single = _arranged(_light(plain_array(given, WHERE)), shape)
     if x.shape[3] == 4:
         yield from (Picture(None, each) for each in x)
         return

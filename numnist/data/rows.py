@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import dataclass, replace
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from numnist.data.checks import as_pictures, opening
 from numnist.data.formats.columns import read_csv
 from numnist.data.formats.idx import read_idx
 from numnist.data.formats.image import SUFFIXES
+from numnist.data.formats.named import by_role
+from numnist.data.formats.npy import read_file
+from numnist.data.formats.npz import arrays_in
 from numnist.data.own import TABLES
 from numnist.data.pixels import full_range
 from numnist.support.errors import DataError
 
-PARTS = {
-    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
-    "validation": (("x_val", "y_val"), ("val_images", "val_labels")),
-    "training": (("x_train", "y_train"), ("train_images", "train_labels"), ("x", "y"), ("images", "labels")),
-}  # names of the arrays in an archive, pictures and labels: the first that is there is read
+PARTS = {"test": "test", "validation": "validation", "train": "training", None: "training"}
+# of the splits in an archive, the first that is there is read; and what it is called
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +73,8 @@ def _read(file: str, label_column: str | None) -> Rows:
     if name.endswith(".npz"):
         return _read_npz(path, file)
     if name.endswith(".npy"):
-        return Rows(file, rows_as_pictures(_read_npy(path), file), labelled=False)
+        with opening(path):
+            return Rows(file, as_pictures(read_file(path), file), labelled=False)
     x = read_idx(path)
     if x.ndim < 3:
         raise DataError(f"{file} holds numbers of shape {x.shape}, as labels are: name the file with the pictures.")
@@ -84,42 +82,20 @@ def _read(file: str, label_column: str | None) -> Rows:
 
 
 def _read_npz(path: Path, file: str) -> Rows:
-    """The pictures in an archive; of several splits the test pictures.  A single array may have any name."""
-    from zipfile import BadZipFile  # imported here, because it is slow to import and few need it
+    """The pictures in an archive, found as those of a data set; of several splits the test pictures.
 
-    try:
-        with opening(path), np.load(path, allow_pickle=False) as archive:
-            there = list(archive.files)
-            found = [(part, *pair) for part, pairs in PARTS.items() for pair in pairs if pair[0] in there]
-            found = found or [("", name, "") for name in there[:1] if len(there) == 1]
-            if not found:
-                raise DataError(
-                    f"{file} has the arrays {', '.join(there[:10]) or '(none)'}, but one with pictures, called x, "
-                    "images, x_test or test_images, is expected: rename it."
-                )
-            part, images, labels = found[0]
-            x = archive[images]
-    except (ValueError, EOFError, zlib.error, RuntimeError, NotImplementedError, MemoryError, BadZipFile) as error:
-        # ValueError: an array of objects, or a broken header; RuntimeError: a password;  MemoryError: what is promised
-        raise DataError(f"{file} is no .npz archive ({error}): save it again with numpy.savez.") from error
-    return Rows(file, rows_as_pictures(x, f"{file} ({images})"), labels in there, part if len(found) > 1 else "")
-
-
-def rows_as_pictures(x: NDArray[Any], where: str) -> NDArray[Any]:
-    """Pictures as `as_pictures` returns them; also from (N, H·W), square grey pictures with their rows in one line."""
-    if x.ndim == 2:
-        side = isqrt(x.shape[1])
-        if side < 2 or side * side != x.shape[1]:
-            raise DataError(f"{where} has the shape {x.shape}, but {x.shape[1]} pixels a row make no square picture.")
-        x = x.reshape(-1, side, side)
-    return as_pictures(x, where)
-
-
-def _read_npy(path: Path) -> NDArray[Any]:
-    """The array in an .npy file, of which only what is looked at is read.  Never unpickled."""
-    with opening(path):
-        try:
-            array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-            return array
-        except (ValueError, EOFError) as error:  # an array of objects, a broken header, or too few bytes
-            raise DataError(f"{path} is not an .npy file ({error}): save it again with numpy.save.") from error
+    A single array may have any name.
+    """
+    with arrays_in(path) as (names, array):
+        found = by_role(names, file)
+        splits = [split for split in PARTS if (split, "x") in found]
+        if not splits and len(names) != 1:
+            there = ", ".join(names[:10]) or "(none)"
+            raise DataError(
+                f"{file} has the arrays {there}, but one with pictures, called x, images, x_test or test_images, is "
+                "expected: rename it."
+            )
+        name = found[splits[0], "x"] if splits else names[0]
+        x = as_pictures(array(name), f"{file} ({name})")
+        part = PARTS[splits[0]] if len(splits) > 1 else ""
+        return Rows(file, x, bool(splits) and (splits[0], "y") in found, part)

@@ -11,6 +11,7 @@ import pytest
 
 from numnist import DataError, load
 from numnist.data.form import in_own_form
+from numnist.data.formats.named import role
 from numnist.data.rows import holds_rows, read_rows
 from numnist.data.strokes.drawing import draw
 from numnist.ink.pixels import resize
@@ -75,15 +76,39 @@ def test_of_several_splits_the_test_pictures_are_read():
 
 
 @pytest.mark.parametrize(
+    ("names", "part"),
+    [
+        (["Xtrain", "ytrain", "Xtest", "ytest"], "test"), (["train.pixels", "dev_images"], "validation"),
+        (["mnist_train_data", "mnist_train_target"], ""), (["IMG", "targets"], ""),
+        (["data", "test_data"], "test"), (["x_tr", "y_tr", "valid-img"], "validation"),
+    ],
+)  # fmt: skip
+def test_arrays_are_found_by_the_names_that_a_training_knows(names, part):
+    role_of = {name: role(name) for name in names}
+    first = min((said.split or "train" for said in role_of.values() if said.kind == "x"),
+                key=["test", "validation", "train"].index)  # fmt: skip
+    arrays = {
+        name: LABELS[:9] if said.kind == "y" else X[20:] if (said.split or "train") == first else X[:9]
+        for name, said in role_of.items()
+    }
+    np.savez("own.npz", **arrays)
+    rows = read_rows("own.npz")
+    np.testing.assert_array_equal(rows.x, X[20:, None])
+    assert rows.part == part
+    assert rows.labelled == any(said.kind == "y" and (said.split or "train") == first for said in role_of.values())
+
+
+@pytest.mark.parametrize(
     ("name", "make", "message"),
     [
         ("odd.csv", lambda path: np.savetxt(path, X.reshape(30, -1)[:, 1:], fmt="%d", delimiter=","), "783"),
-        ("odd.npy", lambda path: np.save(path, X.reshape(30, -1)[:, 1:]), "783 pixels"),
-        ("objects.npy", lambda path: np.save(path, np.array([None, {}]), allow_pickle=True), "numpy.save"),
-        ("cut.npy", lambda path: np.save(path, X) or path.write_bytes(path.read_bytes()[:-9]), "numpy.save"),
+        ("odd.npy", lambda path: np.save(path, X.reshape(30, -1)[:, 1:]), "783 numbers a row"),
+        ("objects.npy", lambda path: np.save(path, np.array([None, {}]), allow_pickle=True), "Python objects"),
+        ("cut.npy", lambda path: np.save(path, X) or path.write_bytes(path.read_bytes()[:-9]), "is cut off"),
         ("empty.npy", lambda path: path.touch(), "numpy.save"),
         ("two.npz", lambda path: np.savez(path, a=X, b=X), "a, b"),
-        ("no.npz", lambda path: path.write_text("hello"), "no .npz archive"),
+        ("both.npz", lambda path: np.savez(path, x=X, images=X), "both x and images"),
+        ("no.npz", lambda path: path.write_text("hello"), "not an .npz archive"),
         ("labels-idx1-ubyte", lambda path: path.write_bytes(idx(LABELS)), "name the file with the pictures"),
         ("missing.npy", lambda path: None, "cannot be read"),
     ],

@@ -195,7 +195,7 @@ COLOUR = Model(Sequential(Flatten(), Dense(2)), (3, 8, 8))
         (DIGITS, np.full((2, 28, 28), 300), DataError, "300"),
         (DIGITS, np.full((2, 28, 28), -1.0), DataError, "-1"),
         (DIGITS, np.full((28, 28), np.nan), DataError, "not a number"),
-        (DIGITS, [[1, 2], [3]], UsageError, "equal length"),
+        (DIGITS, [[1, 2], [3]], DataError, "all have the same size"),
         (DIGITS, [["a", "b"]], DataError, "a does not exist"),
         (DIGITS, 7.5, UsageError, "shape ()"),
         (DIGITS, None, UsageError, "NoneType"),

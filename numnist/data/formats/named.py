@@ -63,7 +63,7 @@ def read_named(
     Raises DataError where there are no pictures with labels to train with, and where two arrays could be the same.
     """
     names = list(names)
-    found = _by_role(names, where)
+    found = by_role(names, where)
     classes = next((name for name in names if name.lower() in CLASS_NAMES), None)
     train = alone or ("train" if ("train", "x") in found or ("train", "y") in found else None)
     pairs = {}
@@ -95,7 +95,7 @@ def read_named(
     return in_full_range(raw, where)
 
 
-def _by_role(names: Iterable[str], where: str) -> Mapping[tuple[str | None, str], str]:
+def by_role(names: Iterable[str], where: str) -> Mapping[tuple[str | None, str], str]:
     """The name of each split's pictures ("x") and labels ("y").  Raises DataError where two names say the same."""
     found: dict[tuple[str | None, str], str] = {}
     for name in names:

@@ -50,12 +50,13 @@ def _stems(folder: Path) -> list[str]:
 
 
 def _read(folder: Path, names: list[str], alone: str | None = None) -> RawDataset:
-    def array(name: str) -> NDArray[Any]:
-        path = folder / f"{name}{SUFFIX}"
-        with path.open("rb") as file:
-            return read_array(file, path.stat().st_size, str(path))
+    return read_named(names, lambda name: read_file(folder / f"{name}{SUFFIX}"), str(folder), alone)
 
-    return read_named(names, array, str(folder), alone)
+
+def read_file(path: Path) -> NDArray[Any]:
+    """The array in a file.  Raises DataError for a broken one, OSError where it cannot be opened."""
+    with path.open("rb") as file:
+        return read_array(file, path.stat().st_size, str(path))
 
 
 def read_array(file: Any, size: int, where: str) -> NDArray[Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +20,6 @@ from numnist.data.pixels import as_pixels
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
 
-if TYPE_CHECKING:
-    import zipfile
-
 # The arrays of an archive that numnist has written: pictures and labels of each split, and what else it knows.
 OWN = {"train": ("train_images", "train_labels"), "test": ("test_images", "test_labels"),
        "validation": ("val_images", "val_labels")}  # fmt: skip
@@ -29,15 +28,25 @@ CLASSES, PREPARATION = "class_names", "preparation"
 
 def read_npz(path: str | os.PathLike[str]) -> RawDataset:
     """The pictures and labels in an archive.  Raises DataError."""
+    path = Path(path)
+    with arrays_in(path) as (names, array):
+        return _own(array, path) if PREPARATION in names else read_named(names, array, str(path))
+
+
+@contextmanager
+def arrays_in(path: Path) -> Iterator[tuple[list[str], Callable[[str], NDArray[Any]]]]:
+    """The names of the arrays in an archive, and what reads one of them, while it is open.  Raises DataError."""
     import zipfile  # imported here, because it is slow to import and few need it
 
-    path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-            if PREPARATION in names:
-                return _own(archive, path)
-            return read_named(names, lambda name: _array(archive, path, name), str(path))
+
+            def array(name: str) -> NDArray[Any]:
+                info = archive.getinfo(f"{name}.npy")
+                with archive.open(info) as file:
+                    return read_array(file, info.file_size, f"{path} ({name})")
+
+            yield [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")], array
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz archive ({error}): save it with numpy.savez.") from error
     except (OSError, EOFError, ValueError, zlib.error, RuntimeError, KeyError) as error:
@@ -55,23 +64,17 @@ def write_npz(path: Path, dataset: Dataset) -> None:
         np.savez(file, **arrays)
 
 
-def _own(archive: zipfile.ZipFile, path: Path) -> RawDataset:
+def _own(array: Callable[[str], NDArray[Any]], path: Path) -> RawDataset:
     """What numnist has written: pictures (N, C, H, W), and labels that are places in the classes."""
-    classes = tuple(str(name) for name in _array(archive, path, CLASSES).ravel())
+    classes = tuple(str(name) for name in array(CLASSES).ravel())
     splits = {}
     for name, (images, labels) in OWN.items():
-        x, y = (_array(archive, path, array) for array in (images, labels))
+        x, y = array(images), array(labels)
         if x.ndim != 4:
             raise DataError(
                 f"{path} ({images}) has the shape {x.shape}, but (N, C, H, W) is expected: import it again."
             )
         y = as_labels(y, f"{path} ({labels})", len(x)) if len(x) else y.astype(np.int64)
         splits[name] = Split(as_pixels(x, f"{path} ({images})") if len(x) else x, y)
-    preparation = str(_array(archive, path, PREPARATION))
+    preparation = str(array(PREPARATION))
     return RawDataset(splits["train"], splits["test"], splits["validation"], classes, preparation)
-
-
-def _array(archive: zipfile.ZipFile, path: Path, name: str) -> NDArray[Any]:
-    info = archive.getinfo(f"{name}.npy")
-    with archive.open(info) as file:
-        return read_array(file, info.file_size, f"{path} ({name})")
