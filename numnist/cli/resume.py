@@ -26,7 +26,7 @@ def resume(
     from numnist.cli.shared.data import find_recipe_data
     from numnist.cli.shared.overrides import with_moved_data
     from numnist.cli.shared.together import agreed, together
-    from numnist.cli.shared.training import train_to_end
+    from numnist.cli.shared.training import check_group, train_to_end
     from numnist.experiment.folder import read_config
     from numnist.experiment.recipe import Recipe, read_recipe
     from numnist.experiment.run import Run
@@ -37,6 +37,7 @@ def resume(
 
     with together() as group:
         recipe = group.broadcast(recorded)
+        check_group(recipe, group)
         data = agreed(group, lambda: find_recipe_data(recipe, source, json))
 
         def opened() -> Run:

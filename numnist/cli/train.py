@@ -103,7 +103,7 @@ def train(
     )
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.together import agreed, check_alike, together
-    from numnist.cli.shared.training import overfit as overfit_pictures, train_to_end
+    from numnist.cli.shared.training import check_group, train_to_end
     from numnist.data.load import is_own
     from numnist.experiment.fields import set_fields
     from numnist.experiment.recipe import DEFAULT, Recipe
@@ -112,7 +112,6 @@ def train(
     from numnist.model.model import load_model
     from numnist.nn.losses import LOSSES
     from numnist.optim.schedules import SCHEDULES
-    from numnist.support.errors import UsageError
 
     given = {
         "epochs": epochs, "batch_size": batch_size, "optimizer.learning_rate": learning_rate,
@@ -159,8 +158,5 @@ def train(
             group,
             lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units, quiet=json),
         )
-        if overfit is None:
-            return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)
-        if group.size > 1:
-            raise UsageError("--overfit trains on few pictures, for which one process is enough: leave mpiexec out.")
-        return overfit_pictures(Run.create(chosen, data, run, from_), threads, json)
+        check_group(chosen, group)
+        return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)

@@ -85,6 +85,10 @@ class History:
         """Validation "loss" or "accuracy" after each epoch; empty if there is none."""
         return Curve.by_epoch(self.curve(f"validation_{quantity}"))
 
+    def learnt(self) -> Curve:
+        """The share of training pictures that are classified correctly after each epoch; empty unless it overfits."""
+        return Curve.by_epoch([each["learnt"] / each["pictures"] for each in self.epochs if "learnt" in each])
+
     def curve(self, quantity: str) -> list[float]:
         """A quantity after each epoch, such as "validation_loss"; empty if it was not measured."""
         values = [epoch[quantity] for epoch in self.epochs]

@@ -50,6 +50,7 @@ class Recipe(Settings, Task):
     pictures: how many training pictures are used, the first ones; None for all.
     drawn: how many digits that numnist draws are trained on besides, in rare hands and with odd pens.
     outliers: how many drawn pictures of no digit, which the model learns to tell; they need loss.background.
+    overfit: stop as soon as all training pictures are classified correctly, which is seen after each epoch.
     published: the result that the project which the recipe repeats reports, in its own figures.
     """
 
@@ -63,10 +64,16 @@ class Recipe(Settings, Task):
     pictures: int | None = setting(None, whole)
     drawn: int = setting(0, count)
     outliers: int = setting(0, count)
+    overfit: bool = setting(False, partial(instance, kind=bool))
     published: str = setting("", string)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.overfit and self.patience is not None:
+            raise UsageError(
+                "overfit stops when all training pictures are learnt, patience when validation accuracy does not rise: "
+                "leave one of them out."
+            )
         if self.background != bool(self.outliers):
             raise UsageError(
                 f"loss.background is {self.background}, but outliers is {self.outliers}: to learn what is no digit "

@@ -93,7 +93,8 @@ class Run:
         for fewer epochs than it has, and while another process trains it.
         """
         made = read_config(folder)["environment"]
-        recipe = read_recipe(folder / "config.toml").override(epochs=epochs, dataset=dataset)
+        recipe = read_recipe(folder / "config.toml")
+        planned, recipe = recipe.epochs, recipe.override(epochs=epochs, dataset=dataset)
         if made["data_sha256"] != data.sha256:
             raise DataError(
                 f"{folder}: this run was trained on {recipe.dataset} with the SHA-256 "
@@ -107,24 +108,32 @@ class Run:
             part = ", and a part of the next" if state.epoch_pictures else ""
             raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
         run = cls(folder, recipe, data, model, state)
+        before = [*made.get("epochs_before", ()), *([planned] if state.step and planned != recipe.epochs else ())]
         with locked_folder(folder):
-            write_config(folder, recipe, made | {"resumed_environment": environment()})
+            write_config(folder, recipe, made | {"resumed_environment": environment(), "epochs_before": before})
             run.steps = StepLog(run.steps.epoch_steps, recover(folder, state.step))
         return run
 
     def events(self, threads: int | None = None, group: Group | None = None) -> Generator[Event, None, None]:
         """Train, writing metrics and checkpoints on the way.  Closing the generator saves the state as it is.
 
+        A recipe that overfits ends after the epoch with which all training pictures are learnt, without Finished.
         group: whose first process this is; it saves the state too when the group has stopped.
         """
         with locked_folder(self.folder):
             try:
+                if self.learnt == len(self.data.train):
+                    return
                 for event in train(self.model, self.data, self.recipe, threads=threads, state=self.state, group=group):
                     if isinstance(event, Step):
                         self.steps.add(event.step, event.loss, event.accuracy)
                     elif isinstance(event, Epoch):
+                        if self.recipe.overfit:
+                            self._count_learnt(threads)
                         self._save_epoch(event)
                     yield event
+                    if isinstance(event, Epoch) and self.learnt == len(self.data.train):
+                        return
                 if group is not None and group.stopped:
                     self._save_checkpoint()
             except NotFiniteError as error:
@@ -135,17 +144,28 @@ class Run:
                 self._save_checkpoint()
                 raise
 
+    @property
+    def learnt(self) -> int | None:
+        """How many training pictures were classified correctly after the last epoch, if the recipe overfits."""
+        return self.state.history[-1].get("learnt") if self.state.history else None
+
+    def _count_learnt(self, threads: int | None) -> None:
+        """Put into the epoch's record how many training pictures the model classifies correctly, and of how many."""
+        pictures = self.data.train
+        errors = evaluate(self.model, pictures, threads=threads).errors
+        self.state.history[-1] |= {"learnt": len(pictures) - errors, "pictures": len(pictures)}
+
     def evaluate(self, threads: int | None = None) -> dict[str, Any]:
         """Evaluate the finished model on the test set, write model.safetensors and result.json, return the result.
 
         The confidence above which the model counts as sure, `about["sure"]`, is measured on the validation pictures
         (see evaluation/calibration.py).
         """
-        test, validation, each = self.data.test, self.data.validation, None
+        test, validation, each = self.data.test, self.data.validation, 0.0 if self.recipe.overfit else None
         if len(test):
             started = time.perf_counter()
             self.evaluation = evaluate(self.model, test, loss=self.recipe.loss, threads=threads)
-            each = (time.perf_counter() - started) / len(test)
+            each = each if each is not None else (time.perf_counter() - started) / len(test)
         self.training = training_accuracy(self.model, self.data, self._kept(), self.state.seconds, each, threads)
         result = self._result()
         self.model.about["result"] = {k: v for k, v in result.items() if k not in ("run", "model")}
@@ -191,7 +211,7 @@ class Run:
             "seed": self.recipe.seed,
             "lanes": self.recipe.lanes,
             "weights_sha256": self.model.weights_sha256,
-        }
+        } | ({} if self.learnt is None else {"learnt": self.learnt, "pictures": len(self.data.train)})
 
     def _save_epoch(self, event: Epoch) -> None:
         """Write all that an epoch changes.  The results of a run that was finished before do not hold any more."""

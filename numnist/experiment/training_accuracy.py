@@ -15,13 +15,9 @@ PROBE = 1_000  # pictures that are timed where there is no test split
 
 
 def training_accuracy(
-    model: Model,
-    data: Dataset,
-    epoch: Mapping[str, Any] | None,
-    seconds: float,
-    each: float | None,
+    model: Model, data: Dataset, epoch: Mapping[str, Any] | None, seconds: float, each: float | None,
     threads: int | None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """As fields of result.json: the accuracy, whether it is a running one, and of which pictures in words.
 
     All training pictures are evaluated where that takes under 5% of the run's time; else it is the running accuracy of

@@ -28,6 +28,7 @@ ACTIVATIONS: dict[str, tuple[Activation, Initializer]] = {
 }
 POOLINGS: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 REGULARIZATIONS = ("l2", "dropout", "none")
+OVERFIT = "-overfit"  # behind the name of a recipe
 OVERFIT_EPOCHS = 300  # to memorise a few pictures: ten times what usual networks need
 L2, DROPOUT = 1e-4, 0.5  # where the recipe has none of its own: usual values for networks of this size
 
@@ -74,13 +75,14 @@ def with_regularization(recipe: Recipe, name: str) -> Recipe:
 
 
 def for_overfitting(recipe: Recipe, pictures: int) -> Recipe:
-    """The recipe on its first `pictures` pictures, without regularisation, augmentation or learning-rate schedule.
+    """The recipe on its first `pictures` pictures until they are learnt, without what keeps a network from that.
 
+    Regularisation, augmentation, averaging and the learning-rate schedule are left out.
     A network that can learn at all must overfit these: the quickest test of a network and its gradients.
     """
     bare = with_regularization(recipe.without_drawn(), "none")
     return replace(
-        bare, name=f"{recipe.name}-overfit", pictures=pictures, augment=None, average=None, patience=None,
+        bare, name=recipe.name + OVERFIT, pictures=pictures, overfit=True, augment=None, average=None, patience=None,
         epochs=OVERFIT_EPOCHS, batch_size=min(recipe.batch_size, pictures), schedule=Constant(),
         optimizer=replace(recipe.optimizer, weight_decay=0.0),
     )  # fmt: skip

@@ -47,7 +47,9 @@ class TrainingProgress(Progress):
         """epoch 1/2   loss 0.3527   training  90.12%   validation  97.34%   6.1 s   6 s left"""
         done = event.epoch - self.first  # 0 of a run that was stopped behind the last step of an epoch
         left = (event.seconds - self.seconds_done) / done * (self.epochs - event.epoch) if done else 0
-        return f"{event}{f'   {duration(left)} left' if left else ''}"
+        record = event.state.history[-1] if event.state.history else {}
+        learnt = f"   {record['learnt']:,} of {record['pictures']:,} learnt" if "learnt" in record else ""
+        return f"{event}{learnt}{f'   {duration(left)} left' if left and not learnt else ''}"
 
 
 class LoadingProgress(Progress):

@@ -1,22 +1,22 @@
-"""Training a run to its end, for train and resume, or until it has overfitted, for train --overfit."""
+"""Training a run to its end, for train and resume."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 from numnist.cli.shared.printing import note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
-from numnist.evaluation.metrics import evaluate
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
 from numnist.experiment.training_accuracy import further_pictures
 from numnist.model.model import Model
-from numnist.support.errors import INTERRUPTED
+from numnist.support.errors import INTERRUPTED, UsageError
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
-from numnist.training.events import Epoch, Event
+from numnist.training.events import Event
 from numnist.training.frozen import frozen_parameters
 from numnist.training.loop import train
 from numnist.training.parallel.group import Group
@@ -26,8 +26,9 @@ from numnist.training.state import State
 def train_to_end(
     make: Callable[[], Run], data: Dataset, group: Group, threads: int | None, json: bool, report: bool = True
 ) -> int:
-    """Train a run to its end, evaluate it, print the result and write the report; 130 if it was interrupted.
+    """Train a run to its end, evaluate it, print the result and write the report.
 
+    Returns the exit code: 130 if it was interrupted, 1 if pictures that it should overfit are not all learnt.
     make: returns the run, in the first process of the group, which does all this; the others only train with it.
     """
     keep_freed_pages()
@@ -43,6 +44,12 @@ def train_to_end(
     (run,) = runs
     with resumable(run):
         return _train_first(run, group, threads, json, report)
+
+
+def check_group(recipe: Recipe, group: Group) -> None:
+    """Raise UsageError for several processes where one is enough, before a folder is made."""
+    if recipe.overfit and group.size > 1:
+        raise UsageError("--overfit trains on few pictures, for which one process is enough: leave mpiexec out.")
 
 
 @contextmanager
@@ -102,21 +109,37 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
         return INTERRUPTED
     summary = run.evaluate(threads)
     if not json:
-        if run.evaluation:
+        if recipe.overfit:
+            result(f"Learnt    {_learnt(summary)} in {_epochs(summary['epochs'])}")
+        elif run.evaluation:
             result(f"Test      {run.evaluation}")
         result(f"Model     {summary['model']}")
     if report:
         from numnist.report.page.html import write_report  # here, because training needs none of it
 
         summary = run.record(summary, report=str(write_report(run.folder, run.data, threads, run.evaluation)))
+    missed = recipe.overfit and summary["learnt"] < summary["pictures"]
     if json:
         result_json(summary)
-        return 0
+        return int(missed)
     if report:
         result(f"Report    {summary['report']}")
+    if missed:
+        note("Next", f"numnist gradcheck {run.folder}   checks whether its gradients are right")
+        return 1
     note("Next", f"numnist predict PICTURE... --model {run.folder}   classifies your own pictures")
     note("", f"numnist evaluate {run.folder}   shows which classes it confuses")
     return 0
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
+
+
+def _learnt(summary: dict[str, Any]) -> str:
+    """63 of 100 pictures; all 100 pictures"""
+    learnt, pictures = summary["learnt"], summary["pictures"]
+    return f"all {pictures:,} pictures" if learnt == pictures else f"{learnt:,} of {pictures:,} pictures"
 
 
 def _follow(events: Iterable[Event], group: Group) -> int:
@@ -135,29 +158,3 @@ def _sizes(data: Dataset) -> str:
     sizes = " / ".join(f"{len(split):,}" for split in (data.train, data.validation, data.test))
     colour = " in colour" if C == 3 else ""
     return f"{sizes} to train, validate and test; {H}×{W}{colour}, {len(data.classes)} classes"
-
-
-def overfit(run: Run, threads: int | None, json: bool) -> int:
-    """Train until every training picture is classified correctly; 1 if the epochs end before that."""
-    pictures, epochs = run.data.train, run.recipe.epochs
-    note("Data", f"{run.data.name}: {len(pictures):,} pictures to overfit")
-    if run.start_note:
-        note("Start", run.start_note)
-    note("Run", f"{run.folder} (seed {run.recipe.seed})")
-    errors = len(pictures)
-    with TrainingProgress(epochs) as progress, closing(run.events(threads)) as events:
-        for event in events:
-            progress(event)
-            if isinstance(event, Epoch):
-                errors = evaluate(run.model, pictures, threads=threads).errors
-                if not errors:
-                    break
-    summary = run.evaluate(threads) | {"learnt": len(pictures) - errors, "pictures": len(pictures)}
-    if json:
-        result_json(summary)
-    elif errors:
-        result(f"Learnt    {len(pictures) - errors:,} of {len(pictures):,} pictures in {summary['epochs']} epochs")
-        note("Next", f"numnist gradcheck {run.folder}   checks whether its gradients are right")
-    else:
-        result(f"Learnt    all {len(pictures):,} pictures in {summary['epochs']} epochs")
-    return 1 if errors else 0

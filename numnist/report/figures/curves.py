@@ -32,7 +32,8 @@ def history_figure(
 ) -> Any:
     """Loss on the left, accuracy on the right: the batches faintly, their running mean, and rings for validation."""
     single = len(histories) == 1
-    ends = ["training", "validation"] if single else [shortened(name, LABEL, 9) for name in names]
+    own = ["training", "validation", "all training pictures"][: 3 if single and histories[0].learnt() else 2]
+    ends = own if single else [shortened(name, LABEL, 9) for name in names]
     canvas = Canvas(theme, LEFT + 2 * WIDE + BETWEEN + 24 + max(length(end, 9) for end in ends), HIGH + 58, heading)
     for k, quantity in enumerate(("loss", "accuracy")):
         x = LEFT + k * (WIDE + BETWEEN)
@@ -40,10 +41,13 @@ def history_figure(
         tips: dict[int, Curve] = {}  # of each style: one style a run, or two for a single run
         drawn: list[Curve] = []
         for i, history in enumerate(histories):
-            for j, curve in enumerate((history.training(quantity), history.validation(quantity))):
+            found = [history.training(quantity), history.validation(quantity)]
+            if single and quantity == "accuracy":
+                found.append(history.learnt())
+            for j, curve in enumerate(found):
                 style = j if single else i
                 if curve:
-                    _curve(theme, axes, curve, style, rings=j == 1, faint=len(histories) <= FEW)
+                    _curve(theme, axes, curve, style, rings=j > 0, faint=len(histories) <= FEW)
                     tips[style] = curve
                     drawn.append(curve)
         scale = _scale(theme, axes, drawn, percent=k == 1)

@@ -42,6 +42,15 @@ class Contents:
     result: Mapping[str, Any]
 
     @property
+    def complete(self) -> bool:
+        """Whether it has trained as long as its recipe says; a run may be finished, with a result, before that."""
+        last, done = self.history.epochs[-1], len(self.history.epochs)
+        accuracies, patience = self.history.curve("validation_accuracy"), self.recipe.patience
+        stalled = patience is not None and done - 1 - accuracies.index(max(accuracies)) >= patience
+        learnt = "learnt" in last and last["learnt"] == last["pictures"]
+        return self.finished and (done >= self.recipe.epochs or stalled or learnt)
+
+    @property
     def kept_epoch(self) -> int:
         """The epoch whose weights the model has: with patience the best one, else the last."""
         accuracies = self.history.curve("validation_accuracy")

@@ -9,11 +9,12 @@ from typing import Any
 
 from numnist.data.augment import Augment
 from numnist.experiment.recipe import Recipe, load_recipe
+from numnist.experiment.variants import OVERFIT, for_overfitting
 from numnist.nn.dense import Dense
 from numnist.support.errors import UsageError
 
 ALWAYS = ("seed", "lanes", "shard")  # they decide the bits, and another version may have other defaults
-DRAWN = ("drawn", "outliers")  # have no options
+DRAWN = ("drawn", "outliers", "overfit")  # have no options
 APART = ("name", "title", "dataset", "network", "published", *DRAWN, *ALWAYS)  # none of their own, or always given
 PLAIN = [f.name for f in fields(Recipe) if f.name not in APART and not f.metadata.get("table")]
 
@@ -24,7 +25,7 @@ def train_command(recipe: Recipe, config: Path, start: str | None = None) -> str
     start: the model whose weights the run started from.
     """
     try:
-        words = _options(recipe, load_recipe(recipe.name))
+        words = _options(recipe, *_base(recipe))
     except (UsageError, NoOptionError):
         words = [str(config)]
     if start is not None:
@@ -36,14 +37,25 @@ class NoOptionError(Exception):
     """No option of `numnist train` makes this difference."""
 
 
-def _options(recipe: Recipe, base: Recipe) -> list[str]:
-    """The options of `numnist train` that turn `base` into `recipe`, after its name.  Raises NoOptionError."""
+def _base(recipe: Recipe) -> tuple[Recipe, list[str]]:
+    """The built-in recipe that this one was made of, on as many classes, and the words that begin its command."""
+    base = load_recipe(recipe.name.removesuffix(OVERFIT) if recipe.overfit else recipe.name).on(recipe.dataset)
     last = recipe.network.layers[-1]
     if isinstance(last, Dense):
         base = base.for_classes(last.units)
+    words = [base.name, "--dataset", recipe.dataset]
+    if recipe.overfit:
+        if recipe.pictures is None:
+            raise NoOptionError
+        return for_overfitting(base, recipe.pictures), [*words, "--overfit", str(recipe.pictures)]
+    return base, words
+
+
+def _options(recipe: Recipe, base: Recipe, begin: list[str]) -> list[str]:
+    """The options of `numnist train` that turn `base` into `recipe`, after `begin`.  Raises NoOptionError."""
     if recipe.network != base.network or any(getattr(recipe, name) != getattr(base, name) for name in DRAWN):
         raise NoOptionError
-    words = [recipe.name, "--dataset", recipe.dataset]
+    words = list(begin)
     for name in PLAIN:
         value = getattr(recipe, name)
         if value != getattr(base, name):
@@ -63,10 +75,11 @@ def _options(recipe: Recipe, base: Recipe) -> list[str]:
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """--batch-size 32, or --size 28 28."""
-    if value is None:  # an option can set a value, but not remove one
+    """--batch-size 32, --size 28 28, or --skip-broken."""
+    if value is None or value is False:  # an option can set a value, but not remove one
         raise NoOptionError
-    return [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
+    option = f"--{name.replace('_', '-')}"
+    return [option] if value is True else [option, *map(str, value if isinstance(value, tuple) else (value,))]
 
 
 def _optimizer(optimizer: Any, base: Any) -> list[str]:

@@ -8,21 +8,29 @@ from typing import Any
 
 from numnist.experiment.history import Curve
 from numnist.experiment.training_accuracy import running_pictures
+from numnist.model.model import load_model
 from numnist.report.page.charts import line_chart
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, code_block, count, details, facts, figure, note, table, tag
 from numnist.report.page.repeat import train_command
+from numnist.support.errors import NumnistError
 from numnist.support.format import duration, percent
 from numnist.support.serialisation import constructor_repr
 
+SAME_WEIGHTS = (
+    "The same command on the same data gives bit-identical weights on any number of cores. "
+    "Another BLAS or processor may round differently."
+)
+OTHER_WEIGHTS = "The same command trains by the same recipe, but gives other weights than this run's:"
+ROUNDING = {"numnist": "numnist", "numpy": "NumPy", "blas": "BLAS", "processor": "processor"}  # they decide the bits
 POINTS = 400  # of a curve: more than the chart has pixels
 FAR = 10  # the ratio of losses or errors from which the scale is logarithmic
 
 
 def header(contents: Contents) -> Markup:
     """The page's head: the run's name, and one sentence about it."""
-    recipe, done = contents.recipe, len(contents.history.epochs)
-    state = "" if contents.finished else f" Not finished: {done} of {recipe.epochs} epochs are done."
+    recipe = contents.recipe
+    state = "" if contents.complete else f" {_state(contents)}."
     title = recipe.title[:1].upper() + recipe.title[1:]
     return tag(
         "header",
@@ -33,15 +41,23 @@ def header(contents: Contents) -> Markup:
     )
 
 
+def _state(contents: Contents) -> str:
+    """What of a run that is not complete is done."""
+    done = f"{len(contents.history.epochs)} of {contents.recipe.epochs} epochs are done"
+    return f"Stopped before its end: {done}" if contents.finished else f"Not finished: {done}"
+
+
 def result(contents: Contents) -> Section:
     """The headline: accuracy with its interval, errors, parameters, time."""
     evaluation, model, last = contents.evaluation, contents.model, contents.history.epochs[-1]
+    numbers = []
+    if "learnt" in last:
+        numbers.append(("Learnt", f"{last['learnt']:,} of {last['pictures']:,}", "pictures to overfit"))
     epochs, split, nbytes = len(contents.history.epochs), contents.split, model.theta.nbytes
     size = f"{nbytes / 1e6:.2f} MB" if nbytes >= 1e5 else f"{nbytes / 1e3:.0f} kB"
-    numbers = []
     if evaluation is not None:
         interval = "95% interval {:.2f} to {:.2f}%".format(*(100 * end for end in evaluation.confidence_interval))
-        numbers = [
+        numbers += [
             (f"{split} accuracy".capitalize(), percent(evaluation.accuracy), interval),
             ("Errors", f"{evaluation.errors:,}", f"of {count(evaluation.count, f'{split} picture')}"),
         ]
@@ -77,11 +93,8 @@ def repeat(contents: Contents) -> Section:
     """The command that repeats the run, and what it needs."""
     recipe, made = contents.recipe, contents.environment
     train = train_command(recipe, contents.folder / "config.toml", made.get("start"))
-    promise = tag(
-        "p",
-        "The same command on the same data gives bit-identical weights on any number of cores. "
-        "Another BLAS or processor may round differently.",
-    )
+    others = list(other_weights(contents))
+    promise = OTHER_WEIGHTS if others else SAME_WEIGHTS
     needs = facts(
         ("Data", f"{contents.data.name}, SHA-256 {made['data_sha256']}"),
         ("Weights", f"SHA-256 {contents.model.weights_sha256}"),
@@ -91,34 +104,56 @@ def repeat(contents: Contents) -> Section:
         ("Machine", f"{count(made['cores'], 'core')} of {made['processor']}, {made['system']}"),
     )
     folder = shlex.quote(str(contents.folder))
-    others = [f"evaluate {folder}", f"predict picture.png --model {folder}", f"report {folder}"]
+    commands = [f"evaluate {folder}", f"predict picture.png --model {folder}", f"report {folder}"]
     if not contents.finished:
-        others.insert(0, f"resume {folder}")
-    lines = code_block("\n".join(f"numnist {words}" for words in others), "these commands")
+        commands.insert(0, f"resume {folder}")
+    lines = code_block("\n".join(f"numnist {words}" for words in commands), "these commands")
     shown = (
         code_block(train, "the command"),
-        promise,
-        *map(note, _caveats(contents, train)),
+        tag("p", promise),
+        *map(note, (*others, *_caveats(contents, train))),
         needs,
         details("Other commands for this run", lines),
     )
     return Section("repeat", "Run it again", shown)
 
 
+def other_weights(contents: Contents) -> Iterator[str]:
+    """Why the command does not give the weights of this run; nothing if it does."""
+    recipe, made = contents.recipe, contents.environment
+    if not contents.complete:
+        yield f"{_state(contents)}; the command runs all {count(recipe.epochs, 'epoch')}."
+    if "start" in made and (now := _start_weights(made["start"])) != made["start_sha256"]:
+        there = "is not there now" if now is None else f"has other weights now, with the SHA-256 {now}"
+        yield f"It started from {made['start']}, which {there}."
+    if "resumed_environment" not in made:
+        return
+    before = made.get("epochs_before")
+    if recipe.schedule.needs_total and before:
+        yield (
+            f"It was resumed with {count(recipe.epochs, 'epoch')} instead of {before[-1]:,}: {recipe.schedule!r} "
+            "depends on their number, so that its first epochs had other learning rates."
+        )
+    parts = [name for name in ROUNDING if made["resumed_environment"][name] != made[name]]
+    if parts:
+        yield f"It was resumed with another {' and another '.join(ROUNDING[name] for name in parts)}."
+
+
+def _start_weights(start: str) -> str | None:
+    """The hash of the weights that a run of today would start from, None if they are not there."""
+    try:
+        return load_model(start).weights_sha256
+    except NumnistError:
+        return None
+
+
 def _caveats(contents: Contents, train: str) -> Iterator[str]:
     """What to know before you run the command."""
-    recipe, made = contents.recipe, contents.environment
-    if not contents.finished:
-        yield f"This run is not finished; the command runs all {count(recipe.epochs, 'epoch')}, to other weights."
+    made = contents.environment
     if "config.toml" in train:
         yield "The file config.toml is in the run's folder, and is printed below under The run in full."
     if "start" in made:
         yield f"It started from weights whose SHA-256 is {made['start_sha256']}."
-    if "resumed_environment" in made and recipe.schedule.needs_total:
-        yield (
-            "The run was resumed. If that gave it more epochs, its learning rate differs from this command's, because "
-            f"{recipe.schedule!r} depends on the number of epochs."
-        )
 
 
 def _versions(made: Mapping[str, Any]) -> str:
@@ -140,6 +175,8 @@ def curves(contents: Contents) -> Section:
         | ({"validation": history.validation(what)} if history.validation(what) else {})
         for what in ("loss", "accuracy")
     )
+    if learnt := history.learnt():
+        accuracies["all"] = learnt
     errors = {name: curve.errors() for name, curve in accuracies.items()}
     far = _far(errors)  # the last tenths of a percent take most of the epochs
     charts = [
@@ -152,6 +189,8 @@ def curves(contents: Contents) -> Section:
     keys = [tag("span", tag("i", class_=key), f"training: {what}, measured as it trains")]
     if "validation" in losses:
         keys.append(tag("span", tag("i", class_="key ring"), "validation: the model after the epoch"))
+    if "all" in accuracies:
+        keys.append(tag("span", tag("i", class_="key ring third"), "all training pictures: the model after the epoch"))
     heads = ("epoch", "loss", "validation loss", "accuracy", "validation accuracy", "seconds")
     rows = [
         (
