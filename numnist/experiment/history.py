@@ -79,7 +79,8 @@ class History:
             lines, every = paired(lines), 2 * every
         ends = (min(k, len(means)) - 1 for k in range(every, len(means) + every, every))
         lows, highs = (tuple(getattr(line, f"{end}_{quantity}") for line in lines) for end in ("lowest", "highest"))
-        return Curve(tuple(line.epoch for line in lines), tuple(means[k] for k in ends), lows, highs)
+        middles = (line.epoch * (1 - (line.steps + 1) / 2 / line.step) for line in lines)  # each is of before its step
+        return Curve(tuple(middles), tuple(means[k] for k in ends), lows, highs)
 
     def validation(self, quantity: str) -> Curve:
         """Validation "loss" or "accuracy" after each epoch; empty if there is none."""

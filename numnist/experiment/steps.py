@@ -126,12 +126,12 @@ def paired(lines: Sequence[StepLine]) -> list[StepLine]:
 
 
 def running_mean(values: Sequence[float], half: int | None = None) -> list[float]:
-    """The mean of each value with `half` neighbours on either side, by default a fortieth of all.
+    """The mean of each value with `half` neighbours on either side, by default a fortieth of all, none of few.
 
     At the start, where curves are steep, there are fewer on both sides, so that the first value is the first batch's;
     at the end, where they are flat, fewer on the right: the last value is no single batch's.
     """
-    half = max(1, len(values) // 40) if half is None else half
+    half = len(values) // 40 if half is None else half
     reach = (min(half, k) for k in range(len(values)))
     return [fmean(values[k - r : k + r + 1]) for k, r in enumerate(reach)]
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from numnist.cli.shared.training import check_group
+from numnist.experiment.recipe import load_recipe
 from numnist.support import launched
 from numnist.support.errors import UsageError
 from numnist.training.parallel.mpi import mpi_group
@@ -31,6 +35,14 @@ def test_processes_of_srun_without_mpi_train_alone_and_say_so(numnist, digits, m
     assert "--mpi=pmix" in done.err
     monkeypatch.setenv("SLURM_PROCID", "1")
     assert "srun" not in numnist(*command).err, "the first alone says it"
+
+
+def test_overfitting_is_for_one_process():
+    recipe = load_recipe("mlp-quick")
+    check_group(recipe, SimpleNamespace(size=4))
+    check_group(replace(recipe, overfit=True), SimpleNamespace(size=1))
+    with pytest.raises(UsageError, match="leave mpiexec out"):
+        check_group(replace(recipe, overfit=True), SimpleNamespace(size=4))
 
 
 def test_processes_of_srun_with_pmix_need_mpi4py(numnist, digits, monkeypatch):

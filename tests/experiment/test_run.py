@@ -36,6 +36,7 @@ from numnist.data.dataset import join
 from numnist.experiment.folder import newest_run
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run
+from numnist.experiment.variants import for_overfitting
 from numnist.support.files import locked
 from tests.small import AUGMENT, CONV, dataset
 
@@ -289,6 +290,25 @@ def test_an_epoch_that_has_begun_must_be_ended():
     with pytest.raises(UsageError, match="has 1 epoch already, and a part of the next"):
         Run.open(FOLDER, dataset(), epochs=1)
     assert Run.open(FOLDER, dataset(), epochs=2).state.step == STEPS + 2
+
+
+def test_a_run_that_overfits_ends_when_all_is_learnt_and_counts_on_the_way():
+    recipe = for_overfitting(replace(RECIPE, average=None), 30)
+    data = dataset().first(30)
+    run = Run.create(recipe, data, FOLDER)
+    epochs = [event for event in run.events() if isinstance(event, Epoch)]
+    told = [(record["learnt"], record["pictures"]) for record in run.state.history]
+    assert told[-1] == (30, 30)
+    assert all(learnt < 30 for learnt, _ in told[:-1])
+    assert 1 < len(told) == len(epochs) < recipe.epochs
+    lines = [json.loads(line) for line in (FOLDER / "metrics.jsonl").read_text().splitlines()]
+    assert lines == run.state.history
+    result = run.evaluate()
+    assert (result["learnt"], result["pictures"], result["training_accuracy"]) == (30, 30, 1.0)
+    assert result["training_accuracy_running"] is False
+    again = Run.open(FOLDER, data)
+    assert list(again.events()) == []
+    assert again.evaluate()["weights_sha256"] == result["weights_sha256"]
 
 
 @pytest.mark.parametrize("name", ["config.toml", "last.safetensors"])

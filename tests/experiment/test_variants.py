@@ -109,6 +109,9 @@ def test_overfitting_takes_all_restraint_away():
         0, None, None, None, 0,
     )  # fmt: skip
     assert not any(isinstance(layer, Dropout) for layer in recipe.network.layers)
+    assert recipe.overfit, "and it stops when all are learnt"
+    with pytest.raises(UsageError, match="leave one of them out"):
+        replace(recipe, patience=3)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,10 @@ from numnist.nn.losses import MulticlassSVM
 from numnist.report.page.charts import decade_ticks, nice_ticks, whole_ticks
 from numnist.report.page.contents import read_contents
 from numnist.report.page.repeat import train_command
+from numnist.report.page.sections.run import other_weights
 from numnist.report.page.thumbnails import fair_share
 from numnist.report.page.timing import time_by_layer
+from numnist.support.environment import environment
 from tests.report.sample_runs import FOLDER, made, without
 from tests.small import CONV, dataset
 
@@ -197,6 +199,32 @@ def test_a_run_that_was_given_more_epochs_is_not_finished_though_it_has_its_old_
     Run.open(FOLDER, dataset(), epochs=2)
     contents = read_contents(FOLDER, dataset())
     assert (contents.finished, len(contents.history.epochs)) == (False, 1)
+
+
+def test_a_run_is_complete_where_it_trained_as_long_as_its_recipe_says():
+    made(dataset(), Path("whole"), epochs=2)
+    made(dataset(), Path("stalled"), epochs=30, patience=2)
+    made(dataset(), Path("learnt"), epochs=60, overfit=True)
+    assert len(read_contents(Path("learnt"), dataset()).history.epochs) < 60
+    run = made(dataset(), Path("stopped"), epochs=3, stop=4)
+    assert not read_contents(Path("stopped"), dataset()).finished
+    run.evaluate()
+    stopped = read_contents(Path("stopped"), dataset())
+    assert stopped.finished
+    assert not stopped.complete
+    assert all(read_contents(Path(name), dataset()).complete for name in ("whole", "stalled", "learnt"))
+
+
+def test_a_run_resumed_with_another_blas_may_have_other_weights():
+    made(dataset(), epochs=1)
+    config = FOLDER / "config.toml"
+    Run.open(FOLDER, dataset())
+    assert list(other_weights(read_contents(FOLDER, dataset()))) == []
+    text = config.read_text()
+    here = environment()["blas"]
+    head, _, resumed = text.rpartition(f'blas = "{here}"')
+    config.write_text(f'{head}blas = "another"{resumed}')
+    assert list(other_weights(read_contents(FOLDER, dataset()))) == ["It was resumed with another BLAS."]
 
 
 def test_a_run_without_an_epoch_has_nothing_to_tell():

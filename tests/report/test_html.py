@@ -302,3 +302,18 @@ def test_a_thumbnail_is_the_picture():
     assert np.array_equal(pixels(thumbnail(colour)), np.moveaxis(colour, 0, 2))
     assert np.array_equal(pixels(thumbnail((grey / 255).astype(np.float32))), grey[0])
     assert pixels(thumbnail(np.zeros((1, 300, 150), np.uint8))).shape == (LARGEST, LARGEST // 2)
+
+
+def test_the_curves_show_the_batches_the_running_mean_and_rings_for_validation():
+    made(dataset(), epochs=3)
+    page = write_report(FOLDER, dataset()).read_text("utf-8")
+    section = page[page.index('id="curves"') : page.index('id="confusion"') if 'id="confusion"' in page else None]
+    assert section.count("<polygon") == 2, "in the loss and in the accuracy"
+    assert section.count("<circle") == 2 * 3
+    assert "validation, epoch 3: " in section
+    assert "the batches faintly, and their running mean" in section
+    assert "Training accuracy is of the 100 pictures of an epoch" in section
+    (FOLDER / "steps.jsonl").unlink()
+    old = write_report(FOLDER, dataset()).read_text("utf-8")
+    assert "<polygon" not in old
+    assert "mean over the epoch" in old
