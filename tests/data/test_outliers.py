@@ -66,6 +66,12 @@ def test_drawn_pictures_join_a_data_set_of_digits():
     assert with_drawn(data, 0, 0) is data
 
 
+def test_few_pictures_do_not_drown_in_drawn_ones():
+    data = load_strokes(train=50, validation=10, test=10)
+    more = with_drawn(data, 8000, 12000)
+    assert np.bincount(more.further.labels).tolist() == [5] * 10 + [50]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"classes": tuple("abcdefghij")}, {"preparation": "photo"}],

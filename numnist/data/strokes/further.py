@@ -23,7 +23,11 @@ def shows_digits(data: Dataset) -> bool:
 
 
 def with_drawn(data: Dataset, digits: int, outliers: int) -> Dataset:
-    """The data set with so many drawn digits and outliers to train on besides; other data as it is, with a note."""
+    """The data set with so many drawn digits and outliers to train on besides; other data as it is, with a note.
+
+    Of each there are at most as many as pictures of its own, which must not drown in them.
+    """
+    digits, outliers = (min(count, len(data.train)) for count in (digits, outliers))
     if not digits and not outliers:
         return data
     if not shows_digits(data):
