@@ -158,6 +158,12 @@ def test_a_run_from_the_weights_of_another(numnist, digits, trained, repeated):
     assert "It started from trained, which is not there now." in Path("run/report.html").read_text("utf-8")
 
 
+def test_a_run_that_trains_the_last_layer_of_another_alone(numnist, digits, trained, repeated):
+    options = (*SMALL, "--dataset", digits, "--from", trained, "--freeze")
+    assert numnist("train", *options, "--run", "run").code == 0
+    assert "--freeze" in promised(repeated, "run")
+
+
 def test_the_runs_of_a_sweep(numnist, digits, repeated):
     done = numnist(
         "sweep", "mlp-quick", "--set", "batch_size=32", "epochs=1", "seed=1,2", "optimizer.type=SGD,Adam",
