@@ -79,7 +79,7 @@ def measured_threshold(model: Model, validation: Split, threads: int | None = No
     threshold is raised, tenth by tenth, until at most 1 in 40 outliers is a sure digit.
     """
     x, labels = validation
-    if not model.background:
+    if not model.background or model.in_shape != (1, 28, 28):
         return confidence_threshold(model.predict_proba(x, threads), labels)
     drawn, digits = draw(len(x), split="validation", pens=ODD, evenly=True)
     probs = model.predict_proba(np.concatenate([x, drawn[:, None]]), threads)

@@ -13,7 +13,7 @@ from tests.bench.made_up import network, record
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(figure, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match="numnist\\[bench\\]"):
+    with pytest.raises(UsageError, match="pip install matplotlib"):
         figure.check(Path("figure.png"))
 
 

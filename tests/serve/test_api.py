@@ -48,12 +48,12 @@ def test_a_png_is_answered_as_the_library_reads_it(client, digits):
 def test_an_answer_has_all_that_the_contract_says(client, digits):
     answer = client.post("/api/predict", content=file(digits[0][1])).json()
     assert set(answer) == {
-        "model", "label", "probability", "blank", "sure", "threshold", "probabilities", "top", "preparation", "times",
+        "model", "label", "probability", "blank", "clear", "sure", "threshold", "none", "unknown", "parts",
+        "probabilities", "top", "preparation", "times",
     }  # fmt: skip
     assert [each["label"] for each in answer["probabilities"]] == list(load_model("digits").classes)
-    # what is missing to 1 is that it is no digit
-    assert 0.99 < sum(each["probability"] for each in answer["probabilities"]) < 1.00001
-    # ten float32 rounded to 7 digits
+    shares = [each["probability"] for each in answer["probabilities"]]
+    assert sum(shares) + answer["none"] == pytest.approx(1, abs=1e-5)  # float32 rounded to 7 digits
     assert set(answer["preparation"]) == {"kind", "polarity", "box", "scale", "shift", "blank"}
     assert set(answer["times"]) == {"preparation_ms", "forward_ms", "server_ms"}
     assert answer["sure"] is (answer["probability"] > answer["threshold"])

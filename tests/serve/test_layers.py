@@ -99,7 +99,7 @@ def test_a_unit_shows_what_it_was_made_of(client, small):
     assert unit["title"] == "Conv2d: map 2, row 5, column 7"
     assert set(unit) == {
         "label", "probability", "place", "index", "title", "sentence", "formula", "with_numbers", "value", "weights",
-        "inputs", "bias", "numbers", "source", "gradient",
+        "inputs", "bias", "numbers", "source", "gradient", "digit",
     }  # fmt: skip
 
 
