@@ -137,6 +137,12 @@ class Machine:
 
     def run(self, command: str, own: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
         """What a command says, stdout and stderr.  AssertionError if it fails."""
+        try:
+            return self.end(self.start(command, own, folder))
+        except AssertionError as error:
+            if "Segmentation fault" not in str(error) or "ompi_mpi_init" not in str(error):
+                raise
+        # Open MPI may crash while it starts, before any line of ours, if another process's message comes too early
         return self.end(self.start(command, own, folder))
 
     def end(self, process: subprocess.Popen[str]) -> str:
