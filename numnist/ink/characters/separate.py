@@ -46,6 +46,8 @@ class Characters:
 def separate(ink: Floats) -> Characters:
     """The characters in ink (h, w), of which there is some."""
     pieces = Pieces.of(ink)
+    if len(pieces.area) == 1:  # as nearly every digit is
+        return Characters(pieces.labels, 1, True, float(pieces.pen[0]))
     tallest = int(pieces.height.max())
     tall = pieces.height >= TALL * tallest
     pen = float(pieces.pen[tall].max())
