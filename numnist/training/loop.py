@@ -82,8 +82,8 @@ def check_settings(model: Model, data: Dataset, settings: Settings) -> None:
     if model.background != has_background(settings.loss):
         raise UsageError(
             f"the model was made with background={model.background}, but the loss is {settings.loss!r}: both must say "
-            "the same of whether pictures of no class are told. Give "
-            f"loss=SoftmaxCrossEntropy(background={model.background}), or set model.background = {not model.background}."
+            "the same of whether pictures of no class are told. Give loss=SoftmaxCrossEntropy("
+            f"background={model.background}), or set model.background = {not model.background}."
         )
     if settings.patience is not None and not len(data.validation):
         raise UsageError("patience needs validation pictures: keep some with validation=N.")

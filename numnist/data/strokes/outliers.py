@@ -24,10 +24,7 @@ from numnist.support.workers import Workers
 
 EACH = 50  # pictures of a kind in a block
 PENS = Pens(0.45, 0.7, 4.5)  # a wider one fills a letter's holes, and then it may look like a digit
-SCRIBBLES = tuple(  # strokes with points that are far apart, so that the path between any points has no gaps
-    make_glyph(1.0, [" ".join(f"{100 * (i % 2)},0" for i in range(points))] * strokes)
-    for strokes, points in ((1, 5), (1, 8), (1, 12), (2, 3), (2, 5), (3, 2), (3, 3), (5, 2), (7, 2))
-)
+SCRIBBLES = ((1, 5), (1, 8), (1, 12), (2, 3), (2, 5), (3, 2), (3, 3), (5, 2), (7, 2))  # strokes, points of each
 
 Canvases = NDArray[np.floating[Any]]
 Pictures = NDArray[np.uint8]
@@ -71,7 +68,9 @@ def _signs(rng: np.random.Generator, n: int) -> Pictures:
 def _scribbles(rng: np.random.Generator, n: int) -> Pictures:
     ink = np.empty((n, CANVAS, CANVAS), np.float32)
     chosen = rng.integers(len(SCRIBBLES), size=n)
-    for i, way in enumerate(SCRIBBLES):
+    for i, (strokes, points) in enumerate(SCRIBBLES):
+        # points that are far apart, so that the path between any others has no gaps
+        way = make_glyph(1.0, [" ".join(f"{100 * (k % 2)},0" for k in range(points))] * strokes)
         mine = np.flatnonzero(chosen == i)
         control = rng.uniform(-1, 1, (len(mine), len(way.control), 2))
         radius = np.exp(rng.uniform(np.log(PENS.least), np.log(PENS.most), (len(mine), 1))) * np.ones(len(way.along))
