@@ -16,15 +16,16 @@ def label_components(mask: Mask) -> Ints:
     touch are joined, by passing the smallest number on until nothing changes (He, Chao and Suzuki, 2008, in arrays).
     """
     h, w = mask.shape
-    steps = np.diff(mask.astype(np.int8), axis=1, prepend=0, append=0)  # (h, w + 1): 1 begins a run, -1 ends one
-    row, start = np.nonzero(steps == 1)
-    stop = np.nonzero(steps == -1)[1]
-    labels = _join(len(row), *_touching(row, start, stop, w))
-    numbers = np.unique(labels, return_inverse=True)[1] + 1
-    jumps = np.zeros((h, w + 1), np.int64)  # so that sums along a row are the number of the run
-    jumps[row, start] += numbers
-    jumps[row, stop] -= numbers
-    return jumps.cumsum(axis=1)[:, :w]
+    edges = np.zeros((h, w + 2), bool)
+    edges[:, 1:-1] = mask
+    edges = edges[:, 1:] != edges[:, :-1]  # (h, w + 1): where a run begins, or the place after one
+    row, at = divmod(np.flatnonzero(edges), w + 1)
+    row, start, stop = row[::2], at[::2], at[1::2]
+    joined = _join(len(row), *_touching(row, start, stop, w))
+    numbers = np.unique(joined, return_inverse=True)[1] + 1
+    labels = np.zeros((h, w), np.int64)
+    labels[mask] = np.repeat(numbers, stop - start)
+    return labels
 
 
 def _touching(row: Ints, start: Ints, stop: Ints, width: int) -> tuple[Ints, Ints]:

@@ -11,7 +11,7 @@ To see what a step is for, leave it out: prepare(..., without=["center"]).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,8 @@ class Ink:
     stages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
     # Where they were looked for and there are several, each character as a picture of its own, in reading order.
     characters: tuple[Ink, ...] = ()
-    halves: tuple[Ink, ...] = ()  # the left and the right one where it may be two characters that touch
+    # Returns the left and the right half where it may be two characters that touch, else (): few pictures need them.
+    halves: Callable[[], tuple[Ink, ...]] = field(default=tuple, repr=False)
     clear: bool = True  # False for ink beside the characters, several lines, and what is too wide for a character
 
     def to_dict(self) -> dict[str, Any]:

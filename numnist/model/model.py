@@ -41,7 +41,7 @@ class Model:
     parameters: the Parameters;  theta: their vector;  p: the layers' views into it.
     about: where the model comes from (recipe, data, accuracy ...), in JSON types; stored in its file.
     A copy, shallow or deep, and what is unpickled have weights of their own.
-    Raises ShapeError where layers do not fit, UsageError for an unknown normalisation or preparation.
+    Raises ShapeError where layers do not fit, UsageError for no layer and an unknown normalisation or preparation.
     """
 
     def __init__(
@@ -56,6 +56,8 @@ class Model:
         preparation: str | None = None,
         background: bool = False,
     ):
+        if not isinstance(network, Layer):
+            raise UsageError(f"the network is of type {type(network).__name__}: put layers in Sequential.")
         self.network = network
         self.in_shape: tuple[int, int, int] = data.shape if isinstance(data, Dataset) else data
         self.plan = network.build(self.in_shape)

@@ -149,13 +149,7 @@ def _read_batch(
 
 def _ink(model: Model, pixels: Array) -> Ink:
     """The prepared picture, without the large pictures on the way to it."""
-    ink = prepare_characters(pixels, model.preparation, model.in_shape)
-    return _bare(ink)
-
-
-def _bare(ink: Ink) -> Ink:
-    characters, halves = (tuple(map(_bare, each)) for each in (ink.characters, ink.halves))
-    return replace(ink, stages={}, characters=characters, halves=halves)
+    return prepare_characters(pixels, model.preparation, model.in_shape, keep_stages=False)
 
 
 def _as_it_is(model: Model, x: Array) -> Ink:

@@ -201,15 +201,15 @@ class Reader:
         given = [() if ink.blank else ink.characters or (ink,) for ink in inks]
         parts = iter(self._parts([each for some in given for each in some], threads))
         read = [[(each, next(parts)) for each in some] for some in given]
-        touching = {
-            each: part for some in read for each, part in some
-            if each.halves and not (part.sure and (len(some) < 2 or _narrow(each.box)))
-        }  # fmt: skip
-        parts = iter(self._parts([half for each in touching for half in each.halves], threads))
+        touching = [
+            (each, part, each.halves()) for some in read for each, part in some
+            if not (part.sure and (len(some) < 2 or _narrow(each.box)))
+        ]  # fmt: skip
+        parts = iter(self._parts([half for *_, pair in touching for half in pair], threads))
         better = {}
-        for each, part in touching.items():
-            halves = [(half, next(parts)) for half in each.halves]
-            if all(half.sure and half.probability > APART for _, half in halves):
+        for each, part, pair in touching:
+            halves = [(half, next(parts)) for half in pair]
+            if halves and all(half.sure and half.probability > APART for _, half in halves):
                 better[each] = [(replace(each, clear=False), replace(part, sure=False))] if part.sure else halves
         return [[pair for each, part in some for pair in better.get(each, [(each, part)])] for some in read]
 

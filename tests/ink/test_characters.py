@@ -88,9 +88,9 @@ def test_what_is_broad_has_halves_where_least_ink_is_crossed():
     joined = lines([(40, 60), (40, 150)], [(40, 110), (160, 110)], [(160, 60), (160, 150)])
     ink = prepare_characters(joined, "digits", SHAPE)
     assert not ink.characters
-    left, right = ink.halves
+    left, right = ink.halves()
     assert left.box[3] <= right.box[1] + 2
-    assert not prepare_characters(lines([(90, 40), (90, 160)]), "digits", SHAPE).halves
+    assert not prepare_characters(lines([(90, 40), (90, 160)]), "digits", SHAPE).halves()
 
 
 def test_what_is_much_too_wide_for_a_digit_leaves_doubt():

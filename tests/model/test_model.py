@@ -121,6 +121,11 @@ def test_a_network_must_end_in_logits():
         Model(Sequential(Conv2d(2, 3, padding="same")), dataset())
 
 
+def test_a_list_of_layers_is_no_network():
+    with pytest.raises(UsageError, match="put layers in Sequential"):
+        Model([Flatten(), Dense(10)], (1, 2, 2))
+
+
 def test_a_network_must_have_as_many_logits_as_there_are_classes():
     with pytest.raises(ShapeError, match=r"5 logits, but the data has 4 classes: make the last layer Dense\(4\)"):
         Model(Sequential(Flatten(), Dense(5)), dataset())

@@ -33,18 +33,18 @@ class Pieces:
         """The pieces of ink (h, w), of which there is some."""
         inked = np.pad(ink >= INKED * float(ink.max()), 1)
         labels = label_components(inked)
-        rows, columns = np.nonzero(labels)
-        numbers, count = labels[rows, columns] - 1, int(labels.max())
+        places = np.flatnonzero(inked)
+        numbers = labels.ravel()[places] - 1
+        count = int(numbers.max()) + 1
         first, last = np.full((2, count), max(labels.shape)), np.zeros((2, count), np.int64)
-        for axis, places in enumerate((rows, columns)):
-            np.minimum.at(first[axis], numbers, places)
-            np.maximum.at(last[axis], numbers, places)
+        for axis, lines in enumerate(divmod(places, labels.shape[1])):
+            np.minimum.at(first[axis], numbers, lines)
+            np.maximum.at(last[axis], numbers, lines)
         area = np.bincount(numbers, minlength=count)
         # a stroke has twice its length of sides to paper: of each pixel the sides are counted
-        sides = sum(
-            (~np.roll(inked, step, axis))[rows, columns].astype(np.int64) for axis in (0, 1) for step in (-1, 1)
-        )
-        edge = np.bincount(numbers, sides, minlength=count)
+        paper = ~inked.ravel()
+        around = (-labels.shape[1], -1, 1, labels.shape[1])
+        edge = np.bincount(numbers, sum(paper[places + step].astype(np.int64) for step in around), minlength=count)
         pen = 2 * area / edge * np.sqrt(2)
         return cls(labels[1:-1, 1:-1], first[0] - 1, first[1] - 1, last[0], last[1], area, pen)
 

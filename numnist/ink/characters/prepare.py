@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,26 @@ RIM = 100  # of the ink's longer side one part is added to a pixel of soft rim a
 
 
 def prepare_characters(
-    picture: NDArray[Any], preparation: str, shape: tuple[int, int, int], without: Collection[str] = ()
+    picture: NDArray[Any],
+    preparation: str,
+    shape: tuple[int, int, int],
+    without: Collection[str] = (),
+    keep_stages: bool = True,
 ) -> Ink:
     """As `prepare`; and where the ink is of several characters, or may be, these too: `characters` and `halves`.
 
     Only handwriting is separated, so only by the preparation "digits", and only where ink is told from paper and
     fitted into the frame: not without "ink" or "fit".
+    keep_stages: whether to keep the pictures on the way, which are large.
     Raises UsageError as `prepare` does.
     """
     whole = prepare(picture, preparation, shape, without)
+    stages = whole.stages
+    if not keep_stages:
+        whole = replace(whole, stages={})
     if preparation != "digits" or whole.blank or not {"ink", "fit"}.isdisjoint(without):
         return whole
-    strength: Floats = whole.stages["ink"]  # (h, w)
+    strength: Floats = stages["ink"]  # (h, w)
     page = _Page(whole, -(-np.shape(picture)[0] // len(strength)), np.shape(picture)[:2], "center" in without)
     rows, columns = (extent(np.flatnonzero(strength.any(axis=axis))) for axis in (1, 0))
     ink = strength[rows, columns]
@@ -80,17 +89,17 @@ class _Page:
             float(placed.scales[0]) / self.stride,
             (0, 0) if self.off else (int(shift[0]), int(shift[1])),
             blank=False,
-            stages=self.whole.stages | {"fit": middle, "center": result},
+            stages=self.whole.stages | {"fit": middle, "center": result} if self.whole.stages else {},
         )
 
     def with_halves(self, character: Ink, ink: Floats, corner: tuple[int, int], pen: float) -> Ink:
         """With its halves, if it may be two characters that touch; not clear if it is too wide for one."""
         top, left, bottom, right = character.box
-        clear = right - left <= WIDE * (bottom - top)
         rows, columns = (slice(a // self.stride - c, -(-b // self.stride) - c)
                          for a, b, c in ((top, bottom, corner[0]), (left, right, corner[1])))  # fmt: skip
-        halves = cut(ink[rows, columns], pen)
-        if halves is None:
-            return replace(character, clear=clear)
         start = (corner[0] + rows.start, corner[1] + columns.start)
-        return replace(character, clear=clear, halves=tuple(self.character(half, start) for half in halves))
+        halves = partial(self._halves, ink[rows, columns], start, pen)
+        return replace(character, clear=right - left <= WIDE * (bottom - top), halves=halves)
+
+    def _halves(self, ink: Floats, corner: tuple[int, int], pen: float) -> tuple[Ink, ...]:
+        return tuple(self.character(half, corner) for half in cut(ink, pen) or ())
