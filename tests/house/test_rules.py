@@ -23,8 +23,8 @@ PACKAGE = Path(numnist.__file__).parent
 REPOSITORY = PACKAGE.parent
 # Each room may import only those before it.
 ORDER = (
-    "support", "ink", "data", "nn", "naive", "optim", "fast", "model", "evaluation", "training", "experiment",
-    "interpret", "explain", "lessons", "exercises", "report", "serve", "bench", "cli",
+    "support", "ink", "data", "nn", "naive", "optim", "fast", "model", "evaluation", "training", "sklearn",
+    "experiment", "interpret", "explain", "lessons", "exercises", "report", "serve", "bench", "cli",
 )  # fmt: skip
 MOST_FILES = 8  # directly in numnist/
 
