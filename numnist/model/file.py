@@ -9,6 +9,7 @@ A checkpoint is a model file with further tensors under "training." (see trainin
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from numnist.ink.normalize import KINDS, Normalization
+from numnist.model.network_record import network_from_dict, network_to_dict
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import PRETRAINED, pretrained_path
-from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
 from numnist.support.files import write_atomically
-from numnist.support.serialisation import from_dict, suggest, to_dict
+from numnist.support.serialisation import suggest
 
 FORMAT = 1
 TRAINING = "training."  # prefix of what only a checkpoint holds
@@ -54,8 +55,8 @@ class Contents:
 def write(path: str | Path, contents: Contents) -> None:
     """Write a model file, whole or not at all, after reading back what would be written.
 
-    Raises OSError where writing fails, and NotFiniteError rather than replace a good model by one whose predictions
-    would be nonsense.
+    Raises OSError where writing fails, UsageError for a network that could not be read back, and NotFiniteError rather
+    than replace a good model by one whose predictions would be nonsense.
     """
     from safetensors.numpy import load, save
 
@@ -69,7 +70,7 @@ def write(path: str | Path, contents: Contents) -> None:
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     metadata: dict[str, Any] = {
         "format": FORMAT,
-        "network": to_dict(contents.network),
+        "network": network_to_dict(contents.network),
         "in_shape": list(contents.in_shape),
         "classes": list(contents.classes),
         "normalization": contents.normalization.kind,
@@ -88,9 +89,10 @@ def write(path: str | Path, contents: Contents) -> None:
     write_atomically(Path(path), data)
 
 
-def read(path: str | Path) -> Contents:
+def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
     """Read a model file, a checkpoint, a run folder (its finished model, else its last checkpoint) or a packaged model.
 
+    layers: classes of layers that are not numnist's, which the network may have.
     Parameters in float16 become float32.  Raises ModelFileError for anything that is not exactly what `write` has
     written, before any tensor is read where that is possible.
     """
@@ -103,7 +105,7 @@ def read(path: str | Path) -> Contents:
             metadata = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
             shapes = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in shapes.items()}
-            network, names = _network(path, metadata, shapes)
+            network, names = _network(path, metadata, shapes, layers)
             tensors = {name: file.get_tensor(name) for name in shapes}
     except (SafetensorError, OSError) as error:
         raise ModelFileError(
@@ -186,16 +188,18 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
 
 
 def _network(
-    path: Path, metadata: dict[str, Any], shapes: dict[str, tuple[tuple[int, ...], str]]
+    path: Path,
+    metadata: dict[str, Any],
+    shapes: dict[str, tuple[tuple[int, ...], str]],
+    layers: Sequence[type[Layer]],
 ) -> tuple[Layer, list[str]]:
     """The network and its parameters' names, after checking that the file holds exactly the tensors it should."""
     try:
-        network = from_dict(metadata["network"], LAYERS | INITIALIZERS, "network")
-        if not isinstance(network, Layer):
-            raise ModelFileError(f"{path}: its network is not a layer.")
+        network = network_from_dict(metadata["network"], layers)
         plan = network.build(tuple(metadata["in_shape"]))
     except (NumnistError, RecursionError) as error:
-        raise ModelFileError(f"{path}: its network cannot be built: {error}") from error
+        own = " For layers of your own: load_model(path, layers=[...])." if "unknown type" in str(error) else ""
+        raise ModelFileError(f"{path}: its network cannot be built: {error}{own}") from error
     expected = {name: param.shape for name, param in plan.walk()}
     other = {name for name in shapes if name.startswith(TRAINING)} | {MEAN, STD}
     found = {name: shape for name, (shape, _) in shapes.items() if name not in other}

@@ -128,7 +128,8 @@ class Model:
         """Write the model to one .safetensors file, whole or not at all, which `load_model` reads.
 
         half: round parameters to float16: the file is half as large, and probabilities differ in the fourth digit.
-        Raises OSError where writing fails, and NotFiniteError if a parameter is not finite.
+        Raises OSError where writing fails, NotFiniteError if a parameter is not finite, and UsageError for a layer of
+        your own that `load_model` could not read back: it must be a dataclass of plain values.
         """
         file.write(path, self.contents(half=half))
 
@@ -252,9 +253,10 @@ class Model:
         return f"Model({self.network!r}, {self.in_shape}, {self.plan.size:,} parameters)"
 
 
-def load_model(path: str | Path) -> Model:
+def load_model(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Model:
     """Read a model file, a run folder (its finished model, else its last checkpoint) or a pretrained model by its name.
 
+    layers: classes of layers of your own that the model's network has, as in load_model("mine", layers=[Scale]).
     Raises ModelFileError for anything that is not exactly a model that numnist has written.
     """
-    return Model.from_contents(file.read(path), path)
+    return Model.from_contents(file.read(path, layers), path)

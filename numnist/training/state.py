@@ -5,7 +5,7 @@ A resumed run gives the bits of one that was never stopped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from numnist.model.file import read, write
 from numnist.model.model import Model
-from numnist.nn.base import Array
+from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.training.settings import Settings
 
@@ -117,12 +117,13 @@ def save_checkpoint(path: str | Path, model: Model, state: State) -> None:
     write(path, replace(model.contents(), tensors=tensors, training=training))
 
 
-def load_checkpoint(path: str | Path, settings: Settings) -> tuple[Model, State]:
+def load_checkpoint(path: str | Path, settings: Settings, layers: Sequence[type[Layer]] = ()) -> tuple[Model, State]:
     """Read what save_checkpoint wrote: the model and the state of its training, which share a vector (see State).
 
+    layers: classes of layers that are not numnist's, as for load_model.
     Raises ModelFileError if it is a plain model, or was made with another optimizer than that of the settings.
     """
-    contents = read(path)
+    contents = read(path, layers)
     model, tensors, training = Model.from_contents(contents, path), contents.tensors, contents.training
     averaged, vectors = settings.average is not None, {name: tensors[name] for name in VECTORS if name in tensors}
     expected = {f"slot.{name}": (model.parameters.trained,) for name in settings.optimizer.slots}
