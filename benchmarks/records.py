@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +16,11 @@ from typing import Any
 from numnist.bench.process import OVERRIDES
 from numnist.support.environment import stamped
 from numnist.support.files import write_atomically
+from numnist.support.student import Spread
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 PERFORMANCE = ROOT / "docs" / "performance.md"
-# Student's t, by the number of seeds
-T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262, 20: 2.093}
 
 
 def parser(description: str | None, table: bool = True) -> argparse.ArgumentParser:
@@ -75,13 +72,18 @@ def load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
-def spread(shares: list[float]) -> str:
-    """Shares 0..1 as percent: mean ± the 95% interval of the mean (lowest – highest)."""
-    percent = [100 * share for share in shares]
-    if len(percent) == 1:
-        return f"{percent[0]:.2f}% (one seed)"
-    half = T95[len(percent)] * statistics.stdev(percent) / sqrt(len(percent))
-    return f"{statistics.mean(percent):.2f} ± {half:.2f}% ({min(percent):.2f} – {max(percent):.2f})"
+ACCURACY_HEADS = ("accuracy: mean ± standard deviation", "95% interval of the mean", "of one more run", "seeds")
+
+
+def accuracy_cells(shares: list[float]) -> tuple[str, ...]:
+    """Shares 0..1 under ACCURACY_HEADS."""
+    found = Spread.of([100 * share for share in shares])
+    if found.deviation is None:
+        return f"{found.mean:.2f}%", "", "", "1"
+    intervals = (
+        f"{found.mean - half:.2f} – {min(100, found.mean + half):.2f}%" for half in (found.half, found.half_of_one)
+    )
+    return f"{found.mean:.2f} ± {found.deviation:.2f}%", *intervals, str(found.count)
 
 
 def made_by(record: Any, command: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from records import HERE, ROOT, load, made_by, parser, save, spread, write_between
+from records import ACCURACY_HEADS, HERE, ROOT, accuracy_cells, load, made_by, parser, save, write_between
 
 from numnist import evaluate, load as load_data, load_recipe, train
 from numnist.bench.tables import Table
@@ -35,10 +35,10 @@ def measure(seed: int) -> dict[str, float]:
 def table(record: dict[str, Any]) -> str:
     """The table of docs/strokes.md."""
     runs = record["runs"]
-    heads = ("evaluated on", "accuracy: mean ± 95% interval of the mean (lowest – highest)")
-    rows = [(name, spread([run[name] for run in runs])) for name in runs[0]]
+    heads = ("evaluated on", *ACCURACY_HEADS)
+    rows = [(name, *accuracy_cells([run[name] for run in runs])) for name in runs[0]]
     below = f"Recipe `{RECIPE}`, {len(runs)} seeds, each with 60,000 strokes of its own."
-    return f"{Table(heads, rows, texts=(0, 1)).markdown()}\n\n{below} {made_by(record, 'strokes_realism.py')}"
+    return f"{Table(heads, rows, texts=(0,)).markdown()}\n\n{below} {made_by(record, 'strokes_realism.py')}"
 
 
 def main() -> None:

@@ -20,14 +20,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from records import (
+    ACCURACY_HEADS,
     HERE,
     PERFORMANCE,
+    accuracy_cells,
     choose_blas_kernel,
     load as load_record,
     made_by,
     parser,
     save,
-    spread,
     write_between,
 )
 
@@ -80,16 +81,16 @@ def table(record: dict[str, Any]) -> str:
     """The table of docs/performance.md."""
     heads = (
         f"recipe `{record['recipe']}`, {record['epochs']} epoch{'s' * (record['epochs'] > 1)}",
-        "test accuracy: mean ± 95% interval of the mean (lowest – highest)", f"seeds at {100 * GOAL:.1f}% or above",
-        "seconds: mean (lowest – highest)",
+        f"test {ACCURACY_HEADS[0]}", *ACCURACY_HEADS[1:-1],
+        f"seeds at {100 * GOAL:.1f}% or above", "seconds: mean ± standard deviation",
     )  # fmt: skip
     rows = []
     for name, runs in record["runs"].items():
         shares, seconds = ([run[what] for run in runs] for what in ("test_accuracy", "seconds"))
         rows.append(
             (
-                name, spread(shares), f"{sum(share >= GOAL for share in shares)} of {len(shares)}",
-                f"{statistics.mean(seconds):.2f} ({min(seconds):.2f} – {max(seconds):.2f})",
+                name, *accuracy_cells(shares)[:-1], f"{sum(share >= GOAL for share in shares)} of {len(shares)}",
+                f"{statistics.mean(seconds):.2f} ± {statistics.stdev(seconds):.2f}",
             )
         )  # fmt: skip
     count = len(record["runs"]["numnist"])

@@ -65,17 +65,14 @@ def sweep(
     """
     from numnist.cli.shared.data import find_data_or_strokes
     from numnist.cli.shared.overrides import not_both, with_dataset
-    from numnist.cli.shared.printing import note, result, result_json
+    from numnist.cli.shared.printing import note
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.sweep_work import grid_work, search_work
-    from numnist.cli.shared.sweeping import cut, print_table, read_space_of, train_all
+    from numnist.cli.shared.sweeping import cut, read_space_of, to_end
     from numnist.experiment.fields import set_fields
-    from numnist.experiment.folder import remove_if_empty
     from numnist.experiment.sweeps.cluster import check_cluster
     from numnist.experiment.sweeps.space import OF_DATA, read_space, read_words
-    from numnist.experiment.sweeps.trial import Stopped
     from numnist.report.page.markup import count
-    from numnist.report.sweep.page import write_sweep_page
 
     if search is None and storage is not None:
         raise UsageError("--storage is for a search: add --search 40, or leave it out; a grid keeps all in --run.")
@@ -108,22 +105,9 @@ def sweep(
         note("Search", f"start the same command with {where} in other processes, and they share its trials")
     if search is None and work.count == 1:
         note("Note", "each field has one value, which makes one training: list several, as in --set seed=0,1,2")
-    note("Sweep", f"{count(work.count, 'run' if search is None else 'trial')} of {start.name} in {work.folder}")
-    try:
-        train_all(work, interruptible=jobs == 1 and on is None)
-    except (Stopped, KeyboardInterrupt) as stopped:
-        remove_if_empty(work.folder)
-        if work.folder.exists():
-            note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
-        if isinstance(stopped, KeyboardInterrupt):
-            raise
+    what = f"{count(work.count, 'run' if search is None else 'trial')} of {start.name}"
+    record = to_end(work, what, interruptible=jobs == 1 and on is None, json=json)
+    if record is None:
         return INTERRUPTED
-    record = work.write()
-    page = write_sweep_page(work.folder, record)
-    if json:
-        result_json(record)
-    else:
-        print_table(record)
-        result(f"Page      {page}")
     states = [trial["state"] for trial in record["trials"]]
     return 1 if "failed" in states and (search is None or "complete" not in states) else 0

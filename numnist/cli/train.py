@@ -36,6 +36,7 @@ def train(
     overfit: Annotated[int | None, Parameter(validator=positive)] = None,
     size: Size = None,
     seed: int | None = None,
+    trials: Annotated[int | None, Parameter(validator=positive)] = None,
     lanes: int | None = None,
     shard: int | None = None,
     threads: Threads = None,
@@ -82,6 +83,8 @@ def train(
         overfit: Overfit the first N pictures, without regularization, to see that the network can learn at all: stops
             when all are classified correctly, and fails if that takes more than 300 epochs, or than --epochs.
         seed: Seed of initial weights, batches, dropout and augmentation.
+        trials: Train so many times, with the seed and those after it, and tell what they come to: mean, standard
+            deviation, and 95% intervals of the mean and of one more run. As `numnist sweep --seed`, one run at a time.
         lanes: Parts of a batch that run in parallel. Seed, lanes and shard determine every bit of the result.
         shard: Pictures of a lane that go through the network together.
         run: The folder to create, runs/RECIPE-N by default.
@@ -104,6 +107,7 @@ def train(
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.together import agreed, check_alike, together
     from numnist.cli.shared.training import check_group, train_to_end
+    from numnist.cli.shared.trials import check_trials, train_trials
     from numnist.data.load import is_own
     from numnist.experiment.fields import set_fields
     from numnist.experiment.recipe import DEFAULT, Recipe
@@ -159,4 +163,7 @@ def train(
             lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units, quiet=json),
         )
         check_group(chosen, group)
+        if trials is not None:
+            check_trials(group, from_, overfit)
+            return train_trials(chosen, data, trials, run, threads, json)
         return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -336,10 +335,8 @@ def test_neither_optuna_nor_dask_is_imported_before_it_is_needed():
 
 def test_the_page_is_written_from_the_record_and_named(numnist, digits, monkeypatch):
     seen = []
-    page = SimpleNamespace(
-        write_sweep_page=lambda folder, record: seen.append((folder, record)) or folder / "sweep.html"
-    )
-    monkeypatch.setitem(sys.modules, "numnist.report.sweep.page", page)
+    write = lambda folder, record: seen.append((folder, record)) or folder / "sweep.html"  # noqa: E731
+    monkeypatch.setattr("numnist.cli.shared.sweeping.write_sweep_page", write)
     done = numnist("sweep", "mlp-quick", "--dataset", digits, "--seed", 1, 2, "--jobs", 1, "--run", "here")
     assert "Page      here/sweep.html" in done.out
     assert seen == [(Path("here"), json.loads(Path("here/sweep.json").read_text()))]

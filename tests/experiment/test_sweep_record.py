@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from math import isclose, sqrt
+from math import isclose
 from pathlib import Path
 
 import pytest
 
-from numnist.experiment.sweeps.record import groups, half_interval, sweep_record, t_quantile, write_record
+from numnist.experiment.sweeps.record import groups, sweep_record, write_record
 
 
 def result(rate, seed, accuracy, **more):
@@ -62,23 +62,13 @@ def test_a_mean_leaves_out_what_is_not_complete():
     assert group.values("test_accuracy") == [0.8]
 
 
-@pytest.mark.parametrize(("freedom", "t"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (9, 2.2622), (30, 2.0423)])
-def test_students_t_as_in_the_tables(freedom, t):
-    assert isclose(t_quantile(freedom), t, abs_tol=6e-5), "the tables have four decimals"
-
-
-def test_the_interval_of_a_mean():
-    assert half_interval([0.5]) is None
-    assert isclose(half_interval([1.0, 3.0]), 12.7062 * sqrt(2) / sqrt(2), rel_tol=1e-5)
-
-
 def test_a_setting_and_seed_count_once():
     """The same run twice is no second opinion."""
     twice = [result(0.1, 0, 0.8), result(0.1, 0, 0.8, repeats="0.1-0"), result(0.1, 1, None, error="it diverged")]
     record = sweep_record("small", "bands", ["rate", "seed"], twice)
     assert [trial.get("repeats") for trial in record["trials"]] == [None, "0.1-0", None]
     [group] = groups(record)
-    assert half_interval(group.values("validation_accuracy")) is None
+    assert group.spread("validation_accuracy").half is None
     assert [group.count(state) for state in ("complete", "failed")] == [1, 1]
 
 

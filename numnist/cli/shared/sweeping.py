@@ -7,16 +7,12 @@ from contextlib import nullcontext
 from typing import Any
 
 from numnist.cli.shared.overrides import with_choices
-from numnist.cli.shared.printing import console, table
+from numnist.cli.shared.printing import console, note, result, result_json, table
 from numnist.cli.shared.progress import Stopping
 from numnist.cli.shared.sweep_work import Work
+from numnist.experiment.folder import remove_if_empty
 from numnist.experiment.recipe import Recipe
-from numnist.experiment.sweeps.record import (
-    OBJECTIVE,
-    Group,
-    groups,
-    half_interval,
-)
+from numnist.experiment.sweeps.record import OBJECTIVE, SEED, Group, groups
 from numnist.experiment.sweeps.space import (
     Choices,
     Domain,
@@ -25,7 +21,9 @@ from numnist.experiment.sweeps.space import (
     is_fixed,
     read_space,
 )
-from numnist.experiment.sweeps.trial import Result, never
+from numnist.experiment.sweeps.trial import Result, Stopped, never
+from numnist.report.sweep.page import write_sweep_page
+from numnist.report.sweep.seeds import HEADS, seed_rows
 from numnist.support.errors import UsageError
 from numnist.support.format import duration, percent, value_text
 from numnist.support.workers import cores
@@ -102,6 +100,31 @@ def cut(jobs: int | None, threads: int | None, searching: bool) -> tuple[int, in
     return jobs, threads or max(1, cores() // jobs)
 
 
+def to_end(work: Work, what: str, interruptible: bool, json: bool) -> dict[str, Any] | None:
+    """Train all, write record and page, and print what it came to.   what: "runs of quick"
+
+    Returns the record, None where it was stopped.
+    """
+    note("Sweep", f"{what} in {work.folder}")
+    try:
+        train_all(work, interruptible)
+    except (Stopped, KeyboardInterrupt) as stopped:
+        remove_if_empty(work.folder)
+        if work.folder.exists():
+            note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+        if isinstance(stopped, KeyboardInterrupt):
+            raise
+        return None
+    record = work.write()
+    page = write_sweep_page(work.folder, record)
+    if json:
+        result_json(record)
+    else:
+        print_table(record)
+        result(f"Page      {page}")
+    return record
+
+
 def train_all(work: Work, interruptible: bool) -> None:
     """Train, with a progress bar in a terminal and a line for each result elsewhere; write the record after each.
 
@@ -114,30 +137,36 @@ def train_all(work: Work, interruptible: bool) -> None:
     progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
     with Stopping() if interruptible else nullcontext() as stopping, progress as bars:
         bar = bars.add_task("", total=work.count)
-        for result in work.start(never if stopping is None else lambda: stopping.requested):
-            work.done.append(result)
+        for trial in work.start(never if stopping is None else lambda: stopping.requested):
+            work.done.append(trial)
             record = work.write()
             count = sum(trial["state"] != "running" for trial in record["trials"])
-            choices = " ".join(map(value_text, result["choices"].values()))
-            bars.console.print(f"{count}/{work.count}   {choices}   {_outcome(result)}", soft_wrap=True)
+            choices = " ".join(map(value_text, trial["choices"].values()))
+            choices = f"seed {choices}" if list(trial["choices"]) == [SEED] else choices
+            bars.console.print(f"{count}/{work.count}   {choices}   {_outcome(trial)}", soft_wrap=True)
             bars.update(bar, completed=count)
 
 
-def _outcome(result: Result) -> str:
-    if "repeats" in result:
-        return f"the same as {result['repeats']}, which was not trained again"
-    if "error" in result:
-        return str(result["error"])
-    if result.get("state") == "pruned":
-        return f"validation {percent(result['validation_accuracy'])}, ended early after epoch {result['epochs']}"
-    which = "validation" if result.get("test_accuracy") is None else "test"
-    return f"{which} {percent(result[f'{which}_accuracy'], missing='')}"
+def _outcome(trial: Result) -> str:
+    if "repeats" in trial:
+        return f"the same as {trial['repeats']}, which was not trained again"
+    if "error" in trial:
+        return str(trial["error"])
+    if trial.get("state") == "pruned":
+        return f"validation {percent(trial['validation_accuracy'])}, ended early after epoch {trial['epochs']}"
+    which = "validation" if trial.get("test_accuracy") is None else "test"
+    return f"{which} {percent(trial[f'{which}_accuracy'], missing='')}"
 
 
 def print_table(record: Mapping[str, Any]) -> None:
-    """The table of all choices but the seed, best first: mean ± 95% interval over the seeds, seconds, runs."""
-    names = [name for name in record["fields"] if name != "seed"]
+    """The table of all choices but the seed, best first: mean ± 95% interval over the seeds, seconds, runs.
+
+    Of one setting with several seeds: what they come to, line by line.
+    """
+    names = [name for name in record["fields"] if name != SEED]
     found = groups(record)
+    if len(found) == 1 and len(found[0].trials) > 1:
+        return print_spread(found[0])
     states = [_states(group) for group in found]
     heads = [*names, "validation", "test", "time", "runs", *([""] if any(states) else [])]
     rows = []
@@ -151,8 +180,18 @@ def print_table(record: Mapping[str, Any]) -> None:
 
 
 def _accuracy(group: Group, quantity: str) -> str:
-    half = half_interval(group.values(quantity))
-    return percent(group.mean(quantity)) + ("" if half is None else f" ± {100 * half:.2f}")
+    found = group.spread(quantity)
+    if found is None:
+        return percent(None)
+    return percent(found.mean) + ("" if found.half is None else f" ± {100 * found.half:.2f}")
+
+
+def print_spread(group: Group) -> None:
+    """What several seeds of one setting come to: mean and standard deviation, and two 95% intervals."""
+    table(HEADS, seed_rows(group), right=HEADS[1:])
+    complete, states = group.count("complete"), _states(group)
+    seeds = f"{complete} seed{'' if complete == 1 else 's'}"
+    note("Runs", f"{seeds}{f', {states}' if states else ''}; intervals by Student's t")
 
 
 def _states(group: Group) -> str:

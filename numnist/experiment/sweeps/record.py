@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import atan, cos, pi, sin, sqrt
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any
 
 from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
+from numnist.support.student import Spread
 
 FILE = "sweep.json"
 SCHEMA = "numnist.sweep/1"
 OBJECTIVE = "validation_accuracy"
 WITHOUT_VALIDATION = "test_accuracy"  # what settings are ranked by where no pictures are kept for validation
 SEED = "seed"
+QUANTITIES = ("validation_accuracy", "test_accuracy", "train_seconds")  # that are told over the seeds
 
 
 def entry(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,12 +39,22 @@ def sweep_record(
     results: Iterable[Mapping[str, Any]],
     logarithmic: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The record: what was swept, and every trial with its history.   logarithmic: fields whose values span decades"""
+    """The record: what was swept, every trial with its history, and what the seeds of each setting come to, best first.
+
+    logarithmic: fields whose values span decades.
+    """
     trials = [entry(result) for result in results]
-    return {
+    record: dict[str, Any] = {
         "schema": SCHEMA, "recipe": recipe, "dataset": dataset, "fields": list(fields),
         "logarithmic": list(logarithmic), "objective": ranked_by(trials), "trials": trials,
     }  # fmt: skip
+    return record | {"settings": [_setting(group) for group in groups(record)]}
+
+
+def _setting(group: Group) -> dict[str, Any]:
+    known = {quantity: group.spread(quantity) for quantity in QUANTITIES}
+    over_seeds = {quantity: None if found is None else found.to_dict() for quantity, found in known.items()}
+    return {"choices": dict(group.choices), SEED: [trial[SEED] for trial in group.trials]} | over_seeds
 
 
 def ranked_by(trials: Sequence[Mapping[str, Any]]) -> str:
@@ -88,10 +98,15 @@ class Group:
         """How many of its trials are complete, pruned, failed or running."""
         return sum(trial["state"] == state for trial in self.trials)
 
+    def spread(self, quantity: str) -> Spread | None:
+        """What the seeds come to, None if it is known of none."""
+        values = self.values(quantity)
+        return Spread.of(values) if values else None
+
     def mean(self, quantity: str) -> float | None:
         """The mean over the seeds, None if it is known of none."""
-        values = self.values(quantity)
-        return fmean(values) if values else None
+        found = self.spread(quantity)
+        return None if found is None else found.mean
 
     def values(self, quantity: str) -> list[float]:
         """What is known of a quantity, of complete trials only where one is complete."""
@@ -123,32 +138,3 @@ def groups(record: Mapping[str, Any]) -> list[Group]:
 
 def _without_seed(trial: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in trial["choices"].items() if name != SEED}
-
-
-def half_interval(values: Sequence[float]) -> float | None:
-    """Half of the 95% interval of the mean, by Student's t distribution; None for fewer than two values."""
-    n = len(values)
-    return None if n < 2 else t_quantile(n - 1) * stdev(values) / sqrt(n)
-
-
-def t_quantile(freedom: int, share: float = 0.95) -> float:
-    """t such that `share` of Student's distribution lies within -t..t.   freedom: degrees of freedom, at least 1"""
-    low, high = 0.0, 1.0
-    while t_within(high, freedom) < share:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if t_within(middle, freedom) < share else (low, middle)
-    return high
-
-
-def t_within(t: float, freedom: int) -> float:
-    """How much of Student's distribution lies within -t..t (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4)."""
-    angle = atan(t / sqrt(freedom))
-    term, total = (1.0, 0.0) if freedom % 2 == 0 else (cos(angle), 0.0)
-    for k in range(freedom % 2, freedom - 1, 2):  # even: 1, 1/2 cos², 1·3/2·4 cos⁴ ...;  odd: cos, 2/3 cos³ ...
-        total += term
-        term *= (k + 1) / (k + 2) * cos(angle) ** 2
-    if freedom % 2 == 0:
-        return sin(angle) * total
-    return 2 / pi * (angle + sin(angle) * total)
