@@ -14,6 +14,7 @@ def lesson(
     /,
     *,
     out: Annotated[Path | None, Parameter(name="--out")] = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
     dark: Annotated[bool, Parameter(negative="")] = False,
     dataset: DatasetName = None,
     threads: Threads = None,
@@ -29,22 +30,24 @@ def lesson(
     Args:
         number: 0 to 4.
         out: A .png or .svg file for the learning curves of lesson 2, 3 or 4.
+        force: Replace that file if it is there already.
         dark: Draw them light on dark.
     """
     from numnist.cli.shared.data import find_data_or_strokes
+    from numnist.cli.shared.figure_output import check_out
     from numnist.cli.shared.overrides import with_dataset
     from numnist.experiment.recipe import load_recipe
     from numnist.explain.document import Printer, Table
     from numnist.lessons import DRAWN, LESSONS, Curves, LessonContext, Measurement, lesson as take
-    from numnist.report.figures.theme import DARK, LIGHT, check_format, save
+    from numnist.report.figures.theme import DARK, LIGHT, save
     from numnist.support.errors import UsageError
     from numnist.support.malloc import keep_freed_pages
 
     if out is not None:
-        check_format(out)
         if number not in DRAWN:
             *some, last = map(str, DRAWN)
             raise UsageError(f"--out draws the learning curves of a lesson that trains: {', '.join(some)} or {last}.")
+        check_out(out, force)
     if number is None:
         if json:
             result_json({n: title for n, (_, title) in LESSONS.items()})

@@ -6,7 +6,7 @@ import numpy as np
 
 from numnist.explain.document import Code, Heading, Lines, Paragraph, Table, Title
 from numnist.explain.source import quote
-from numnist.lessons.numerical_gradient import seconds_a_derivative
+from numnist.lessons.numerical_gradient import some_derivatives
 from numnist.lessons.shared import (
     Lesson,
     LessonContext,
@@ -30,10 +30,10 @@ PUBLISHED = (120.0, 1.0)  # seconds by the numerical gradient and by backpropaga
 
 
 def lesson(
-    context: LessonContext, *, pictures: int = 8, compared: int | None = None, moved: int = 400, rounds: int = 50
+    context: LessonContext, *, pictures: int = 8, compared: int | None = None, moved: int = 25, rounds: int = 50
 ) -> Lesson:
     """pictures, compared: the batch, and the numbers of each array that are compared, None for all;
-    moved, rounds: the derivatives and repetitions that are timed.
+    moved, rounds: how many derivatives are timed at once, in turns with an iteration by backpropagation, and how often.
     """
     yield Title("Lesson 2: the same gradient by backpropagation")
     yield Paragraph(
@@ -90,13 +90,13 @@ def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
     model, batch = context.float64_model(), context.batch_size
     x, labels = context.batch(model, batch)
     count, rate = model.parameters.trained, context.recipe.optimizer.learning_rate
-    seconds, timed = seconds_a_derivative(context, model, moved)
-    each, slow = seconds / 2, count * seconds  # a derivative takes two passes
+    derivatives, timed = some_derivatives(context, model, moved)
 
     def iteration() -> None:
         model.theta -= rate * gradient_of(model, x, labels)[1]
 
-    fast = context.seconds(iteration, rounds)
+    seconds, fast = context.seconds_in_turns((derivatives, iteration), rounds)
+    each, slow = seconds / timed / 2, count * seconds / timed  # a derivative takes two passes
     yield Heading(f"An iteration on a batch of {batch}")
     rows = (
         ("numerical gradient", f"{2 * count:,}", measured_time(slow), measured_time(PUBLISHED[0])),
@@ -105,9 +105,10 @@ def _measured(context: LessonContext, moved: int, rounds: int) -> Lesson:
     )
     yield Table(("", "passes", "here, now", "published"), rows)
     yield Paragraph(
-        f"""(The numerical gradient's time is that of {timed:,} derivatives times {count / timed:.0f}.
-        Backpropagation takes a forward and a backward pass. Backward, a layer multiplies twice, for dw and for dx, but
-        the first layer, which has most of the weights, needs no dx.)"""
+        f"""(The numerical gradient's time is that of {timed:,} derivatives times {count / timed:,.0f}. They and an
+        iteration by backpropagation were timed in turns, {rounds} times; these are medians. Backpropagation takes a
+        forward and a backward pass. Backward, a layer multiplies twice, for dw and for dx, but the first layer, which
+        has most of the weights, needs no dx.)"""
     )
     yield Measurement(
         "speed",

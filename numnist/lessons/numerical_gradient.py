@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice, pairwise
 
 from numnist.explain.document import Code, Heading, Paragraph, Table, Title
@@ -49,7 +50,8 @@ def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, mo
         for loss in islice(descend(f, model.theta, rate, steps=iterations + 1), iterations + 1):
             losses.append(loss)
             marks.append(context.clock())
-        each, timed = seconds_a_derivative(context, model, moved)
+        derivatives, timed = some_derivatives(context, model, moved)
+        each = context.seconds(derivatives, 3) / timed
     seconds = [b - a for a, b in pairwise(marks)]
     rows = [
         (f"{i}", f"{a:.4f}", f"{b:.4f}", measured_time(s))
@@ -86,8 +88,8 @@ def lesson(context: LessonContext, *, pictures: int = 8, iterations: int = 2, mo
     )
 
 
-def seconds_a_derivative(context: LessonContext, model: Model, moved: int) -> tuple[float, int]:
-    """(seconds that the numerical gradient takes for one parameter on a whole batch, parameters that were timed)"""
+def some_derivatives(context: LessonContext, model: Model, moved: int) -> tuple[Callable[[], object], int]:
+    """(what computes some parameters' derivatives on a whole batch by the numerical gradient, of how many)"""
     f, count = loss_of(model, *context.batch(model, context.batch_size)), model.parameters.trained
     some = keyed_rng(0, "lesson-1").choice(count, min(moved, count), replace=False)
-    return context.seconds(lambda: numerical_gradient(f, model.theta, indices=some), 3) / len(some), len(some)
+    return lambda: numerical_gradient(f, model.theta, indices=some), len(some)

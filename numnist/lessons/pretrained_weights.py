@@ -96,7 +96,7 @@ def _alone_and_together(context: LessonContext, model: Model, count: int, rounds
         return model.logits(x, context.threads)
 
     off = float(np.abs(alone() - together()).max())
-    slow, fast = context.seconds(alone, max(1, rounds // 3)), context.seconds(together, rounds)
+    slow, fast = context.seconds_in_turns((alone, together), rounds)
     yield Heading("One after another, or as one batch")
     yield Paragraph(
         f"""The same {len(x):,} pictures with the same weights. As a batch they are the columns of one matrix: every

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -64,13 +64,19 @@ class LessonContext:
 
     def seconds(self, work: Callable[[], object], rounds: int) -> float:
         """How long the work takes: the median of some rounds, after a warm-up."""
-        work()
-        found = []
-        for _ in range(rounds):
-            started = self.clock()
+        return self.seconds_in_turns((work,), rounds)[0]
+
+    def seconds_in_turns(self, works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+        """The same for several in turns, so that a busy moment of the machine does not hit one of them alone."""
+        for work in works:
             work()
-            found.append(self.clock() - started)
-        return median(found)
+        found: list[list[float]] = [[] for _ in works]
+        for _ in range(rounds):
+            for times, work in zip(found, works):
+                started = self.clock()
+                work()
+                times.append(self.clock() - started)
+        return [median(times) for times in found]
 
     def float64_model(self) -> Model:
         """The recipe's untrained network in float64, in which differences keep enough digits."""

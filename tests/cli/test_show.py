@@ -54,6 +54,46 @@ def test_another_kind_of_file_is_refused_at_once(numnist, name):
     assert ".png or .svg" in done.err
 
 
+def test_a_figure_is_replaced_only_by_force(numnist, trained):
+    for arguments, name in (((), "history.png"), ((), "history-2.png"), (("--force",), "history.png")):
+        assert numnist("show", "history", trained, *arguments).out == f"Figure    {name}\n"
+    before = Path("history.png").read_bytes()
+    refused = numnist("show", "history", trained, "--dark", "--out", "history.png")
+    assert refused.code == 2
+    assert "history.png is there already: give another --out, or --force" in refused.err
+    assert Path("history.png").read_bytes() == before
+    assert numnist("show", "history", trained, "--dark", "--out", "history.png", "--force").code == 0
+    assert Path("history.png").read_bytes() != before
+
+
+@pytest.mark.parametrize("name", ["predictions", "mistakes", "confusion", "activations", "filters"])
+def test_a_figure_names_its_model_and_the_hash_of_its_weights(numnist, commands, trained, name):
+    assert numnist("show", name, *commands[name], "--out", "a.svg").code == 0
+    sha256 = load_model(trained).weights_sha256[:8]
+    assert f">{name.title()} of {Path(trained).name} ({sha256})<" in Path("a.svg").read_text("utf-8")
+
+
+def test_predictions_are_of_a_class_or_at_random_by_a_seed(numnist, trained):
+    def shown(*options):
+        done = numnist("show", "predictions", trained, "--count", 5, "--json", *options)
+        assert done.code == 0, done.err
+        return done.json
+
+    first = shown()
+    assert [each["index"] for each in first] == [0, 1, 2, 3, 4]
+    some, other = shown("--random"), shown("--seed", 1)
+    assert some == shown("--random") == shown("--seed", 0)
+    assert len({each["index"] for each in some}) == 5
+    assert [each["index"] for each in some] != [each["index"] for each in other]
+    of_one = shown("--class", "3", "--random")
+    assert {each["label"] for each in of_one} == {"3"}
+    every = {each["index"]: each for each in numnist("show", "predictions", trained, "--count", 60, "--json").json}
+    assert all(each["answer"] == every[each["index"]]["answer"] for each in [*some, *of_one])
+    wrong = numnist("show", "predictions", trained, "--class", "three")
+    assert wrong.code == 2
+    assert "has no such class" in wrong.err
+
+
 @pytest.mark.parametrize("name", SHOW_COMMANDS)
 def test_every_command_has_help(numnist, name):
     done = numnist("show", name, "--help")
@@ -218,3 +258,13 @@ def test_runs_of_one_name_in_two_folders_are_two_runs(numnist, digits):
     text = Path("a.svg").read_text("utf-8")
     assert ">one/a<" in text
     assert ">two/a<" in text
+
+
+def test_runs_overlaid_are_labelled_by_what_differs(numnist, digits):
+    for seed in (1, 2):
+        arguments = ("--dataset", digits, "--epochs", 1, "--seed", seed, "--run", f"r{seed}")
+        assert numnist("train", "mlp-quick", *arguments).code == 0
+    assert numnist("show", "history", "r1", "r2", "--out", "a.svg").code == 0
+    text = Path("a.svg").read_text("utf-8")
+    assert ">seed 1<" in text
+    assert ">seed 2<" in text

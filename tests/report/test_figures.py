@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from numnist import Conv2d, Dense, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
+from numnist import Conv2d, Dense, Dropout, Flatten, GlobalAvgPool, Model, ReLU, Residual, Sequential, Split, evaluate
 from numnist.evaluation.metrics import Evaluation
 from numnist.experiment.steps import StepLog
+from numnist.interpret.trace import trace
+from numnist.report.figures.activations import activations_figure
 from numnist.report.figures.architecture import network_figure, stages
 from numnist.report.figures.canvas import opaque, picture, signed
 from numnist.report.figures.confusion_matrix import confusion_figure
@@ -218,3 +220,17 @@ def test_a_network_of_one_layer_is_drawn_with_its_classes():
 def test_an_empty_split_gives_rows_without_pictures():
     empty = Split(np.zeros((0, 1, 8, 8), np.uint8), np.zeros(0, np.int64))
     assert drawn(examples(LIGHT, empty, ["a"])).count("<image ") == 0
+
+
+def test_layers_that_pass_numbers_on_have_no_row_and_logits_have_their_classes():
+    network = Sequential(Conv2d(4, 3), ReLU(), Dropout(0.5), Flatten(), Dropout(0.5), Dense(4))
+    found, x = model(network=network), dataset().test.x[0]
+    text = drawn(activations_figure(LIGHT, x, trace(found, x[None]), found))
+    [shape] = re.findall(r">the same (\d+×\d+×\d+) numbers<", text)
+    count = np.prod([int(n) for n in shape.split("×")])
+    assert f">the same numbers in a row: {count}<" in text
+    assert f">the same {count} numbers<" in text
+    assert all(text.count(f">{name}<") == 2 for name in found.classes), "below the logits and beside the probabilities"
+    assert ">none of these<" not in text
+    told = Model(network, dataset(), background=True)
+    assert ">none of these<" in drawn(activations_figure(LIGHT, x, trace(told, x[None]), told))

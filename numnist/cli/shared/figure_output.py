@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.printing import note, result
+from numnist.cli.shared.printing import confirmed, note, result
 
 if TYPE_CHECKING:
     from numnist.report.figures.theme import Theme
@@ -30,28 +31,46 @@ class FigureOptions:
             help="The file to write, .png or .svg; by default a window, or WHAT.png in this folder if none opens."
         ),
     ] = None
+    force: Annotated[bool, Parameter(negative="", help="Replace the file if it is there already.")] = False
     dark: Annotated[bool, Parameter(negative="", help="Light on dark.")] = False
 
     def check(self) -> None:
         """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
-        from numnist.report.figures.theme import check_format
-
         if self.out is not None:
-            check_format(self.out)
+            check_out(self.out, self.force)
 
     def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> None:
-        """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path."""
+        """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path.
+
+        If there is a WHAT.png already, it becomes WHAT-2.png.
+        """
         from numnist.report.figures.theme import DARK, LIGHT, save
 
         figure = draw(DARK if self.dark else LIGHT)
         if self.out is None and _window(figure, what):
             return
-        path = self.out or Path(f"{what}.png")
+        path = self.out or (Path(f"{what}.png") if self.force else _free(what))
         save(figure, path)
         result(f"Figure    {path}")
 
 
 FIGURE = FigureOptions()  # default of commands
+
+
+def check_out(path: Path, force: bool) -> None:
+    """Raise UsageError for a figure's file that cannot be written, or is there and should stay."""
+    from numnist.report.figures.theme import check_format
+    from numnist.support.errors import UsageError
+
+    check_format(path)
+    if path.exists() and not force and not confirmed(f"{path} is there already. Replace it?"):
+        raise UsageError(f"{path} is there already: give another --out, or --force to replace it.")
+
+
+def _free(what: str) -> Path:
+    """WHAT.png, or WHAT-2.png and so on: the first that is not there yet."""
+    names = (Path(f"{what}{'' if n == 1 else f'-{n}'}.png") for n in count(1))
+    return next(path for path in names if not path.exists())
 
 
 def _has_screen() -> bool:

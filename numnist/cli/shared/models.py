@@ -38,6 +38,15 @@ def model_path(given: Path | None) -> Path:
     return run
 
 
+def find_named_model(given: Path | None) -> tuple[Model, str]:
+    """As `find_model`, and what figures call it: its name, with the first digits of its weights' hash."""
+    from numnist.model.reading import model_name
+
+    path = model_path(given)
+    network = load_model(path)
+    return network, f"{model_name(path)} ({network.weights_sha256[:8]})"
+
+
 def recipe_or_model(name: str) -> Model:
     """The model of that file or run, or the untrained one of that recipe (for the shape of its published data set)."""
     from numnist.data.published.catalog import CATALOG

@@ -29,7 +29,7 @@ def activations_(
         image: A picture file, of any size, dark on light or light on dark.
         test: Instead of a file: the index of a test picture, which `numnist show mistakes` prints after #.
     """
-    from numnist.cli.shared.models import find_model, find_pictures
+    from numnist.cli.shared.models import find_named_model, find_pictures
     from numnist.interpret.trace import trace
     from numnist.report.figures.activations import activations_figure
     from numnist.support.errors import UsageError
@@ -37,7 +37,7 @@ def activations_(
     figure.check()
     if (image is None) == (test is None):
         raise UsageError("which picture? Give either a file, as in numnist show activations digit.png, or --test N.")
-    network = find_model(model)
+    network, name = find_named_model(model)
     if image is not None:
         picture, detail = _prepared(network, image), str(image)
     else:
@@ -49,7 +49,7 @@ def activations_(
         picture = pictures.x[test]
         detail = f"{data.name}, test picture {test}, which is {data.classes[pictures.labels[test]]}"
     layers = trace(network, picture[None])
-    heading = ("Activations", detail)
+    heading = (f"Activations of {name}", detail)
     figure.save_or_show(lambda theme: activations_figure(theme, picture, layers, network, heading), "activations")
 
 
@@ -61,22 +61,21 @@ def filters_(run_or_model: Path | None = None, /, *, units: int = 16, figure: Fi
             initial weights are computed again from its seed; the newest run by default, else the pretrained digits.
         units: Draw the first N units, at most 32.
     """
-    from numnist.cli.shared.models import model_path
+    from numnist.cli.shared.models import find_named_model, model_path
     from numnist.experiment.filter_history import UNITS, filter_history, first_weights
-    from numnist.model.model import load_model
     from numnist.report.figures.filters import filters_figure
     from numnist.support.checks import whole
 
     figure.check()
     count = min(whole(units, "--units"), UNITS)
     path = model_path(run_or_model)
-    network = load_model(path)
+    network, name = find_named_model(path)
     history = filter_history(network, path)
     if len(history) == 1:
         note("Note", "the model does not store its recipe: only its trained weights are shown.")
     shown = {name: weights[:count] for name, weights in history.items()}
     total = len(first_weights(network))
-    heading = ("Filters", f"{min(count, total)} of the first layer's {total} units")
+    heading = (f"Filters of {name}", f"{min(count, total)} of the first layer's {total} units")
     figure.save_or_show(lambda theme: filters_figure(theme, shown, heading), "filters")
 
 

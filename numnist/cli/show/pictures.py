@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from numnist.cli.shared.figure_output import FIGURE, AsText, FigureOptions
 from numnist.cli.shared.options import DATA, PICTURES, DataOptions, Json, ModelName, PicturesOptions, SplitName
@@ -11,6 +13,10 @@ from numnist.cli.shared.printing import console, result, result_json, table
 from numnist.support.format import percent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from numnist.data import Dataset, Split
     from numnist.evaluation.metrics import Evaluation, Prediction
 
 
@@ -55,6 +61,9 @@ def predictions_(
     /,
     *,
     count: int = 24,
+    random: Annotated[bool, Parameter(negative="")] = False,
+    class_: Annotated[str | None, Parameter(name="--class")] = None,
+    seed: int | None = None,
     figure: FigureOptions = FIGURE,
     text: AsText = False,
     options: PicturesOptions = PICTURES,
@@ -63,19 +72,59 @@ def predictions_(
     """Draw pictures with the model's prediction, its confidence, and the label if it differs.
 
     Args:
-        count: Draw the first N pictures.
+        count: Draw so many pictures, the first ones.
+        random: Choose them at random instead.
+        class_: Choose them from this class, by its name.
+        seed: Decides which are chosen at random, 0 by default.
     """
+    from dataclasses import replace
+
+    from numnist.cli.shared.models import find_named_model, find_pictures
+    from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
     figure.check()
-    evaluation, data = _evaluate(model, options, json, whole(count, "--count"))
-    found = evaluation.predictions(range(evaluation.count))
+    whole(count, "--count")
+    network, name = find_named_model(model)
+    data, pictures = find_pictures(network, options, json)
+    chosen = _choose(
+        data, pictures, count, class_, whole(seed or 0, "--seed", 0) if random or seed is not None else None
+    )
+    evaluation = evaluate(network, pictures[chosen], threads=options.threads)
+    found = [replace(p, index=int(chosen[p.index])) for p in evaluation.predictions(range(evaluation.count))]
     if json:
         result_json([p.to_dict() for p in found])
         return
-    correct = evaluation.count - evaluation.errors
-    detail = f"{data}: {correct} of the first {len(found)} {options.split or 'test'} pictures correct"
-    _cards(found, "predictions", detail, figure, text)
+    correct, of_class = evaluation.count - evaluation.errors, "" if class_ is None else f" of {class_}"
+    which = f"{len(found)} random" if random or seed is not None else f"the first {len(found)}"
+    detail = f"{data.name}: {correct} of {which} {options.split or 'test'} pictures{of_class} correct"
+    _cards(found, "predictions", name, detail, figure, text)
+
+
+def _choose(data: Dataset, pictures: Split, count: int, of_class: str | None, seed: int | None) -> NDArray[np.int64]:
+    """Indices of at most `count` pictures: the first, or with a seed at random, in their order.
+
+    Raises UsageError for a class that is not among the data's, DataError where there is no picture of it.
+    """
+    import numpy as np
+
+    from numnist.support.errors import DataError, UsageError
+    from numnist.support.rng import keyed_rng
+    from numnist.support.serialisation import suggest
+
+    found = np.arange(len(pictures))
+    if of_class is not None:
+        if of_class not in data.classes:
+            names = f"there are {', '.join(data.classes)}"
+            raise UsageError(
+                f"--class {of_class}: {data.name} has no such class{suggest(of_class, [*data.classes])}; {names}."
+            )
+        found = found[pictures.labels == data.classes.index(of_class)]
+        if not len(found):
+            raise DataError(f"{data.name} has no picture of {of_class} in this split: choose another --split.")
+    if seed is not None:
+        found = np.sort(keyed_rng(seed, "predictions").permutation(found)[:count])
+    return found[:count]
 
 
 def mistakes_(
@@ -97,7 +146,7 @@ def mistakes_(
 
     figure.check()
     whole(count, "--count")
-    evaluation, data = _evaluate(model, options, json)
+    evaluation, name, data = _evaluate(model, options, json)
     wrong, total = evaluation.errors, evaluation.count
     found = evaluation.predictions(evaluation.worst_mistakes(count))
     if json:
@@ -108,20 +157,20 @@ def mistakes_(
         detail = f"{data}: {wrong:,} of {total:,} {options.split or 'test'} pictures misclassified"
         if len(found) < wrong:
             detail += f"; the {len(found)} most confident"
-        _cards(found, "mistakes", detail, figure, text)
+        _cards(found, "mistakes", name, detail, figure, text)
 
 
-def _cards(found: list[Prediction], what: str, detail: str, figure: FigureOptions, text: bool) -> None:
-    """Show a card for each prediction, as text or as a figure."""
+def _cards(found: list[Prediction], what: str, name: str, detail: str, figure: FigureOptions, text: bool) -> None:
+    """Show a card for each prediction of the model of this name, as text or as a figure."""
     if text:
         from numnist.report.figures import terminal
 
         terminal.cards(console(), found)
-        result(detail)
+        result(f"{name}: {detail}")
         return
     from numnist.report.figures.pictures import cards
 
-    figure.save_or_show(lambda theme: cards(theme, found, (what.title(), detail)), what)
+    figure.save_or_show(lambda theme: cards(theme, found, (f"{what.title()} of {name}", detail)), what)
 
 
 def confusion_(
@@ -135,7 +184,7 @@ def confusion_(
 ) -> None:
     """Draw the confusion matrix: rows are the labels, columns the predictions."""
     figure.check()
-    evaluation, data = _evaluate(model, options, json)
+    evaluation, name, data = _evaluate(model, options, json)
     if json:
         result_json(evaluation.to_dict())
     elif text:
@@ -145,21 +194,19 @@ def confusion_(
         ]
         heads = (*evaluation.classes, "correct")
         table(("label", *heads), rows, right=heads)
-        result(str(evaluation))
+        result(f"{name}: {evaluation}")
     else:
         from numnist.report.figures.confusion_matrix import confusion_figure
 
-        heading = ("Confusion", f"{data}, {options.split or 'test'} pictures: {evaluation}")
+        heading = (f"Confusion of {name}", f"{data}, {options.split or 'test'} pictures: {evaluation}")
         figure.save_or_show(lambda theme: confusion_figure(theme, evaluation, heading), "confusion")
 
 
-def _evaluate(
-    model: Path | None, options: PicturesOptions, quiet: bool, first: int | None = None
-) -> tuple[Evaluation, str]:
-    """The model's evaluation on the chosen pictures, or the first of them, and the name of their data set."""
-    from numnist.cli.shared.models import find_model, find_pictures
+def _evaluate(model: Path | None, options: PicturesOptions, quiet: bool) -> tuple[Evaluation, str, str]:
+    """The model's evaluation on the chosen pictures, what figures call the model, and the name of the data set."""
+    from numnist.cli.shared.models import find_named_model, find_pictures
     from numnist.evaluation.metrics import evaluate
 
-    network = find_model(model)
+    network, name = find_named_model(model)
     data, pictures = find_pictures(network, options, quiet)
-    return evaluate(network, pictures[:first], threads=options.threads), data.name
+    return evaluate(network, pictures, threads=options.threads), name, data.name

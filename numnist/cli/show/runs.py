@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, json: Json = False) -> None:
     """Draw loss and accuracy of one or more runs overlaid: the batches, their running mean, and validation.
 
-    The batches are drawn faintly, of at most three runs. A ring is the validation after an epoch.
+    Several runs are labelled by how their recipes differ. The batches are drawn faintly, of at most three runs. A ring
+    is the validation after an epoch.
 
     Args:
         runs: Run folders; the newest run by default.
     """
+    from numnist.experiment.history import differences
+
     figure.check()
     found = _histories(runs)
     histories = list(found.values())
-    names = [h.name if [g.name for g in histories].count(h.name) == 1 else str(run) for run, h in found.items()]
+    labels = differences(histories)
+    names = [label if labels.count(label) == 1 else str(run) for label, run in zip(labels, found)]
     if json:
         result_json(
             {
