@@ -40,6 +40,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
         "Warmup",
     ],
     "training.events": ["Epoch", "Event", "Finished", "Step"],
+    "training.find_rate": ["RateCurve", "find_rate"],
     "training.fit": ["fit"],
     "training.loop": ["train"],
     "training.parallel.mpi": ["mpi_group"],

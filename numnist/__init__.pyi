@@ -104,6 +104,10 @@ from numnist.training.events import (
     Finished as Finished,
     Step as Step,
 )
+from numnist.training.find_rate import (
+    RateCurve as RateCurve,
+    find_rate as find_rate,
+)
 from numnist.training.fit import fit as fit
 from numnist.training.loop import train as train
 from numnist.training.parallel.mpi import mpi_group as mpi_group

@@ -35,6 +35,7 @@ COMMANDS = {
     "check": "Check your solution of an exercise: what is wrong, and where.",
     "lesson": "Take a lesson: from trained weights and numerical gradients to convolutions.",
     "sweep": "Train a recipe with every combination of some options, or search for the best, and compare.",
+    "find-rate": "Find a learning rate: the loss while the rate rises, and a suggestion.",
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
@@ -98,7 +99,7 @@ def app(arguments: Sequence[str] = ()) -> App:
     def add(to: App, module: str, commands: Mapping[str, str]) -> None:
         for i, (name, line) in enumerate(commands.items()):
             brief = None if name in arguments else line
-            to.command(module.format(name), name=name, help=brief, sort_key=i, help_format="markdown")
+            to.command(module.format(name.replace("-", "_")), name=name, help=brief, sort_key=i, help_format="markdown")
 
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
     root = App(

@@ -268,3 +268,16 @@ def test_runs_overlaid_are_labelled_by_what_differs(numnist, digits):
     text = Path("a.svg").read_text("utf-8")
     assert ">seed 1<" in text
     assert ">seed 2<" in text
+
+
+def test_find_rate_draws_and_tells_the_same_suggestion(numnist, digits):
+    command = ("find-rate", "mlp-quick", "--dataset", digits, "--steps", 40)
+    done = numnist(*command)
+    assert done.code == 0, done.err
+    assert done.out.startswith("Figure    rate.png\nTried     ")
+    found = numnist(*command, "--json").json
+    assert f"Suggested {found['suggestion']:.2g}   (the recipe has 0.002)" in done.out
+    assert len(found["rates"]) == len(found["losses"]) == len(found["smoothed"])
+    text = numnist(*command, "--text")
+    assert f"step {len(found['rates'])}" in text.out
+    assert numnist(*command, "--low", 1, "--high", 0.1).code == 2

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from numnist import Model, Split, evaluate
+from numnist import Model, Settings, Split, evaluate, find_rate
 from numnist.evaluation.metrics import Prediction
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.history import Curve, History
@@ -23,6 +23,7 @@ from numnist.report.figures.confusion_matrix import confusion_figure
 from numnist.report.figures.curves import comparison_figure, history_figure, panels_figure
 from numnist.report.figures.filters import filters_figure
 from numnist.report.figures.pictures import cards, examples
+from numnist.report.figures.rates import rates_figure
 from numnist.report.figures.theme import Theme, png
 from tests.small import CONV, MLP, dataset
 
@@ -77,6 +78,11 @@ def _activations(theme: Theme, seed: int) -> Any:
     return activations_figure(theme, x, trace(found, x[None]), found, HEADING)
 
 
+def _rates(theme: Theme, seed: int) -> Any:
+    curve = find_rate(model(seed, MLP), dataset(), Settings(batch_size=32, seed=seed), steps=40)
+    return rates_figure(theme, curve, HEADING)
+
+
 def _filters(theme: Theme, seed: int) -> Any:
     return filters_figure(theme, {"start": first_weights(model(seed)), "trained": first_weights(model(9))}, HEADING)
 
@@ -85,6 +91,7 @@ FIGURES: dict[str, Callable[[Theme, int], Any]] = {
     "examples": lambda theme, seed: examples(theme, dataset().train[seed:], dataset().classes, HEADING, 3),
     "cards": lambda theme, seed: cards(theme, predictions(model(seed), dataset().test, 9), HEADING, columns=4),
     "confusion": lambda theme, seed: confusion_figure(theme, evaluate(model(seed), dataset().test), HEADING),
+    "rates": _rates,
     "history": lambda theme, seed: history_figure(theme, [history(seed)], ["run"], HEADING),
     "steps": lambda theme, seed: history_figure(theme, [history(seed, epoch_steps=50)], ["run"], HEADING),
     "panels": lambda theme, seed: panels_figure(theme, _panels(seed), HEADING),

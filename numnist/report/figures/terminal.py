@@ -63,8 +63,10 @@ def examples(console: Console, split: Split, classes: Sequence[str]) -> None:
         console.print()
 
 
-def chart(console: Console, curves: Mapping[str, Curve], title: str, percent: bool = False) -> None:
-    """Curves over the epochs, drawn with a mark at each place, and a legend."""
+def chart(
+    console: Console, curves: Mapping[str, Curve], title: str, percent: bool = False, unit: str = "epoch"
+) -> None:
+    """Curves over the epochs or steps, drawn with a mark at each place, and a legend."""
     values = [v for curve in curves.values() for v in curve.values]
     low, high = min(values), max(values)
     first = 0 if any(curve.lows for curve in curves.values()) else 1
@@ -83,7 +85,7 @@ def chart(console: Console, curves: Mapping[str, Curve], title: str, percent: bo
         label = "" if i % ((LINES - 1) // 2) else f"{100 * value:.2f}%" if percent else f"{value:.4g}"
         console.print(Text(f"{label:>9} │{''.join(row)}".rstrip()))
     console.print(Text(f"{'':9} └{'─' * wide}"))
-    console.print(Text(f"{'':10} {first:<{wide - 6 - len(str(epochs))}}epoch {epochs}"))
+    console.print(Text(f"{'':10} {first:<{wide - 1 - len(unit) - len(str(epochs))}}{unit} {epochs}"))
     console.print(Text("   ".join(f"{mark} {name}" for mark, name in zip(marks, curves))))
     console.print()
 
