@@ -14,6 +14,7 @@ from numnist import (
     DataError,
     Dataset,
     Model,
+    NotFiniteError,
     OneCycle,
     Settings,
     UsageError,
