@@ -10,10 +10,14 @@ import { keyboardInput } from "./drawing/keyboard.js";
 import { livePrediction } from "./drawing/live.js";
 import { pointerInput } from "./drawing/pointer.js";
 import { tools } from "./drawing/tools.js";
+import { mount as compare } from "./panels/compare.js";
+import { mount as drawings } from "./panels/drawings.js";
+import { mount as network } from "./panels/network.js";
 import { bars, boxes, headline, times } from "./panels/prediction.js";
 import { networkInput, steps } from "./panels/preprocessing.js";
+import { mount as training } from "./panels/training.js";
 
-const PANELS = ["network", "compare", "training", "drawings"];
+const PANELS = { network, compare, training, drawings };
 
 const find = (id) => document.getElementById(id);
 const app = {
@@ -66,7 +70,11 @@ livePrediction(app, drawing, {
 });
 followTheme();
 
-for (const name of PANELS) { // one by one: a panel that fails leaves the others and the drawing alone
-  import(`./panels/${name}.js`).then(({ mount }) => mount(find(name), app)).catch(reportError);
+for (const [name, mount] of Object.entries(PANELS)) {
+  try {
+    mount(find(name), app);
+  } catch (error) {
+    reportError(error); // it leaves the other panels and the drawing alone
+  }
 }
 loadModels(app).catch(failing("models"));
