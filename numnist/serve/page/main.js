@@ -4,6 +4,7 @@ import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
 import { followTheme } from "./base/pictures.js";
+import { question } from "./base/question.js";
 import { store } from "./base/store.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";
@@ -29,23 +30,22 @@ const app = {
     drawing: { version: 0, blob: null, blank: true },
     digit: null, // which of several digits the panels show, from 1; null for the last
     answer: null, // the server's response to the drawing
+    lost: null, // the error because of which there is no answer to the drawing as it is now
     backward: null, // the label whose gradients are shown
   }),
   api,
   announce: announcer(find("announcements")),
 };
 
-const failures = new Map(); // the newest failure of each thing that can fail, until it succeeds
-
-/** Returns fail(error or null) for one of the things that can fail. */
-function failing(what) {
-  return (error) => {
-    failures.set(what, error?.message ?? "");
-    const line = find("failed");
-    line.textContent = [...failures.values()].filter(Boolean).join(" ");
-    line.hidden = line.textContent === "";
-  };
+/** Shows a failure of the drawing tools, until there is none. */
+function failed(error) {
+  const line = find("failed");
+  line.textContent = error?.message ?? "";
+  line.hidden = line.textContent === "";
 }
+
+const lose = (error) => app.set("lost", error);
+app.on("lost", (error) => document.body.classList.toggle("lost", error !== null));
 
 let preparation = null;
 app.on("model", () => {
@@ -63,11 +63,8 @@ networkInput(find("input"), app);
 steps(find("steps"), app);
 modelChoice(find("model"), find("about-model"), app);
 pointerInput(drawing);
-keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failing("picture")), app.announce);
-livePrediction(app, drawing, {
-  fail: failing("prediction"),
-  wait: (whether) => find("headline").setAttribute("aria-busy", whether),
-});
+keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failed), app.announce);
+livePrediction(app, drawing, (whether) => find("headline").setAttribute("aria-busy", whether));
 followTheme();
 
 for (const [name, mount] of Object.entries(PANELS)) {
@@ -77,4 +74,4 @@ for (const [name, mount] of Object.entries(PANELS)) {
     reportError(error); // it leaves the other panels and the drawing alone
   }
 }
-loadModels(app).catch(failing("models"));
+question({ ask: () => loadModels(app), show: () => {}, failed: lose }).now();

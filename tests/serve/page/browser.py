@@ -86,7 +86,7 @@ def open_page(chromium, start_server) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         _listen(page, url, wrong)
         page.goto("/")
-        page.wait_for_selector("#bars tr")
+        page.wait_for_selector("#bars tbody tr")
         page.wait_for_selector("#steps li")  # the first prediction is there
         return page
 
