@@ -4,12 +4,17 @@ import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
 import { followTheme } from "./base/pictures.js";
+import { followPlace, placeInAddress, show } from "./base/place.js";
 import { question } from "./base/question.js";
 import { store } from "./base/store.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";
 import { livePrediction } from "./drawing/live.js";
+import { read, remember } from "./drawing/memory.js";
 import { pointerInput } from "./drawing/pointer.js";
+import { share } from "./drawing/share.js";
+import { stage } from "./drawing/stage.js";
+import { strip } from "./drawing/strip.js";
 import { tools } from "./drawing/tools.js";
 import { mount as compare } from "./panels/compare.js";
 import { mount as drawings } from "./panels/drawings.js";
@@ -21,6 +26,7 @@ import { mount as training } from "./panels/training.js";
 const PANELS = { network, compare, training, drawings };
 
 const find = (id) => document.getElementById(id);
+const wanted = placeInAddress();
 const app = {
   ...store({
     models: [],
@@ -32,6 +38,8 @@ const app = {
     answer: null, // the server's response to the drawing
     lost: null, // the error because of which there is no answer to the drawing as it is now
     backward: null, // the label whose gradients are shown
+    layer: wanted.layer, // the place of the layer that is open
+    at: null, // the id of the section that is being looked at
   }),
   api,
   announce: announcer(find("announcements")),
@@ -65,6 +73,9 @@ modelChoice(find("model"), find("about-model"), app);
 pointerInput(drawing);
 keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failed), app.announce);
 livePrediction(app, drawing, (whether) => find("headline").setAttribute("aria-busy", whether));
+share(find("draw"), drawing, app);
+strip(find("strip"), drawing, app);
+stage(find("stage"), app);
 followTheme();
 
 for (const [name, mount] of Object.entries(PANELS)) {
@@ -74,4 +85,18 @@ for (const [name, mount] of Object.entries(PANELS)) {
     reportError(error); // it leaves the other panels and the drawing alone
   }
 }
-question({ ask: () => loadModels(app), show: () => {}, failed: lose }).now();
+
+try {
+  if (wanted.drawing) drawing.restore({ steps: read(wanted.drawing), done: Infinity });
+} catch (error) {
+  failed(error);
+}
+remember(drawing).catch(reportError);
+
+function begin() {
+  const { model } = app.state;
+  if (wanted.model && wanted.model !== model) failed(new Error(`There is no model “${wanted.model}” here: this is ${model}.`));
+  show(wanted.at);
+  followPlace(app, document.querySelectorAll(".panels > section"));
+}
+question({ ask: () => loadModels(app, wanted.model), show: begin, failed: lose }).now();

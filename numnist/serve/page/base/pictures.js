@@ -25,11 +25,13 @@ export function painted(canvas, paint) {
   return canvas;
 }
 
-/** From now on, every canvas is painted again when the system changes between light and dark. */
+/** From now on, every canvas is painted again when the system changes between light and dark, and for a printer. */
 export function followTheme() {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
-  });
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => {
+      for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
+    });
+  }
 }
 
 /** A canvas that is not on the page, one pixel a value.  channel(i, c): of pixel i, c = 0..3 for red, green, blue, alpha. */
