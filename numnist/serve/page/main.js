@@ -86,17 +86,21 @@ for (const [name, mount] of Object.entries(PANELS)) {
   }
 }
 
-try {
-  if (wanted.drawing) drawing.restore({ steps: read(wanted.drawing), done: Infinity });
-} catch (error) {
-  failed(error);
+/** Go to a place, as the address names it. */
+function visit({ model, layer, at, drawing: strokes }) {
+  try {
+    if (strokes) drawing.restore({ steps: read(strokes), done: Infinity });
+    if (model && !modelNamed(app, model)) throw new Error(`There is no model “${model}” here: this is ${app.state.model}.`);
+    if (model && model !== app.state.model) app.set("model", model);
+  } catch (error) {
+    failed(error);
+  }
+  if (layer !== null) app.set("layer", layer);
+  show(at);
 }
-remember(drawing).catch(reportError);
 
 function begin() {
-  const { model } = app.state;
-  if (wanted.model && wanted.model !== model) failed(new Error(`There is no model “${wanted.model}” here: this is ${model}.`));
-  show(wanted.at);
-  followPlace(app, document.querySelectorAll(".panels > section"));
+  visit(wanted);
+  followPlace(app, document.querySelectorAll(".panels > section"), visit);
 }
-question({ ask: () => loadModels(app, wanted.model), show: begin, failed: lose }).now();
+remember(drawing).catch(reportError).then(question({ ask: () => loadModels(app, wanted.model), show: begin, failed: lose }).now);

@@ -84,10 +84,27 @@ def test_a_reload_keeps_model_and_section(open_page):
     assert place(page) == {"model": "lesson-0", "at": "compare"}
 
 
-def test_an_address_with_a_model_that_is_not_here_says_so(open_page):
+def test_a_reload_keeps_the_open_layer(open_page):
     page = open_page()
-    page.goto("/#model=nowhere")
+    draw(page, FOUR)
+    said(page, "A 4,")
+    page.locator("#network").scroll_into_view_if_needed()
+    page.locator("#network [role=tab]").nth(2).click()
+    page.wait_for_function("() => location.hash.includes('layer=')")
+    title = page.locator("#layer-title").inner_text()
     page.reload()
+    page.locator("#network").scroll_into_view_if_needed()
+    page.wait_for_function("title => document.querySelector('#layer-title').textContent === title", arg=title)
+    assert page.locator("#network [role=tab][aria-selected=true]").count() == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_address_with_a_model_that_is_not_here_says_so(open_page, again):
+    """Typed on the open page, and loaded anew."""
+    page = open_page()
+    if again:
+        page.goto("about:blank")
+    page.goto("/#model=nowhere")
     page.wait_for_selector("#failed:not([hidden])")
     assert page.locator("#failed").inner_text() == "There is no model “nowhere” here: this is digits."
     assert place(page)["model"] == "digits"
@@ -128,8 +145,8 @@ def test_where_nothing_can_be_copied_the_link_is_in_the_address_bar(open_page):
 
 def test_a_link_that_cannot_be_read_says_so(open_page):
     page = open_page()
+    page.goto("about:blank")
     page.goto("/#model=digits&drawing=24p1")
-    page.reload()
     page.wait_for_selector("#failed:not([hidden])")
     assert "cannot be read" in page.locator("#failed").inner_text()
 

@@ -55,7 +55,7 @@ def test_the_strip_shows_drawing_and_prediction_while_the_sheet_is_out_of_sight(
     page.wait_for_function("() => document.querySelector('.strip-words').textContent === 'Nothing drawn'")
     strip.click()
     strip.wait_for(state="hidden")
-    assert page.evaluate("document.querySelector('#drawing').getBoundingClientRect().top") >= 0
+    page.wait_for_function("() => document.querySelector('#drawing').getBoundingClientRect().top >= 0")
 
 
 def test_the_stage_shows_what_the_back_row_needs_and_nothing_else(open_page):

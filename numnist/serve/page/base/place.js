@@ -14,8 +14,12 @@ export function place(app, more = {}) {
   return new URLSearchParams(Object.entries(all).filter(([, value]) => value !== null && value !== undefined && value !== ""));
 }
 
-/** Keep the address up to date: with app.state.model and layer, and with `at`, the section that is being looked at. */
-export function followPlace(app, sections) {
+/**
+ * Keep the address up to date: with app.state.model and layer, and with `at`, the section that is being looked at.
+ *
+ * visit(place) is called when another address is typed, or a link of the page's own is followed.
+ */
+export function followPlace(app, sections, visit) {
   const write = () => app.state.model && history.replaceState(history.state, "", `#${place(app)}`);
   for (const key of KEPT) app.on(key, write);
 
@@ -26,12 +30,10 @@ export function followPlace(app, sections) {
   for (const section of sections) middle.observe(section);
 
   addEventListener("hashchange", () => {
-    const { model, layer, at } = placeInAddress();
-    if (app.state.models.some(({ name }) => name === model) && model !== app.state.model) app.set("model", model);
-    if (layer !== null) app.set("layer", layer);
-    show(at);
+    visit(placeInAddress());
     write(); // a link of the page's own, #network, has left out all the rest
   });
+  write();
 }
 
 /** Scroll to a section, at once. */

@@ -1,10 +1,11 @@
-/** Strip: the drawing in small, and its prediction, while the pad itself is out of sight; it leads back to the pad. */
+/** Strip: the drawing in small, and its prediction, while most of the pad is out of sight; it leads back to the pad. */
 
 import { el, spoken } from "../base/dom.js";
 import { painted, sized } from "../base/pictures.js";
 import { SIDE, render } from "./render.js";
 
 const SMALL = 40; // pixels of the small drawing's side
+const ENOUGH = 0.7; // share of the pad in sight with which it can be drawn on: there nothing may lie over it
 
 /** root: a link, which says what the headline says. */
 export function strip(root, drawing, app) {
@@ -25,11 +26,11 @@ export function strip(root, drawing, app) {
   };
 
   new IntersectionObserver((entries) => {
-    root.hidden = entries.at(-1).isIntersecting;
+    root.hidden = entries.at(-1).intersectionRatio >= ENOUGH;
     if (root.hidden) return;
     show();
     follow();
-  }).observe(drawing.canvas);
+  }, { threshold: ENOUGH }).observe(drawing.canvas);
   drawing.onChange(() => root.hidden || show());
   for (const key of ["answer", "lost"]) app.on(key, follow); // after the headline, which listens first
 }
