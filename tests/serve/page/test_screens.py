@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, settled, tool
@@ -115,7 +114,7 @@ def test_paper_has_one_column_in_the_light_without_controls(open_page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_signs_differ_without_colour(open_page, scheme):
-    """On a grey projector plus is further from the paper than minus; larger cells carry a minus of the paper's colour."""
+    """In grey, plus is further from the paper than minus; and negative cells carry a minus in the paper's colour."""
     page = open_page(color_scheme=scheme)
     pixels = page.evaluate(
         """async () => {
@@ -154,8 +153,10 @@ def test_the_maps_of_a_layer_carry_their_signs_too(open_page):
           const maps = { values: Float32Array.of(1, 1, 1, 1, -1, -1, -1, -1), shape: [2, 2, 2], signed: true, most: 1 };
           paintMaps(context, maps, { columns: 2, tile: [20, 20], gap: 0 });
           const [paper] = palette().paper;
-          const count = (x) => context.getImageData(x, 0, 20, 20).data.filter((v, i) => i % 4 === 0 && v === paper).length;
-          return [count(0), count(20)];
+          return [0, 20].map((x) => {
+            const { data } = context.getImageData(x, 0, 20, 20);
+            return data.filter((value, i) => i % 4 === 0 && value === paper).length;
+          });
         }"""
     )
     assert marked[0] == 0
