@@ -47,6 +47,7 @@ export function pointerInput(drawing) {
 
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     document.addEventListener(end, (event) => {
+      if (end === "lostpointercapture" && event.target !== canvas) return; // a finger from the margin was the margin's
       if (event.pointerId === beside?.id) beside = null;
       if (event.pointerId !== pointer) return;
       pointer = null;
