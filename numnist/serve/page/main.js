@@ -4,18 +4,29 @@ import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
 import { followTheme } from "./base/pictures.js";
+import { followPlace, placeInAddress, show } from "./base/place.js";
+import { question } from "./base/question.js";
 import { store } from "./base/store.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";
 import { livePrediction } from "./drawing/live.js";
+import { read, remember } from "./drawing/memory.js";
 import { pointerInput } from "./drawing/pointer.js";
+import { share } from "./drawing/share.js";
+import { stage } from "./drawing/stage.js";
+import { strip } from "./drawing/strip.js";
 import { tools } from "./drawing/tools.js";
+import { mount as compare } from "./panels/compare.js";
+import { mount as drawings } from "./panels/drawings.js";
+import { mount as network } from "./panels/network.js";
 import { bars, boxes, headline, times } from "./panels/prediction.js";
 import { networkInput, steps } from "./panels/preprocessing.js";
+import { mount as training } from "./panels/training.js";
 
-const PANELS = ["network", "compare", "training", "drawings"];
+const PANELS = { network, compare, training, drawings };
 
 const find = (id) => document.getElementById(id);
+const wanted = placeInAddress();
 const app = {
   ...store({
     models: [],
@@ -25,23 +36,24 @@ const app = {
     drawing: { version: 0, blob: null, blank: true },
     digit: null, // which of several digits the panels show, from 1; null for the last
     answer: null, // the server's response to the drawing
+    lost: null, // the error because of which there is no answer to the drawing as it is now
     backward: null, // the label whose gradients are shown
+    layer: wanted.layer, // the place of the layer that is open
+    at: null, // the id of the section that is being looked at
   }),
   api,
   announce: announcer(find("announcements")),
 };
 
-const failures = new Map(); // the newest failure of each thing that can fail, until it succeeds
-
-/** Returns fail(error or null) for one of the things that can fail. */
-function failing(what) {
-  return (error) => {
-    failures.set(what, error?.message ?? "");
-    const line = find("failed");
-    line.textContent = [...failures.values()].filter(Boolean).join(" ");
-    line.hidden = line.textContent === "";
-  };
+/** Shows a failure of the drawing tools, until there is none. */
+function failed(error) {
+  const line = find("failed");
+  line.textContent = error?.message ?? "";
+  line.hidden = line.textContent === "";
 }
+
+const lose = (error) => app.set("lost", error);
+app.on("lost", (error) => document.body.classList.toggle("lost", error !== null));
 
 let preparation = null;
 app.on("model", () => {
@@ -59,14 +71,36 @@ networkInput(find("input"), app);
 steps(find("steps"), app);
 modelChoice(find("model"), find("about-model"), app);
 pointerInput(drawing);
-keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failing("picture")), app.announce);
-livePrediction(app, drawing, {
-  fail: failing("prediction"),
-  wait: (whether) => find("headline").setAttribute("aria-busy", whether),
-});
+keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failed), app.announce);
+livePrediction(app, drawing, (whether) => find("headline").setAttribute("aria-busy", whether));
+share(find("draw"), drawing, app);
+strip(find("strip"), drawing, app);
+stage(find("stage"), app);
 followTheme();
 
-for (const name of PANELS) { // one by one: a panel that fails leaves the others and the drawing alone
-  import(`./panels/${name}.js`).then(({ mount }) => mount(find(name), app)).catch(reportError);
+for (const [name, mount] of Object.entries(PANELS)) {
+  try {
+    mount(find(name), app);
+  } catch (error) {
+    reportError(error); // it leaves the other panels and the drawing alone
+  }
 }
-loadModels(app).catch(failing("models"));
+
+/** Go to a place, as the address names it. */
+function visit({ model, layer, at, drawing: strokes }) {
+  try {
+    if (strokes) drawing.restore({ steps: read(strokes), done: Infinity });
+    if (model && !modelNamed(app, model)) throw new Error(`There is no model “${model}” here: this is ${app.state.model}.`);
+    if (model && model !== app.state.model) app.set("model", model);
+  } catch (error) {
+    failed(error);
+  }
+  if (layer !== null) app.set("layer", layer);
+  show(at);
+}
+
+function begin() {
+  visit(wanted);
+  followPlace(app, document.querySelectorAll(".panels > section"), visit);
+}
+remember(drawing).catch(reportError).then(question({ ask: () => loadModels(app, wanted.model), show: begin, failed: lose }).now);

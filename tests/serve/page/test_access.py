@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from numnist.serve.routes.static import PAGE
+from numnist.serve.assets.files import PAGE
 from numnist.serve.state import pictures
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, ink, said
 

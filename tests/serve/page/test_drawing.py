@@ -59,6 +59,16 @@ def test_a_finger_draws_and_does_not_scroll_the_page(open_page):
     assert page.evaluate("getComputedStyle(document.body).touchAction") == "auto"
 
 
+def test_a_finger_that_comes_from_the_margin_draws_from_the_edge_and_does_not_scroll_the_page(open_page):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    _drag_by_touch(page, [(-8, 60), (60, 60), (200, 60), (130, 230)])
+    page.wait_for_function("() => sessionStorage.getItem('numnist.drawing') !== null")  # it is kept when it is done
+    assert page.evaluate("scrollY") == 0
+    (stroke,) = page.evaluate("JSON.parse(sessionStorage.getItem('numnist.drawing')).steps")
+    assert stroke["points"][-1] == pytest.approx([130, 230], abs=1)
+    assert stroke["points"][0] == pytest.approx([0, 60], abs=1)  # unit: a touch is placed on whole pixels
+
+
 def test_a_second_finger_draws_nothing(open_page):
     page = open_page(has_touch=True)
     session = page.context.new_cdp_session(page)

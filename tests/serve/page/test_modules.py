@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from numnist.serve.routes.static import PAGE
+from numnist.serve.assets.files import PAGE
 
 ORDER = ("base", "drawing", "panels", "main.js")
-IMPORT = re.compile(r'(?:from|import\() ?["`](\.[^"`]+)["`]')
+IMPORT = re.compile(r'from "(\.[^"]+)"')
 
 
 def imports() -> dict[Path, list[Path]]:
-    """Module -> the modules that it imports; main.js imports panels by their names, too."""
+    """Module -> the modules that it imports."""
     found = {}
     for path in PAGE.rglob("*.js"):
         names = IMPORT.findall(path.read_text("utf-8"))
-        found[path] = [(path.parent / name).resolve() for name in names if "$" not in name]
-    main = PAGE / "main.js"
-    (panels,) = re.findall(r"const PANELS = \[(.*?)\];", main.read_text("utf-8"))
-    found[main] += [PAGE / "panels" / f"{name}.js" for name in re.findall(r'"(\w+)"', panels)]
+        found[path] = [(path.parent / name).resolve() for name in names]
     return found
 
 
@@ -48,6 +45,7 @@ def test_every_import_is_there_and_every_module_is_imported():
     assert imported == found.keys() - {PAGE / "main.js"}
 
 
-def test_index_names_every_style_sheet():
-    linked = re.findall(r'href="/page/([^"]+\.css)"', (PAGE / "index.html").read_text("utf-8"))
-    assert sorted(linked) == sorted(path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*.css"))
+def test_main_css_names_every_style_sheet():
+    named = re.findall(r'@import "([^"]+\.css)"', (PAGE / "main.css").read_text("utf-8"))
+    others = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*.css")} - {"main.css"}
+    assert sorted(named) == sorted(others)

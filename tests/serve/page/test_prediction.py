@@ -6,7 +6,7 @@ import contextlib
 
 import numpy as np
 
-from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled
+from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled, tool
 
 
 def _percents(page) -> dict[str, float]:
@@ -120,26 +120,19 @@ def test_an_unsure_prediction_says_so(open_page):
     assert words == {"verdict": "Like no digit I know", "share": "", "rest": "Nearest: 4. None of these: 93%."}
 
 
-def test_times_are_told(open_page):
+def test_times_are_told_of_a_drawing_and_not_of_an_empty_sheet(open_page):
     page = open_page()
+    said(page, "Nothing drawn")
+    assert page.locator("#times dd").all_inner_texts() == ["–"] * 3
     draw(page, ONE)
     said(page, "A 1,")
     names = page.locator("#times dt").all_inner_texts()
     assert names == ["preprocessing", "forward pass", "round trip"]
     values = [float(text.removesuffix(" ms")) for text in page.locator("#times dd").all_inner_texts()]
     assert values[2] >= values[0] + values[1] - 0.2  # 0.2: each of the three is rounded to a tenth
-
-
-def test_a_refusal_is_shown_until_the_next_prediction(open_page):
-    page = open_page()
-    refusal = {"error": {"code": "teapot", "message": "No tea today."}}
-    page.route("**/api/look*", lambda route: route.fulfill(status=503, json=refusal))
-    draw(page, ONE)
-    page.wait_for_selector("#failed:not([hidden])")
-    assert page.locator("#failed").inner_text() == "No tea today."
-    page.unroute("**/api/look*")
-    draw(page, ONE)
-    page.wait_for_selector("#failed", state="hidden")
+    tool(page, "clear")
+    said(page, "Nothing drawn")
+    assert page.locator("#times dd").all_inner_texts() == ["–"] * 3
 
 
 def test_the_theme_changes_while_the_page_is_open(open_page):

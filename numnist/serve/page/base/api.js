@@ -8,6 +8,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Reports "returned" when the server responds again after it was unreachable. */
+export const returned = new EventTarget();
+let unreachable = false;
+
 /** body: a Blob, sent as it is, or a value to send as JSON. */
 async function send(method, path, body, signal) {
   const json = body !== undefined && !(body instanceof Blob);
@@ -17,8 +21,11 @@ async function send(method, path, body, signal) {
     response = await fetch(path, { method, signal, ...content });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    unreachable = true;
     throw new ApiError(0, "unreachable", "The server does not respond. Is numnist serve still running?");
   }
+  if (unreachable) queueMicrotask(() => returned.dispatchEvent(new Event("returned")));
+  unreachable = false;
   const answer = await response.json().catch((error) => {
     if (!(error instanceof SyntaxError)) throw error; // it is one for an empty response and for the error page of a proxy
   });

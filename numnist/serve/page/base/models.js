@@ -13,11 +13,11 @@ export function modelNamed(app, name = app.state.model) {
 /** The classes of the model in use; none before it is loaded. */
 export const classesOf = (app) => modelNamed(app)?.classes ?? [];
 
-/** Load the list of models; use the default if no model, or a lost one, is in use. */
-export async function loadModels(app) {
+/** Load the list of models. If no model, or a lost one, is in use, use the wanted one if it is there, else the default. */
+export async function loadModels(app, wanted = null) {
   const { default: first, models } = await app.api.get("/api/models");
   app.set("models", models);
-  if (!modelNamed(app)) app.set("model", first);
+  if (!modelNamed(app)) app.set("model", modelNamed(app, wanted) ? wanted : first);
 }
 
 /** select: the choice of the model;  about: the sentence on the one in use. */

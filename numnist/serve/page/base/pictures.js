@@ -4,14 +4,16 @@ import { range } from "./arrays.js";
 import { el, spoken } from "./dom.js";
 import { number, signed as withSign } from "./format.js";
 
-const MARKED = 7; // screen pixels of a cell from which a negative one also carries a minus
-const COLOURS = ["paper", "ink", "plus", "minus", "accent", "line", "muted"];
+const MARKED = 3; // screen pixels of a cell from which a negative one also carries a minus
+const COLOURS = { // in pictures, by their names in page.css, which writes them as #rrggbb
+  paper: "--paper", ink: "--ink", plus: "--plus", minus: "--minus-fill", accent: "--accent", line: "--line", muted: "--muted",
+};
 
-/** The theme's colours by name, each as [red, green, blue, 255]; page.css writes them as #rrggbb. */
+/** The theme's colours by name, each as [red, green, blue, 255]. */
 export function palette() {
   const style = getComputedStyle(document.documentElement);
   const channels = (hex) => [...hex.matchAll(/[0-9a-f]{2}/gi)].map(([digits]) => parseInt(digits, 16));
-  return Object.fromEntries(COLOURS.map((name) => [name, [...channels(style.getPropertyValue(`--${name}`)), 255]]));
+  return Object.fromEntries(Object.entries(COLOURS).map(([name, colour]) => [name, [...channels(style.getPropertyValue(colour)), 255]]));
 }
 
 export const css = ([r, g, b], alpha = 1) => `rgb(${r} ${g} ${b} / ${alpha})`;
@@ -25,11 +27,13 @@ export function painted(canvas, paint) {
   return canvas;
 }
 
-/** From now on, every canvas is painted again when the system changes between light and dark. */
+/** From now on, every canvas is painted again when the system changes between light and dark, and for a printer. */
 export function followTheme() {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
-  });
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => {
+      for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
+    });
+  }
 }
 
 /** A canvas that is not on the page, one pixel a value.  channel(i, c): of pixel i, c = 0..3 for red, green, blue, alpha. */
@@ -81,18 +85,20 @@ export function sized(canvas, width, height) {
   return context;
 }
 
-/** A small minus in each negative cell, so that the sign shows without the colour. */
-function minuses(context, values, columns, cell) {
+/** A small minus in each negative cell, so that the sign shows without the colour.  left, top: of the first cell */
+function minuses(context, values, columns, cell, left = 0, top = 0) {
   if (cell < MARKED) return;
-  context.fillStyle = css(palette().paper);
-  const long = Math.max(3, Math.round(cell / 2.6));
+  const long = Math.max(1, Math.round(cell / 2.6));
   const thick = Math.max(1, Math.round(cell / 12));
+  context.beginPath();
   values.forEach((value, i) => {
     if (value >= 0) return;
-    const x = (i % columns) * cell + (cell - long) / 2;
-    const y = Math.floor(i / columns) * cell + (cell - thick) / 2;
-    context.fillRect(Math.round(x), Math.round(y), long, thick);
+    const x = left + (i % columns) * cell + (cell - long) / 2;
+    const y = top + Math.floor(i / columns) * cell + (cell - thick) / 2;
+    context.rect(Math.round(x), Math.round(y), long, thick);
   });
+  context.fillStyle = css(palette().paper);
+  context.fill();
 }
 
 /** Screen pixels a cell with which a picture fits into a square. */
@@ -131,6 +137,7 @@ export function paintMaps(context, { values, shape: [C, H, W], signed, most }, {
   for (let c = 0; c < count; c++) {
     const [x, y] = [(c % columns) * (width + gap), Math.floor(c / columns) * (height + gap)];
     context.drawImage(all, 0, c * H, W, H, x, y, width, height);
+    if (signed) minuses(context, values.subarray(c * H * W, (c + 1) * H * W), W, width / W, x, y);
     if (outline) outline(x, y);
   }
 }

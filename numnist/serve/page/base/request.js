@@ -1,7 +1,8 @@
-/** Requests of panels: sent only while the panel is visible, after a pause in drawing, and repeated while the server is busy. */
+/** Requests of panels: sent only while the panel is visible, and after a pause in drawing. */
 
 import { button, el } from "./dom.js";
 import { capital } from "./format.js";
+import { question } from "./question.js";
 
 const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
 export const DRAW_FIRST = "Draw something first.";
@@ -18,64 +19,70 @@ export const DRAW_FIRST = "Draw something first.";
  */
 export function panelRequest(root, app, { depends = ["answer"], ask, show, empty = DRAW_FIRST, clear = () => {} }) {
   const line = el("p", { class: "request", hidden: true });
-  let turn = 0; // of the newest request: older responses are dropped
   let stale = true;
   let visible = false;
   let timer = null;
+  const asked = question({ ask, show: answered, failed, again: () => visible && send() });
 
   root.append(line);
   root.classList.toggle("is-empty", empty !== null); // until the first response
-  for (const key of depends) {
-    app.on(key, () => {
-      stale = true;
-      turn += 1;
-      if (visible) schedule(PAUSE);
-    });
-  }
+  for (const key of depends) app.on(key, () => changed() || (visible && schedule(PAUSE)));
+  if (depends.includes("answer")) app.on("lost", (error) => error && lost(error));
   new IntersectionObserver((entries) => {
     visible = entries.at(-1).isIntersecting;
     if (visible && stale) schedule(0);
   }, { rootMargin: "120px" }).observe(root);
 
+  function changed() {
+    stale = true;
+    asked.drop();
+  }
+
+  /** There is no answer for the drawing: what is shown is an older one's. */
+  function lost(error) {
+    changed();
+    clearTimeout(timer);
+    root.classList.add("is-empty");
+    done(error.message);
+  }
+
   function now() {
-    turn += 1;
+    asked.drop();
     schedule(0);
   }
 
-  function schedule(milliseconds, task = send) {
+  function schedule(milliseconds) {
     clearTimeout(timer);
-    timer = setTimeout(task, milliseconds);
+    timer = setTimeout(send, milliseconds);
   }
 
-  async function send() {
-    const mine = ++turn;
+  function send() {
     stale = false;
     if (empty !== null && !hasDrawing(app)) {
+      asked.drop();
       root.classList.add("is-empty");
       clear();
       return done(empty);
     }
     root.setAttribute("aria-busy", "true");
-    try {
-      const response = await ask();
-      if (mine !== turn) return;
-      root.classList.remove("is-empty");
-      if (response !== null) show(response);
-      done("");
-    } catch (error) {
-      if (mine === turn && error.name !== "AbortError") failed(error);
-    }
+    asked.now();
   }
 
-  function failed(error) {
-    if (error.status !== 503) {
+  function answered(response) {
+    root.classList.remove("is-empty");
+    if (response !== null) show(response);
+    done("");
+  }
+
+  function failed(error, passing) {
+    if (!passing) {
       done(error.message, "failed", button("Try again", now));
       return app.announce(error.message);
     }
     stale = true;
     root.classList.add("is-empty"); // what is shown may be another model's
+    if (error.status === 0) return done(error.message, "failed", button("Try now", now));
     say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here.`, "waits");
-    schedule(1000 * Math.max(1, error.retryAfter ?? 1), () => visible && send());
   }
 
   function done(...words) {

@@ -26,7 +26,7 @@ export class Drawing {
   constructor(canvas) {
     this.canvas = canvas;
     new ResizeObserver(() => this.#redraw()).observe(canvas);
-    painted(canvas, () => this.#redraw());
+    painted(canvas, () => this.#show()); // at once: a printer waits for no frame
   }
 
   /** listener({live}) is called after each change; live while a stroke is being drawn. */
@@ -79,6 +79,18 @@ export class Drawing {
   place(image, { ink = false, ...facts } = {}) {
     this.finish();
     this.#add({ kind: "picture", image, ink, width: image.width, height: image.height, ...facts });
+  }
+
+  /** All steps, and how many of them are done: what `restore` takes. */
+  get history() {
+    return { steps: this.#steps, done: this.#done };
+  }
+
+  restore({ steps, done }) {
+    this.finish();
+    this.#steps = [...steps];
+    this.#done = Math.min(done, steps.length);
+    this.#changed();
   }
 
   get canUndo() {

@@ -1,20 +1,24 @@
 /** Live prediction: every change of the drawing is classified, and only the newest prediction counts. */
 
+import { ApiError } from "../base/api.js";
+import { question } from "../base/question.js";
 import { askAboutDrawing } from "../base/request.js";
 
 const INTERVAL = 60; // milliseconds between two predictions for a stroke that is being drawn
+const PATIENCE = 4000; // milliseconds after which the page says that it waits: a server that hangs refuses nothing
 
 /**
- * Keeps app.state.drawing and app.state.answer up to date.
+ * Keeps app.state.drawing, app.state.answer and app.state.lost up to date.
  *
- * fail(error or null): of the last request;  wait(whether): true from a change until its prediction or its failure.
+ * wait(whether): true from a change until its prediction or its failure.
  */
-export function livePrediction(app, drawing, { fail, wait }) {
+export function livePrediction(app, drawing, wait) {
   let version = 0; // of the drawing
-  let turn = 0; // of the request: older responses are dropped
   let busy = false;
   let last = -Infinity;
   let timer = null; // of the next prediction for a stroke that is being drawn
+  let patience = null;
+  const asked = question({ ask: look, show, failed, again: predict });
 
   drawing.onChange(({ live }) => {
     wait(true);
@@ -40,28 +44,40 @@ export function livePrediction(app, drawing, { fail, wait }) {
     app.set("drawing", { version: mine, blob, blank });
   }
 
-  async function predict() {
-    const mine = ++turn;
+  function predict() {
+    if (!app.state.drawing.blob || !app.state.model) return;
     wait(true);
-    const { blob, blank, version: sent } = app.state.drawing;
-    if (!blob || !app.state.model) return;
-    try {
-      const start = performance.now();
-      const answer = await askAboutDrawing(app, "/api/look");
-      answer.times.round_trip_ms = performance.now() - start;
-      if (mine !== turn) return;
-      answer.shown = answer.parts[answer.digit - 1] ?? null; // of several digits the one that the panels show
-      if (blank) Object.assign(answer, { blank, label: null, probability: null, parts: [], shown: null }); // "photo" would classify the paper
-      fail(null);
-      app.set("answer", answer);
-    } catch (error) {
-      if (mine === turn && error.name !== "AbortError") fail(error);
-    } finally {
-      if (mine === turn) {
-        busy = false;
-        wait(timer !== null || sent !== version);
-      }
-    }
+    patience ??= setTimeout(lose, PATIENCE, new ApiError(0, "slow", "The server has not answered yet. It is busy, or it hangs."));
+    asked.now();
+  }
+
+  async function look() {
+    const start = performance.now();
+    const answer = await askAboutDrawing(app, "/api/look");
+    return { ...answer, times: { ...answer.times, round_trip_ms: performance.now() - start } };
+  }
+
+  function show(answer) {
+    const { blank } = app.state.drawing;
+    answer.shown = answer.parts[answer.digit - 1] ?? null; // of several digits the one that the panels show
+    if (blank) Object.assign(answer, { blank, label: null, probability: null, parts: [], shown: null }); // "photo" would classify the paper
+    settle();
+    app.set("lost", null);
+    app.set("answer", answer);
+  }
+
+  function failed(error) {
+    settle();
+    lose(error);
+  }
+
+  const lose = (error) => app.set("lost", error);
+
+  function settle() {
+    clearTimeout(patience);
+    patience = null;
+    busy = false;
+    wait(timer !== null || app.state.drawing.version !== version);
   }
 
   for (const key of ["drawing", "off", "model", "digit"]) app.on(key, predict);

@@ -14,7 +14,7 @@ import { unitView } from "./network/unit.js";
 const SMALL = 0.01; // a loss below which gradients are tiny
 
 export function mount(root, app) {
-  const tabs = new LayerTabs((place) => open(place));
+  const tabs = new LayerTabs((place) => app.set("layer", place));
   const unit = unitView(app, (index) => layer.mark(index));
   const layer = layerView((index, values) => unit.open(layer.shown, index, values));
   const content = el("div", { class: "network-content" });
@@ -31,7 +31,7 @@ export function mount(root, app) {
   );
 
   function open(place) {
-    const chosen = shown.layers.find((each) => each.place === place) ?? shown.layers[0];
+    const chosen = shown.layers.find((each) => String(each.place) === String(place)) ?? shown.layers[0];
     tabs.choose(chosen.place);
     layer.show(chosen, shown);
     if (unit.place !== chosen.place) unit.close();
@@ -41,7 +41,7 @@ export function mount(root, app) {
     shown = unpacked(response, classesOf(app));
     controls.show(shown);
     tabs.show(shown);
-    open(layer.shown?.place);
+    open(app.state.layer);
     if (unit.place !== null) unit.refresh(layer.values);
     attribution.show(shown);
   }
@@ -53,6 +53,7 @@ export function mount(root, app) {
     empty: "Draw something to see the output of every layer.",
   });
   app.on("model", () => unit.close());
+  app.on("layer", (place) => shown && open(place));
 }
 
 /** The response with its arrays unpacked, and the classes that the panel's parts need. */

@@ -40,6 +40,13 @@ const numeric = ({ parts }) => parts.every(({ probabilities }) => probabilities.
 
 const share = ({ probability }) => chance(probability, probability > 0.99 ? 1 : 0);
 
+/** Why there is no prediction, in the same form. */
+export function lossInWords({ status, message }) {
+  if (status !== 0) return { verdict: "No prediction", share: "", rest: message };
+  const [verdict, ...rest] = message.split(/(?<=\.) /);
+  return { verdict: verdict.replace(/\.$/, ""), share: "", rest: [...rest, "The page tries again by itself."].join(" ") };
+}
+
 /** The headline above the drawing, which is announced when it settles. */
 export function headline(root, app) {
   const verdict = el("span", { class: "verdict" });
@@ -48,15 +55,17 @@ export function headline(root, app) {
   const rest = el("p", { class: "rest" });
   root.append(el("p", { class: "headline" }, verdict, comma, probability), rest);
 
-  app.on("answer", (answer) => {
-    const words = inWords(answer);
+  function say(words, kind) {
+    const known = kind === "lost" && root.dataset.kind === kind && rest.textContent === words.rest; // told once, not at each attempt
     verdict.textContent = words.verdict;
     comma.textContent = words.share && ", ";
     probability.textContent = words.share;
     rest.textContent = words.rest;
-    root.dataset.kind = answer.blank ? "blank" : answer.sure ? "sure" : "unsure";
-    app.announce(`${root.firstChild.textContent}. ${words.rest}`.trim(), "answer");
-  });
+    root.dataset.kind = kind;
+    if (!known) app.announce(`${root.firstChild.textContent}. ${words.rest}`.trim(), "answer");
+  }
+  app.on("answer", (answer) => say(inWords(answer), answer.blank ? "blank" : answer.sure ? "sure" : "unsure"));
+  app.on("lost", (error) => error && say(lossInWords(error), "lost"));
 }
 
 /** A row for each class: its name, its bar and its probability. */
@@ -81,7 +90,9 @@ export function bars(root, app) {
   }
 
   function show() {
-    const shown = app.state.answer?.shown;
+    if (!modelNamed(app)) return;
+    const { answer, lost } = app.state;
+    const shown = lost === null ? answer?.shown : null;
     const probabilities = shown?.probabilities.map(({ probability }) => probability) ?? null;
     const none = (shown?.none ?? null) === null ? "" : `None of these: ${chance(shown.none)}. `;
     threshold.textContent = `${none}A prediction above ${percent(modelNamed(app).sure, 0)} (the thin line) counts as sure. This threshold was chosen on the validation set.`;
@@ -96,6 +107,7 @@ export function bars(root, app) {
   }
   app.on("model", build);
   app.on("answer", show);
+  app.on("lost", show);
 }
 
 /** Buttons for the digits of a number: which one all panels show. */
@@ -136,11 +148,13 @@ export function boxes(root, drawing, app) {
 
 const TIMES = { preparation_ms: "preprocessing", forward_ms: "forward pass", round_trip_ms: "round trip" };
 
-/** How long the newest prediction took. */
+/** How long the newest prediction took; an empty sheet, or none, has no times. */
 export function times(root, app) {
   const values = Object.keys(TIMES).map((key) => [key, el("dd", {}, "–")]);
   root.append(...values.map(([key, value]) => el("div", {}, el("dt", {}, TIMES[key]), value)));
-  app.on("answer", (answer) => {
-    for (const [key, value] of values) value.textContent = milliseconds(answer.times[key]);
-  });
+  function show(taken) {
+    for (const [key, value] of values) value.textContent = taken === null ? "–" : milliseconds(taken[key]);
+  }
+  app.on("answer", (answer) => show(answer.blank ? null : answer.times));
+  app.on("lost", (error) => error && show(null));
 }
