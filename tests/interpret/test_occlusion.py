@@ -79,8 +79,8 @@ def test_pixels_between_patches_have_no_drop():
 
 def test_what_is_black_already_loses_nothing():
     found = occlusion(trained(CONV), np.zeros((1, 8, 8), np.uint8), [0])
-    # float32 in evaluation, where all pictures are the same: none of the sums differs
-    assert not found.drops.any()
+    # float32: a product may sum its columns in different orders, which changes the last of 7 digits of a probability
+    np.testing.assert_allclose(found.drops, 0, atol=1e-6)
     assert found.before == pytest.approx(trained(CONV).predict_proba(np.zeros((1, 8, 8), np.uint8))[0, 0], rel=1e-5)
 
 
