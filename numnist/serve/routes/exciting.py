@@ -60,9 +60,7 @@ def _answer(
 def _sentence(pictures: Pictures, found: list[Exciting], size: tuple[int, ...]) -> str:
     many = f"{len(pictures.split):,} training pictures of {pictures.title}"
     if found[0].value == found[-1].value:
-        return (
-            f"This unit is {found[0].value:.3g} for at least {len(found)} of {many}: none excites it more than another."
-        )
+        return f"For at least {len(found)} of {many} this unit has the same largest value, {brief(found[0].value)}."
     labels = [pictures.classes[int(pictures.split.labels[each.index])] for each in found]
     kinds = sorted(set(labels), key=labels.count, reverse=True)
     counted = ", ".join(f"{labels.count(kind)}\u00a0×\u00a0“{kind}”" for kind in kinds)
