@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from numnist.explain.numbers import brief
 from numnist.interpret.blocks import steps
 from numnist.interpret.strongest import Exciting, StrongestPictures
 from numnist.serve.http.errors import ApiError
@@ -26,7 +27,7 @@ async def exciting(context: AppContext, request: Request) -> dict[str, Any]:
         raise ApiError(400, "bad_index", f"unit={unit[:20]!r} is no unit: give a whole number from 0.")
     if place not in {known for known, _ in steps(entry.model.plan)}:
         raise ApiError(400, "bad_index", f"place={place[:20]!r} is no layer of {entry.name}: see /api/model.")
-    key, about = ("exciting", entry.sha256), f"the pictures that excite {entry.name} most"
+    key, about = ("exciting", entry.sha256), f"the list of pictures that excite {entry.name} most"
     pictures, strongest = context.in_background(key, _strongest, entry, context.pictures, about=about)
     return await context.in_thread(_answer, entry, pictures, strongest, place, int(unit))
 

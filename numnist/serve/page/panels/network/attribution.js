@@ -88,7 +88,7 @@ function showCovered({ canvas, sentence, found, scale }, { drops, size, largest,
     el("span", { class: "plus" }, "+ speaks for it"), ", ", el("span", { class: "minus" }, "− against it"), ".",
   );
   found.textContent = words;
-  scale.replaceChildren(legend(colours, "fall of the probability"));
+  scale.replaceChildren(legend(colours, "fall"));
   canvas.setAttribute("aria-label", `What covering each pixel does to the probability of ${oneOf(label)}: ${words}`);
 }
 

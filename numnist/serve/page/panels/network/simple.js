@@ -15,15 +15,15 @@ export function simpleOffer(app) {
     if (!model) return;
     const others = app.state.models.filter((each) => each !== model && alike(each, model));
     const simple = simplest(others);
-    if (model.blocks <= FEW) offer(others.find(({ name }) => name === back) ?? others.find(({ blocks }) => blocks > FEW), "This is a simple network. Go on to", "");
-    else offer(simple, "New to this? Begin with a simple network:", simple && `, ${simple.blocks} dense layers one after the other`);
+    if (model.blocks > FEW) offer(simple, `New to this? Begin with a simple network of ${simple?.blocks} blocks:`);
+    else offer(others.find(({ name }) => name === back) ?? others.find(({ blocks }) => blocks > FEW), "This is a simple network. Go on to");
   }
 
-  function offer(model, words, about) {
+  function offer(model, words) {
     line.hidden = !model;
     if (!model) return;
     const right = model.accuracy === null ? "" : ` (${percent(model.accuracy, 1)} right on test pictures)`;
-    line.replaceChildren(words, " ", button(model.name, () => change(model.name), { class: "quiet" }), about, right, ".");
+    line.replaceChildren(words, " ", button(model.name, () => change(model.name), { class: "quiet" }), right, ".");
   }
 
   function change(name) {
