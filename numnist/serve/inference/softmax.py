@@ -81,10 +81,8 @@ def _words(loss: Loss, name: str, classes: int, label: int) -> tuple[str, list[s
         return f"{text}its gradient at the scores is not p − 1 and p, but what nn/losses.py computes.", None
     smoothing = loss.label_smoothing
     if not smoothing:
-        text = (
-            f"Backward begins here. The loss is −log p of “{name}”, and its gradient at the scores is as short as can "
-        )
-        text += f"be: p − 1 for “{name}”, p for every other class. Raising a score of − lowers the loss."
+        text = f"Backward begins here. The loss is −log p of “{name}”, and its gradient at the scores is short: "
+        text += f"p − 1 for “{name}”, p for every other class. Where it is negative, a higher score lowers the loss."
         return text, ["p − 1" if k == label else "p" for k in range(classes)]
     count = classes + loss.background
     share = smoothing / count

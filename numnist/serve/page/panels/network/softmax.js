@@ -47,7 +47,7 @@ const cell = (...words) => el("td", { class: "number" }, ...words);
 function share(probability) {
   const bar = el("i", { "aria-hidden": "true" });
   bar.style.setProperty("--share", probability);
-  return el("td", { class: "number share" }, bar, el("span", {}, chance(probability, 2)));
+  return el("td", { class: "number softmax-share" }, bar, el("span", {}, chance(probability, 2)));
 }
 
 /** The gradient at a score with its short formula; "fixed" for the one that nothing can change. */

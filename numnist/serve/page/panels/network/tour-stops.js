@@ -1,5 +1,7 @@
 /** The stops of the tour: what is to be seen at each, in the words of the network that is shown. */
 
+import { chance } from "../../base/format.js";
+
 const find = (id) => document.getElementById(id);
 
 /** shown: the response about the drawing, null before it is there;  open(id): opens a block or the softmax. */
@@ -27,6 +29,10 @@ export function tourStops({ shown, open, tabs, panel, root }) {
     },
     stop("Deeper", String(deeper), ({ blocks }) => `Each block works on what the one before it made, and knows ever larger parts of the picture. The last one before the scores: ${blocks[deeper].sentence}`),
     stop("Scores", String(last), ({ blocks, label }) => `${blocks[last].sentence}${label ? ` The highest is that of “${label}”.` : ""} A score can be any number.`),
-    stop("Softmax", "softmax", ({ label, probability }) => `exp makes the scores positive, and dividing by their sum makes them probabilities.${label ? ` “${label}” gets ${(100 * Math.min(probability, 0.9999)).toFixed(2)}%.` : ""} Switch Backward on to see what training would change.`),
+    stop("Softmax", "softmax", ({ label, probability, backward }) => {
+      const gets = label ? ` “${label}” gets ${chance(probability, 2)}.` : "";
+      const then = backward === null ? "Switch Backward on to see what training would change." : "The last column is where Backward begins.";
+      return `exp makes the scores positive, and dividing by their sum makes them probabilities.${gets} ${then}`;
+    }),
   ];
 }
