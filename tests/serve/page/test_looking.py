@@ -172,6 +172,9 @@ def test_a_simple_network_is_offered_and_leads_back(drawn):
     page.get_by_role("tab", name=re.compile("^Block 8: Scores")).wait_for()
 
 
-def test_where_there_is_no_simple_network_of_these_classes_none_is_offered(drawn):
-    page = drawn("fashion")
-    assert not page.locator("#network .simple").is_visible()
+def test_where_there_is_no_simple_network_of_these_classes_none_is_offered(open_page):
+    page = open_page()
+    line = page.locator("#network .simple")
+    line.wait_for()
+    page.select_option("#model", "fashion")
+    line.wait_for(state="hidden")

@@ -56,9 +56,10 @@ def drawn(models, open_page):
 
 
 def ready(page):
-    """Wait until the panel waits for nothing."""
+    """Wait until the panel waits for nothing but the pictures that excite a unit, which are found in the background."""
     page.wait_for_function(
-        "() => !document.querySelector('#network [aria-busy=true]') && document.querySelector('#network .layer-tab')"
+        """() => !document.querySelector('#network [aria-busy=true]:not(.exciting-pictures)')
+          && document.querySelector('#network .layer-tab')"""
     )
 
 
