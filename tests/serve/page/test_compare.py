@@ -28,7 +28,7 @@ def drawn(open_page):
         draw(page, FOUR)
         said(page, "a 4")
         page.locator("#network").scroll_into_view_if_needed()
-        page.locator("#network .layer-tabs").first.wait_for()  # it stands above, and grows
+        page.locator("#network .layer-tabs").wait_for()  # it stands above, and grows
         page.locator("#compare").evaluate("panel => panel.scrollIntoView({ behavior: 'instant' })")
         return page
 

@@ -231,7 +231,7 @@ def test_without_a_drawing_it_says_so(drawn):
     page, _ = drawn()
     tool(page, "clear")
     page.get_by_text("Draw something to see the output of every layer.").wait_for()
-    assert not page.locator("#network .layer-tabs").first.is_visible()
+    assert not page.locator("#network .layer-tabs").is_visible()
 
 
 def test_nothing_is_asked_while_the_panel_is_out_of_sight(open_page):
@@ -283,7 +283,7 @@ def test_a_server_that_is_not_ready_is_asked_again(failing):
     page = failing(error(503, "Still counting.", **{"Retry-After": "1"}))
     page.get_by_text("Still counting; it will appear here.").wait_for()
     ready(page)
-    assert page.locator("#network .layer-tabs").first.is_visible()
+    assert page.locator("#network .layer-tabs").is_visible()
 
 
 def test_an_error_is_told_and_can_be_tried_again(failing):
@@ -291,4 +291,4 @@ def test_an_error_is_told_and_can_be_tried_again(failing):
     page.locator("#network").get_by_text("That is no picture.").wait_for()
     page.locator("#network").get_by_role("button", name="Try again").click()
     ready(page)
-    assert page.locator("#network .layer-tabs").first.is_visible()
+    assert page.locator("#network .layer-tabs").is_visible()

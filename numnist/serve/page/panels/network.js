@@ -20,7 +20,7 @@ const SMALL = 0.01; // a loss below which gradients are tiny
 const SOFTMAX = "softmax"; // the id of the last stage; blocks have numbers
 
 export function mount(root, app) {
-  const tabs = new LayerTabs({ open: go, label: "Blocks of the network", prefix: "block-tab", panel: "block" });
+  const tabs = new LayerTabs({ open: go, label: "Blocks of the network", prefix: "block-tab", panel: "block", name: "layer-tabs" });
   const unit = unitView(app, (index) => layer.mark(index));
   const layer = layerView((index, values) => unit.open(layer.shown, index, values));
   const block = blockView(showLayer);

@@ -8,7 +8,7 @@ export function blockView(choose) {
   const title = el("h3", { id: "block-title" });
   const sentence = el("p", { class: "block-sentence" });
   const toggle = button("", () => { opened = !opened; follow(); }, { class: "quiet block-toggle", "aria-expanded": false, "aria-controls": "block-layers" });
-  const tabs = new LayerTabs({ open: (place) => select(place), label: "Layers of this block", prefix: "layer-tab", panel: "layer" });
+  const tabs = new LayerTabs({ open: (place) => select(place), label: "Layers of this block", prefix: "layer-tab", panel: "layer", name: "inner-tabs" });
   const layers = el("div", { id: "block-layers", hidden: true }, tabs.element);
   const element = el("div", { class: "block" }, el("div", { class: "block-head" }, title, toggle), sentence, layers);
   let opened = false;

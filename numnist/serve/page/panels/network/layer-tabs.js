@@ -8,12 +8,12 @@ import { cellSize, paintBars, paintCells, paintMaps, painted, sized } from "../.
 const SIDE = 60; // pixels of a thumbnail
 
 export class LayerTabs {
-  /** open(id): a tab was chosen;  label: what they are;  prefix: of the tabs' ids;  panel: the id of what they open. */
-  constructor({ open, label, prefix, panel }) {
+  /** open(id): a tab was chosen;  label: what they are;  prefix: of the tabs' ids;  panel: the id of what they open;  name: the class of the row. */
+  constructor({ open, label, prefix, panel, name }) {
     Object.assign(this, { open, prefix, panel });
     this.start = el("figure", { class: "layer-start", hidden: true });
     this.list = el("div", { class: "layer-tablist", role: "tablist", "aria-label": label, onkeydown: (e) => this.#key(e) });
-    this.element = el("div", { class: "layer-tabs" }, this.start, this.list);
+    this.element = el("div", { class: name }, this.start, this.list);
     this.tabs = new Map();
   }
 
