@@ -50,7 +50,8 @@ def draw(page: Page, digit: int, name: str) -> None:
 def show(page: Page, name: str) -> None:
     """Scroll to a panel, and wait until it is complete."""
     page.locator(f"#{name}").evaluate("panel => panel.scrollIntoView({block: 'start', behavior: 'instant'})")
-    page.wait_for_function("name => !document.querySelector(`#${name} [aria-busy=true]`)", arg=name)
+    busy = "[aria-busy=true]:not(.exciting-pictures)"  # which may be out of sight, and then waits
+    page.wait_for_function("([name, busy]) => !document.querySelector(`#${name} ${busy}`)", arg=[name, busy])
 
 
 def first_view(page: Page) -> None:

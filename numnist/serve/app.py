@@ -13,7 +13,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from numnist.serve.http.guard import Guard
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
-from numnist.serve.routes import api, datasets, drawings, explanations, live, metrics, static, training
+from numnist.serve.routes import api, datasets, drawings, exciting, explanations, live, metrics, static, training
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
@@ -30,7 +30,9 @@ ROUTES = [
     ("POST", "/api/look", live.look),
     ("POST", "/api/inside", explanations.inside),
     ("POST", "/api/unit", explanations.unit),
+    ("POST", "/api/attribution", explanations.attribution),
     ("POST", "/api/towards", explanations.change),
+    ("GET", "/api/exciting", exciting.exciting),
     ("POST", "/api/nearest", datasets.nearest),
     ("GET", "/api/confusion", datasets.confusion),
     ("GET", "/api/gallery", datasets.gallery),

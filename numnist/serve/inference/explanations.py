@@ -7,25 +7,27 @@ from typing import Any
 import numpy as np
 
 from numnist.explain.numbers import brief
-from numnist.explain.source import quote
 from numnist.explain.units import UnitGradient, explain_unit
+from numnist.explain.units.blocks import block_names, block_sentence
 from numnist.explain.units.unit import Index
-from numnist.interpret.attribution import Counterfactual, counterfactual, saliency
+from numnist.interpret.attribution import Counterfactual, counterfactual
+from numnist.interpret.blocks import blocks
 from numnist.interpret.trace import trace, trace_backward
+from numnist.model.model import Model
 from numnist.nn import LAYERS
 from numnist.nn.base import Array, Layer
 from numnist.serve.http.arrays import packed
 from numnist.serve.http.errors import ApiError
 from numnist.serve.inference.drawing import PreparedDrawing
+from numnist.serve.inference.softmax import quoted, softmax_stage
 
 FRAMES = 12  # pictures on the way to a counterfactual that are sent at most
-DOT = 1.0  # pixels: the radius of the soft dot whose effect saliency shows
 
 
 def inside(drawing: PreparedDrawing) -> dict[str, Any]:
     """Each layer's output; with a label also the gradient of that label's loss there."""
     model, batch, label = drawing.entry.model, drawing.batch, drawing.label
-    loss, saliency_map = None, None
+    loss = slopes = None
     if label is None:
         traced = trace(model, batch)
         layers = [_layer(step.place, step.layer, step.output[0], None) for step in traced]
@@ -33,26 +35,40 @@ def inside(drawing: PreparedDrawing) -> dict[str, Any]:
     else:
         back = trace_backward(model, batch, [label], drawing.entry.loss)
         layers = [_layer(step.place, step.layer, step.y[..., 0], step.dy[..., 0]) for step in back.layers]
-        logits, loss = back.logits[:, 0], back.loss
-        saliency_map = saliency(model, batch, [label], blur=DOT)[0]
+        logits, loss, slopes = back.logits[:, 0], back.loss, back.layers[-1].dy[:, 0]
     return {
         "model": drawing.entry.id,
-        **_predicted(drawing, logits),
+        **predicted(drawing, logits),
         "backward": None if label is None else model.classes[label],
         "loss": loss,
-        "layers": layers,
         "input": packed(model.normalization.apply(batch, model.dtype)[..., 0]),
-        "saliency": _packed_or_none(saliency_map),
+        "blocks": _blocks(model),
+        "layers": layers,
+        "softmax": softmax_stage(drawing.entry, logits, slopes, label),
     }
 
 
-def _predicted(drawing: PreparedDrawing, logits: Array) -> dict[str, Any]:
+def predicted(drawing: PreparedDrawing, logits: Array) -> dict[str, Any]:
     """The digit, its label and its probability by these logits (classes,); None if nothing is drawn."""
     if drawing.ink.blank:
         return {"digit": None, "label": None, "probability": None}
     probs = drawing.entry.model.probabilities(logits)
     best = int(np.argmax(probs))
     return {"digit": drawing.place, "label": drawing.entry.model.classes[best], "probability": float(probs[best])}
+
+
+def _blocks(model: Model) -> list[dict[str, Any]]:
+    """The layers in few parts, each with a name and a sentence; shown: the layer whose output stands for it."""
+    found = blocks(model.plan)
+    return [
+        {
+            "name": name,
+            "sentence": block_sentence(found, k),
+            "places": list(block.places),
+            "shown": block.places[block.shown],
+        }
+        for k, (name, block) in enumerate(zip(block_names(found), found))
+    ]
 
 
 def _layer(place: str, layer: Layer, output: Array, gradient: Array | None) -> dict[str, Any]:
@@ -76,7 +92,7 @@ def unit(drawing: PreparedDrawing, place: str, index: Index) -> dict[str, Any]:
     found = explain_unit(back, place, index)
     layer = next(passed.layer for passed in back.layers if passed.place == place)
     last = place == back.layers[-1].place
-    return _predicted(drawing, back.logits[:, 0]) | {
+    return predicted(drawing, back.logits[:, 0]) | {
         "place": place,
         "index": list(found.index),
         "title": _title(layer, found.index) + (f", the score of “{model.classes[found.index[0]]}”" if last else ""),
@@ -113,15 +129,10 @@ def _title(layer: Layer, index: Index) -> str:
 
 
 def _source(layer: Layer) -> dict[str, Any] | None:
-    """The file and lines of forward and backward; None for a layer that is not numnist's."""
+    """The lines of forward and backward; None for a layer that is not numnist's."""
     if LAYERS.get(type(layer).__name__) is not type(layer):
         return None
-    forward, backward = quote(type(layer).forward), quote(type(layer).backward)
-    return {
-        "file": forward.file,
-        "forward": {"line": forward.first, "text": "\n".join(forward.lines)},
-        "backward": {"line": backward.first, "text": "\n".join(backward.lines)},
-    }
+    return {"forward": quoted(type(layer).forward), "backward": quoted(type(layer).backward)}
 
 
 def _packed_or_none(array: Array | None) -> dict[str, Any] | None:

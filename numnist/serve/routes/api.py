@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from numnist.interpret.blocks import blocks
 from numnist.model.summary import rows
 from numnist.serve.http.errors import busy
 from numnist.serve.inference import predictions
@@ -61,6 +62,7 @@ def _description(entry: ModelEntry) -> dict[str, Any]:
         "shape": list(model.in_shape),
         "preparation": model.preparation,
         "parameters": model.plan.size,
+        "blocks": len(blocks(model.plan)),
         "sha256": entry.sha256,
         "accuracy": entry.accuracy,
         "source": entry.source,

@@ -1,4 +1,4 @@
-"""What needs a data set: test pictures to try, the confusion matrix on them, and a drawing's nearest neighbours."""
+"""What needs a data set: test pictures to try, the confusion matrix on them, and the nearest training pictures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def gallery(context: AppContext, request: Request) -> dict[str, Any]:
         if not len(candidates):
             what = "any picture" if label is None else f"a picture of {pictures.classes[label]}"
             raise ApiError(404, "no_data", f"the test split of {pictures.title} has not {what}.")
-        return {"data": pictures.name} | _picture(pictures, int(np.random.default_rng().choice(candidates)))
+        return {"data": pictures.name} | described(pictures, int(np.random.default_rng().choice(candidates)))
 
     return await context.in_thread(pick)
 
@@ -78,7 +78,7 @@ def _index(entry: ModelEntry, cache: PictureCache) -> tuple[Pictures, NeighbourI
 
 def _nearest(drawing: PreparedDrawing, pictures: Pictures, index: NeighbourIndex) -> dict[str, Any]:
     found = [] if drawing.ink.blank else index.nearest(drawing.batch[0], NEIGHBOURS)
-    neighbours = [_picture(pictures, k) | {"distance": distance} for k, distance in found]
+    neighbours = [described(pictures, k) | {"distance": distance} for k, distance in found]
     sentence = _sentence(pictures, [each["label"] for each in neighbours])
     return {"model": drawing.entry.id, "data": pictures.name, "sentence": sentence, "neighbours": neighbours}
 
@@ -94,7 +94,7 @@ def _sentence(pictures: Pictures, labels: list[str]) -> str:
     return f"Of {many}, those nearest to the drawing in the last hidden layer are {counted}."
 
 
-def _picture(pictures: Pictures, index: int) -> dict[str, Any]:
+def described(pictures: Pictures, index: int) -> dict[str, Any]:
     """A picture of a data set: its label, its index, and its levels 0..255, (H, W) or (C, H, W) in colour."""
     x, label = pictures.split.x[index], pictures.classes[int(pictures.split.labels[index])]
     levels = x if x.dtype == np.uint8 else np.rint(x * 255).astype(np.uint8)

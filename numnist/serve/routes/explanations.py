@@ -1,4 +1,4 @@
-"""Explanations of a prediction: each layer's output and gradient, how one number is computed, a counterfactual."""
+"""Explanations of a prediction: every layer, how one number is computed, attribution, a counterfactual."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from starlette.requests import Request
 
 from numnist.explain.units.unit import Index
 from numnist.serve.http.errors import ApiError
-from numnist.serve.inference import explanations
+from numnist.serve.inference import attribution as inference, explanations
 from numnist.serve.routes.request import with_drawing
 from numnist.serve.state.context import AppContext
 
 
 async def inside(context: AppContext, request: Request) -> dict[str, Any]:
-    """POST /api/inside: each layer's output; with ?backward=LABEL also the gradient of that label's loss there."""
+    """POST /api/inside: each layer's output, in blocks, and the softmax; with ?backward=LABEL also the gradients."""
     return await with_drawing(context, request, explanations.inside, label="backward")
 
 
@@ -22,6 +22,11 @@ async def unit(context: AppContext, request: Request) -> dict[str, Any]:
     """POST /api/unit?place=P&index=K or K,i,j: how one number is computed; with &backward=LABEL its gradient too."""
     place, index = request.query_params.get("place", ""), parse_index(request.query_params.get("index", ""))
     return await with_drawing(context, request, explanations.unit, place, index, label="backward")
+
+
+async def attribution(context: AppContext, request: Request) -> dict[str, Any]:
+    """POST /api/attribution?label=4: which pixels would change that label's score, and what covering patches does."""
+    return await with_drawing(context, request, inference.attribution, label="label")
 
 
 async def change(context: AppContext, request: Request) -> dict[str, Any]:

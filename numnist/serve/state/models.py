@@ -16,7 +16,7 @@ from numnist.model.file import Contents
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.model.reading import Reader, model_name, sure_threshold
-from numnist.nn.losses import CROSS_ENTROPY, LOSSES, Loss
+from numnist.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from numnist.serve.http.errors import ApiError
 from numnist.support.errors import ModelFileError
 from numnist.support.serialisation import from_dict
@@ -62,7 +62,9 @@ class ModelEntry:
     @property
     def loss(self) -> Loss:
         """The loss it was trained with, softmax cross-entropy if the file does not say."""
-        loss: Loss = from_dict(self.recipe["loss"], LOSSES, "loss") if "loss" in self.recipe else CROSS_ENTROPY
+        if "loss" not in self.recipe:
+            return SoftmaxCrossEntropy(background=self.model.background)
+        loss: Loss = from_dict(self.recipe["loss"], LOSSES, "loss")
         return loss
 
     @property

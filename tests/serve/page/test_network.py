@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from numnist import load_model
+from numnist.explain.units.blocks import block_names, block_sentence
+from numnist.interpret.blocks import blocks
 from numnist.interpret.trace import trace, trace_backward
 from numnist.model.pretrained import pretrained_path
 from tests.serve.drawings import digits_model, unpacked
@@ -54,15 +56,31 @@ def drawn(models, open_page):
 
 
 def ready(page):
-    """Wait until the panel waits for nothing."""
+    """Wait until the panel waits for nothing but the pictures that excite a unit, which are found in the background."""
     page.wait_for_function(
-        "() => !document.querySelector('#network [aria-busy=true]') && document.querySelector('#network .layer-tab')"
+        """() => !document.querySelector('#network [aria-busy=true]:not(.exciting-pictures)')
+          && document.querySelector('#network .layer-tab')"""
     )
+
+
+def open_layer(page, place):
+    """Open the block that has a layer, and in it the layer's tab, unless it is the only one."""
+    for tab in page.locator("#network [id^=block-tab-]").all():
+        tab.click()
+        toggle = page.locator("#network .block-toggle")
+        if toggle.is_visible() and toggle.get_attribute("aria-expanded") == "false":
+            toggle.click()
+        own = page.locator(f'[id="layer-tab-{place}"]')
+        if own.count():
+            if own.is_visible():
+                own.click()
+            return
+    raise AssertionError(f"no block has layer {place}")
 
 
 def unit_at(page, place, *index):
     """Open a layer by its tab and a unit by its index. Returns the unit's part of the page."""
-    page.locator(f'[id="layer-tab-{place}"]').click()
+    open_layer(page, place)
     page.locator("#network .layer canvas").press("Home")
     unit = page.locator("#network .unit")
     for axis, number in enumerate(index):
@@ -79,16 +97,38 @@ def outputs(unit):
     return [numbers(text)[0] for text in unit.locator("output").all_inner_texts()]
 
 
-def test_every_layer_has_a_tab(drawn, digits):
+def test_every_block_has_a_tab_and_the_softmax_is_the_last(drawn, digits):
     page, _ = drawn()
-    kinds = [type(layer).__name__ for layer in digits.network.layers]
-    assert page.locator("#network .layer-tab .layer-kind").all_inner_texts() == kinds
+    found = blocks(digits.plan)
+    tabs = page.locator("#network [id^=block-tab-]")
+    assert tabs.locator(".layer-kind").all_inner_texts() == [*block_names(found), "Softmax"]
+    assert tabs.count() == 9
+    for k in (0, 7):
+        tabs.nth(k).click()
+        assert page.locator("#block-title").inner_text() == f"Block {k + 1}: {block_names(found)[k]}"
+        assert page.locator("#network .block-sentence").inner_text() == block_sentence(found, k)
 
 
-def test_a_maps_ends_are_those_of_the_layers_output(drawn, digits):
+def test_a_block_opens_to_its_layers(drawn, digits):
+    page, _ = drawn()
+    page.locator("[id=block-tab-2]").click()
+    toggle = page.get_by_role("button", name="Its 4 layers")
+    toggle.click()
+    kinds = [type(layer).__name__ for layer in digits.network.layers[6:10]]
+    assert page.locator("#block-layers .layer-kind").all_inner_texts() == kinds
+    page.locator("[id=layer-tab-6]").click()
+    assert page.locator("#layer-title").inner_text() == f"Layer 6: {digits.network.layers[6]!r}"
+    toggle.click()
+    assert page.locator("#layer-title").inner_text() == "What the block puts out"
+    page.locator("[id=block-tab-7]").click()  # which is one layer
+    assert not toggle.is_visible()
+    assert page.locator("#layer-title").inner_text() == "Layer 25: Dense(10)"
+
+
+def test_a_maps_ends_are_those_of_the_blocks_output(drawn, digits):
     page, picture = drawn()
     page.locator("#network .layer canvas").press("ArrowRight")
-    output = trace(digits, picture)[0].output[0, 1]
+    output = trace(digits, picture)[2].output[0, 1]
     shown = numbers(page.locator("#network .layer .readout").inner_text())
     assert shown == pytest.approx([1, output.min(), output.max()], **CLOSE)
 
@@ -120,18 +160,25 @@ def test_a_click_on_a_map_opens_its_strongest_unit(drawn, digits):
     page, picture = drawn()
     canvas = page.locator("#network .layer canvas")
     canvas.click(position={"x": 5, "y": 5})
-    output = trace(digits, picture)[0].output[0, 0]
+    output = trace(digits, picture)[2].output[0, 0]
     row, column = np.unravel_index(np.abs(output).argmax(), output.shape)
-    page.get_by_role("heading", name=f"Conv2d: map 0, row {row}, column {column}").wait_for()
+    page.get_by_role("heading", name=f"ReLU: map 0, row {row}, column {column}").wait_for()
     page.get_by_role("button", name="Close").click()
     assert not page.locator("#network .unit").is_visible()
 
 
-def test_the_arrow_keys_walk_through_layers_and_units(drawn):
+def test_the_arrow_keys_walk_through_blocks_layers_and_units(drawn):
     page, _ = drawn("pooled")
-    page.locator("#network .layer-tab").first.focus()
+    page.locator("[id=block-tab-0]").focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
+    assert page.locator("#softmax-title").is_visible()
+    assert not page.locator("#layer").is_visible()
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Its 4 layers").press("Enter")
+    page.locator("[id=layer-tab-2]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
     assert page.locator("#layer-title").inner_text().startswith("Layer 2: MaxPool2d")
     page.locator("#network .layer canvas").focus()
     page.keyboard.press("ArrowRight")
@@ -155,16 +202,6 @@ def test_backward_shows_the_gradients_of_the_same_units(drawn, digits):
     assert "def backward(" in unit.locator("details[open] pre").inner_text()
     assert unit.locator(".sums tbody canvas").count() == 4 * 6
     assert "gradient" in page.locator("#network .layer .legend").inner_text()
-
-
-def test_saliency_is_laid_over_the_picture(drawn):
-    page, _ = drawn()
-    where = page.locator("#network .saliency canvas")
-    before = where.evaluate("canvas => canvas.toDataURL()")
-    page.get_by_role("button", name="Show it").click()
-    page.get_by_role("img", name=re.compile("^Pixels that matter for a 4, mostly at the")).wait_for()
-    assert where.evaluate("canvas => canvas.toDataURL()") != before
-    assert page.get_by_role("switch", name="Backward").is_checked()
 
 
 def test_what_would_make_it_a_9_can_be_stepped_through(drawn):

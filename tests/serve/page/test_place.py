@@ -84,18 +84,18 @@ def test_a_reload_keeps_model_and_section(open_page):
     assert place(page) == {"model": "lesson-0", "at": "compare"}
 
 
-def test_a_reload_keeps_the_open_layer(open_page):
+def test_a_reload_keeps_the_open_block(open_page):
     page = open_page()
     draw(page, FOUR)
     said(page, "A 4,")
     page.locator("#network").scroll_into_view_if_needed()
     page.locator("#network [role=tab]").nth(2).click()
     page.wait_for_function("() => location.hash.includes('layer=')")
-    title = page.locator("#layer-title").inner_text()
+    title = page.locator("#block-title").inner_text()
     page.reload()
     page.locator("#network").scroll_into_view_if_needed()
-    page.wait_for_function("title => document.querySelector('#layer-title').textContent === title", arg=title)
-    assert page.locator("#network [role=tab][aria-selected=true]").count() == 1
+    page.wait_for_function("title => document.querySelector('#block-title')?.textContent === title", arg=title)
+    assert page.locator("#network [id^=block-tab-][aria-selected=true]").count() == 1
 
 
 @pytest.mark.parametrize("again", [False, True])

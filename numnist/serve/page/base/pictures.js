@@ -130,6 +130,25 @@ function enlarged(source, cell, label, finish = () => {}) {
   });
 }
 
+/** The same picture with a frame around a part of it: [top, left, bottom, right] in its pixels, which are `cell` wide. */
+export function framed(canvas, [top, left, bottom, right], cell) {
+  const plain = painters.get(canvas);
+  return painted(canvas, () => {
+    plain();
+    outline(canvas.getContext("2d"), left * cell, top * cell, (right - left) * cell, (bottom - top) * cell);
+  });
+}
+
+/** A frame that shows on light and on dark. */
+export function outline(context, x, y, width, height) {
+  const { accent, paper } = palette();
+  for (const [wide, colour] of [[4, paper], [2, accent]]) {
+    context.lineWidth = wide;
+    context.strokeStyle = css(colour);
+    context.strokeRect(x + 1, y + 1, Math.max(width - 2, 2), Math.max(height - 2, 2));
+  }
+}
+
 /** `count` maps of [C, H, W] values, each in a tile of [height, width], in `columns` that are `gap` apart. */
 export function paintMaps(context, { values, shape: [C, H, W], signed, most }, { count = C, columns, tile, gap }, outline = null) {
   const all = bitmap(values, C * H, W, { signed, most });

@@ -1,49 +1,82 @@
-/** Network: the output of every layer for the drawing, its gradients, and how a single unit is computed. */
+/** Network: the flow from the input through the blocks to the softmax, its gradients, and how a single unit is computed. */
 
 import { unpack } from "../base/arrays.js";
 import { el, heading, options } from "../base/dom.js";
 import { chance, number } from "../base/format.js";
 import { classesOf } from "../base/models.js";
 import { askAboutDrawing, panelRequest } from "../base/request.js";
+import { attribution } from "./network/attribution.js";
+import { blockView } from "./network/block.js";
 import { counterfactual } from "./network/counterfactual.js";
 import { LayerTabs } from "./network/layer-tabs.js";
 import { layerView } from "./network/layer.js";
-import { saliency } from "./network/saliency.js";
+import { simpleOffer } from "./network/simple.js";
+import { softmaxView } from "./network/softmax.js";
+import { tour } from "./network/tour.js";
+import { tourStops } from "./network/tour-stops.js";
 import { unitView } from "./network/unit.js";
 
 const SMALL = 0.01; // a loss below which gradients are tiny
+const SOFTMAX = "softmax"; // the id of the last stage; blocks have numbers
 
 export function mount(root, app) {
-  const tabs = new LayerTabs((place) => app.set("layer", place));
+  const tabs = new LayerTabs({ open: go, label: "Blocks of the network", prefix: "block-tab", panel: "block", name: "layer-tabs" });
   const unit = unitView(app, (index) => layer.mark(index));
   const layer = layerView((index, values) => unit.open(layer.shown, index, values));
+  const block = blockView(showLayer);
+  const softmax = softmaxView();
+  const panel = el(
+    "div", { class: "block-panel", id: "block", role: "tabpanel", "aria-labelledby": "block-title" },
+    block.element, layer.element, unit.element, softmax.element,
+  );
   const content = el("div", { class: "network-content" });
-  const attribution = saliency(app);
   const controls = backwardControls(app);
   let shown = null;
+  const guide = tour(app, () => tourStops({ shown, open: go, tabs: tabs.element, panel, root }));
 
   root.append(
-    heading(root, "Inside the network", "The output of every layer for your drawing, from the input to the scores. Choose a layer, then one of its units, to see how that number is computed."),
+    heading(root, "Inside the network", "From the input through the network's blocks to the scores and their softmax, for your drawing. Choose a block, then one of its units, to see how that number is computed."),
+    el("div", { class: "network-begin" }, guide.start, simpleOffer(app)),
     controls.element, content,
   );
-  content.append(
-    tabs.element, layer.element, unit.element, el("div", { class: "panel-pair" }, attribution.element, counterfactual(app)),
-  );
+  content.append(tabs.element, panel, attribution(app), counterfactual(app));
 
-  function open(place) {
-    const chosen = shown.layers.find((each) => String(each.place) === String(place)) ?? shown.layers[0];
-    tabs.choose(chosen.place);
-    layer.show(chosen, shown);
+  /** Open a block by its number from 0, or the softmax; it stands in the page's address as the layer. */
+  function go(id) {
+    app.set("layer", id);
+  }
+
+  function open(id) {
+    const at = id === SOFTMAX || shown.blocks.some((_, k) => String(k) === id) ? id : "0";
+    const last = at === SOFTMAX;
+    tabs.choose(at);
+    block.element.hidden = layer.element.hidden = last;
+    softmax.element.hidden = !last;
+    panel.setAttribute("aria-labelledby", last ? "softmax-title" : "block-title");
+    if (last) unit.close();
+    else block.show(shown.blocks[at], Number(at) + 1, shown);
+  }
+
+  function showLayer(chosen, title) {
+    layer.show(chosen, shown, title);
     if (unit.place !== chosen.place) unit.close();
   }
 
   function show(response) {
     shown = unpacked(response, classesOf(app));
+    const back = shown.backward !== null;
     controls.show(shown);
-    tabs.show(shown);
-    open(app.state.layer);
+    tabs.input(shown.input);
+    tabs.show([...shown.blocks.map(blockTab), softmaxTab(shown.softmax, back)], back);
+    softmax.show(shown);
+    open(String(app.state.layer));
     if (unit.place !== null) unit.refresh(layer.values);
-    attribution.show(shown);
+    guide.refresh();
+  }
+
+  function blockTab({ name, shown: place }, k) {
+    const { shape, output, gradient } = shown.layers.find((each) => each.place === place);
+    return { id: String(k), kind: name, title: `Block ${k + 1}: ${name}`, shape, values: shown.backward === null ? output : gradient };
   }
 
   panelRequest(content, app, {
@@ -53,15 +86,24 @@ export function mount(root, app) {
     empty: "Draw something to see the output of every layer.",
   });
   app.on("model", () => unit.close());
-  app.on("layer", (place) => shown && open(place));
+  app.on("layer", (id) => shown && open(String(id)));
 }
 
-/** The response with its arrays unpacked, and the classes that the panel's parts need. */
+function softmaxTab({ classes, probabilities, gradient }, back) {
+  const values = Float32Array.from(back ? gradient.values : probabilities, (value) => value ?? 0);
+  return { id: SOFTMAX, kind: "Softmax", title: "Softmax", shape: [classes.length], values };
+}
+
+/** The response with its arrays unpacked, the classes, and for each layer how many units its block has. */
 function unpacked(response, classes) {
+  const find = (place) => response.layers.find((layer) => layer.place === place);
   const layers = response.layers.map((layer) => ({
-    ...layer, output: unpack(layer.output).data, gradient: unpack(layer.gradient)?.data,
+    ...layer,
+    output: unpack(layer.output).data,
+    gradient: unpack(layer.gradient)?.data,
+    units: find(response.blocks.find(({ places }) => places.includes(layer.place)).shown).shape[0],
   }));
-  return { ...response, classes, layers, input: unpack(response.input), saliency: unpack(response.saliency) };
+  return { ...response, classes, layers, input: unpack(response.input) };
 }
 
 /** The switch that shows gradients, and the label whose loss they are of. */

@@ -77,18 +77,18 @@ function planes(shape) {
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
 /**
- * The lines of numnist that computed a number: {file, forward, backward}, each pass with its first line's number and
- * its text.  back: the backward pass is open.
+ * The lines of numnist that computed a number, forward and backward: {file, line, text}, the line being the first's
+ * number.  back: the backward pass is open.
  */
-export function sourceCode({ file, forward, backward }, back) {
+export function sourceCode({ forward, backward }, back) {
   return el(
     "div", { class: "source-code" },
-    forward && lines("Source, forward", file, forward, !back),
-    backward && lines("Source, backward", file, backward, back),
+    forward && lines("Source, forward", forward, !back),
+    backward && lines("Source, backward", backward, back),
   );
 }
 
-function lines(title, file, { line, text }, open) {
+function lines(title, { file, line, text }, open) {
   const rows = text.split("\n").map((code, i) => el(
     "span", { class: "code-line" }, el("span", { class: "line-number", "aria-hidden": "true" }, line + i), code, "\n",
   ));

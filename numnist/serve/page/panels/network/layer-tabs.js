@@ -1,4 +1,4 @@
-/** Layer tabs: all layers in a row, each with a thumbnail of its output, one of them open. */
+/** Layer tabs: blocks or layers in a row, each with a thumbnail of its output, one of them open. */
 
 import { range, robustRange } from "../../base/arrays.js";
 import { button, el } from "../../base/dom.js";
@@ -8,62 +8,62 @@ import { cellSize, paintBars, paintCells, paintMaps, painted, sized } from "../.
 const SIDE = 60; // pixels of a thumbnail
 
 export class LayerTabs {
-  constructor(open) {
-    this.open = open;
-    this.start = el("figure", { class: "layer-start" });
-    this.list = el("div", { class: "layer-tablist", role: "tablist", "aria-label": "Layers", onkeydown: (e) => this.#key(e) });
-    this.element = el("div", { class: "layer-tabs" }, this.start, this.list);
+  /** open(id): a tab was chosen;  label: what they are;  prefix: of the tabs' ids;  panel: the id of what they open;  name: the class of the row. */
+  constructor({ open, label, prefix, panel, name }) {
+    Object.assign(this, { open, prefix, panel });
+    this.start = el("figure", { class: "layer-start", hidden: true });
+    this.list = el("div", { class: "layer-tablist", role: "tablist", "aria-label": label, onkeydown: (e) => this.#key(e) });
+    this.element = el("div", { class: name }, this.start, this.list);
     this.tabs = new Map();
   }
 
-  show({ layers, input, backward, classes }) {
-    const names = layers.map((layer) => `${layer.place} ${layer.title}`).join("\n");
-    if (names !== this.names) this.#build(layers);
+  /** items: {id, kind, title, shape, values} of each tab;  back: the values are gradients. */
+  show(items, back) {
+    const names = items.map(({ id, title }) => `${id} ${title}`).join("\n");
+    if (names !== this.names) this.#build(items);
     this.names = names;
-    const back = backward !== null;
     this.element.classList.toggle("backward", back);
-    this.#input(input);
-    for (const { place, title, shape, output, gradient } of layers) {
-      const tab = this.tabs.get(place);
-      const values = back ? gradient : output;
+    for (const { id, title, shape, values } of items) {
+      const tab = this.tabs.get(id);
       if (values) thumbnail(tab.firstChild, values, shape, { ...robustRange(values), ...(back && { signed: true }) });
-      const scores = shape.length === 1 && shape[0] === classes.length ? " (the classes)" : "";
-      tab.setAttribute("aria-label", `Layer ${place}: ${title}, ${sizes(shape)}${scores}`);
+      tab.setAttribute("aria-label", `${title}, ${sizes(shape)}`);
     }
   }
 
-  choose(place) {
+  choose(id) {
     for (const [each, tab] of this.tabs) {
-      tab.setAttribute("aria-selected", each === place);
-      tab.tabIndex = each === place ? 0 : -1;
+      tab.setAttribute("aria-selected", each === id);
+      tab.tabIndex = each === id ? 0 : -1;
     }
   }
 
-  #build(layers) {
+  /** The network's input before the first tab. */
+  input({ shape, data }) {
+    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": "The network's input, normalised" });
+    thumbnail(canvas, data, shape, range(data));
+    this.start.replaceChildren(canvas, el("figcaption", {}, caption("Input", shape)));
+    this.start.hidden = false;
+  }
+
+  #build(items) {
     this.tabs.clear();
-    for (const { place, kind, shape } of layers) {
+    for (const { id, kind, shape } of items) {
       const words = [el("canvas", { class: "thumbnail", "aria-hidden": "true" }), ...caption(kind, shape)];
-      this.tabs.set(place, button(words, () => this.open(place), {
-        role: "tab", id: `layer-tab-${place}`, "aria-controls": "layer", "aria-selected": false, tabIndex: -1, class: "layer-tab",
+      this.tabs.set(id, button(words, () => this.open(id), {
+        role: "tab", id: `${this.prefix}-${id}`, "aria-controls": this.panel, "aria-selected": false, tabIndex: -1, class: "layer-tab",
       }));
     }
     this.list.replaceChildren(...this.tabs.values());
   }
 
-  #input({ shape, data }) {
-    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": "The network's input, normalised" });
-    thumbnail(canvas, data, shape, range(data));
-    this.start.replaceChildren(canvas, el("figcaption", {}, caption("input", shape)));
-  }
-
   #key(event) {
-    const places = [...this.tabs.keys()];
-    const at = places.findIndex((place) => this.tabs.get(place) === document.activeElement);
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: places.length - 1 }[event.key];
-    if (to === undefined || !(to in places)) return;
+    const ids = [...this.tabs.keys()];
+    const at = ids.findIndex((id) => this.tabs.get(id) === document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: ids.length - 1 }[event.key];
+    if (to === undefined || !(to in ids)) return;
     event.preventDefault();
-    this.open(places[to]);
-    this.tabs.get(places[to]).focus();
+    this.open(ids[to]);
+    this.tabs.get(ids[to]).focus();
   }
 }
 

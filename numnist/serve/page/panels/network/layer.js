@@ -8,7 +8,7 @@ import { UnitGrid } from "./unit-grid.js";
 
 /** choose(index, values): a unit was chosen, [k, i, j] in a map (its strongest point) or [k] in a vector. */
 export function layerView(choose) {
-  const title = el("h3", { id: "layer-title" });
+  const title = el("h4", { id: "layer-title" });
   const facts = note();
   const scale = el("div");
   const grid = new UnitGrid({
@@ -23,7 +23,8 @@ export function layerView(choose) {
   );
   const self = { element, show, mark: (index) => grid.mark(index?.[0] ?? null), shown: null, values: null };
 
-  function show(layer, { backward, classes }) {
+  /** heading: the layer's own, or what else its output stands for. */
+  function show(layer, { backward, classes }, heading) {
     const { place, shape } = layer;
     if (self.shown?.place !== place) grid.chosen = null;
     const back = backward !== null && Boolean(layer.gradient);
@@ -33,7 +34,7 @@ export function layerView(choose) {
     const colours = { ...robustRange(values), ...(back && { signed: true }) };
     const amount = maps ? `${shape[0]} maps of ${sizes(shape.slice(1))}` : `${shape[0]} numbers`;
     Object.assign(self, { shown: layer, values });
-    title.textContent = `Layer ${place}: ${layer.title}`;
+    title.textContent = heading;
     facts.textContent = `${amount}. ${back ? "Gradients of the loss" : "Outputs"}, all on one scale.`;
     scale.replaceChildren(legend(colours, back ? "gradient" : "output"));
     grid.name = `Layer ${place}, ${maps ? "maps" : "units"}`;

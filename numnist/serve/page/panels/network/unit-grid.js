@@ -2,7 +2,7 @@
 
 import { ARROWS, el } from "../../base/dom.js";
 import { number } from "../../base/format.js";
-import { css, paintBars, paintCells, paintMaps, painted, palette, sized } from "../../base/pictures.js";
+import { css, outline, paintBars, paintCells, paintMaps, painted, palette, sized } from "../../base/pictures.js";
 
 const BARS = 64; // at most; more numbers are shown as cells
 const TALL = 132; // pixels of the bars' field
@@ -66,12 +66,7 @@ export class UnitGrid {
     if (this.chosen === null || this.chosen >= this.grid.n) return;
     const { tile: [height, width], gap, columns } = this.grid;
     const [x, y] = [(this.chosen % columns) * (width + gap), Math.floor(this.chosen / columns) * (height + gap)];
-    const { accent, paper } = palette();
-    for (const [wide, colour] of [[4, paper], [2, accent]]) {
-      context.lineWidth = wide;
-      context.strokeStyle = css(colour);
-      context.strokeRect(x + 1, y + 1, Math.max(width - 2, 2), Math.max(height - 2, 2));
-    }
+    outline(context, x, y, width, height);
   }
 
   #at(event) {

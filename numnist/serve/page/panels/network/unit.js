@@ -6,6 +6,7 @@ import { number } from "../../base/format.js";
 import { cellSize, legend } from "../../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../../base/request.js";
 import { formula, inputWindow, sourceCode, weightedSum } from "./arithmetic.js";
+import { excitingPictures } from "./exciting.js";
 import { UnitGrid } from "./unit-grid.js";
 
 const FIELD = 224; // pixels of the enlarged map
@@ -14,6 +15,7 @@ const FIELD = 224; // pixels of the enlarged map
 export function unitView(app, mark) {
   let index = null; // of the unit in its layer
   let shape = null; // of the layer
+  let units = null; // how many its block has
   const title = el("h4", {});
   const sentence = el("p", { class: "unit-sentence" });
   const numbers = el("div", { class: "unit-numbers" });
@@ -26,17 +28,18 @@ export function unitView(app, mark) {
   const scale = el("div");
   const aside = el("div", { class: "unit-map" }, grid.element, grid.readout, scale);
   const lines = el("div", { class: "unit-lines" });
+  const exciting = excitingPictures(app);
   const element = el(
     "section", { class: "unit", hidden: true, "aria-label": "The chosen unit" },
     el("div", { class: "unit-head" }, title, button("Close", close, { class: "quiet" })),
-    fields, aside, el("div", { class: "unit-body" }, sentence, numbers), lines,
+    fields, aside, el("div", { class: "unit-body" }, sentence, numbers), lines, exciting.element,
   );
   const self = { element, open, refresh, close, place: null, values: null }; // place, values: of the layer; no place, no open unit
 
   /** Show the unit at this index of a layer, whose values (as they are shown) are given. */
   function open(layer, chosen, values) {
     self.place = layer.place;
-    shape = layer.shape;
+    ({ shape, units } = layer);
     element.hidden = false;
     choose(chosen, values);
   }
@@ -58,6 +61,7 @@ export function unitView(app, mark) {
     if (self.place === null) return;
     self.place = null;
     element.hidden = true;
+    exciting.close();
     mark(null);
   }
 
@@ -71,6 +75,8 @@ export function unitView(app, mark) {
     fill();
     refresh(values);
     ask();
+    if (units === shape[0]) exciting.open(self.place, index[0]);
+    else exciting.close(); // as Flatten's: its numbers are no units
   }
 
   /** Number fields for map, row and column: they reach any unit without a pointer. */
