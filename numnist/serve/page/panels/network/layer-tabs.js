@@ -67,7 +67,8 @@ export class LayerTabs {
   }
 }
 
-const caption = (kind, shape) => [el("span", { class: "layer-kind" }, kind), el("span", { class: "layer-shape" }, sizes(shape))];
+const short = (kind) => kind.replace("Convolution", "Conv"); // ten tabs fit in a row
+const caption = (kind, shape) => [el("span", { class: "layer-kind" }, short(kind)), el("span", { class: "layer-shape" }, sizes(shape))];
 
 const thumbnail = (canvas, ...content) => painted(canvas, () => paintThumbnail(canvas, ...content));
 
