@@ -2,9 +2,21 @@
 
 const grid = (h, w, data = new Float64Array(h * w)) => ({ h, w, data });
 const mask = (h, w, data = new Uint8Array(h * w)) => ({ h, w, data });
-const mapped = ({ h, w, data }, f) => grid(h, w, Float64Array.from(data, f));
-const masked = ({ h, w, data }, f) => mask(h, w, Uint8Array.from(data, (x, i) => (f(x, i) ? 1 : 0)));
 const clip = (x, low, high) => Math.min(Math.max(x, low), high);
+
+/** The grid of f(number, index).  A plain loop: Float64Array.from takes ten times as long. */
+function mapped({ h, w, data }, f) {
+  const out = new Float64Array(h * w);
+  for (let i = 0; i < out.length; i++) out[i] = f(data[i], i);
+  return grid(h, w, out);
+}
+
+/** The mask of those of which f(number, index) is true. */
+function masked({ h, w, data }, f) {
+  const out = new Uint8Array(h * w);
+  for (let i = 0; i < out.length; i++) if (f(data[i], i)) out[i] = 1;
+  return mask(h, w, out);
+}
 
 /** To the nearest whole number, halves to the even one, as NumPy and Python round. */
 function rint(x) {

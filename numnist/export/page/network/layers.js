@@ -61,13 +61,12 @@ const LAYERS = {
 
   /** y = w·(x - mean) / √(var + eps) + b for each channel, by the running mean and variance */
   BatchNorm({ eps }, p, x) {
-    const area = x.data.length / x.shape[0];
-    const scale = Float64Array.from(p.w, (w, c) => w / Math.sqrt(p.var[c] + eps));
-    const along = (value, i) => {
-      const c = Math.floor(i / area);
-      return (value - p.mean[c]) * scale[c] + p.b[c];
-    };
-    return { shape: x.shape, data: x.data.map(along) };
+    const area = x.data.length / x.shape[0], y = new Float32Array(x.data.length);
+    for (let c = 0, i = 0; c < x.shape[0]; c++) {
+      const scale = p.w[c] / Math.sqrt(p.var[c] + eps);
+      for (let end = i + area; i < end; i++) y[i] = (x.data[i] - p.mean[c]) * scale + p.b[c];
+    }
+    return { shape: x.shape, data: y };
   },
 
   /** y = w·(x - mean) / √(var + eps) + b, by the mean and variance of all features */
