@@ -2,7 +2,8 @@
 
 const facts = JSON.parse(byId("model-facts").textContent);
 const strokes = new Strokes();
-let model = null, reading = null, picture = null, chosen = 0, waiting = false;
+const REST = 120; // milliseconds
+let model = null, reading = null, picture = null, chosen = 0, waiting = false, inside = null;
 
 const pad = padOf(strokes, changed);
 const actions = Object.fromEntries(["undo", "redo", "clear"].map((name) => [name, () => {
@@ -84,8 +85,9 @@ function showPanels() {
   });
   showBoxes(reading, chosen, strokes.frame, picture ?? { h: 1, w: 1 });
   showInput(model, reading, part);
-  showInside(model, part);
   showSoftmax(model, part);
+  clearTimeout(inside); // its many pictures take longer than an answer, so they wait for the pen to rest
+  inside = setTimeout(() => showInside(model, part), REST);
 }
 
 function showFacts() {

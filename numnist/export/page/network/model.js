@@ -8,8 +8,8 @@ function modelOf(bytes, network) {
   const { metadata, tensors } = readSafetensors(bytes);
   const { classes, in_shape: shape, preparation, background = false, about } = metadata;
   const { sure } = about;
-  const threshold = typeof sure === "number" && sure >= 0 && sure <= 1 ? sure : 0.5;
-  return { network, tensors, classes, shape, preparation, background, threshold };
+  const measured = typeof sure === "number" && sure >= 0 && sure <= 1;
+  return { network, tensors, classes, shape, preparation, background, measured, threshold: measured ? sure : 0.5 };
 }
 
 /** (pixel/255 - mean) / std.   planes: of 0..255, one for each channel */

@@ -36,8 +36,13 @@ function showAnswer(model, reading, chosen, choose) {
   }));
   const part = reading.parts[chosen];
   byId("bars").replaceChildren(part ? barsOf(model, part) : el("p", { className: "note" }, "Draw something, or choose a picture."));
-  const sure = `The model is sure above ${percent(model.threshold)}, as was measured on pictures that it did not train on.`;
-  byId("remark").textContent = part ? sure : "";
+  byId("remark").textContent = part ? thresholdWords(model) : "";
+}
+
+function thresholdWords({ threshold, measured }) {
+  const above = `The model is sure above ${100 * threshold}%`;
+  if (measured) return `${above}, as was measured on pictures that it was not trained on.`;
+  return `${above}: it was not measured how sure it must be.`;
 }
 
 function barsOf(model, { probs, none, unknown }) {

@@ -19,20 +19,47 @@ const SENTENCES = {
   GELU: "What is far below 0 becomes nearly 0.",
   Softmax: "The numbers become shares of 1.",
 };
+const GOES_ON = ["BatchNorm", "LayerNorm", "Dropout", "ReLU", "LeakyReLU", "ELU", "Sigmoid", "Tanh", "SiLU", "GELU"];
 const UNCHANGED = ["Dropout", "Flatten"]; // a second picture of the same numbers would say nothing
+const unfolded = new Set(); // the blocks whose layers are seen, by their places
 
-/** Every layer's output for the picture of one part. */
+/** Every block's output for the picture of one part: a layer with the normalisation and activation that follow it. */
 function showInside(model, part) {
-  const items = [];
+  const blocks = [];
   if (part) {
     forward(model, normalized(model, part.ink.picture), (record, y, path) => {
-      const shape = y.shape.join(" × "), title = `${path.slice(0, -1)}  ${record.type}${detailOf(record)}`;
-      const canvas = UNCHANGED.includes(record.type) ? null : outputOf(y, `Output of ${record.type}, ${shape}`);
-      const words = el("p", { className: "note" }, `${SENTENCES[record.type]} ${shape} numbers.`);
-      items.push(el("li", {}, el("h3", {}, title), words, canvas));
+      if (!blocks.length || !GOES_ON.includes(record.type)) blocks.push([]);
+      blocks.at(-1).push({ record, y, path: path.slice(0, -1) });
     });
   }
-  byId("inside").replaceChildren(...items);
+  byId("inside").replaceChildren(...blocks.map(blockOf));
+}
+
+/** A block: the output of its last layer, and on demand of each of them. */
+function blockOf(layers) {
+  const [{ record, path }] = layers, { y } = layers.at(-1);
+  const title = layers.map(({ record }) => record.type + detailOf(record)).join(", ");
+  const item = el("li", {}, el("h3", {}, title), el("p", { className: "note" }, SENTENCES[record.type]));
+  if (!UNCHANGED.includes(record.type)) item.append(outputOf(y, `Output of ${title}: ${y.shape.join(" × ")}`));
+  if (layers.length === 1) return item;
+  const details = el("details", { open: unfolded.has(path) }, el("summary", {}, `Its ${layers.length} layers one by one`));
+  const fill = () => {
+    if (!details.open) return unfolded.delete(path);
+    unfolded.add(path);
+    if (details.children.length === 1) details.append(...layers.map(layerOf));
+  };
+  details.addEventListener("toggle", fill);
+  if (details.open) fill();
+  item.append(details);
+  return item;
+}
+
+/** One layer of a block. */
+function layerOf({ record, y, path }) {
+  const shape = y.shape.join(" × "), words = `${SENTENCES[record.type]} ${shape} numbers.`;
+  const canvas = UNCHANGED.includes(record.type) ? null : outputOf(y, `Output of ${record.type}: ${shape}`);
+  const head = el("h4", {}, `${path || "0"}  ${record.type}${detailOf(record)}`);
+  return el("div", { className: "layer" }, head, el("p", { className: "note" }, words), canvas);
 }
 
 /** The few numbers that tell one layer of its kind from another. */

@@ -32,7 +32,7 @@ function themeColour(name) {
  */
 function outputOf({ shape, data }, label) {
   const [C, h, w] = shape.length === 3 ? shape : [shape[0], 1, 1];
-  const scale = Math.max(1, Math.floor((shape.length === 3 ? 48 : 12) / Math.max(h, w))), gap = 1;
+  const side = Math.max(h, w), scale = Math.max(1, Math.min(Math.floor(60 / side), 12)), gap = 2;
   const wide = w * scale + gap, high = h * scale + gap;
   const across = Math.max(1, Math.min(C, Math.floor(560 / wide))), rows = Math.ceil(C / across);
   const canvas = el("canvas", { width: across * wide, height: rows * high, role: "img", ariaLabel: label });
