@@ -37,7 +37,9 @@ def open_file(chromium) -> Iterator[Callable[..., Any]]:  # noqa: F811
         address = path.resolve().as_uri()
         page.on("console", lambda message: wrong.append(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: request.url in (address, "data:,") or wrong.append(f"asks for {request.url}"))
+        page.on(
+            "request", lambda request: request.url in (address, "data:,") or wrong.append(f"asks for {request.url}")
+        )
         page.goto(address)
         page.wait_for_selector("#headline[data-kind]")
         return page
