@@ -78,9 +78,8 @@ def main() -> None:
                 apart.append(np.abs(mine - other["probs"]).max())
     print(f"{count} pictures: label and sure equal for {labels}; box, shift, parts, greys to 1 level too for {same}")
     print(f"greys to the bit for {np.count_nonzero(np.equal(greys, 0))}, at most {max(greys)} apart")
-    print(
-        f"probabilities of {len(apart)} characters at most {max(apart):.1e} apart, {np.sum(np.array(apart) > 1e-4)} over 1e-4"
-    )
+    over = np.count_nonzero(np.greater(apart, 1e-4))
+    print(f"probabilities of {len(apart)} characters at most {max(apart):.1e} apart, {over} over 1e-4")
     if times:
         print(f"{np.median(times):.0f} ms a picture of 280 × 280, the median of {len(times)}")
 

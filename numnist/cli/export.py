@@ -19,8 +19,8 @@ def export(
 ) -> None:
     """Write a model as a file that needs neither numnist nor Python.
 
-    `.html` is one page that reads what you draw and pictures of your own. It opens from disk, without a network, also on
-    a phone: `numnist export digits --to digits.html`.
+    `.html` is one page that reads what you draw and pictures of your own. It opens from disk, without a network, also
+    on a phone: `numnist export digits --to digits.html`.
 
     Args:
         model: A model file, a run folder, or a pretrained model: digits, fashion.

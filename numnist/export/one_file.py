@@ -31,7 +31,7 @@ PAGE = (
 def page(exported: Exported) -> bytes:
     """The whole file.   Raises UsageError for a model that does not take pictures, or not by its preparation."""
     model = exported.model
-    C, H, W = model.in_shape
+    C, *_ = model.in_shape
     if is_features(model.in_shape):
         raise UsageError(f"the model takes {C} features, not pictures, so that a page to draw on has nothing to read.")
     if C != 1 and (model.preparation == "digits" or C != 3):

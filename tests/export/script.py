@@ -17,13 +17,14 @@ const given = ({ data, ...picture }) => ({ ...picture, data: bytesOf(data) });
 
 /** An ink without what Python cannot take. */
 const told = ({ picture, halves, characters, stages, ...ink }) => ({
-  ...ink, planes: picture.map(({ data }) => Array.from(data)), halves: halves().map(told), characters: characters.map(told),
+  ...ink, planes: picture.map(({ data }) => Array.from(data)),
+  halves: halves().map(told), characters: characters.map(told),
 });
 
 function answered(model, picture) {
   const start = performance.now(), reading = read(models[model], picture), ms = performance.now() - start;
-  const parts = reading.parts.map(({ probs, logits, ink, ...part }) => ({ ...part, probs: Array.from(probs), ink: told(ink) }));
-  return { ...reading, ms, ink: told(reading.ink), parts };
+  const part = ({ probs, logits, ink, ...rest }) => ({ ...rest, probs: Array.from(probs), ink: told(ink) });
+  return { ...reading, ms, ink: told(reading.ink), parts: reading.parts.map(part) };
 }
 
 /** Every layer's output for normalised inputs, which are in the order of C. */

@@ -12,7 +12,7 @@ from numnist.nn import LAYERS, Residual, Sequential
 from numnist.nn.base import EVAL, Plan, Views
 from tests.nn.cases import CASES
 
-# float32 keeps 7 digits; JavaScript adds up in float64, NumPy in float32 in an order of its own, at most 60 numbers here
+# float32 keeps 7 digits; JavaScript adds up in float64, NumPy in float32 in an order of its own, at most 60 numbers
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 
 
