@@ -40,7 +40,7 @@ def said(page: Any, words: str) -> None:
 def show_everything(page: Any) -> None:
     draw(page, FOUR)
     said(page, "4")
-    page.wait_for_selector("#inside canvas")
+    page.wait_for_selector("#inside[aria-busy=false] canvas")  # what is drawn later would close what is opened
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     page.wait_for_selector("#inside .layer canvas")
 
@@ -86,6 +86,21 @@ def test_names_from_the_file_are_text_and_nothing_else(open_file, tmp_path):
     assert bad in page.locator("#bars").inner_text()
     assert page.locator("img, b").count() == 0
     assert "{{script}}" in page.locator("#facts").inner_text()
+
+
+@pytest.mark.parametrize(
+    "about", [{}, {"recipe": 3, "result": {"test_accuracy": "high"}}, {"result": {"test_accuracy": 7}}]
+)
+def test_what_a_file_does_not_say_is_not_made_up(open_file, tmp_path, about):
+    model = Model(Sequential(Flatten(), Dense(2)), (1, 12, 12), preparation="digits")
+    model.about = about
+    page = open_file(export_model(model, tmp_path / "page.html"))
+    facts = page.locator("#facts").inner_text()
+    assert "its file does not say" in facts
+    assert "no name" in facts
+    draw(page, FOUR)
+    page.wait_for_selector("#bars tr")
+    assert "it was not measured how sure it must be" in page.locator("#remark").inner_text()
 
 
 def test_a_damaged_file_says_so(chromium, digits, tmp_path):
@@ -148,6 +163,9 @@ def test_pictures_of_ones_own(open_file, digits, tmp_path):
         said(page, read("digits", picture)[0].label)
         plain = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
         assert np.array_equal(pixels(page), plain)
+    Image.new("L", (50, 40), 230).save(tmp_path / "blank.png")
+    page.locator("#file").set_input_files(tmp_path / "blank.png")
+    said(page, "No ink")
     (tmp_path / "no.png").write_bytes(b"no picture")
     page.locator("#file").set_input_files(tmp_path / "no.png")
     page.wait_for_selector("#failed:not([hidden])")

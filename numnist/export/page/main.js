@@ -51,6 +51,7 @@ async function checkHash(bytes) {
 
 /** Once for each picture of the screen at most: strokes come faster than they can be read. */
 function changed() {
+  byId("inside").setAttribute("aria-busy", true);
   if (waiting) return;
   waiting = true;
   requestAnimationFrame(() => {
@@ -87,7 +88,10 @@ function showPanels() {
   showInput(model, reading, part);
   showSoftmax(model, part);
   clearTimeout(inside); // its many pictures take longer than an answer, so they wait for the pen to rest
-  inside = setTimeout(() => showInside(model, part), REST);
+  inside = setTimeout(() => {
+    showInside(model, part);
+    byId("inside").setAttribute("aria-busy", false);
+  }, REST);
 }
 
 function showFacts() {

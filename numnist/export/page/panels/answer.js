@@ -5,7 +5,8 @@ const noun = ({ classes }) => (classes.every((name) => /^\d$/.test(name)) ? "dig
 /** Says the reading in the headline: {kind, label, words}. */
 function headlineOf(model, reading) {
   const { label, probability, parts } = reading;
-  if (!reading.parts.length) return { kind: "blank", label: "Nothing drawn yet", words: "" };
+  if (reading.blank) return { kind: "blank", label: "No ink", words: "All of it looks like paper." };
+  if (!parts.length) return { kind: "blank", label: "Nothing drawn yet", words: "" };
   const p = percent(probability);
   if (reading.unknown) {
     const none = `${parts.length > 1 ? "one of these is none" : "none of them"} with ${percent(reading.none)}`;
@@ -30,7 +31,7 @@ function showAnswer(model, reading, chosen, choose) {
   const several = reading.parts.length > 1;
   byId("parts").replaceChildren(...(several ? reading.parts : []).map((part, i) => {
     const words = `${i + 1} of ${reading.parts.length}: ${part.unknown ? "unknown, like " : ""}${part.label}`;
-    const button = el("button", { type: "button", ariaPressed: String(i === chosen), ariaLabel: words }, part.label);
+    const button = el("button", { type: "button", "aria-pressed": i === chosen, "aria-label": words }, part.label);
     button.addEventListener("click", () => choose(i));
     return button;
   }));

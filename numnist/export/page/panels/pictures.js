@@ -3,7 +3,7 @@
 /** A canvas of these planes, one in grey or three in colour, of 0..255 in whole numbers or of 0..1. */
 function pictureOf(planes, label) {
   const { h, w, data } = planes[0], unit = data instanceof Uint8Array ? 1 : 255;
-  const canvas = el("canvas", { width: w, height: h, role: "img", ariaLabel: label });
+  const canvas = el("canvas", { width: w, height: h, role: "img", "aria-label": label });
   const context = canvas.getContext("2d"), image = context.createImageData(w, h);
   for (let i = 0; i < h * w; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = planes[c % planes.length].data[i] * unit; // clamped
@@ -35,7 +35,7 @@ function outputOf({ shape, data }, label) {
   const side = Math.max(h, w), scale = Math.max(1, Math.min(Math.floor(60 / side), 12)), gap = 2;
   const wide = w * scale + gap, high = h * scale + gap;
   const across = Math.max(1, Math.min(C, Math.floor(560 / wide))), rows = Math.ceil(C / across);
-  const canvas = el("canvas", { width: across * wide, height: rows * high, role: "img", ariaLabel: label });
+  const canvas = el("canvas", { width: across * wide, height: rows * high, role: "img", "aria-label": label });
   const [paper, plus, minus] = ["surface", "plus", "minus"].map(themeColour);
   const most = data.reduce((all, x) => Math.max(all, Math.abs(x)), 0) || 1;
   const context = canvas.getContext("2d"), image = context.createImageData(canvas.width, canvas.height);
