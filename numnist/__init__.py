@@ -34,6 +34,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "model.reading": ["ClassProbability", "Part", "Reading"],
     "ink.normalize": ["Normalization"],
     "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
+    "export.formats": ["export_model"],
     "experiment.recipe": ["Recipe", "load_recipe", "recipes"],
     "optim.schedules": [
         "Constant", "CosineDecay", "ExponentialDecay", "InverseSqrtDecay", "OneCycle", "Schedule", "StepDecay",

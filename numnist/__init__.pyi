@@ -19,6 +19,7 @@ from numnist.experiment.recipe import (
     load_recipe as load_recipe,
     recipes as recipes,
 )
+from numnist.export.formats import export_model as export_model
 from numnist.ink.normalize import Normalization as Normalization
 from numnist.model.model import (
     Model as Model,

@@ -37,6 +37,7 @@ COMMANDS = {
     "sweep": "Train a recipe with every combination of some options, or search for the best, and compare.",
     "find-rate": "Find a learning rate: the loss while the rate rises, and a suggestion.",
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
+    "export": "Write a model as a file that needs no Python: one HTML page that reads drawings and pictures.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
     "recipes": "List the recipes that come with numnist, or show one as a file.",

@@ -58,6 +58,11 @@ def write(path: str | Path, contents: Contents) -> None:
     Raises OSError where writing fails, UsageError for a network that could not be read back, and NotFiniteError rather
     than replace a good model by one whose predictions would be nonsense.
     """
+    write_atomically(Path(path), to_bytes(contents, path))
+
+
+def to_bytes(contents: Contents, path: str | Path) -> bytes:
+    """What `write` writes.   path: of the file, for the messages of what it raises"""
     from safetensors.numpy import load, save
 
     for array in contents.arrays.values():
@@ -86,7 +91,7 @@ def write(path: str | Path, contents: Contents) -> None:
     back = load(data)
     if any(not np.array_equal(back[name], array, equal_nan=True) for name, array in arrays.items()):
         raise OSError(f"{path}: what safetensors would write differs from the model; nothing was written.")
-    write_atomically(Path(path), data)
+    return data
 
 
 def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
@@ -100,7 +105,7 @@ def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
 
     path = Path(path)
     try:
-        path = _located(path)
+        path = located(path)
         with safe_open(path, framework="numpy") as file:
             metadata = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
@@ -134,7 +139,7 @@ def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
     )
 
 
-def _located(given: Path) -> Path:
+def located(given: Path) -> Path:
     """The file that holds the model in this file, run folder or pretrained model.  Raises ModelFileError."""
     if str(given) in PRETRAINED and not given.exists():
         return pretrained_path(str(given))
