@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from numnist.cli.shared.options import Json
 from numnist.cli.shared.printing import confirmed, result, result_json
+
+NEXT = {
+    ".html": "open it in a browser, or send it to a phone: it needs nothing else",
+    ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
+}
 
 
 def export(
@@ -14,27 +19,35 @@ def export(
     /,
     *,
     to: Path,
+    opset: int | None = None,
+    pixels: Literal["uint8", "float"] | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> None:
-    """Write a model as a file that needs neither numnist nor Python.
+    """Write a model as a file that needs no numnist.
 
     `.html` is one page that reads what you draw and pictures of your own. It opens from disk, without a network, also
-    on a phone: `numnist export digits --to digits.html`.
+    on a phone: `numnist export digits --to digits.html`. `.onnx` is a graph for ONNX Runtime and others, whose input is
+    a prepared picture: `numnist export digits --to digits.onnx`.
 
     Args:
         model: A model file, a run folder, or a pretrained model: digits, fashion.
         to: The file to write; its ending says what.
+        opset: Of an .onnx file: which operators its runtime must know, 17 to 21; 17 by default.
+        pixels: Of an .onnx file: its input, uint8 (0 to 255, the default) or float (0 to 1).
         force: Replace a file that is there already.
     """
     from numnist.export.formats import check_format, export_model
 
     check_format(to)
     replace = force or (to.is_file() and confirmed(f"{to} is there already. Replace it?"))
-    path = export_model(model, to, replace=replace)
+    options: dict[str, Any] = {
+        name: value for name, value in (("opset", opset), ("pixels", pixels)) if value is not None
+    }
+    path = export_model(model, to, replace=replace, **options)
     size = path.stat().st_size
     if json:
         result_json({"model": str(model), "file": str(path), "bytes": size})
     else:
         result(f"Exported  {path}, {size / 1e6:.2f} MB")
-        result("Next      open it in a browser, or send it to a phone: it needs nothing else")
+        result(f"Next      {NEXT[path.suffix.lower()]}")
