@@ -10,6 +10,8 @@ from numnist.cli.shared.printing import confirmed, result, result_json
 
 NEXT = {
     ".html": "open it in a browser, or send it to a phone: it needs nothing else",
+    ".py": "python -c 'import FILE; print(FILE.classify(picture))': prepared pictures, uint8 (see its first lines)",
+    ".h": "#include it and call numnist_classify(picture, probabilities): prepared pictures (see its first lines)",
     ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
 }
 
@@ -21,6 +23,7 @@ def export(
     to: Path,
     opset: int | None = None,
     pixels: Literal["uint8", "float"] | None = None,
+    weights: Literal["float32", "int8"] | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> None:
@@ -28,15 +31,18 @@ def export(
 
     `.html` is one page that reads what you draw and pictures of your own. It opens from disk, without a network, also
     on a phone: `numnist export digits --to digits.html`. `.onnx` is a graph for ONNX Runtime and others, whose input is
-    a prepared picture: `numnist export digits --to digits.onnx`.
+    a prepared picture: `numnist export digits --to digits.onnx`. `.py` is a module that needs NumPy alone, and `.h` a
+    C99 header without malloc.
 
     Args:
         model: A model file, a run folder, or a pretrained model: digits, fashion.
         to: The file to write; its ending says what.
         opset: Of an .onnx file: which operators its runtime must know, 17 to 21; 17 by default.
         pixels: Of an .onnx file: its input, uint8 (0 to 255, the default) or float (0 to 1).
+        weights: Of a .h file: float32, the default, or int8 with a scale for each filter, a quarter as large.
         force: Replace a file that is there already.
     """
+    from numnist.export.c.write import sizes_of
     from numnist.export.formats import check_format, export_model
 
     check_format(to)
@@ -50,4 +56,7 @@ def export(
         result_json({"model": str(model), "file": str(path), "bytes": size})
     else:
         result(f"Exported  {path}, {size / 1e6:.2f} MB")
+        if path.suffix.lower() == ".h":
+            flash, ram = sizes_of(path.read_bytes())
+            result(f"Needs     {flash / 1e3:,.1f} kB of flash, {ram / 1e3:,.1f} kB of memory")
         result(f"Next      {NEXT[path.suffix.lower()]}")

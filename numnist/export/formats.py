@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from numnist.export.c.write import header
 from numnist.export.exported import Exported
 from numnist.export.one_file import page
+from numnist.export.python.write import module
 from numnist.model.model import Model
 from numnist.support.errors import UsageError
 from numnist.support.extras import install
@@ -27,6 +29,8 @@ Writer = Callable[..., bytes]
 FORMATS: dict[str, tuple[Writer, tuple[str, ...]]] = {  # by the file's ending: what writes it, and its options
     ".html": (page, ()),
     ".onnx": (_onnx, ("opset", "pixels")),
+    ".py": (module, ()),
+    ".h": (header, ("weights",)),
 }
 
 
@@ -40,6 +44,9 @@ def export_model(
 
     .onnx: a graph for ONNX Runtime and others, with the normalisation in it; needs the extra "onnx".  opset=17 to 21;
     pixels="uint8" (0..255) or "float" (0..1).
+
+    .py: a module that needs NumPy alone, with `classify`.  .h: a C99 header without malloc; weights="float32", or
+    "int8" with a scale for each filter.  Both, as .onnx, take prepared pictures.
 
     model: a Model, a model file, a run folder, or the name of a pretrained model;  replace: a file that is there.
     Raises UsageError for an unknown ending or option, a file that is there, and a model that such a file cannot hold,
