@@ -20,6 +20,7 @@ from numnist.support.errors import UsageError
 OPSETS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}  # and the file format (IR) of each, which older runtimes must know
 OPSET = 17
 INPUTS = ("uint8", "float")
+PRODUCER = "numnist"
 
 
 def onnx_bytes(exported: Exported, *, opset: int = OPSET, pixels: str = "uint8") -> bytes:
@@ -53,7 +54,7 @@ def onnx_bytes(exported: Exported, *, opset: int = OPSET, pixels: str = "uint8")
             [helper.make_tensor_value_info("features" if features else "pictures", kind, shape)],
             outputs, graph.constants,
         ),
-        opset_imports=[helper.make_opsetid("", opset)], ir_version=OPSETS[opset], producer_name="numnist",
+        opset_imports=[helper.make_opsetid("", opset)], ir_version=OPSETS[opset], producer_name=PRODUCER,
     )  # fmt: skip
     helper.set_model_props(made, _metadata(exported))
     onnx.checker.check_model(made, full_check=True)
@@ -95,5 +96,5 @@ def _metadata(exported: Exported) -> dict[str, str]:
         "weights_sha256": model.weights_sha256, "result": model.about.get("result"),
         "recipe": model.about.get("recipe"),
     }  # fmt: skip
-    return {f"numnist.{key}": value if isinstance(value, str) else json.dumps(value) for key, value in about.items()
-            if value is not None}  # fmt: skip
+    known = {key: value for key, value in about.items() if value is not None}
+    return {f"{PRODUCER}.{key}": each if isinstance(each, str) else json.dumps(each) for key, each in known.items()}
