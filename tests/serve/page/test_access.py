@@ -32,7 +32,8 @@ def show_everything(page: Any) -> None:
     """Draw a 4, open a unit and all details, and wait for every panel."""
     draw(page, FOUR)
     said(page, "a 4")
-    page.locator("#network").scroll_into_view_if_needed()
+    # below the head of its panel, which in large letters fills the screen
+    page.locator("#network .network-content").evaluate("part => part.scrollIntoView({behavior: 'instant'})")
     page.locator("#layer canvas.units").click(position={"x": 20, "y": 20})
     page.wait_for_selector("#network .unit .formula")
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
