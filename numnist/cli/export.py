@@ -11,7 +11,7 @@ from numnist.cli.shared.printing import confirmed, result, result_json
 NEXT = {
     ".html": "open it in a browser, or send it to a phone: it needs nothing else",
     ".py": "python -c 'import FILE; print(FILE.classify(picture))': prepared pictures, uint8 (see its first lines)",
-    ".h": "#include it and call numnist_classify(picture, probabilities): prepared pictures (see its first lines)",
+    ".h": "call numnist_classify(picture, probabilities): takes prepared pictures, as its first lines say",
     ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
 }
 
@@ -59,4 +59,4 @@ def export(
         if path.suffix.lower() == ".h":
             flash, ram = sizes_of(path.read_bytes())
             result(f"Needs     {flash / 1e3:,.1f} kB of flash, {ram / 1e3:,.1f} kB of memory")
-        result(f"Next      {NEXT[path.suffix.lower()]}")
+        result(f"Next      {NEXT[path.suffix.lower()].format(stem=path.stem)}")
