@@ -10,7 +10,7 @@ from numnist.cli.shared.printing import confirmed, result, result_json
 
 NEXT = {
     ".html": "open it in a browser, or send it to a phone: it needs nothing else",
-    ".py": "python -c 'import FILE; print(FILE.classify(picture))': prepared pictures, uint8 (see its first lines)",
+    ".py": "from {stem} import classify: takes prepared pictures, as its first lines say",
     ".h": "call numnist_classify(picture, probabilities): takes prepared pictures, as its first lines say",
     ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
 }
