@@ -27,14 +27,20 @@ class Server:
         self.app, self.limits = app, limits
         self.context: AppContext = app.state.context
         self._stopping = self._forced = False
+        self._closing = limits.closing  # seconds for requests under way
         self._open: dict[Connection, asyncio.Task[None]] = {}
 
     def run(self, listening: socket.socket) -> None:
-        """Serve until `stop` is called, then finish the current requests, for `limits.closing` seconds at most."""
+        """Serve until `stop` is called, then finish the current requests, for so many seconds at most as it says."""
         asyncio.run(self._run(listening))
 
-    def stop(self) -> None:
-        """End soon; called again, end at once.  May be called from signal handlers and any thread."""
+    def stop(self, closing: float | None = None) -> None:
+        """End soon; called again, end at once.  May be called from signal handlers and any thread.
+
+        closing: seconds for the requests under way, `limits.closing` by default.
+        """
+        if closing is not None:
+            self._closing = closing
         self._stopping, self._forced = True, self._stopping
 
     async def _run(self, listening: socket.socket) -> None:
@@ -46,7 +52,7 @@ class Server:
             self.context.begin_shutdown()
             for connection in self._open:
                 connection.stop()
-            await self._finish(asyncio.get_running_loop().time() + self.limits.closing)
+            await self._finish(asyncio.get_running_loop().time() + self._closing)
 
     async def _finish(self, end: float) -> None:
         """Wait for the connections until that time of the loop's clock, then cancel the rest."""
@@ -109,9 +115,10 @@ def address(host: str, listening: socket.socket) -> str:
 
 
 def run(context: AppContext, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish the current requests."""
+    """Serve until SIGTERM or Ctrl-C, then finish the current requests: after Ctrl-C, somebody waits at the terminal."""
     server = Server(create_app(context, host, limits), limits)
-    before = {number: signal.signal(number, lambda *_: server.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
+    before = {number: signal.signal(number, lambda got, _: server.stop(times[signal.Signals(got)])) for number in times}
     try:
         server.run(listening)
     finally:
