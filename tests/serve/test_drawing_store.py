@@ -11,7 +11,7 @@ from numnist import Dense, Flatten, Model, Sequential
 from numnist.data import load
 from numnist.data.dataset import HOLD_OUT_ONE_IN
 from numnist.data.formats.image import read_picture
-from numnist.serve.state.drawings import LEAST, DrawingStore
+from numnist.serve.state.drawings import LEAST, PAGES, DrawingStore
 from numnist.support.errors import DataError, UsageError
 
 PAGE = "0123456789abcdef"
@@ -30,12 +30,15 @@ DIGITS = model()
 
 
 def files(root):
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    """All but the copies of the pages."""
+    found = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return [name for name in found if not name.startswith(PAGES)]
 
 
 def test_a_picture_is_kept_pixel_by_pixel_in_its_classs_folder(tmp_path):
     place = DrawingStore(tmp_path).keep(DIGITS, "4", PICTURE, PAGE)
     assert (place.file, place.label) == (tmp_path / "digits/4/000001.png", "4")
+    assert place.copy.read_bytes() == place.file.read_bytes()
     assert np.array_equal(read_picture(place.file), PICTURE)
     assert files(tmp_path) == ["digits/4/000001.png", "digits/classes.txt"]
 
@@ -114,7 +117,7 @@ def test_names_that_are_no_folders_stay_inside_and_are_read_again(tmp_path):
     store, clothes = DrawingStore(tmp_path / "kept"), model(CLOTHES, dataset="/some/where/clothes.npz")
     for label in CLOTHES * 3:
         store.keep(clothes, label, PICTURE, PAGE)
-    assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.png")} == {("kept", "clothes")}
+    assert {Path(name).parts[0] for name in files(tmp_path / "kept")} == {"clothes"}
     assert load(tmp_path / "kept/clothes").classes == CLOTHES
     assert store.counts(clothes) == dict.fromkeys(CLOTHES, 3)
 
@@ -154,3 +157,47 @@ def test_so_few_pictures_are_a_data_set_and_fewer_are_not(tmp_path):
     assert data.classes == DIGITS.classes
     assert [len(split) for split in (data.train, data.validation, data.test)] == [LEAST - 2, 1, 1]
     assert {Path(data.source).name} == {"digits"}
+
+
+# ---- several pages -----------------------------------------------------------------------------------------
+
+OTHER = "fedcba9876543210"
+
+
+def counted(store, page=None):
+    return {label: n for label, n in store.counts(DIGITS, page).items() if n}
+
+
+def test_each_page_counts_its_own_and_all_lie_together(tmp_path):
+    store = DrawingStore(tmp_path)
+    for label, page in [("4", PAGE), ("7", OTHER), ("4", PAGE)]:
+        store.keep(DIGITS, label, PICTURE, page)
+    assert (counted(store, PAGE), counted(store, OTHER), counted(store)) == ({"4": 2}, {"7": 1}, {"4": 2, "7": 1})
+    assert counted(DrawingStore(tmp_path), PAGE) == {"4": 2}  # after the server was started again
+    assert counted(store, "somebody-else") == {}
+
+
+def test_each_page_takes_back_its_own(tmp_path):
+    store = DrawingStore(tmp_path)
+    first, second = (store.keep(DIGITS, "4", PICTURE, page) for page in (PAGE, OTHER))
+    assert store.undo(PAGE) == first
+    assert store.undo(PAGE) is None
+    assert (counted(store, PAGE), counted(store, OTHER)) == ({}, {"4": 1})
+    assert second.file.exists()
+
+
+def test_what_the_owner_removes_is_gone_from_its_page_too(tmp_path):
+    store = DrawingStore(tmp_path)
+    stored = [store.keep(DIGITS, "4", PICTURE, PAGE) for _ in range(2)]
+    stored[0].file.unlink()
+    assert counted(store, PAGE) == {"4": 1}
+    assert [each.copy.exists() for each in stored] == [False, True]
+
+
+def test_a_page_can_train_on_its_own_folder(tmp_path):
+    store = DrawingStore(tmp_path)
+    for page in (PAGE, OTHER):
+        for _ in range(LEAST):
+            store.keep(DIGITS, "4", PICTURE, page)
+    data = load(store.own(DIGITS, PAGE))
+    assert sum(len(split) for split in (data.train, data.validation, data.test)) == LEAST
