@@ -14,6 +14,7 @@ from numnist.serve.http.guard import Guard, is_loopback
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
 from numnist.serve.routes import api, datasets, drawings, exciting, explanations, live, metrics, static, training
+from numnist.serve.schema import document
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
@@ -24,6 +25,7 @@ ROUTES = [
     ("POST", "/api/predict/batch", api.batch),
     ("GET", "/api/models", api.models),
     ("GET", "/api/model", api.model),
+    ("GET", "/openapi.json", document.schema),
     ("GET", "/healthz", api.healthz),
     ("GET", "/readyz", api.readyz),
     ("GET", "/metrics", metrics.metrics),

@@ -24,7 +24,7 @@ T = TypeVar("T")
 RESULTS = 16  # background results in memory: some are megabytes
 MAX_SIDE_BY_SIDE = 8  # requests computed at the same time: HTTP, which has one core, cannot feed more
 MAX_PENDING = 64  # requests in the pool at most: a second's work on two cores
-LAST_WAIT = 0.5  # seconds for the threads to end, whose work nobody waits for any more
+LAST_WAIT = 0.3  # seconds for the threads to end, whose work nobody waits for any more
 
 
 class AppContext:
