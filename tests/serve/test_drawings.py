@@ -44,7 +44,7 @@ def test_a_drawing_is_kept_as_the_network_sees_it(client, context):
 def test_it_is_told_what_there_is(client, context):
     none = {"count": 0, "labels": dict.fromkeys("0123456789", 0)}
     together = none | {"folder": str(context.kept / "digits"), "commands": []}
-    assert kept(client) == none | {"least": LEAST, "trainable": True, "all": together}
+    assert kept(client) == none | {"least": LEAST, "enough": False, "trainable": True, "all": together}
     for i in range(LEAST):
         said = keep(client, i).json()
     assert {name: value for name, value in said.items() if name != "file"} == kept(client)

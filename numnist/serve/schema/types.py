@@ -38,7 +38,7 @@ KEPT = fields(count=COUNT, labels=mapping(COUNT))
 UNIT_GRADIENT = fields(value=NUMBER, sentence=TEXT, formula=TEXT, with_numbers=TEXT, numbers=mapping(NUMBER))
 
 TYPES: dict[str, Schema] = {
-    "Error": fields(error=fields(code={"type": "string", "pattern": "^[a-z_]+$"}, message=TEXT)),
+    "Error": fields(error=fields(code={"type": "string", "pattern": "^[a-z0-9_]+$"}, message=TEXT)),
     "ModelId": fields(name=TEXT, sha256=HASH),
     "Packed": fields(dtype=one_of("float32", "uint8"), shape=items(COUNT), base64=TEXT)
     | {"description": "An array: the little-endian numbers in C order as base64."},
@@ -145,6 +145,7 @@ TYPES: dict[str, Schema] = {
         KEPT,
         fields(
             least=COUNT,
+            enough=FLAG,
             trainable=FLAG,
             all=maybe(both(KEPT, fields(folder=TEXT, commands=items(TEXT)))),
         ),

@@ -25,7 +25,8 @@ def label(page, name):
 
 
 def kept(context):
-    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.rglob("*.png"))
+    """All that lie together; each page has copies of its own."""
+    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.glob("digits/*/*.png"))
 
 
 def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, context):
@@ -63,8 +64,8 @@ def test_the_keyboard_keeps_too(page, context):
     assert len(kept(context)) == 1
 
 
-def keep_enough(page):
-    """Save as many drawings as can be trained on."""
+def keep_enough(page, labels=("a 4", "a 1", "a 7")):
+    """Save as many drawings as can be trained on, with these labels in turn."""
     for n in range(LEAST):
         if n:
             tool(page, "clear")
@@ -72,7 +73,7 @@ def keep_enough(page):
             draw(page, strokes)
             said(page, words)
         page.locator("#headline[aria-busy=false]").wait_for()
-        label(page, "a 4").click()
+        label(page, labels[n % len(labels)]).click()
         page.get_by_text(f"{n + 1} saved").wait_for()
 
 
@@ -94,6 +95,13 @@ def test_with_fewer_it_says_how_many_are_missing(page):
     label(page, "a 4").click()
     page.get_by_text(f"{LEAST - 1} to go").wait_for()
     assert page.locator("#drawings").get_by_role("button", name="Learn from").count() == 0
+
+
+def test_of_one_label_alone_there_is_nothing_to_learn(page):
+    keep_enough(page, labels=["a 4"])
+    page.get_by_text("at least two different labels").wait_for()
+    assert page.locator("#drawings").get_by_role("button", name="Learn from").count() == 0
+    assert page.locator("#drawings .command").count() == 0
 
 
 def test_learn_from_these_starts_the_training_and_shows_it(page):

@@ -75,26 +75,26 @@ export function mount(root, app) {
     reload();
   }
 
-  function show({ count: own, least, labels: each, trainable, all }) {
+  function show(status) {
+    const { count: own, labels: each, all } = status;
     undo.hidden = own === 0;
     amounts.replaceChildren(
       el("li", {}, el("strong", {}, `${count(own)} saved`)),
       ...Object.entries(each).filter(([, n]) => n > 0).map(([label, n]) => el("li", { class: "amount" }, el("span", {}, label), ` × ${count(n)}`)),
     );
-    learn.replaceChildren(...learning(own, least, trainable, all));
+    learn.replaceChildren(...learning(status));
     commands.replaceChildren(...(all?.commands.length ? [onTheCommandLine(all)] : []));
   }
 
-  /** What the model can learn from, or why not yet. */
-  function learning(own, least, trainable, all) {
+  /** What the model can learn from, or why not yet.  all: what all pages have saved, null on other machines. */
+  function learning({ count: own, least, enough, trainable, all }) {
     if (!trainable) return [note("The model's file does not say how it was trained, so it cannot learn from them: choose another one.")];
-    const others = all && all.count > own && all.count >= least;
+    const others = Boolean(all && all.count > own && all.commands.length);
+    const missing = own < least ? `${least} drawings: ${count(least - own)} to go` : "two different labels, and these have all the same";
     return [
-      own < least
-        ? note(`The model can learn from at least ${least} drawings: ${least - own} to go.`)
-        : learnButton(own === 1 ? "Learn from this one" : `Learn from these ${count(own)}`, "kept"),
-      others ? learnButton(`Learn from all ${count(all.count)} of everybody`, "all") : "",
-      own >= least || others ? note("Fine-tunes the model on them, and shows its progress under Train.") : "",
+      enough ? learnButton(`Learn from these ${count(own)}`, "kept") : note(`The model can learn from at least ${missing}.`),
+      others ? learnButton(`Learn from all ${count(all.count)}, of everybody`, "all") : "",
+      enough || others ? note("Fine-tunes the model on them, and shows how it learns under Train.") : "",
     ];
   }
 
