@@ -81,10 +81,11 @@ def test_good_responses_are_those_of_the_schema(start_server):
         *(("POST", path) for path in (
             "/api/predict", "/api/look", "/api/inside", "/api/inside?backward=3", "/api/towards?label=3",
             "/api/unit?place=0&index=0", "/api/unit?place=0&index=0,3,3&backward=3", "/api/nearest",
-            "/api/kept?label=4",
+            "/api/kept?label=4", "/api/attribution?label=4",
         )),
         *(("GET", path) for path in (
-            "/api/models", "/api/model", "/api/confusion", "/api/gallery", "/api/kept", "/api/learning", "/healthz",
+            "/api/models", "/api/model", "/api/confusion", "/api/gallery", "/api/exciting?place=0&unit=1",
+            "/api/kept", "/api/learning", "/healthz",
             "/readyz", "/metrics", "/", "/openapi.json",
         )),
         ("DELETE", "/api/kept/last"),

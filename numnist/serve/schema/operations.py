@@ -130,6 +130,20 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "/api/look": {"post": _about_drawing("look", "The prediction, with each step of preparation.", "Look")},
     "/api/inside": {"post": _about_drawing("inside", "The output of each layer.", "Inside", BACKWARD)},
     "/api/unit": {"post": _about_drawing("unit", "How one number is computed.", "Unit", PLACE, INDEX, BACKWARD)},
+    "/api/attribution": {
+        "post": _about_drawing("attribution", "The pixels that a class's score depends on.", "Attribution", LABEL)
+    },
+    "/api/exciting": {
+        "get": operation(
+            "exciting",
+            "The training pictures that excite a unit most.",
+            ref("Exciting"),
+            MODEL,
+            PLACE,
+            parameter("unit", TEXT, "the number of a unit, from 0"),
+            errors=(404,),
+        )
+    },
     "/api/towards": {"post": _about_drawing("towards", "A counterfactual.", "Change", LABEL)},
     "/api/nearest": {"post": _about_drawing("nearest", "The nearest training pictures.", "Neighbours")},
     "/api/confusion": {"get": operation("confusion", "The confusion matrix.", ref("Confusion"), MODEL, errors=(404,))},
