@@ -93,7 +93,7 @@ export function mount(root, app) {
     const missing = own < least ? `${least} drawings: ${count(least - own)} to go` : "two different labels, and these have all the same";
     return [
       enough ? learnButton(`Learn from these ${count(own)}`, "kept") : note(`The model can learn from at least ${missing}.`),
-      others ? learnButton(`Learn from all ${count(all.count)}, of everybody`, "all") : "",
+      others ? learnButton(`Learn from everybody's ${count(all.count)}`, "all") : "",
       enough || others ? note("Fine-tunes the model on them, and shows how it learns under Train.") : "",
     ];
   }

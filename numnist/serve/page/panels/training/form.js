@@ -5,7 +5,7 @@ import { capital, count, dataTitle } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
 
 const DATA = [["", "the recipe's own"], ["strokes", "strokes, drawn by numnist"]];
-const OWN = [["kept", "your saved drawings"], ["all", "everybody's saved drawings"]]; // to fine-tune a model on
+const OWN = [["kept", "your saved drawings"]]; // to fine-tune a model on
 const MOST = 20; // epochs
 
 export function trainingForm(app, begin) {
