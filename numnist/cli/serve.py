@@ -25,12 +25,14 @@ def serve(
     Args:
         model: The initial model: a pretrained one (digits, fashion), a model file or a run folder; digits by default.
         host: The address to listen on. Any other than this machine's own lets others use the page: there is no
-            password.
+            password. 0.0.0.0 is all that it has; the command then prints the one to give to others, with a QR code
+            (pip install 'numnist[qr]').
         port: The port to listen on; 0 takes a free one.
         runs: The folder with the finished runs that the page offers, and in which it keeps its own.
         kept: The folder for drawings that you label on the page; created with the first.
         open_: Open the page in the browser.
     """
+    from numnist.cli.shared.qr import show_code
     from numnist.serve.http.guard import is_loopback
     from numnist.serve.server import address, listen, run
     from numnist.serve.state.context import AppContext
@@ -43,6 +45,8 @@ def serve(
         url = address(host, listening)
         note("Model", context.models.default)
         result(f"Page      {url}")
+        if not is_loopback(host):
+            show_code(url)
         note("Stop", "with Ctrl-C")
         if open_:
             import webbrowser

@@ -10,10 +10,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
 
-from numnist.serve.http.guard import Guard
+from numnist.serve.http.guard import Guard, is_loopback
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
 from numnist.serve.routes import api, datasets, drawings, exciting, explanations, live, metrics, static, training
+from numnist.serve.schema import document
 from numnist.serve.state.context import AppContext
 from numnist.support.workers import Workers
 
@@ -24,6 +25,7 @@ ROUTES = [
     ("POST", "/api/predict/batch", api.batch),
     ("GET", "/api/models", api.models),
     ("GET", "/api/model", api.model),
+    ("GET", "/openapi.json", document.schema),
     ("GET", "/healthz", api.healthz),
     ("GET", "/readyz", api.readyz),
     ("GET", "/metrics", metrics.metrics),
@@ -55,7 +57,7 @@ def create_app(context: AppContext, host: str = "127.0.0.1", limits: Limits = LI
     """The app of a context, which it closes when it ends.   host: the address that the server listens at"""
     routes = [json_route(method, path, partial(handler, context)) for method, path, handler in ROUTES]
     app = Starlette(
-        routes=routes + training.TrainingRoutes(context).routes(),
+        routes=routes + training.TrainingRoutes(context, reachable=not is_loopback(host)).routes(),
         middleware=[
             Middleware(metrics.MetricsMiddleware, context),
             Middleware(Guard, host, limits),

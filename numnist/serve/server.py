@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import socket
+from contextlib import suppress
 
 from starlette.applications import Starlette
 
@@ -27,14 +29,20 @@ class Server:
         self.app, self.limits = app, limits
         self.context: AppContext = app.state.context
         self._stopping = self._forced = False
+        self._closing = limits.closing  # seconds for requests under way
         self._open: dict[Connection, asyncio.Task[None]] = {}
 
     def run(self, listening: socket.socket) -> None:
-        """Serve until `stop` is called, then finish the current requests, for `limits.closing` seconds at most."""
+        """Serve until `stop` is called, then finish the current requests, for so many seconds at most as it says."""
         asyncio.run(self._run(listening))
 
-    def stop(self) -> None:
-        """End soon; called again, end at once.  May be called from signal handlers and any thread."""
+    def stop(self, closing: float | None = None) -> None:
+        """End soon; called again, end at once.  May be called from signal handlers and any thread.
+
+        closing: seconds for the requests under way, `limits.closing` by default.
+        """
+        if closing is not None:
+            self._closing = closing
         self._stopping, self._forced = True, self._stopping
 
     async def _run(self, listening: socket.socket) -> None:
@@ -46,7 +54,7 @@ class Server:
             self.context.begin_shutdown()
             for connection in self._open:
                 connection.stop()
-            await self._finish(asyncio.get_running_loop().time() + self.limits.closing)
+            await self._finish(asyncio.get_running_loop().time() + self._closing)
 
     async def _finish(self, end: float) -> None:
         """Wait for the connections until that time of the loop's clock, then cancel the rest."""
@@ -91,7 +99,16 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: a name that no domain can have
+        raise UsageError(
+            f"--host {host!r} does not exist ({error}): leave it out for this machine alone, or give 0.0.0.0 for all "
+            "addresses of this machine."
+        ) from None
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UsageError(
+                f"--host {host} is not an address of this machine: leave it out, or give 0.0.0.0 for all that it has."
+            ) from None
         raise UsageError(
             f"cannot listen on {host}:{port} ({error}): choose another --port, or --port 0 for any that is free."
         ) from None
@@ -101,17 +118,31 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address(host: str, listening: socket.socket) -> str:
-    """The address to type into the browser."""
+    """The address to type into a browser, on whatever machine reaches it."""
     if host in ("0.0.0.0", "::"):
-        host = socket.gethostname()  # every address that this machine has
+        host = network_address(host) or socket.gethostname()
     name = f"[{host.strip('[]')}]" if ":" in host else host
     return f"http://{name}:{listening.getsockname()[1]}"
 
 
+def network_address(host: str) -> str | None:
+    """This machine's address in its network, where the server listens at all addresses; None without a network.
+
+    host: "0.0.0.0" or "::".  It is the one from which the system would send to a distant machine; nothing is sent.
+    """
+    family, distant = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((distant, 9))  # addresses for documentation (RFC 3849, RFC 5737), which nobody has
+        name: str = probe.getsockname()[0]
+        return name
+    return None
+
+
 def run(context: AppContext, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish the current requests."""
+    """Serve until SIGTERM or Ctrl-C, then finish the current requests: after Ctrl-C, somebody waits at the terminal."""
     server = Server(create_app(context, host, limits), limits)
-    before = {number: signal.signal(number, lambda *_: server.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
+    before = {number: signal.signal(number, lambda got, _: server.stop(times[signal.Signals(got)])) for number in times}
     try:
         server.run(listening)
     finally:

@@ -42,7 +42,8 @@ def make_client() -> Iterator[Callable[..., TestClient]]:
     with ExitStack() as stack:
 
         def make(context: AppContext, **settings: Any) -> TestClient:
-            return stack.enter_context(TestClient(create_app(context), base_url=HERE, **settings))
+            here = {"base_url": HERE, "client": ("127.0.0.1", 50_000)} | settings
+            return stack.enter_context(TestClient(create_app(context), **here))
 
         yield make
 

@@ -91,5 +91,6 @@ def test_the_limits_are_those_documented():
     assert f"cut off after {LIMITS.unread:g} s, an idle one after {LIMITS.idle:g} s" in words
     assert f"{LIMITS.connections} connections are served" in words
     assert f"at most {LIMITS.closing:g} s" in words
+    assert f"current requests have {LIMITS.interrupted:g} s" in words
     assert f"more than {LIMITS.header_bytes >> 10} KiB" in words
     assert f"at most {LIMITS.body_bytes >> 20} MiB" in words

@@ -42,15 +42,20 @@ def test_a_drawing_is_kept_as_the_network_sees_it(client, context):
 
 
 def test_it_is_told_what_there_is(client, context):
-    assert kept(client) == {
-        "folder": str(context.kept / "digits"), "count": 0, "least": LEAST, "labels": dict.fromkeys("0123456789", 0),
-        "commands": [],
-    }  # fmt: skip
+    none = {"count": 0, "labels": dict.fromkeys("0123456789", 0)}
+    together = none | {"folder": str(context.kept / "digits"), "commands": []}
+    assert kept(client) == none | {"least": LEAST, "enough": False, "trainable": True, "all": together}
     for i in range(LEAST):
         said = keep(client, i).json()
     assert {name: value for name, value in said.items() if name != "file"} == kept(client)
     assert said["count"] == sum(said["labels"].values()) == LEAST
-    assert [line.split()[1] for line in said["commands"]] == ["data", "evaluate", "train", "evaluate", "evaluate"]
+    assert [line.split()[1] for line in said["all"]["commands"]] == [
+        "data",
+        "evaluate",
+        "train",
+        "evaluate",
+        "evaluate",
+    ]
 
 
 def test_undo_takes_back_the_last_one(client):
@@ -126,7 +131,7 @@ def test_what_was_kept_fine_tunes_the_model_by_the_lines_that_are_told(make_clie
     three = [i for i in range(40) if LABELS[i] in (1, 4, 7)][:LEAST]
     for i in three:
         assert keep(client, i).status_code == 201
-    lines = kept(client)["commands"]
+    lines = kept(client)["all"]["commands"]
     assert lines[0] == f"numnist data import {small_context.kept / 'digits'} --name mine"
     assert [run(line) for line in lines] == [0] * len(lines), capsys.readouterr().err
     model = load_model("runs/mine")
@@ -139,7 +144,7 @@ def test_the_folder_itself_is_a_data_set_too(make_client, small_context):
     client = make_client(small_context)
     for i in range(LEAST):
         keep(client, i)
-    folder = kept(client)["folder"]
+    folder = kept(client)["all"]["folder"]
     assert run(f"train --from runs/small --dataset {folder} --epochs 1 --run runs/b --no-report") == 0
     assert load_model("runs/b").about["recipe"]["dataset"] == folder
 
@@ -149,7 +154,7 @@ def test_the_digits_model_takes_it(client, context, monkeypatch):
     monkeypatch.setenv("NUMNIST_OFFLINE", "1")
     for i in range(LEAST):
         keep(client, i)
-    lines = kept(client)["commands"]
+    lines = kept(client)["all"]["commands"]
     assert shlex.split(lines[2])[:4] == ["numnist", "train", "--from", "digits"]
     assert [run(lines[0]), run(lines[1]), run(f"{lines[2]} --no-report")] == [0, 0, 0]
     assert load_model("runs/mine").about["recipe"]["augment"]
@@ -162,4 +167,4 @@ def test_nobody_knows_how_a_model_without_a_recipe_is_trained(tmp_path, make_cli
     client = make_client(context)
     for i in range(LEAST):
         keep(client, i)
-    assert [line.split()[1] for line in kept(client)["commands"]] == ["data", "evaluate"]
+    assert [line.split()[1] for line in kept(client)["all"]["commands"]] == ["data", "evaluate"]

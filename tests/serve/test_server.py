@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import json
 import os
 import signal
 import socket
@@ -11,16 +13,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from numnist.serve import server as server_module
 from numnist.serve.app import create_app
 from numnist.serve.http.limits import LIMITS
-from numnist.serve.server import Server, address, listen
+from numnist.serve.server import Server, address, listen, network_address
 from numnist.support.errors import UsageError
 from numnist.support.workers import cores
 from tests.serve.conftest import PATIENCE
@@ -43,13 +47,13 @@ def process(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             started.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_what_is_under_way_finish(process, number):
+def test_a_signal_lets_what_is_under_way_finish(process):
+    """SIGTERM: Ctrl-C waits only for a second, in which a busy machine may not answer."""
     started, place = process
     with connected(place) as client:
         client.sendall(EXPECTING)
         assert client.recv(1000).startswith(b"HTTP/1.1 100")  # so it is under way
-        started.send_signal(number)
+        started.send_signal(signal.SIGTERM)
         while True:  # until nobody new is let in
             try:
                 connected(place).__enter__().close()
@@ -130,6 +134,54 @@ def test_ctrl_c_is_for_the_server_alone(process, workers):
     until_ended(workers)
 
 
+def test_ctrl_c_ends_whatever_is_under_way(process, tmp_path):
+    """A training that two pages watch, a client that sends half a request, and a confusion matrix.
+
+    The training has 20 epochs, and the client never goes on.
+    """
+    started, place = process
+    wanted = json.dumps({"recipe": "quick", "epochs": 20, "data": "strokes"}).encode()
+    with ExitStack() as stack:
+        page = stack.enter_context(connected(place))
+        page.sendall(b"POST /api/learning HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(wanted))
+        page.sendall(wanted)
+        one = answer(page).json["id"]
+        for _ in range(2):
+            each = stack.enter_context(connected(place))
+            each.sendall(f"GET /api/learning/{one}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            data = b""
+            while b"retry:" not in data:
+                more = each.recv(65536)
+                assert more, data
+                data += more
+        asking = stack.enter_context(connected(place))
+        asking.sendall(b"GET /api/confusion?model=digits HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer(asking).status == 503  # it is being worked out
+        slow = stack.enter_context(connected(place))
+        slow.sendall(EXPECTING)
+        assert slow.recv(1000).startswith(b"HTTP/1.1 100")
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=PATIENCE)
+    assert started.returncode == 0
+    assert "Traceback" not in err
+    assert list(tmp_path.glob("runs/*")) == []  # nothing of the training is left
+
+
+def test_requests_under_way_have_a_moment_after_ctrl_c(context):
+    """The time for them is the signal's: none here, so that the server ends although a client never goes on."""
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(create_app(context), replace(LIMITS, closing=10 * PATIENCE, body=10 * PATIENCE))
+        thread = threading.Thread(target=server.run, args=[listening])
+        thread.start()
+        with connected(address("127.0.0.1", listening)) as client:
+            client.sendall(EXPECTING)
+            assert client.recv(1000).startswith(b"HTTP/1.1 100")
+            server.stop(0.0)
+            thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert LIMITS.interrupted <= 1 < LIMITS.closing
+
+
 def test_an_address_in_use_is_said_so():
     with listen("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="choose another --port"):
         listen("127.0.0.1", taken.getsockname()[1])
@@ -146,7 +198,33 @@ def test_the_address_can_be_typed_into_a_browser():
         port = listening.getsockname()[1]
         assert address("127.0.0.1", listening) == f"http://127.0.0.1:{port}"
         assert address("::1", listening) == f"http://[::1]:{port}"
-        assert address("0.0.0.0", listening) == f"http://{socket.gethostname()}:{port}"
+        assert address("192.0.2.7", listening) == f"http://192.0.2.7:{port}"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_open_host_is_told_by_an_address_that_others_can_type(host, monkeypatch):
+    found = network_address(host)
+    assert found is None or not ipaddress.ip_address(found).is_unspecified
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        monkeypatch.setattr(
+            server_module, "network_address", lambda host: "192.0.2.7" if host == "0.0.0.0" else "fd00::7"
+        )
+        assert address(host, listening) == f"http://{'192.0.2.7' if host == '0.0.0.0' else '[fd00::7]'}:{port}"
+        monkeypatch.setattr(server_module, "network_address", lambda host: None)
+        assert address(host, listening) == f"http://{socket.gethostname()}:{port}"
+
+
+@pytest.mark.parametrize("host", ["nope.invalid", "a" * 70, "999.1.1.1"])
+def test_a_host_that_does_not_exist_is_not_a_port_in_use(host):
+    with pytest.raises(UsageError, match="does not exist") as refused:
+        listen(host, 0)
+    assert "--port" not in str(refused.value)
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(UsageError, match="not an address of this machine"):
+        listen("192.0.2.7", 0)
 
 
 def test_long_answers_are_told_to_end_before_they_are_waited_for(context):

@@ -15,7 +15,7 @@ from numnist.experiment.run import Run
 from numnist.ink.prepare import prepare
 from numnist.serve.training.publisher import PACE, UNITS
 from numnist.support.errors import UnavailableError
-from tests.serve.trainings import PATIENCE, RECIPE, Clock, events_of, make_trainer, published, small
+from tests.serve.trainings import PAGE, PATIENCE, RECIPE, Clock, events_of, make_trainer, published, small
 from tests.small import CONV, dataset
 
 DRAWING = np.zeros((30, 30), np.uint8)
@@ -79,7 +79,7 @@ def test_where_the_first_weights_see_no_picture_none_is_events_of(tmp_path):
 
 def test_the_drawing_is_answered_by_the_model_as_it_learns(tmp_path):
     one = make_trainer(tmp_path)
-    one.follow(DRAWING)
+    one.follow(DRAWING, PAGE)
     answers = of_kind(published(one), "drawing")
     model = one.run.model
     ink = prepare(DRAWING, model.preparation, model.in_shape)
@@ -92,11 +92,11 @@ def test_the_drawing_is_answered_by_the_model_as_it_learns(tmp_path):
 def test_another_drawing_is_answered_at_once(tmp_path):
     clock = Clock(tick=1e-6, stop_after=3)  # so slow that nothing is due again
     one = make_trainer(tmp_path, clock=clock)
-    one.follow(DRAWING)
+    one.follow(DRAWING, PAGE)
     one.start()
     assert clock.reached.wait(PATIENCE)
     before = of_kind(events_of(one), "drawing")
-    one.follow(DRAWING.T.copy())
+    one.follow(DRAWING.T.copy(), PAGE)
     clock.stop_after, clock.asked = clock.asked + 4, clock.asked
     clock.reached.clear()
     clock.go.set()
@@ -108,7 +108,7 @@ def test_another_drawing_is_answered_at_once(tmp_path):
 def test_a_blank_drawing_has_no_answer(tmp_path):
     find = lambda request: replace(small(request), preparation="digits")  # noqa: E731  (whose ink may be missing)
     one = make_trainer(tmp_path, find=find)
-    one.follow(np.zeros((20, 20), np.uint8))
+    one.follow(np.zeros((20, 20), np.uint8), PAGE)
     answer = of_kind(published(one), "drawing")[-1]
     assert answer == {"step": 8, "label": None, "probability": None, "probabilities": []}
 

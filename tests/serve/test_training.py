@@ -57,16 +57,17 @@ def client(app):
         yield client
 
 
-def begin(client, asked=ASKED):
+def begin(client, asked=ASKED, headers=None):
     """The address of a training that has begun."""
-    response = client.post("/api/learning", json=asked)
+    response = client.post("/api/learning", json=asked, headers=headers)
     assert response.status_code == 201, response.text
     return f"/api/learning/{response.json()['id']}"
 
 
-def events(client, one, after=None):
-    """All events until the end, as (id, kind, data)."""
-    response = client.get(f"{one}/events", headers={} if after is None else {"Last-Event-ID": str(after)})
+def events(client, one, after=None, page=None):
+    """All events until the end, as (id, kind, data).   page: the token of the page that reads them"""
+    headers, query = {} if after is None else {"Last-Event-ID": str(after)}, {} if page is None else {"page": page}
+    response = client.get(f"{one}/events", params=query, headers=headers)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["cache-control"] == "no-store"

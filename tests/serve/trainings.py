@@ -15,6 +15,7 @@ from numnist.serve.training.trainer import Trainer
 from tests.small import MLP, dataset
 
 PATIENCE = 30.0  # seconds for what takes milliseconds, so that a busy machine fails no test
+PAGE = "one-page"
 RECIPE = Recipe("tiny", "a title", "bands", MLP, AdamW(0.01), epochs=2, batch_size=25)  # of 4 steps each
 
 
@@ -40,13 +41,13 @@ def small(request: TrainingRequest):
 
 def make_trainer(runs, recipe=RECIPE, start=None, find=small, clock=None):
     return Trainer(
-        "one", TrainingRequest(recipe, start, None if start is None else "begin"), find, runs, clock or Clock(), 1
+        "one", TrainingRequest(recipe, start, None if start is None else "begin"), find, runs, clock or Clock(), PAGE, 1
     )
 
 
 def events_of(trainer):
     """All events that are kept, as (kind, data)."""
-    return [(message.kind, json.loads(message.data)) for message in trainer.feed.since(0)]
+    return [(message.kind, json.loads(message.data)) for message in trainer.feed.since(0, PAGE)]
 
 
 def published(trainer):

@@ -15,7 +15,8 @@ class Limits:
     unread: float = 20.0  # until the client has read a part of a response
     linger: float = 2.0  # for reading an error while the client still sends
     closing: float = 10.0  # for requests that are being answered when the server stops
-    connections: int = 64
+    interrupted: float = 0.7  # the same after Ctrl-C
+    connections: int = 256  # a class of thirty, whose browsers open up to six each
     refused: int = 256  # connections that are being sent an error at the same time
     header_bytes: int = 16 << 10
     body_bytes: int = 1 << 20

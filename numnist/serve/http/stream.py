@@ -7,6 +7,7 @@ import socket
 import struct
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote
 
 import h11
@@ -107,6 +108,8 @@ class Exchange:
             "raw_path": path,
             "query_string": query,
             "headers": list(self.request.headers),
+            "client": _host_and_port(self.stream.writer.get_extra_info("peername")),
+            "server": _host_and_port(self.stream.writer.get_extra_info("sockname")),
         }
 
     async def receive(self) -> Message:
@@ -153,3 +156,8 @@ class Exchange:
             await self.stream.read()
         await self._left.wait()  # until a response cannot be sent
         raise ConnectionResetError("the client has left")
+
+
+def _host_and_port(name: Any) -> tuple[str, int] | None:
+    """The end of a connection as ASGI has it; None if the socket does not know it any more."""
+    return (name[0], name[1]) if isinstance(name, tuple) else None

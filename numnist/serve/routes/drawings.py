@@ -1,8 +1,12 @@
-"""Stored drawings: kept with their true labels on this machine, to evaluate and fine-tune a model."""
+"""Stored drawings: kept with their true labels on this machine, to evaluate and fine-tune a model.
+
+Each page counts, takes back and trains its own.  On the server's machine a page is told of all of them, too.
+"""
 
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +18,7 @@ from numnist.serve.http.payload import parse_picture
 from numnist.serve.http.responses import json_response
 from numnist.serve.inference.drawing import prepared
 from numnist.serve.routes.request import request_body, requested_model
+from numnist.serve.routes.visitor import Visitor, visitor_of
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.drawings import LEAST
 from numnist.serve.state.models import ModelEntry
@@ -29,6 +34,8 @@ async def keep(context: AppContext, request: Request) -> Response:
     if label is None:
         raise ApiError(400, "no_label", "say what the drawing shows, as in /api/kept?label=4.")
 
+    visitor = visitor_of(request)
+
     def work(body: bytes) -> dict[str, Any]:
         entry = requested_model(context, request)
         ink = prepared(entry, parse_picture(body)).ink
@@ -38,35 +45,54 @@ async def keep(context: AppContext, request: Request) -> Response:
             message = "several digits are drawn, and a drawing is kept with one label: draw one at a time."
             raise ApiError(400, "several", message)
         try:
-            stored = context.drawings.keep(entry.model, label, ink.picture)
+            stored = context.drawings.keep(entry.model, label, ink.picture, visitor.page)
         except DataError as error:
             raise ApiError(409, "not_kept", str(error)) from None
         except OSError as error:
             message = f"{context.kept} cannot be written ({error.strerror}): make room."
             raise ApiError(507, "not_kept", message) from None
-        return _status(context, entry) | {"file": str(stored.file)}
+        return _status(context, entry, visitor) | {"file": _told(stored.file, visitor)}
 
     return json_response(await context.in_thread(work, await request_body(request)), 201)
 
 
 async def kept(context: AppContext, request: Request) -> dict[str, Any]:
     """GET /api/kept: how many drawings there are for a model, and what to do with them."""
-    return await context.in_thread(lambda: _status(context, requested_model(context, request)))
+    visitor = visitor_of(request)
+    return await context.in_thread(lambda: _status(context, requested_model(context, request), visitor))
 
 
 async def undo(context: AppContext, request: Request) -> dict[str, Any]:
-    """DELETE /api/kept/last: remove the drawing that was stored last."""
-    stored = await context.in_thread(context.drawings.undo)
+    """DELETE /api/kept/last: remove the drawing that the page stored last."""
+    visitor = visitor_of(request)
+    stored = await context.in_thread(context.drawings.undo, visitor.page)
     if stored is None:
-        raise ApiError(404, "nothing_kept", "no drawing that was kept since the start is left to take back.")
-    return {"label": stored.label, "file": str(stored.file)}
+        message = "no drawing that this page has kept since the server started is left to take back."
+        raise ApiError(404, "nothing_kept", message)
+    return {"label": stored.label, "file": _told(stored.file, visitor)}
 
 
-def _status(context: AppContext, entry: ModelEntry) -> dict[str, Any]:
-    counts, folder = context.drawings.counts(entry.model), str(context.drawings.folder(entry.model))
-    count = sum(counts.values())
-    lines = commands(folder, entry) if count >= LEAST else []
-    return {"folder": folder, "count": count, "least": LEAST, "labels": counts, "commands": lines}
+def _status(context: AppContext, entry: ModelEntry, visitor: Visitor) -> dict[str, Any]:
+    """The page's own drawings; on the server's machine also all together, their folder, and what to do with them."""
+    own = context.drawings.counts(entry.model, visitor.page)
+    found = {"count": sum(own.values()), "least": LEAST, "labels": own, "trainable": bool(entry.recipe)}
+    found["enough"] = found["count"] >= LEAST and _kinds(own) > 1
+    if not visitor.local:
+        return found | {"all": None}
+    labels, folder = context.drawings.counts(entry.model), str(context.drawings.folder(entry.model))
+    count = sum(labels.values())
+    lines = commands(folder, entry) if count >= LEAST and _kinds(labels) > 1 else []
+    return found | {"all": {"folder": folder, "count": count, "labels": labels, "commands": lines}}
+
+
+def _kinds(labels: dict[str, int]) -> int:
+    """The number of classes that have drawings: of one class alone there is nothing to learn."""
+    return sum(count > 0 for count in labels.values())
+
+
+def _told(file: Path, visitor: Visitor) -> str:
+    """A path for who is at its machine; the name alone for others."""
+    return str(file) if visitor.local else file.name
 
 
 def commands(folder: str, entry: ModelEntry) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,12 +17,14 @@ from numnist.serve.processes.pool import ProcessPool
 from numnist.serve.state.drawings import DrawingStore
 from numnist.serve.state.models import ModelEntry, ModelRegistry
 from numnist.serve.state.pictures import PictureCache
+from numnist.serve.state.threads import DaemonThreads
 from numnist.support.workers import cores
 
 T = TypeVar("T")
 RESULTS = 16  # background results in memory: some are megabytes
 MAX_SIDE_BY_SIDE = 8  # requests computed at the same time: HTTP, which has one core, cannot feed more
-MAX_PENDING = 64  # requests in the pool at most: as many as there are connections
+MAX_PENDING = 64  # requests in the pool at most: a second's work on two cores
+LAST_WAIT = 0.3  # seconds for the threads to end, whose work nobody waits for any more
 
 
 class AppContext:
@@ -49,13 +51,14 @@ class AppContext:
         self.stopping = False
         self.pending = 0  # calls that wait or run; changed by the event loop alone
         side_by_side = min(cores(), MAX_SIDE_BY_SIDE)
-        self._pool = ThreadPoolExecutor(threads or side_by_side, "numnist-work")
+        self._pool = DaemonThreads(threads or side_by_side, "numnist-work")
         most = (side_by_side if side_by_side > 1 else 0) if processes is None else processes
         self.processes = ProcessPool(most, self._pool)
-        self._background = ThreadPoolExecutor(1, "numnist-background")
+        self._background = DaemonThreads(1, "numnist-background")
         self._results: dict[Any, Future[Any]] = {}  # the one used last is last
         self._lock = threading.Lock()
         self._on_shutdown: list[Callable[[], object]] = []
+        self._on_close: list[Callable[[float], object]] = []
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """function(*arguments), run in the pool of threads.  Raises ApiError 503 if too much is pending already."""
@@ -93,6 +96,10 @@ class AppContext:
         """Call this function when the server stops.  It must return at once."""
         self._on_shutdown.append(function)
 
+    def on_close(self, function: Callable[[float], object]) -> None:
+        """Call this function at the very end.  It may wait for so many seconds as it is given."""
+        self._on_close.append(function)
+
     def begin_shutdown(self) -> None:
         """Tell long responses and background work to end.  May be called more than once."""
         self.stopping = True
@@ -101,10 +108,13 @@ class AppContext:
             function()
 
     def close(self) -> None:
-        """After the last response: start nothing more, and wait for what is running."""
+        """After the last response: start nothing more, and wait for a moment for what is running."""
         self.begin_shutdown()
         self._background.shutdown(wait=False, cancel_futures=True)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True, timeout=LAST_WAIT)
+        functions, self._on_close = self._on_close, []
+        for function in functions:
+            function(LAST_WAIT)
 
     def _forget(self) -> None:
         """Drop the results that were used longest ago, if there are too many."""

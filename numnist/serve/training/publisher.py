@@ -22,6 +22,8 @@ from numnist.training.events import Step
 
 KEEP = {"start": 1, "step": 2000, "epoch": 100, "filters": 1, "drawing": 1, "finished": 1, "failed": 1}
 PACE = {"step": 0.1, "drawing": 0.25, "filters": 1.0}  # seconds between two events of a kind at least
+FOLLOWED = 32  # drawings of as many pages at most: the newest
+AT_ONCE = 8  # drawings that are predicted at the full pace; more are predicted less often
 UNITS = 24  # filters shown at most: a dense layer has a whole picture for each unit
 STEP = ("step", "steps", "epoch", "loss", "accuracy", "learning_rate")  # the fields of a step that are published
 
@@ -34,14 +36,18 @@ class EventPublisher:
 
     def __init__(self, clock: Callable[[], float]):
         self.feed, self.clock = Feed(KEEP), clock
-        self._drawing: NDArray[Any] | None = None  # whose prediction is published
-        self._prepared: tuple[NDArray[Any], Ink] | None = None  # the drawing prepared last
+        self._drawings: dict[str, NDArray[Any]] = {}  # by page, whose predictions are published; the newest last
+        self._prepared: dict[str, tuple[NDArray[Any], Ink]] = {}  # by page, the drawing prepared last
         self._published: dict[str, float] = {}  # when an event of each kind was last published
 
-    def follow(self, drawing: NDArray[Any]) -> None:
-        """Publish the predictions for this picture from now on.   drawing: as `prepare` takes it"""
-        self._drawing = drawing
-        self._published.pop("drawing", None)  # at once
+    def follow(self, drawing: NDArray[Any], page: str) -> None:
+        """Publish the predictions for this picture from now on, to this page alone.   drawing: as `prepare` takes it"""
+        drawings = {name: other for name, other in self._drawings.items() if name != page} | {page: drawing}
+        for name in list(drawings)[:-FOLLOWED]:
+            del drawings[name]
+            self.feed.forget(name)
+        self._drawings = drawings  # at once, since the other thread reads it
+        self._published.pop(f"drawing {page}", None)  # at once
 
     def start(self, run: Run, **more: Any) -> None:
         """What is trained on what, and the model before the first step."""
@@ -71,9 +77,11 @@ class EventPublisher:
 
     def model_state(self, model: Model, step: int, epoch: int, always: bool = False) -> None:
         """The first filters and the prediction for the drawing, if it is time."""
-        drawing = self._drawing
-        if drawing is not None and (self._due("drawing") or always):
-            self.feed.publish("drawing", {"step": step} | self._prediction(model, drawing))
+        drawings = self._drawings
+        pace = PACE["drawing"] * max(1, len(drawings) / AT_ONCE)
+        for page, drawing in drawings.items():
+            if self._due(f"drawing {page}", pace) or always:
+                self.feed.publish("drawing", {"step": step} | self._prediction(model, page, drawing), page)
         if self._due("filters") or always:
             with suppress(UsageError):  # the input of the first layer is no picture
                 weights = first_weights(model)[:UNITS].mean(axis=1)  # (units, h, w): colours averaged
@@ -103,18 +111,18 @@ class EventPublisher:
             data = {"code": "mistake", "message": f"the training broke off ({error})."}
         self.feed.publish("failed", data)
 
-    def _prediction(self, model: Model, drawing: NDArray[Any]) -> dict[str, Any]:
+    def _prediction(self, model: Model, page: str, drawing: NDArray[Any]) -> dict[str, Any]:
         """The prediction for a drawing, of several digits for the last; probabilities in the order of the classes."""
-        if self._prepared is None or self._prepared[0] is not drawing:
+        if page not in self._prepared or self._prepared[page][0] is not drawing:
             ink = prepare_characters(drawing, model.preparation, model.in_shape)
-            self._prepared = drawing, ink.characters[-1] if ink.characters else ink  # one digit, with its bars
-        result = Reader(model).read(self._prepared[1]).to_dict()
+            self._prepared[page] = drawing, ink.characters[-1] if ink.characters else ink  # one digit, with its bars
+        result = Reader(model).read(self._prepared[page][1]).to_dict()
         return {name: result[name] for name in ("label", "probability", "probabilities")}
 
-    def _due(self, kind: str) -> bool:
-        """Whether it is time for an event of this kind, which then counts as published."""
+    def _due(self, kind: str, pace: float | None = None) -> bool:
+        """Whether it is time for an event of this kind, which then counts as published.   pace: by default its own"""
         now = self.clock()
-        if now - self._published.get(kind, -inf) < PACE[kind]:
+        if now - self._published.get(kind, -inf) < (PACE[kind] if pace is None else pace):
             return False
         self._published[kind] = now
         return True

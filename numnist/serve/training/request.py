@@ -21,7 +21,7 @@ MOST_EPOCHS = 20
 MOST_RATE = 10.0  # far beyond what any optimizer survives: seeing it fail is instructive
 GENTLE = 0.1  # of the recipe's learning rate, to fine-tune: the full rate makes a model forget 0.5% of MNIST
 FEW_EPOCHS, FEW_BATCH = 20, 16  # for some dozens of drawings: 5 epochs of one step change nothing
-DATA = (None, "strokes", "kept")
+DATA = (None, "strokes", "kept", "all")
 FIELDS = ("recipe", "epochs", "learning_rate", "from", "data")
 
 
@@ -66,21 +66,25 @@ def training_choices() -> list[dict[str, Any]]:
 
 
 def parse_training_request(
-    fields: Mapping[str, Any], start: ModelEntry | None = None, kept: Path | None = None
+    fields: Mapping[str, Any],
+    start: ModelEntry | None = None,
+    kept: Path | None = None,
+    all_kept: Path | None = None,
 ) -> TrainingRequest:
     """The training that these fields ask for: {"recipe", "epochs", "learning_rate", "from", "data"}.
 
-    "recipe" or "from" is required.  start: the model that "from" names;  kept: the folder of its stored drawings.
+    "recipe" or "from" is required.  start: the model that "from" names;  kept: the folder of the drawings that the page
+    has stored for it;  all_kept: that of the drawings of all pages, None if the page may not train on them.
     Raises UsageError.
     """
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
         raise UsageError(f"unknown field {unknown[0]!r}: a training has {', '.join(FIELDS)}.")
     recipe = _recipe(fields.get("recipe")) if start is None else _recipe_of(start, fields.get("recipe"))
-    recipe = recipe.on(_dataset(recipe, fields.get("data"), kept))
+    recipe = recipe.on(_dataset(recipe, fields.get("data"), kept, all_kept))
     rate = recipe.optimizer.learning_rate * (1 if start is None else GENTLE)
     optimizer = replace(recipe.optimizer, learning_rate=_rate(fields.get("learning_rate"), rate))
-    few = fields.get("data") == "kept"
+    few = fields.get("data") in ("kept", "all")
     epochs = _epochs(fields.get("epochs"), FEW_EPOCHS if few else min(recipe.epochs, EPOCHS))
     batch_size = min(recipe.batch_size, FEW_BATCH) if few else recipe.batch_size
     recipe = replace(recipe, optimizer=optimizer, epochs=epochs, batch_size=batch_size, patience=None)
@@ -117,16 +121,20 @@ def _recipe_of(start: ModelEntry, name: Any) -> Recipe:
     return recipe
 
 
-def _dataset(recipe: Recipe, data: Any, kept: Path | None) -> str:
+def _dataset(recipe: Recipe, data: Any, kept: Path | None, all_kept: Path | None) -> str:
     """The name or folder of the data to train on."""
     if data not in DATA:
-        raise UsageError(f'data is {data!r}, but must be null for the recipe\'s own, "strokes" or "kept".')
+        raise UsageError(f'data is {data!r}, but must be null for the recipe\'s own, "strokes", "kept" or "all".')
     if data == "strokes":
         return "strokes"
     if data == "kept":
         if kept is None:
             raise UsageError("the drawings you kept are for fine-tuning a model: name one in 'from'.")
         return str(kept.resolve())
+    if data == "all":
+        if all_kept is None:
+            raise UsageError("the drawings of all pages can be trained on at the server's machine, from a model.")
+        return str(all_kept.resolve())
     return recipe.dataset if available_locally(recipe.dataset) else "strokes"
 
 

@@ -32,7 +32,7 @@ HIDDEN = ".learning-"  # prefix of the folder of a run that is not kept yet
 class Trainer:
     """A training run.   find: returns the data set of a request;  runs: the folder of run folders;  clock: in seconds.
 
-    threads: that train; fewer than there are cores leave one for predictions.
+    page: the page that has started it;  threads: that train; fewer than there are cores leave one for predictions.
     """
 
     def __init__(
@@ -42,9 +42,10 @@ class Trainer:
         find: Callable[[TrainingRequest], Dataset],
         runs: Path,
         clock: Callable[[], float],
+        page: str,
         threads: int | None = None,
     ):
-        self.name, self.request, self.runs, self.threads = name, request, runs, threads
+        self.name, self.request, self.runs, self.page, self.threads = name, request, runs, page, threads
         self.run: Run | None = None  # set when its data is loaded
         self.result: dict[str, Any] | None = None  # set when the run is evaluated
         self._find, self._publisher = find, EventPublisher(clock)
@@ -53,7 +54,7 @@ class Trainer:
         self._stopping, self._lock = threading.Event(), threading.Lock()
         self.ended = False  # whether the thread has published its last event and writes no more
         self._dropped = False
-        self._thread = threading.Thread(target=self._work, name="numnist-trainer")
+        self._thread = threading.Thread(target=self._work, name="numnist-trainer", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -75,14 +76,24 @@ class Trainer:
         """Wait until the thread has ended."""
         self._thread.join(timeout)
 
+    def abandon(self, timeout: float) -> None:
+        """Before Python ends: leave no folder behind, even if the current step or evaluation takes longer than that.
+
+        The thread does not keep Python from ending.
+        """
+        self.join(timeout)
+        with self._lock:
+            if self._dropped:
+                self._remove()
+
     @property
     def can_be_kept(self) -> bool:
         """Whether it has a result and is not kept yet."""
         return self.ended and self.result is not None and self._folder is not None
 
-    def follow(self, drawing: NDArray[Any]) -> None:
-        """Publish the predictions for this picture from now on.   drawing: as `ink.prepare` takes it"""
-        self._publisher.follow(drawing)
+    def follow(self, drawing: NDArray[Any], page: str) -> None:
+        """Publish the predictions for this picture to a page from now on.   drawing: as `ink.prepare` takes it"""
+        self._publisher.follow(drawing, page)
 
     def keep(self, folder: Path) -> Model:
         """Move the run to this folder.  Raises UsageError if the folder exists, or the run is kept or has no result."""

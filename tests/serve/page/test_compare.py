@@ -23,16 +23,27 @@ def _few(monkeypatch):
 def drawn(open_page):
     """A page with a 4 on it and the panel in sight."""
 
-    def open_(**options):
+    def open_(asked=True, **options):
         page = open_page(**options)
         draw(page, FOUR)
         said(page, "a 4")
         page.locator("#network").scroll_into_view_if_needed()
         page.locator("#network .layer-tabs").wait_for()  # it stands above, and grows
         page.locator("#compare").evaluate("panel => panel.scrollIntoView({ behavior: 'instant' })")
+        if asked:
+            for words in ("Find them", "Evaluate the model"):
+                page.locator("#compare").get_by_role("button", name=words).click()
         return page
 
     return open_
+
+
+def test_nothing_is_computed_before_somebody_asks(drawn, context):
+    page = drawn(asked=False)
+    page.locator("#compare").get_by_role("button", name="Evaluate the model").wait_for()
+    page.locator("#training").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('#training select').options.length > 0")
+    assert context._results == {}
 
 
 def test_the_nearest_pictures_are_shown_nearest_first(drawn):

@@ -25,7 +25,8 @@ def label(page, name):
 
 
 def kept(context):
-    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.rglob("*.png"))
+    """All that lie together; each page has copies of its own."""
+    return sorted(path.relative_to(context.kept).as_posix() for path in context.kept.glob("digits/*/*.png"))
 
 
 def test_it_was_a_4_keeps_the_picture_that_the_network_saw(page, context):
@@ -63,8 +64,8 @@ def test_the_keyboard_keeps_too(page, context):
     assert len(kept(context)) == 1
 
 
-def test_with_enough_pictures_come_the_commands_to_train_with_them(page, context):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def keep_enough(page, labels=("a 4", "a 1", "a 7")):
+    """Save as many drawings as can be trained on, with these labels in turn."""
     for n in range(LEAST):
         if n:
             tool(page, "clear")
@@ -72,8 +73,14 @@ def test_with_enough_pictures_come_the_commands_to_train_with_them(page, context
             draw(page, strokes)
             said(page, words)
         page.locator("#headline[aria-busy=false]").wait_for()
-        label(page, "a 4").click()
+        label(page, labels[n % len(labels)]).click()
         page.get_by_text(f"{n + 1} saved").wait_for()
+
+
+def test_with_enough_pictures_come_the_commands_to_train_with_them(page, context):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    keep_enough(page)
+    page.locator("#drawings summary").click()
     lines = page.locator("#drawings .command code")
     lines.first.wait_for()
     first = lines.first.inner_text()
@@ -82,3 +89,37 @@ def test_with_enough_pictures_come_the_commands_to_train_with_them(page, context
     page.get_by_role("button", name=f"Copy the command {first}").click()
     page.get_by_role("button", name=f"Copy the command {first}").get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == first
+
+
+def test_with_fewer_it_says_how_many_are_missing(page):
+    label(page, "a 4").click()
+    page.get_by_text(f"{LEAST - 1} to go").wait_for()
+    assert page.locator("#drawings").get_by_role("button", name="Learn from").count() == 0
+
+
+def test_of_one_label_alone_there_is_nothing_to_learn(page):
+    keep_enough(page, labels=["a 4"])
+    page.get_by_text("at least two different labels").wait_for()
+    assert page.locator("#drawings").get_by_role("button", name="Learn from").count() == 0
+    assert page.locator("#drawings .command").count() == 0
+
+
+def test_learn_from_these_starts_the_training_and_shows_it(page):
+    keep_enough(page)
+    page.get_by_role("button", name=f"Learn from these {LEAST}").click()
+    state = page.locator("#training .training-state")
+    state.get_by_text("Finished after").wait_for()
+    assert page.get_by_role("button", name="Save model").is_visible()
+    assert page.get_by_role("button", name=f"Learn from these {LEAST}").is_enabled()
+
+
+def test_another_page_neither_counts_nor_takes_back_what_this_one_keeps(page, open_page):
+    other = open_page()  # of another browser context, as of another person
+    label(page, "a 4").click()
+    page.get_by_text("1 saved").wait_for()
+    other.locator("#drawings").scroll_into_view_if_needed()
+    other.get_by_text("0 saved").wait_for()
+    assert other.locator("#drawings").get_by_role("button", name="Undo").count() == 0
+    page.reload()
+    page.locator("#drawings").scroll_into_view_if_needed()
+    page.get_by_text("1 saved").wait_for()  # it is the same page still

@@ -128,6 +128,24 @@ def test_a_page_that_comes_later_sees_the_training_under_way(opened):
     finished(panel, "Stopped")
 
 
+@pytest.mark.usefixtures("many")
+def test_another_page_watches_but_does_not_stop(opened):
+    _, mine = opened()
+    start(mine, "quick", epochs=20)
+    mine.locator(".training-state").get_by_text("Step").wait_for()
+    _, others = opened()
+    others.locator(".training-state").get_by_text("Step").wait_for()
+    others.get_by_text("Someone else is training; you can watch.").wait_for()
+    assert not others.get_by_role("button", name="Stop").is_visible()
+    others.locator(".history-verdict").get_by_text("Now: ").wait_for()  # for the drawing of this page
+    mine.get_by_role("button", name="Stop").click()
+    finished(mine, "Stopped")
+    finished(others, "Stopped")
+    assert mine.get_by_role("button", name="Save model").is_visible()
+    assert not others.get_by_role("button", name="Save model").is_visible()
+    assert others.get_by_role("button", name="Start").is_enabled()
+
+
 @pytest.mark.usefixtures("few")
 def test_too_many_epochs_are_refused_before_anything_is_asked(opened):
     _, panel = opened()

@@ -1,5 +1,7 @@
 /** API: requests to the server, each a promise of parsed JSON that rejects with an ApiError. */
 
+import { TOKEN_HEADER, token } from "./token.js";
+
 /** status: of HTTP, 0 if the server is unreachable;  code: for programs;  retryAfter: seconds, or null. */
 export class ApiError extends Error {
   constructor(status, code, message, retryAfter = null) {
@@ -15,7 +17,8 @@ let unreachable = false;
 /** body: a Blob, sent as it is, or a value to send as JSON. */
 async function send(method, path, body, signal) {
   const json = body !== undefined && !(body instanceof Blob);
-  const content = json ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : { body };
+  const headers = { [TOKEN_HEADER]: token, ...(json ? { "Content-Type": "application/json" } : {}) };
+  const content = { body: json ? JSON.stringify(body) : body, headers };
   let response;
   try {
     response = await fetch(path, { method, signal, ...content });

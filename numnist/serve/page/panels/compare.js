@@ -6,6 +6,7 @@ import { dataTitle, number, oneOf } from "../base/format.js";
 import { cellSize, photograph } from "../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../base/request.js";
 import { confusion } from "./compare/confusion.js";
+import { onDemand } from "./compare/on-demand.js";
 import { secondModel } from "./compare/second-model.js";
 
 export function mount(root, app) {
@@ -38,6 +39,8 @@ function neighbours(app) {
     }));
   }
 
-  panelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
+  onDemand(element, "Find them", "The first time the server computes for some seconds.", () => {
+    panelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
+  });
   return element;
 }

@@ -1,4 +1,4 @@
-/** Drawings: save a drawing with its true label, and the commands that fine-tune a model on what you saved. */
+/** Drawings: save a drawing with its true label, and fine-tune the model on what you saved. */
 
 import { button, el, heading, note } from "../base/dom.js";
 import { count, oneOf } from "../base/format.js";
@@ -11,12 +11,13 @@ export function mount(root, app) {
   const undo = button("Undo", remove, { hidden: true, class: "quiet" });
   const amounts = el("ul", { class: "amounts" });
   const commands = el("div", { class: "commands" });
-  const saved = el("div", { class: "saved-drawings" }, el("div", { class: "saved-state" }, amounts, undo), commands);
+  const learn = el("div", { class: "learn-from" });
+  const saved = el("div", { class: "saved-drawings" }, el("div", { class: "saved-state" }, amounts, undo), learn, commands);
   let last = { version: null, label: null }; // the drawing that was saved last, and as what
   let busy = false;
 
   root.append(
-    heading(root, "Save your drawings", "Was the prediction wrong (or right)? Say what you drew. The picture is saved in a folder on this computer, and you can train with it."),
+    heading(root, "Save your drawings", "Was the prediction wrong (or right)? Say what you drew. The picture is saved on the computer that serves this page, and the model can learn from it."),
     el("p", { class: "true-label", id: "true-label" }, "It was …"), labels, line, saved,
   );
 
@@ -74,16 +75,36 @@ export function mount(root, app) {
     reload();
   }
 
-  function show({ folder, count: all, least, labels: each, commands: lines }) {
-    undo.hidden = all === 0;
+  function show(status) {
+    const { count: own, labels: each, all } = status;
+    undo.hidden = own === 0;
     amounts.replaceChildren(
-      el("li", {}, el("strong", {}, `${count(all)} saved`), all ? el("code", {}, folder) : null),
+      el("li", {}, el("strong", {}, `${count(own)} saved`)),
       ...Object.entries(each).filter(([, n]) => n > 0).map(([label, n]) => el("li", { class: "amount" }, el("span", {}, label), ` × ${count(n)}`)),
     );
-    const words = least > all
-      ? `You can train with at least ${least} pictures: ${least - all} to go.`
-      : "Fine-tune the model on them, then evaluate it on them and on its own test set:";
-    commands.replaceChildren(note(words), ...lines.map(command));
+    learn.replaceChildren(...learning(status));
+    commands.replaceChildren(...(all?.commands.length ? [onTheCommandLine(all)] : []));
+  }
+
+  /** What the model can learn from, or why not yet.  all: what all pages have saved, null on other machines. */
+  function learning({ count: own, least, enough, trainable, all }) {
+    if (!trainable) return [note("The model's file does not say how it was trained, so it cannot learn from them: choose another one.")];
+    const others = Boolean(all && all.count > own && all.commands.length);
+    const missing = own < least ? `${least} drawings: ${count(least - own)} to go` : "two different labels, and these have all the same";
+    return [
+      enough ? learnButton(`Learn from these ${count(own)}`, "kept") : note(`The model can learn from at least ${missing}.`),
+      others ? learnButton(`Learn from everybody's ${count(all.count)}`, "all") : "",
+      enough || others ? note("Fine-tunes the model on them, and shows how it learns under Train.") : "",
+    ];
+  }
+
+  function learnButton(words, data) {
+    return button(words, () => app.set("learn", { from: app.state.model, data }), { class: "primary", disabled: Boolean(app.state.training) });
+  }
+
+  /** One training runs at a time. */
+  function wait() {
+    for (const each of learn.querySelectorAll("button")) each.disabled = app.state.training;
   }
 
   const reload = panelRequest(saved, app, {
@@ -95,8 +116,20 @@ export function mount(root, app) {
   app.on("model", build);
   app.on("drawing", start);
   app.on("answer", follow);
+  app.on("training", wait);
   start();
   build();
+}
+
+/** What the user of the server's machine can do with all drawings there. */
+function onTheCommandLine({ folder, count: all, commands }) {
+  return el(
+    "details", { class: "keys" },
+    el("summary", {}, `On the command line: all ${count(all)} drawings`),
+    note(el("code", {}, folder)),
+    note("Fine-tune the model on them, then evaluate it on them and on its own test set:"),
+    ...commands.map(command),
+  );
 }
 
 /** A shell command with a button that copies it. */

@@ -14,6 +14,7 @@ export function mount(root, app) {
   const progress = monitor(app, { stop: () => tell(app.api.post(`/api/learning/${id}/stop`, {})), ended });
   const choices = el("div", {}, form.element);
   let id = null;
+  let own = false; // whether this page has started it, and can keep its model
   let timer = null;
 
   root.append(
@@ -22,11 +23,12 @@ export function mount(root, app) {
   );
 
   async function begin(wanted) {
+    if (progress.running) return;
     form.busy(true);
     save.close();
     try {
       ({ id } = await app.api.post("/api/learning", wanted));
-      follow();
+      follow({ yours: true, may_stop: true });
     } catch (error) {
       form.busy(false);
       form.failed(error.message);
@@ -34,9 +36,12 @@ export function mount(root, app) {
     }
   }
 
-  function follow() {
+  function follow(whose) {
+    own = whose.yours;
     form.busy(true);
     progress.open(id);
+    progress.allow(whose);
+    app.set("training", true);
     sendDrawing();
   }
 
@@ -48,20 +53,25 @@ export function mount(root, app) {
 
   function ended(good) {
     form.busy(false);
-    if (good) save.open(id);
+    if (good && own) save.open(id);
+    app.set("training", false);
   }
 
   const offer = panelRequest(choices, app, {
     depends: [],
     ask: () => app.api.get("/api/learning"),
-    show: ({ choices: offered, running, to_keep: unsaved }) => {
+    show: ({ choices: offered, running, yours, may_stop, to_keep: unsaved }) => {
       form.offer(offered);
       const there = running ?? unsaved; // begun on another page, or before this one was reloaded
       if (there === null || there === id) return;
       id = there;
-      follow();
+      follow(running === null ? { yours: true, may_stop: true } : { yours, may_stop });
     },
     empty: null,
+  });
+  app.on("learn", (wanted) => {
+    root.scrollIntoView();
+    begin(wanted);
   });
   app.on("drawing", () => {
     clearTimeout(timer);

@@ -3,16 +3,20 @@
 import { el, note, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, oneOf, percent } from "../../base/format.js";
 import { address, panelRequest } from "../../base/request.js";
+import { onDemand } from "./on-demand.js";
 
 export function confusion(app) {
   const table = el("table", { class: "confusion" });
   const words = el("p", { class: "confusion-words" });
   const about = note();
-  const element = el("section", {}, el("h3", {}, "Confusion matrix"), about, scrollable("Confusion matrix", table), words);
+  const frame = scrollable("Confusion matrix", table);
+  const element = el("section", {}, el("h3", {}, "Confusion matrix"), about, frame, words);
   let shown = null;
+  frame.hidden = true; // there is nothing to scroll yet
 
   function show() {
     if (!shown) return;
+    frame.hidden = false;
     const { classes, matrix, accuracy, data, split } = shown;
     const k = classes.indexOf(app.state.answer?.shown?.label);
     about.textContent = `${count(shown.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
@@ -46,7 +50,7 @@ export function confusion(app) {
     return most === 0 ? "" : `${lead} ${oneOf(shown.classes[others.indexOf(most)])} (${count(most)})`;
   }
 
-  panelRequest(element, app, {
+  onDemand(element, "Evaluate the model", "The first time the server computes for some seconds.", () => panelRequest(element, app, {
     depends: ["model"],
     ask: () => (app.state.model ? app.api.latest("confusion", address(app, "/api/confusion")) : null),
     show: (response) => {
@@ -54,7 +58,7 @@ export function confusion(app) {
       show();
     },
     empty: null,
-  });
+  }));
   app.on("answer", show);
   return element;
 }

@@ -8,6 +8,7 @@ const TALL = 190;
 const EDGE = { left: 44, right: 12, top: 12, bottom: 26 };
 const MOST = 400; // points of a line: more cannot be seen
 const NINES = 3; // of the accuracy's axis, which ends at 99.9%
+const ROOM = 0.7; // of the axis, where the last label leaves it free
 const SMOOTH = 0.8; // of the running mean: about the last five steps
 
 /** {element, clear, start, step, epoch}: clear() forgets a training; the others take its events. */
@@ -115,14 +116,15 @@ function chart(title, { axis, write, field }) {
   return { element, show };
 }
 
-/** The ends of the epochs, at most about six of them labelled.  at(k): where epoch k ends. */
+/** The ends of the epochs, at most about six of them marked, and labelled where there is room beside the last. */
 function epochTicks(at, epochs) {
   const every = Math.ceil(epochs / 6);
   return Array.from({ length: epochs + 1 }, (_, k) => k).filter((k) => k % every === 0 || k === epochs).flatMap((k) => {
     const anchor = k === epochs ? "end" : k === 0 ? "start" : "middle";
+    const words = k === 0 ? "start" : k === epochs ? `epoch ${k}` : k <= ROOM * epochs ? k : "";
     return [
       svg("path", { class: "grid", d: `M${at(k)} ${TALL - EDGE.bottom}v5` }),
-      svg("text", { x: at(k), y: TALL - 6, "text-anchor": anchor }, k === 0 ? "start" : `epoch ${k}`),
+      svg("text", { x: at(k), y: TALL - 6, "text-anchor": anchor }, words),
     ];
   });
 }

@@ -4,6 +4,7 @@ import { range, unpack } from "../../base/arrays.js";
 import { button, el, headings, note as hint, scrollable, spoken } from "../../base/dom.js";
 import { count, dataTitle, number, percent } from "../../base/format.js";
 import { cellSize, legend, picture } from "../../base/pictures.js";
+import { token } from "../../base/token.js";
 import { trainingCurves } from "./curves.js";
 import { PredictionHistory } from "./prediction-history.js";
 
@@ -17,6 +18,7 @@ export function monitor(app, { stop, ended }) {
     halt.disabled = true;
     stop();
   });
+  const whose = el("p", { class: "note training-whose", hidden: true }, "Someone else is training; you can watch.");
   const note = el("p", { class: "note training-note" });
   const curves = trainingCurves();
   const predictions = new PredictionHistory();
@@ -25,14 +27,20 @@ export function monitor(app, { stop, ended }) {
   const rows = el("tbody");
   const element = el(
     "div", { class: "training-progress", hidden: true },
-    el("div", { class: "training-now" }, state, halt), bar, note, curves.element,
+    el("div", { class: "training-now" }, state, halt), whose, bar, note, curves.element,
     el("div", { class: "panel-pair" }, predictions.element, el("section", {}, el("h3", {}, "The first layer's weights"), scale, filters)),
     scrollable("The epochs so far", el("table", { class: "epochs" }, spoken("Every epoch", "caption"), el("thead", {}, headings(COLUMNS)), rows)),
   );
   let stream = null;
   let started = null;
-  const self = { element, open, note: (text) => (note.textContent = text), running: false };
+  const self = { element, open, allow, note: (text) => (note.textContent = text), running: false };
   const handlers = { start, step, filters: showFilters, drawing: (event) => predictions.add(event), epoch, finished, failed: ({ message }) => over(`The training failed: ${message}`, false) };
+
+  /** Whether this page may stop the training; yours: whether it has started it. */
+  function allow({ yours, may_stop: mayStop }) {
+    halt.hidden = !mayStop || !self.running;
+    whose.hidden = yours || !self.running;
+  }
 
   function open(id) {
     stream?.close();
@@ -47,7 +55,7 @@ export function monitor(app, { stop, ended }) {
     halt.hidden = halt.disabled = false;
     state.textContent = "Loading the data …";
     note.textContent = "";
-    stream = new EventSource(`/api/learning/${id}/events`);
+    stream = new EventSource(`/api/learning/${id}/events?page=${token}`);
     for (const [kind, handler] of Object.entries(handlers)) {
       stream.addEventListener(kind, (event) => {
         note.textContent = "";
@@ -107,7 +115,7 @@ export function monitor(app, { stop, ended }) {
   function over(text, good) {
     self.running = false;
     stream.close();
-    halt.hidden = true;
+    halt.hidden = whose.hidden = true;
     state.textContent = text;
     note.textContent = "";
     state.classList.toggle("failed", !good);
