@@ -9,6 +9,8 @@ A request passes these files in order:
     http/guard.py            refuses foreign sites, and bodies that are too large or too slow
     app.py                   finds the route
     routes/                  one file for each thing that the page or a program can ask for
+    routes/visitor.py        which page asks: drawings and trainings belong to pages
+    schema/                  /openapi.json: what every route takes and returns
     state/context.py         what all routes share: the models, the data, the stored drawings, and who computes
     processes/pool.py        worker processes, one for each core
     inference/               what they compute: predictions, live predictions, explanations

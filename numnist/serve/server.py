@@ -98,6 +98,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise UsageError(f"port {port} does not exist: choose a --port from 0, which takes any, to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        socket.getaddrinfo(host.strip("[]"), port, family, socket.SOCK_STREAM)  # create_server hides its error's kind
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except (socket.gaierror, UnicodeError) as error:  # UnicodeError: a name that no domain can have
         raise UsageError(

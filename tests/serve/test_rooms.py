@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 SERVE = Path(__file__).parents[2] / "numnist" / "serve"
-ORDER = ["assets", "http", "processes", "state", "inference", "training", "routes", "app", "server"]
+ORDER = ["assets", "http", "processes", "state", "inference", "training", "routes", "schema", "app", "server"]
 
 
 def imported(file: Path) -> set[str]:

@@ -76,18 +76,18 @@ def _status(context: AppContext, entry: ModelEntry, visitor: Visitor) -> dict[st
     """The page's own drawings; on the server's machine also all together, their folder, and what to do with them."""
     own = context.drawings.counts(entry.model, visitor.page)
     found = {"count": sum(own.values()), "least": LEAST, "labels": own, "trainable": bool(entry.recipe)}
-    found["enough"] = found["count"] >= LEAST and _kinds(own) > 1
+    found["enough"] = _enough(own)
     if not visitor.local:
         return found | {"all": None}
     labels, folder = context.drawings.counts(entry.model), str(context.drawings.folder(entry.model))
     count = sum(labels.values())
-    lines = commands(folder, entry) if count >= LEAST and _kinds(labels) > 1 else []
+    lines = commands(folder, entry) if _enough(labels) else []
     return found | {"all": {"folder": folder, "count": count, "labels": labels, "commands": lines}}
 
 
-def _kinds(labels: dict[str, int]) -> int:
-    """The number of classes that have drawings: of one class alone there is nothing to learn."""
-    return sum(count > 0 for count in labels.values())
+def _enough(labels: dict[str, int]) -> bool:
+    """Whether a model can learn from so many drawings of each class: of one class alone there is nothing to learn."""
+    return sum(labels.values()) >= LEAST and sum(count > 0 for count in labels.values()) > 1
 
 
 def _told(file: Path, visitor: Visitor) -> str:
