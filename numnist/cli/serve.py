@@ -26,7 +26,7 @@ def serve(
         model: The initial model: a pretrained one (digits, fashion), a model file or a run folder; digits by default.
         host: The address to listen on. Any other than this machine's own lets others use the page: there is no
             password. 0.0.0.0 is all that it has; the command then prints the one to give to others, with a QR code
-            (pip install 'numnist[qr]').
+            (extra `qr`).
         port: The port to listen on; 0 takes a free one.
         runs: The folder with the finished runs that the page offers, and in which it keeps its own.
         kept: The folder for drawings that you label on the page; created with the first.

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from numnist.cli.shared.printing import note
+from numnist.support.extras import install
 
 BORDER = 2  # light modules around the code: cameras find it, and it fits into 80 columns
 HALVES = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}  # light above and below, light above, below, dark
@@ -16,7 +17,7 @@ def show_code(text: str) -> None:
     if not sys.stderr.isatty():
         return
     if find_spec("segno") is None:
-        note("QR code", "of this address for phones: pip install 'numnist[qr]'")
+        note("QR code", f"of this address for phones: {install('qr')}")
         return
     sys.stderr.write("\n".join(code_lines(text)) + "\n")
     sys.stderr.flush()
