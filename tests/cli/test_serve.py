@@ -80,7 +80,7 @@ def test_the_qr_code_is_for_terminals(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setattr(qr, "find_spec", lambda name: None)
     qr.show_code("http://192.0.2.7:8000")
-    assert "pip install 'numnist[qr]'" in capsys.readouterr().err
+    assert "pip install '.[qr]' in numnist's folder" in capsys.readouterr().err
 
 
 def test_the_qr_code_is_that_of_the_address(monkeypatch, capsys):
