@@ -133,7 +133,7 @@ def draw(page: Any, strokes: Strokes) -> None:
 def pad_box(page: Any) -> Any:
     """Where the pad is in the window, scrolled into view: x, y, width, height."""
     pad = page.locator("#drawing")
-    pad.scroll_into_view_if_needed()
+    pad.evaluate("pad => pad.scrollIntoView({block: 'nearest', behavior: 'instant'})")  # smoothly it would still move
     return pad.bounding_box()
 
 
