@@ -15,6 +15,13 @@ from numnist.nn import LAYERS
 from numnist.nn.base import Plan
 from numnist.support.errors import UsageError
 
+# What pictures must be where a file cannot prepare them itself, by the model's preparation
+PREPARED = {
+    "digits": "light ink on black, 20x20 of 28x28, its centre of mass in the middle, as MNIST has it",
+    "photo": "one object on black, as Fashion-MNIST has it",
+    "plain": "resized",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Exported:

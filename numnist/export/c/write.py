@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numnist.export.exported import Exported
+from numnist.export.exported import PREPARED, Exported
 from numnist.export.program import Program, Step
 from numnist.ink.normalize import is_features
 from numnist.model.model import Model
@@ -65,14 +65,9 @@ def _comment(exported: Exported, weights: str, flash: int, ram: int) -> str:
     model = exported.model
     C, H, W = model.in_shape
     given = f"{C} features" if is_features(model.in_shape) else f"a picture of {C}x{H}x{W} pixels, 0 to 255"
-    prepared = {
-        "digits": "light ink on black, 20x20 of 28x28, its centre of mass in the middle, as MNIST has it",
-        "photo": "one object on black, as Fashion-MNIST has it",
-        "plain": "resized",
-    }[model.preparation]
     lines = [
         f"{exported.name or 'a model'}, written by numnist: {model.plan.size:,} parameters, weights in {weights}.",
-        f"Input: {given}; prepared: {prepared}. The preparation is not in this file.",
+        f"Input: {given}; prepared: {PREPARED[model.preparation]}. The preparation is not in this file.",
         f"{flash:,} bytes of constants, {ram:,} bytes of memory; C99, no malloc. Not for several threads at once.",
         f"SHA-256 of the weights: {model.weights_sha256}",
     ]

@@ -9,7 +9,7 @@ from zlib import compress
 
 import numpy as np
 
-from numnist.export.exported import Exported
+from numnist.export.exported import PREPARED, Exported
 from numnist.export.program import Program, Step
 from numnist.ink.normalize import is_features
 from numnist.model.model import Model
@@ -66,18 +66,13 @@ def _start(exported: Exported) -> str:
     model = exported.model
     C, H, W = model.in_shape
     given = f"(N, {C}) features" if is_features(model.in_shape) else f"(N, {C}, {H}, {W}) pixels, uint8 0..255"
-    prepared = {
-        "digits": "light ink on black, 20x20 of 28x28, its centre of mass in the middle, as MNIST has it",
-        "photo": "one object on black, as Fashion-MNIST has it",
-        "plain": "resized",
-    }[model.preparation]
     title = ascii(exported.name or "a model")[1:-1].replace('"', "'")
     return f'''"""{title}, written by numnist: {model.plan.size:,} parameters.  Needs NumPy alone.
 
     from this_file import classify
     label, probability = classify(picture)
 
-Inputs are {given}, prepared already: {prepared}.
+Inputs are {given}, prepared already: {PREPARED[model.preparation]}.
 The preparation is not in this file.  SHA-256 of the weights: {model.weights_sha256}
 """
 
