@@ -16,7 +16,7 @@ from typing import Any
 from numnist.bench.process import OVERRIDES
 from numnist.support.environment import stamped
 from numnist.support.files import write_atomically
-from numnist.support.student import Spread
+from numnist.support.sample import Sample
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -77,7 +77,7 @@ ACCURACY_HEADS = ("accuracy: mean ± standard deviation", "95% interval of the m
 
 def accuracy_cells(shares: list[float]) -> tuple[str, ...]:
     """Shares 0..1 under ACCURACY_HEADS."""
-    found = Spread.of([100 * share for share in shares])
+    found = Sample.of([100 * share for share in shares])
     if found.deviation is None:
         return f"{found.mean:.2f}%", "", "", "1"
     intervals = (

@@ -26,7 +26,7 @@ from records import ACCURACY_HEADS, HERE, ROOT, accuracy_cells, load, made_by, n
 from numnist.bench.tables import Table
 from numnist.experiment.recipe import Recipe, recipes
 from numnist.support.environment import stamp
-from numnist.support.student import Spread
+from numnist.support.sample import Sample
 
 RECORDS = HERE / "results"
 SHORT = (
@@ -102,7 +102,7 @@ def seconds(runs: list[dict[str, Any]]) -> str:
     known = [result["process_seconds"] for result in runs if result["process_seconds"] is not None]
     if not known:
         return f"≤ {min(result['train_seconds'] for result in runs):,.0f}"
-    found = Spread.of(known)
+    found = Sample.of(known)
     return f"{found.mean:,.1f}" + ("" if found.deviation is None else f" ± {found.deviation:.1f}")
 
 

@@ -113,6 +113,8 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if not 0 < self.validation < 1:
                 raise UsageError(f"validation is {self.validation!r}, but must be a fraction between 0 and 1.")
             kept, held = stratified_split(labels, self.validation, (self._seed, "split"))
+            if not len(held):
+                raise ValueError("there is no class of which a sample can be held out: give more, or validation=0.")
         parts = Split(x, labels), Split(x[held], labels[held])
         data = self._dataset(parts[0][kept] if len(held) else parts[0], parts[1])
         self._make_model(data)

@@ -7,7 +7,9 @@ for a whole training is well before that.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from statistics import fmean
 
 import numpy as np
@@ -82,9 +84,9 @@ def find_rate(
     settings = replace(settings, epochs=-(-steps * settings.batch_size // len(split)))
     diverged = False
     with Engine(model, settings, state, split, threads) as engine:
-        for step, rate in enumerate(rates):
+        for (step, rate), batch in zip(enumerate(rates), _batches(settings, len(split))):
             try:
-                loss, _ = engine.step(_batch(settings, len(split), step), step, rate)
+                loss, _ = engine.step(batch, step, rate)
             except NotFiniteError:
                 diverged = True
                 break
@@ -99,8 +101,8 @@ def find_rate(
     return RateCurve(tuple(rates[: len(losses)]), tuple(losses), tuple(smoothed), diverged, fmean(factors))
 
 
-def _batch(settings: Settings, pictures: int, step: int) -> NDArray[np.int64]:
-    """The pictures of a step, those that a training would have."""
-    epoch, k = divmod(step, settings.steps(pictures))
-    order = keyed_rng(settings.seed, "batches", epoch).permutation(pictures)
-    return order[k * settings.batch_size : (k + 1) * settings.batch_size]
+def _batches(settings: Settings, pictures: int) -> Iterator[NDArray[np.int64]]:
+    """The pictures of each step, those that a training would have."""
+    for epoch in count():
+        order = keyed_rng(settings.seed, "batches", epoch).permutation(pictures)
+        yield from (order[at : at + settings.batch_size] for at in range(0, pictures, settings.batch_size))

@@ -68,7 +68,7 @@ def test_a_setting_and_seed_count_once():
     record = sweep_record("small", "bands", ["rate", "seed"], twice)
     assert [trial.get("repeats") for trial in record["trials"]] == [None, "0.1-0", None]
     [group] = groups(record)
-    assert group.spread("validation_accuracy").half is None
+    assert group.sample("validation_accuracy").half is None
     assert [group.count(state) for state in ("complete", "failed")] == [1, 1]
 
 

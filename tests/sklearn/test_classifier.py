@@ -136,6 +136,8 @@ def test_training_stops_where_held_out_samples_gain_no_more():
     assert model.n_iter_ == len(model.validation_scores_) < 200
     with pytest.raises(UsageError, match="a fraction between 0 and 1"):
         NumnistClassifier(patience=3).fit(X, y)
+    with pytest.raises(ValueError, match="can be held out"):
+        NumnistClassifier(validation=0.2).fit(X[[0, 60, 120]], [0, 1, 2])
 
 
 def test_the_example_of_the_document_runs():

@@ -180,7 +180,7 @@ def print_table(record: Mapping[str, Any]) -> None:
 
 
 def _accuracy(group: Group, quantity: str) -> str:
-    found = group.spread(quantity)
+    found = group.sample(quantity)
     if found is None:
         return percent(None)
     return percent(found.mean) + ("" if found.half is None else f" ± {100 * found.half:.2f}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from numnist.support.errors import UsageError
 from numnist.support.files import write_atomically
-from numnist.support.student import Spread
+from numnist.support.sample import Sample
 
 FILE = "sweep.json"
 SCHEMA = "numnist.sweep/1"
@@ -52,7 +52,7 @@ def sweep_record(
 
 
 def _setting(group: Group) -> dict[str, Any]:
-    known = {quantity: group.spread(quantity) for quantity in QUANTITIES}
+    known = {quantity: group.sample(quantity) for quantity in QUANTITIES}
     over_seeds = {quantity: None if found is None else found.to_dict() for quantity, found in known.items()}
     return {"choices": dict(group.choices), SEED: [trial[SEED] for trial in group.trials]} | over_seeds
 
@@ -98,14 +98,14 @@ class Group:
         """How many of its trials are complete, pruned, failed or running."""
         return sum(trial["state"] == state for trial in self.trials)
 
-    def spread(self, quantity: str) -> Spread | None:
+    def sample(self, quantity: str) -> Sample | None:
         """What the seeds come to, None if it is known of none."""
         values = self.values(quantity)
-        return Spread.of(values) if values else None
+        return Sample.of(values) if values else None
 
     def mean(self, quantity: str) -> float | None:
         """The mean over the seeds, None if it is known of none."""
-        found = self.spread(quantity)
+        found = self.sample(quantity)
         return None if found is None else found.mean
 
     def values(self, quantity: str) -> list[float]:

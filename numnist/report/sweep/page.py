@@ -265,7 +265,7 @@ def _mean(group: Group, quantity: str) -> Markup | str:
 
 
 def _seconds(group: Group) -> str:
-    found = group.spread("train_seconds")
+    found = group.sample("train_seconds")
     if found is None or not group.mean("epochs"):  # it failed before its first epoch was done
         return "–"
     text = duration(found.mean, fine=True)
@@ -274,5 +274,5 @@ def _seconds(group: Group) -> str:
 
 def _half(group: Group, quantity: str) -> float | None:
     """Half of the mean's 95% interval."""
-    found = group.spread(quantity)
+    found = group.sample(quantity)
     return None if found is None else found.half

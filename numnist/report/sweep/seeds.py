@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numnist.experiment.sweeps.record import Group
 from numnist.support.format import duration, percent
-from numnist.support.student import Spread
+from numnist.support.sample import Sample
 
 HEADS = ("", "mean", "standard deviation", "95% interval of the mean", "of one more run")
 NAMES = {"validation_accuracy": "validation", "test_accuracy": "test", "train_seconds": "training time"}
@@ -12,11 +12,11 @@ NAMES = {"validation_accuracy": "validation", "test_accuracy": "test", "train_se
 
 def seed_rows(group: Group) -> list[list[str]]:
     """A row for each quantity that is known, under HEADS."""
-    known = ((name, quantity, group.spread(quantity)) for quantity, name in NAMES.items())
+    known = ((name, quantity, group.sample(quantity)) for quantity, name in NAMES.items())
     return [[name, *_cells(found, quantity == "train_seconds")] for name, quantity, found in known if found is not None]
 
 
-def _cells(found: Spread, seconds: bool) -> list[str]:
+def _cells(found: Sample, seconds: bool) -> list[str]:
     def text(value: float | None) -> str:
         if value is None:
             return "–"

@@ -12,7 +12,7 @@ SHARE = 0.95  # of the intervals
 
 
 @dataclass(frozen=True)
-class Spread:
+class Sample:
     """Of `count` values: their mean, and with two or more their standard deviation (of the sample).
 
     Both intervals take the values for independent and about normal.
