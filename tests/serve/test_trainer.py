@@ -9,11 +9,11 @@ from itertools import groupby, pairwise
 import numpy as np
 import pytest
 
-from numnist import SGD, DataError, Dense, Flatten, MaxPool2d, Sequential, UsageError, load_model
+from numnist import SGD, DataError, Dense, Flatten, MaxPool2d, Model, Sequential, UsageError, load_model
 from numnist.experiment.filter_history import first_weights
 from numnist.experiment.run import Run
 from numnist.ink.prepare import prepare
-from numnist.serve.training.publisher import PACE, UNITS
+from numnist.serve.training.publisher import FOLLOWED, PACE, UNITS, EventPublisher
 from numnist.support.errors import UnavailableError
 from tests.serve.trainings import PAGE, PATIENCE, RECIPE, Clock, events_of, make_trainer, published, small
 from tests.small import CONV, dataset
@@ -223,3 +223,15 @@ def test_numbers_that_are_not_finite_fail_with_advice(tmp_path):
     assert "lower the learning rate" in failure["message"]
     assert "checkpoint" not in failure["message"]  # it goes with the folder
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_that_come_and_go_leave_nothing_behind():
+    """Only the newest pages are followed: tokens cost nothing, and a training may be long."""
+    publisher, model = EventPublisher(Clock()), Model(CONV, dataset(), preparation="digits")
+    for n in range(2 * FOLLOWED):
+        publisher.follow(DRAWING, f"page {n}")
+        publisher.model_state(model, n, 1, always=True)
+    newest = {f"page {n}" for n in range(FOLLOWED, 2 * FOLLOWED)}
+    assert set(publisher._prepared) == set(publisher._drawings) == newest
+    assert all(message.to is None for message in publisher.feed.since(0, "page 0"))
+    assert len(publisher._published) <= FOLLOWED + 1

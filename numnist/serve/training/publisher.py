@@ -46,6 +46,7 @@ class EventPublisher:
         for name in list(drawings)[:-FOLLOWED]:
             del drawings[name]
             self.feed.forget(name)
+            self._published.pop(f"drawing {name}", None)
         self._drawings = drawings  # at once, since the other thread reads it
         self._published.pop(f"drawing {page}", None)  # at once
 
@@ -78,6 +79,7 @@ class EventPublisher:
     def model_state(self, model: Model, step: int, epoch: int, always: bool = False) -> None:
         """The first filters and the prediction for the drawing, if it is time."""
         drawings = self._drawings
+        self._prepared = {page: each for page, each in self._prepared.items() if page in drawings}
         pace = PACE["drawing"] * max(1, len(drawings) / AT_ONCE)
         for page, drawing in drawings.items():
             if self._due(f"drawing {page}", pace) or always:
