@@ -59,6 +59,23 @@ def test_the_nearest_pictures_are_shown_nearest_first(drawn):
         assert same or "other" in item.inner_text()  # not by its frame alone
 
 
+def test_what_somebody_asked_for_is_asked_again_out_of_sight_too(drawn):
+    page = drawn(asked=False)
+    asked = []
+
+    def busy_at_first(route):
+        asked.append(route.request.url)
+        busy = {"error": {"code": "busy", "message": "the confusion matrix is being worked out: ask again."}}
+        route.fulfill(status=503, json=busy, headers={"Retry-After": "1"}) if len(asked) == 1 else route.continue_()
+
+    page.route("**/api/confusion*", busy_at_first)
+    page.locator("#compare").get_by_role("button", name="Evaluate the model").click()
+    page.locator("#compare").get_by_text("it will appear here").wait_for()
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.get_by_role("table", name="Test pictures by label").wait_for()
+    assert len(asked) > 1
+
+
 def test_the_confusion_matrix_marks_the_row_and_column_of_the_prediction(drawn):
     page = drawn()
     table = page.get_by_role("table", name="Test pictures by label")

@@ -8,7 +8,8 @@ const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
 export const DRAW_FIRST = "Draw something first.";
 
 /**
- * A request that is sent again when what it depends on changes. Returns now(), which sends it at once, visible or not.
+ * A request that is sent again when what it depends on changes. Returns now(), which sends it at once, and again until
+ * it is answered, visible or not.
  *
  *   root     the element that shows the response; a line for waiting and errors is added to it
  *   depends  the keys of app.state that make a response stale
@@ -21,8 +22,9 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
   const line = el("p", { class: "request", hidden: true });
   let stale = true;
   let visible = false;
+  let wanted = false; // by now(), and not answered yet
   let timer = null;
-  const asked = question({ ask, show: answered, failed, again: () => visible && send() });
+  const asked = question({ ask, show: answered, failed, again: () => (visible || wanted) && send() });
 
   root.append(line);
   root.classList.toggle("is-empty", empty !== null); // until the first response
@@ -35,6 +37,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
 
   function changed() {
     stale = true;
+    wanted = false;
     asked.drop();
   }
 
@@ -47,6 +50,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
   }
 
   function now() {
+    wanted = true;
     asked.drop();
     schedule(0);
   }
@@ -69,6 +73,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
   }
 
   function answered(response) {
+    wanted = false;
     root.classList.remove("is-empty");
     if (response !== null) show(response);
     done("");
@@ -76,6 +81,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
 
   function failed(error, passing) {
     if (!passing) {
+      wanted = false;
       done(error.message, "failed", button("Try again", now));
       return app.announce(error.message);
     }

@@ -39,8 +39,8 @@ function neighbours(app) {
     }));
   }
 
-  onDemand(element, "Find them", "The first time the server computes for some seconds.", () => {
-    panelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show });
-  });
+  onDemand(element, "Find them", "The first time the server computes for some seconds.", () => (
+    panelRequest(element, app, { ask: () => askAboutDrawing(app, "/api/nearest"), show })
+  ));
   return element;
 }
