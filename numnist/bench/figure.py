@@ -10,6 +10,7 @@ from numnist.bench.peers import CONTENDERS, OURS
 from numnist.bench.rounds import spread
 from numnist.bench.tables import EPOCH, INFERENCE, TRAINING, Record, advantage, runs
 from numnist.support.errors import UsageError
+from numnist.support.extras import install
 from numnist.support.files import atomic_writer
 
 # Okabe and Ito's colours, which work with any kind of colour vision; shapes tell backends apart too.
@@ -72,7 +73,7 @@ def check(path: Path) -> None:
     if path.suffix not in FORMATS:
         raise UsageError(f"--figure {path}: the name must end in one of {', '.join(FORMATS)}.")
     if find_spec("matplotlib") is None:
-        raise UsageError("--figure needs matplotlib, which is not installed: pip install matplotlib.")
+        raise UsageError(f"--figure needs matplotlib, which is not installed: {install('figures')} brings it.")
 
 
 def dot(panel: Any, run: Record, what: str, backend: str, y: float) -> None:

@@ -45,7 +45,7 @@ def find_rate(
     from numnist.support.malloc import keep_freed_pages
     from numnist.training.find_rate import find_rate as find
 
-    figure.check()
+    figure.check(not (text or json))
     fields, named = read_fields(set_, dataset)
     chosen = with_dataset(find_recipe(recipe, "find-rate"), named).override(seed=seed)
     chosen = set_fields(chosen, fields) if fields else chosen

@@ -14,6 +14,7 @@ from numnist.cli import SHOW_COMMANDS
 from numnist.cli.shared import figure_output
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import load_recipe
+from numnist.report.figures import theme
 from tests.house.test_imports import loaded
 from tests.small import dataset
 
@@ -220,6 +221,28 @@ def test_a_recipe_is_drawn_before_it_is_trained(numnist):
     text = Path("a.svg").read_text("utf-8")
     assert ">64×7×7<" in text
     assert "421,930 parameters" in text
+
+
+@pytest.mark.parametrize("name", [*SHOW_COMMANDS, "find-rate", "lesson"])
+def test_without_matplotlib_it_says_at_once_what_brings_it(numnist, monkeypatch, name):
+    monkeypatch.setattr(theme, "find_spec", lambda module: None)
+    words = {
+        "network": ["show", "network", "quick"],
+        "find-rate": ["find-rate"],
+        "lesson": ["lesson", 2, "--out", "a.png"],
+    }
+    done = numnist(*words.get(name, ["show", name]))
+    assert done.code == 2
+    assert "drawn by matplotlib" in done.err
+    assert "pip install '.[figures]'" in done.err
+
+
+def test_text_and_json_need_no_matplotlib(numnist, monkeypatch, trained, digits):
+    monkeypatch.setattr(theme, "find_spec", lambda module: None)
+    for words in (["show", "history", trained], ["show", "confusion", trained]):
+        assert numnist(*words, "--text").code == 0
+        assert numnist(*words, "--json").code == 0
+    assert numnist("find-rate", "--dataset", digits, "--steps", 20, "--text").code == 0
 
 
 def test_help_imports_neither_numpy_nor_matplotlib():

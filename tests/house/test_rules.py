@@ -185,4 +185,5 @@ def test_every_dependency_has_an_upper_bound():
     lists = [about["build-system"]["requires"], about["project"]["dependencies"]]
     lists += [*about["project"]["optional-dependencies"].values(), *about["dependency-groups"].values()]
     wanted = [requirement.partition(";")[0] for requirements in lists for requirement in requirements]
+    wanted = [requirement for requirement in wanted if not requirement.startswith("numnist[")]  # an extra of our own
     assert [requirement for requirement in wanted if not re.search(r"<\d|==\d", requirement)] == []

@@ -34,10 +34,17 @@ class FigureOptions:
     force: Annotated[bool, Parameter(negative="", help="Replace the file if it is there already.")] = False
     dark: Annotated[bool, Parameter(negative="", help="Light on dark.")] = False
 
-    def check(self) -> None:
-        """Raise UsageError for a file that cannot be written, before any work is done for its figure."""
+    def check(self, drawn: bool = True) -> None:
+        """Raise UsageError for a figure that cannot be drawn or written, before any work is done for it.
+
+        drawn: whether there will be one, instead of text or JSON
+        """
         if self.out is not None:
             check_out(self.out, self.force)
+        elif drawn:
+            from numnist.report.figures.theme import check_installed
+
+            check_installed()
 
     def save_or_show(self, draw: Callable[[Theme], Any], what: str) -> None:
         """Draw a figure into `out`, a window, or WHAT.png in this folder, and print the file's path.
@@ -59,9 +66,10 @@ FIGURE = FigureOptions()  # default of commands
 
 def check_out(path: Path, force: bool) -> None:
     """Raise UsageError for a figure's file that cannot be written, or is there and should stay."""
-    from numnist.report.figures.theme import check_format
+    from numnist.report.figures.theme import check_format, check_installed
     from numnist.support.errors import UsageError
 
+    check_installed()
     check_format(path)
     if path.exists() and not force and not confirmed(f"{path} is there already. Replace it?"):
         raise UsageError(f"{path} is there already: give another --out, or --force to replace it.")

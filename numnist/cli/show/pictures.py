@@ -39,7 +39,7 @@ def data_(
     from numnist.cli.shared.models import nonempty_split
     from numnist.support.checks import whole
 
-    figure.check()
+    figure.check(not text)
     whole(each, "--each")
     data = find_data(dataset, source)
     pictures = nonempty_split(data, split)
@@ -83,7 +83,7 @@ def predictions_(
     from numnist.evaluation.metrics import evaluate
     from numnist.support.checks import whole
 
-    figure.check()
+    figure.check(not (text or json))
     whole(count, "--count")
     network, name = find_named_model(model)
     data, pictures = find_pictures(network, options, json)
@@ -144,7 +144,7 @@ def mistakes_(
     """
     from numnist.support.checks import whole
 
-    figure.check()
+    figure.check(not (text or json))
     whole(count, "--count")
     evaluation, name, data = _evaluate(model, options, json)
     wrong, total = evaluation.errors, evaluation.count
@@ -183,7 +183,7 @@ def confusion_(
     json: Json = False,
 ) -> None:
     """Draw the confusion matrix: rows are the labels, columns the predictions."""
-    figure.check()
+    figure.check(not (text or json))
     evaluation, name, data = _evaluate(model, options, json)
     if json:
         result_json(evaluation.to_dict())

@@ -25,7 +25,7 @@ def history_(*runs: Path, figure: FigureOptions = FIGURE, text: AsText = False, 
     """
     from numnist.experiment.history import differences
 
-    figure.check()
+    figure.check(not (text or json))
     found = _histories(runs)
     histories = list(found.values())
     labels = differences(histories)
@@ -62,7 +62,7 @@ def compare_(*runs: Path, figure: FigureOptions = FIGURE, json: Json = False) ->
     """
     from numnist.experiment.history import differences
 
-    figure.check()
+    figure.check(not json)
     found = _histories(runs)
     histories = list(found.values())
     labels = differences(histories)

@@ -9,10 +9,12 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from numnist.support.errors import UsageError
+from numnist.support.extras import install
 from numnist.support.files import write_atomically
 
 FORMATS = (".png", ".svg")
@@ -68,7 +70,8 @@ DARK = Theme(
 
 @contextmanager
 def rules() -> Iterator[None]:
-    """matplotlib's defaults and our rules, within a `with` block or as a decorator."""
+    """matplotlib's defaults and our rules, within a `with` block or as a decorator.  Raises UsageError without it."""
+    check_installed()
     import matplotlib.style
 
     with matplotlib.style.context(["default", RULES]):
@@ -79,6 +82,12 @@ def save(figure: Any, path: Path) -> None:
     """Write a figure as .png or .svg, by its name; the same figure gives the same bytes.  Raises UsageError."""
     check_format(path)
     write_atomically(path, svg(figure) if path.suffix == ".svg" else png(figure))
+
+
+def check_installed() -> None:
+    """Raise UsageError unless matplotlib is there, before time is spent on what it would draw."""
+    if find_spec("matplotlib") is None:
+        raise UsageError(f"figures are drawn by matplotlib, which is not installed: {install('figures')} brings it.")
 
 
 def check_format(path: Path) -> None:
