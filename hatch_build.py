@@ -30,7 +30,7 @@ class Links(MetadataHookInterface):
 
 
 def absolute(text: str, repository: str) -> str:
-    """Markdown whose links into the repository are absolute: pictures as they are, pages as the repository shows them."""
+    """Markdown whose links into the repository are absolute: to the file of a picture, to the shown text of a page."""
 
     def replaced(link: re.Match[str]) -> str:
         picture, words, place = link.groups()

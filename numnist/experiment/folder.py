@@ -24,7 +24,8 @@ from typing import Any
 
 from numnist.experiment.recipe import Recipe
 from numnist.support.errors import ModelFileError, UsageError
-from numnist.support.files import LockedError, locked, write_atomically
+from numnist.support.files import write_atomically
+from numnist.support.locks import LockedError, locked
 
 RUNS = Path("runs")
 

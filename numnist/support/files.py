@@ -1,36 +1,49 @@
-"""Atomic writes, so that a crash or a full disk never leaves half a file; and lock files."""
+"""Atomic writes, so that a crash, a full disk or a power cut never leaves half a file."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+UNFINISHED = ".part"  # the end of a file's name while it is written; the name begins with a dot
+# Windows refuses to replace a file that a virus scanner or a reader has open at the moment: seconds between tries.
+PAUSES = (0.01, 0.05, 0.2, 0.5) if sys.platform == "win32" else ()
 
 
 @contextmanager
 def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A binary file that gets the name `path` when the block ends, and is removed if it raises.
 
-    The temporary file is in the same folder (a rename is atomic only within one file system) and is flushed to
-    disk before it is renamed.  Missing folders are made.
+    The temporary file is in the same folder (a rename is atomic only within one file system). It is flushed to disk
+    before it is renamed, and its folder after that. Missing folders are made. An OSError names the file.
     """
-    import tempfile  # imported here, because few processes write
+    import secrets  # imported here, because few processes write
 
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+    stem = path.name.encode()[:100].decode(errors="ignore")  # names have at most 255 bytes
+    temporary = path.parent / f".{stem}.{secrets.token_hex(8)}{UNFINISHED}"
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp makes files that only their owner can read
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:  # tempfile's would be for its owner alone, whatever the umask
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):  # "No space left on device" alone does not say where
+            error.filename, error.filename2 = str(path), None
         raise
 
 
@@ -40,50 +53,32 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | bytearray | mem
         file.write(data)
 
 
-class LockedError(OSError):
-    """Another process holds the lock file; `owner` is its process number, as far as it can be read."""
+def sync_folder(folder: Path) -> None:
+    """Flush a folder to disk: the names in it, which a power cut could undo."""
+    if sys.platform == "win32":  # which can open no folder, and needs none to be flushed
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # not every file system can
+            raise
+    finally:
+        os.close(descriptor)
 
-    def __init__(self, owner: str):
-        super().__init__(f"locked by process {owner}")
-        self.owner = owner
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes have left half-written in a folder that nobody else writes to now."""
+    for path in folder.glob(f".*{UNFINISHED}"):
+        with suppress(OSError):
+            path.unlink()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, with this process's number in it, until the block ends.
-
-    The operating system releases the lock when the process ends, however it ends, so that none is left behind.
-    Raises LockedError.
-    """
-    while True:
-        with path.open("a+") as file:
-            try:
-                _lock(file)
-            except OSError:
-                file.seek(0)
-                raise LockedError(file.read()) from None
-            if not (path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))):
-                continue  # its last owner has just removed it: this lock is on a file without a name
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            try:
-                yield
-            finally:
-                with suppress(OSError):  # Windows cannot remove an open file; an unlocked one does no harm
-                    path.unlink()
+def _replace(temporary: Path, path: Path) -> None:
+    for pause in PAUSES:
+        try:
+            temporary.replace(path)
             return
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> None:
-        file.seek(1 << 30)  # beyond the text, so that others can read it
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except PermissionError:
+            time.sleep(pause)
+    temporary.replace(path)

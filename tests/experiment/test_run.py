@@ -37,7 +37,7 @@ from numnist.experiment.folder import newest_run
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run
 from numnist.experiment.variants import for_overfitting
-from numnist.support.files import locked
+from numnist.support.locks import locked
 from tests.small import AUGMENT, CONV, dataset
 
 RECIPE = Recipe(

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import re
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
 import pytest
 
+from numnist.support import files
 from numnist.support.files import atomic_writer, write_atomically
 
 
@@ -30,6 +39,91 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_others_may_read_what_is_written(tmp_path):
-    write_atomically(tmp_path / "a.bin", b"")
-    assert (tmp_path / "a.bin").stat().st_mode & 0o777 == 0o644
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_file_has_the_rights_that_the_umask_gives(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_atomically(tmp_path / "a.bin", b"")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.bin").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("name", ["n" * 250 + ".txt", "✏️" * 40, " a b.bin"])
+def test_any_name_that_the_file_system_takes_is_taken(tmp_path, name):
+    write_atomically(tmp_path / name, b"new")
+    assert (tmp_path / name).read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "replace", "open"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EACCES])
+def test_an_error_names_the_file_and_the_old_one_stays(tmp_path, monkeypatch, call, number):
+    path = tmp_path / "a.bin"
+    write_atomically(path, b"old")
+
+    def fail(*arguments, **named):
+        raise OSError(number, os.strerror(number))
+
+    class Full(io.BytesIO):
+        write = fail
+
+    place, name = {"fsync": (files.os, "fsync"), "replace": (Path, "replace")}.get(call, (Path, "open"))
+    monkeypatch.setattr(place, name, (lambda *_: Full()) if call == "write" else fail)
+    with pytest.raises(OSError, match=re.escape(f"{os.strerror(number)}: {str(path)!r}")):
+        write_atomically(path, b"new")
+    monkeypatch.undo()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot open folders")
+def test_the_folder_is_flushed_after_the_new_name_is_in_it(tmp_path, monkeypatch):
+    path, synced, fsync = tmp_path / "a.bin", [], os.fsync
+    monkeypatch.setattr(files.os, "fsync", lambda fd: (synced.append((os.fstat(fd).st_ino, path.exists())), fsync(fd)))
+    write_atomically(path, b"new")
+    assert synced == [(path.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot open folders")
+@pytest.mark.parametrize(("number", "raised"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_a_file_system_that_flushes_no_folders_will_do(tmp_path, monkeypatch, number, raised):
+    def fail(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    with pytest.raises(OSError, match="error") if raised else nullcontext():
+        files.sync_folder(tmp_path)
+
+
+def test_where_a_reader_has_the_file_open_it_is_replaced_a_moment_later(tmp_path, monkeypatch):
+    """As on Windows, where a virus scanner opens every new file."""
+    tries, slept, replace = [], [], Path.replace
+
+    def busy_twice(self, target):
+        tries.append(target)
+        if len(tries) < 3:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", busy_twice)
+    monkeypatch.setattr(files, "PAUSES", (0.01, 0.05, 0.2))
+    monkeypatch.setattr(files.time, "sleep", slept.append)
+    write_atomically(tmp_path / "a.bin", b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"new"
+    assert slept == [0.01, 0.05]
+
+
+def test_what_killed_processes_left_half_written_is_removed(tmp_path):
+    def killed(path):
+        with atomic_writer(path) as file:
+            file.write(b"half")
+            yield
+
+    half = killed(tmp_path / "a.bin")
+    next(half)
+    (tmp_path / "mine.part").write_bytes(b"no temporary file of ours")
+    files.remove_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
+    with pytest.raises(FileNotFoundError):
+        next(half)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from numnist.support.errors import UsageError
-from numnist.support.files import LockedError, locked
+from numnist.support.locks import LockedError, locked
 
 PATIENCE = 60.0  # seconds for what takes others far less than one
 LOOK = 0.02  # seconds between two attempts

@@ -25,7 +25,7 @@ from numnist.experiment.sweeps.space import is_fixed
 from numnist.experiment.sweeps.study import OpenedStudy, Search
 from numnist.experiment.sweeps.trial import PRUNED, Result, Stopped, never, read_metrics, train_trial
 from numnist.support.errors import UsageError
-from numnist.support.files import LockedError
+from numnist.support.locks import LockedError
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
