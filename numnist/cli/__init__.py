@@ -3,7 +3,8 @@
 Each has a file of its own, and its docstring is its help.
 
 Results go to stdout, everything else to stderr.  Exit codes: 0 success, 1 a check failed, 2 usage, 3 data or network
-(of `predict` also if only some of the pictures could not be read), 4 bad model file, 130 interrupted (after saving).
+(of `predict` also if only some of the pictures could not be read), 4 bad model file; after saving, 130 interrupted,
+143 terminated, 129 hung up.
 
 A command imports what it needs in its body, so that --help, which needs only the signature, does not import NumPy.
 """
@@ -19,9 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, get_args
 
-from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError
+from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError, Terminated
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from cyclopts import App, Token
 
 # Descriptions for `numnist --help`, here so that listing the commands imports none of them.
@@ -135,17 +138,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = usual(words)
         if refused := refusal(words):
             raise LaunchError(refused)
-        with warnings_as_notes():
+        with warnings_as_notes(), terminable():
             result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        return interrupted()
+    except KeyboardInterrupt as stopped:
+        return interrupted(stopped)
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python makes it a RuntimeError while it makes a class
-            return interrupted()
+            return interrupted(error.__cause__)
         if debug:
             import traceback
 
@@ -174,15 +177,41 @@ def warnings_as_notes() -> Iterator[None]:
         warnings.showwarning = before
 
 
-def interrupted() -> int:
-    """Say that Ctrl-C has ended the command, and return its exit code.
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM, and SIGHUP of a terminal that is closed, raise Terminated until the block ends.
+
+    A signal that is ignored, as SIGHUP under nohup, stays so.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        raise Terminated(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, terminate)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def interrupted(stopped: KeyboardInterrupt) -> int:
+    """Say that Ctrl-C or a signal has ended the command, and return its exit code.
 
     Without an import, as one may just have been interrupted.
     """
+    said, code = ("terminated", stopped.exit_code) if isinstance(stopped, Terminated) else ("interrupted", INTERRUPTED)
     with uninterrupted(), suppress(OSError):
-        sys.stderr.write("interrupted\n")
+        sys.stderr.write(f"{said}\n")
         sys.stderr.flush()
-    return INTERRUPTED
+    return code
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Words, positive
-from numnist.support.errors import INTERRUPTED, UsageError
+from numnist.support.errors import UsageError
 
 
 def sweep(
@@ -107,7 +107,7 @@ def sweep(
         note("Note", "each field has one value, which makes one training: list several, as in --set seed=0,1,2")
     what = f"{count(work.count, 'run' if search is None else 'trial')} of {start.name}"
     record = to_end(work, what, interruptible=jobs == 1 and on is None, json=json)
-    if record is None:
-        return INTERRUPTED
+    if isinstance(record, int):
+        return record
     states = [trial["state"] for trial in record["trials"]]
     return 1 if "failed" in states and (search is None or "complete" not in states) else 0

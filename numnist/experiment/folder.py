@@ -15,56 +15,39 @@ lock                 the owner's process number while it runs
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from numnist.experiment.recipe import Recipe
 from numnist.support.errors import ModelFileError, UsageError
-from numnist.support.files import write_atomically
+from numnist.support.files import remove_unfinished, write_atomically
 from numnist.support.locks import LockedError, locked
 
 RUNS = Path("runs")
 
 
-def new_folder(folder: Path) -> Path:
-    """Make it.  Raises UsageError if it exists."""
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        message = f"{folder} exists already: resume it with `numnist resume {folder}`, or choose another --run."
-        raise UsageError(message) from None
-    return folder
+def numbered(name: str) -> Iterator[Path]:
+    """runs/NAME-1, runs/NAME-2 ..."""
+    return (RUNS / f"{name}-{number}" for number in count(1))
 
 
 def free_folder(name: str) -> Path:
     """Make runs/NAME-1, or the first number that is free."""
-    number = 1
-    while True:
-        try:
-            return new_folder(RUNS / f"{name}-{number}")
-        except UsageError:
-            number += 1
+    for folder in numbered(name):
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            break
+    return folder
 
 
 def newest_run() -> Path | None:
     """The folder under runs/ whose model was finished last."""
     models = sorted(RUNS.glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
     return models[-1].parent if models else None
-
-
-@contextmanager
-def removed_if_unfinished(folder: Path) -> Iterator[None]:
-    """Remove a new folder if the block that fills it fails or is interrupted: half a run could not be resumed."""
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        remove_if_empty(folder)
-        raise
 
 
 def remove_if_empty(folder: Path) -> None:
@@ -76,9 +59,13 @@ def remove_if_empty(folder: Path) -> None:
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, so that two processes never write one run.  Raises UsageError where one holds it."""
+    """Hold the folder's lock, so that two processes never write one run.  Raises UsageError where one holds it.
+
+    What a killed owner has left half-written is removed.
+    """
     try:
         with locked(folder / "lock"):
+            remove_unfinished(folder)
             yield
     except LockedError as error:
         raise UsageError(

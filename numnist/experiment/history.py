@@ -122,13 +122,15 @@ def read_history(folder: Path) -> History:
         raise ModelFileError(
             f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."
         )
-    return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json"), steps)
+    return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json", len(epochs)), steps)
 
 
-def _test(path: Path) -> tuple[float, float, float] | None:
-    """Accuracy and confidence interval from a finished run's result."""
+def _test(path: Path, epochs: int) -> tuple[float, float, float] | None:
+    """Accuracy and confidence interval from the result of a run that is finished after so many epochs."""
     try:
         result = json.loads(path.read_text("utf-8"))
+        if result["epochs"] != epochs:  # it has been given more since
+            return None
         low, high = result["confidence_interval"]
         return float(result["test_accuracy"]), float(low), float(high)
     except (OSError, ValueError, TypeError, KeyError):  # not there, not finished, or without test pictures

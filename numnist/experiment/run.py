@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
-from numnist.experiment.folder import (
-    free_folder,
-    locked_folder,
-    new_folder,
-    read_config,
-    removed_if_unfinished,
-    write_config,
-    write_result,
-)
+from numnist.experiment.folder import locked_folder, numbered, read_config, write_config, write_result
+from numnist.experiment.place import GoneError, Place, appearing
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
@@ -35,18 +29,23 @@ from numnist.training.loop import check_settings, train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State, load_checkpoint, save_checkpoint
 
-RESULTS = ("model.safetensors", "result.json", "report.html")  # of a finished run
+T = TypeVar("T")
 
 
 class Run:
     """A folder with its recipe, data, model and the state of its training.  Made by `create` or `open`.
 
+    folder: where it is now: it may be moved while it trains, and what follows is written where it is then.
+    made: the environment in which it was made, for its config.toml.
     evaluation: on the test set, once `evaluate` was called and if there are test pictures.
     start_note: what of the model that it starts from was changed, for people.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State):
-        self.folder, self.recipe, self.data, self.model, self.state = folder, recipe, data, model, state
+    def __init__(
+        self, folder: Path, recipe: Recipe, data: Dataset, model: Model, state: State, made: Mapping[str, Any]
+    ):
+        self.recipe, self.data, self.model, self.state, self.made = recipe, data, model, state, made
+        self.place = Place(folder)
         self.evaluation: Evaluation | None = None
         self.training: dict[str, Any] = {}  # the accuracy on training pictures, once `evaluate` was called
         self.start_note = ""
@@ -71,21 +70,21 @@ class Run:
         check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
-        folder = free_folder(recipe.name) if folder is None else new_folder(folder)
-        with removed_if_unfinished(folder):
-            run = cls(folder, recipe, data, model, State.fresh(model, recipe))
+        made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
+        if start is not None:
+            made |= {"start": str(start), "start_sha256": model.weights_sha256}
+        with appearing(numbered(recipe.name) if folder is None else [folder]) as new:
+            run = cls(new.hidden, recipe, data, model, State.fresh(model, recipe), made)
             run.start_note = note
-            made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
-            if start is not None:
-                made |= {"start": str(start), "start_sha256": model.weights_sha256}
-            write_config(folder, recipe, made)
+            write_config(new.hidden, recipe, made)
             run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
-            record_filters(folder, model, 0)
+            record_filters(new.hidden, model, 0)
+        run.place = Place(new.folder)
         return run
 
     @classmethod
     def open(cls, folder: Path, data: Dataset, epochs: int | None = None, dataset: str | None = None) -> Run:
-        """A run that was stopped, or finished and given more epochs; its results stay until an epoch is added to it.
+        """A run that was stopped, or finished and given more epochs; its results stay until `evaluate` replaces them.
 
         dataset: the name or path of its data, where that is another now.
 
@@ -107,10 +106,11 @@ class Run:
             count = f"{done} epoch{'' if done == 1 else 's'} already"
             part = ", and a part of the next" if state.epoch_pictures else ""
             raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
-        run = cls(folder, recipe, data, model, state)
         before = [*made.get("epochs_before", ()), *([planned] if state.step and planned != recipe.epochs else ())]
+        made |= {"resumed_environment": environment(), "epochs_before": before}
+        run = cls(folder, recipe, data, model, state, made)
         with locked_folder(folder):
-            write_config(folder, recipe, made | {"resumed_environment": environment(), "epochs_before": before})
+            write_config(folder, recipe, made)
             run.steps = StepLog(run.steps.epoch_steps, recover(folder, state.step))
         return run
 
@@ -130,19 +130,24 @@ class Run:
                     elif isinstance(event, Epoch):
                         if self.recipe.overfit:
                             self._count_learnt(threads)
-                        self._save_epoch(event)
+                        self._rescued(partial(self._save_epoch, event))
                     yield event
                     if isinstance(event, Epoch) and self.learnt == len(self.data.train):
                         return
                 if group is not None and group.stopped:
-                    self._save_checkpoint()
+                    self._rescued(self._save_checkpoint)
             except NotFiniteError as error:
                 raise NotFiniteError(
                     f"{error}. The last good checkpoint is {self.folder / 'last.safetensors'}."
                 ) from None
             except GeneratorExit:  # stopped between two steps, so the state is whole
-                self._save_checkpoint()
+                self._rescued(self._save_checkpoint)
                 raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is now.  Raises GoneError if its folder was removed."""
+        return self.place.folder
 
     @property
     def learnt(self) -> int | None:
@@ -161,6 +166,9 @@ class Run:
         The confidence above which the model counts as sure, `about["sure"]`, is measured on the validation pictures
         (see evaluation/calibration.py).
         """
+        return self._rescued(partial(self._evaluate, threads))
+
+    def _evaluate(self, threads: int | None) -> dict[str, Any]:
         test, validation, each = self.data.test, self.data.validation, 0.0 if self.recipe.overfit else None
         if len(test):
             started = time.perf_counter()
@@ -182,8 +190,10 @@ class Run:
 
     def move(self, folder: Path) -> dict[str, Any]:
         """Give the evaluated run another folder, which must not exist; returns the result with the new paths in it."""
-        new_folder(folder).rmdir()  # raises where it exists; Windows cannot rename to a folder that does
-        self.folder = self.folder.rename(folder)
+        if folder.exists():
+            raise UsageError(f"{folder} exists already: choose another folder.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self.place = Place(self.folder.rename(folder))
         return self.record(self._result())
 
     def _kept(self) -> dict[str, Any] | None:
@@ -214,15 +224,30 @@ class Run:
         } | ({} if self.learnt is None else {"learnt": self.learnt, "pictures": len(self.data.train)})
 
     def _save_epoch(self, event: Epoch) -> None:
-        """Write all that an epoch changes.  The results of a run that was finished before do not hold any more."""
-        lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
-        write_atomically(self.folder / "metrics.jsonl", lines.encode())
+        """Write all that an epoch changes.  The results of a run that was finished before stay until `evaluate`."""
+        self._save_history()
         if self.state.best_epoch == event.epoch:  # first, so that a run killed here writes it again
             self.model.save(self.folder / "best.safetensors")
         record_filters(self.folder, self.model, event.epoch)
         self._save_checkpoint()
-        for name in RESULTS:  # last, so that the folder holds a model at any moment
-            (self.folder / name).unlink(missing_ok=True)
+
+    def _rescued(self, save: Callable[[], T]) -> T:
+        """What it returns, called between two steps.  Where the folder is gone, all is saved in another: GoneError."""
+        try:
+            return save()
+        except GoneError as error:
+            with appearing(self.place.rescue_names()) as new:
+                self.place = Place(new.hidden)
+                write_config(new.hidden, self.recipe, self.made)
+                self._save_history()
+                self._save_checkpoint()
+            raise GoneError(
+                f"{error} All that was trained is saved in {new.folder}: go on with `numnist resume {new.folder}`."
+            ) from None
+
+    def _save_history(self) -> None:
+        lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
+        write_atomically(self.folder / "metrics.jsonl", lines.encode())
 
     def _save_checkpoint(self) -> None:
         """Write the checkpoint, and steps.jsonl as of the same step: a process may be killed between any two writes."""

@@ -8,6 +8,14 @@ from __future__ import annotations
 INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, which end a command as Ctrl-C does, with another exit code: 128 + the signal's number."""
+
+    def __init__(self, number: int):
+        super().__init__(f"signal {number}")
+        self.exit_code = 128 + number
+
+
 class NumnistError(Exception):
     """The base of all errors that numnist raises on purpose.  `exit_code` is that of the command line."""
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from numnist import cli, load_model
+from numnist import cli, load, load_model
 from numnist.cli.shared import data as data_of_commands
 from numnist.data.strokes import drawing
 from numnist.experiment import run as runs
 from numnist.experiment.run import Run
+from numnist.experiment.steps import StepLog
 from numnist.report.page import html
 
 SMALL = ("--batch-size", 32, "--epochs", 1)
@@ -24,6 +25,14 @@ SMALL = ("--batch-size", 32, "--epochs", 1)
 def interrupt(*_: object, **__: object) -> None:
     """As if Ctrl-C came here."""
     raise KeyboardInterrupt
+
+
+SIGNALS = {"SIGTERM": 143, "SIGHUP": 129, "SIGINT": 130}  # and the exit codes
+
+
+def send(name: str) -> None:
+    """Send this process a signal, and be there when it arrives."""
+    signal.raise_signal(getattr(signal, name))
 
 
 @pytest.fixture
@@ -135,3 +144,71 @@ def test_the_processes_of_a_sweep_say_nothing(digits, when):
     assert "Warning" not in err, "joblib warns of what is cancelled"
     if when == "1/":
         assert "with --run runs/sweep-1 continues from here" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("place", [(runs, "record_filters"), (Run, "evaluate"), (html, "write_report")], ids=str)
+def test_any_signal_ends_a_command_in_any_phase_with_its_own_code(numnist, monkeypatch, digits, name, place):
+    with monkeypatch.context() as patch:
+        patch.setattr(*place, lambda *_, **__: send(name))
+        done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL)
+    assert done.code == SIGNALS[name]
+    assert done.err.splitlines()[-1] == ("interrupted" if name == "SIGINT" else "terminated")
+    if place == (runs, "record_filters"):
+        assert not Path("runs").exists()
+    else:
+        assert numnist("resume", "runs/mlp-quick-1").code == 0
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("arguments", [(), ("--trials", 2)], ids=["one run", "trials"])
+def test_any_signal_in_the_loop_saves_and_ends_with_its_own_code(numnist, monkeypatch, digits, name, arguments):
+    add = StepLog.add
+
+    def signalled(self, step, *more):
+        add(self, step, *more)
+        if step == 3:
+            send(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StepLog, "add", signalled)
+        done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--run", "run", *arguments)
+    assert done.code == SIGNALS[name]
+    assert done.err.count("Stopped") == 1
+    assert "interrupted" not in done.err
+    assert "terminated" not in done.err
+    if not arguments:
+        assert Run.open(Path("run"), load(str(digits))).state.step == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+def test_a_second_signal_stops_at_once(numnist, monkeypatch, digits):
+    def twice(self, step, *_):
+        if step == 3:
+            send("SIGTERM")
+            send("SIGTERM")
+            pytest.fail("it went on")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StepLog, "add", twice)
+        done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--run", "run")
+    assert done.code == 143
+    assert done.err.endswith("terminated\n")
+    assert Run.open(Path("run"), load(str(digits))).state.step == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+def test_a_signal_that_is_ignored_stays_ignored(numnist, monkeypatch, digits):
+    """As SIGHUP under nohup: the terminal is closed, and the training goes on."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    add = StepLog.add
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(StepLog, "add", lambda *all_: send("SIGHUP") or add(*all_))
+            done = numnist("train", "mlp-quick", "--dataset", digits, *SMALL)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert done.code == 0

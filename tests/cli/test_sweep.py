@@ -159,7 +159,7 @@ def test_a_search_that_is_terminated_saves_and_the_next_start_goes_on(numnist, d
         assert any(line.startswith("1/5") for line in iter(first.stderr.readline, ""))
         first.send_signal(signal.SIGTERM)
         assert "with --run here continues from here" in first.stderr.read()
-    assert first.returncode == 130
+    assert first.returncode == 143
     done = numnist(*command)
     assert done.code == 0, done.err
     assert [trial["name"] for trial in done.json["trials"]] == [f"trial-{n:04d}" for n in range(5)]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from numnist.experiment.sweeps.space import grid
 from numnist.support.errors import RankError
 from tests.small import MLP, dataset
 
+PATIENCE = 60.0  # seconds for what takes a few, so that a busy machine fails no test
 RECIPE = Recipe("small", "a small network", "bands", MLP, batch_size=20)
 RATES = {"0.001": Adam(0.001), "0.03": Adam(0.03)}
 
@@ -26,6 +31,10 @@ def combinations() -> list[Combination]:
         Combination(choices, replace(RECIPE, optimizer=RATES[choices["rate"]], epochs=int(choices["epochs"])))
         for choices in grid({"rate": list(RATES), "epochs": ["1", "3"]})
     ]
+
+
+def die(code, stop):
+    os._exit(code)
 
 
 def test_processes_side_by_side_give_the_results_of_one():
@@ -96,4 +105,33 @@ def test_a_result_has_its_history():
 
 def test_a_process_that_dies_is_an_error_that_says_what_to_do():
     with pytest.raises(RankError, match="give the same command again"):
-        list(in_processes(os._exit, [(1,), (1,)], jobs=2))
+        list(in_processes(die, [(1,), (1,)], jobs=2))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of a dead parent in /proc")
+def test_the_processes_of_a_sweep_that_is_killed_stop_after_a_step():
+    """Else they would train on as orphans, in folders that somebody may have removed."""
+    code = (
+        "from pathlib import Path; from dataclasses import replace; from tests.experiment import test_sweep as t;"
+        "runs = [replace(each, recipe=replace(each.recipe, epochs=100_000)) for each in t.combinations()[:2]];"
+        "[*t.sweep(runs, t.dataset(), Path('runs'), 2)]"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL) as parent:
+        until(lambda: len(list(Path("runs").glob("*/metrics.jsonl"))) == 2)
+        children = [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
+        watched = [os.pidfd_open(pid) for pid in children]
+        parent.kill()
+    for descriptor in watched:
+        assert select.select([descriptor], [], [], PATIENCE)[0], "a process outlives its parent"
+        os.close(descriptor)
+    assert len(watched) >= 2
+    assert [path.name for path in Path("runs").glob("*/lock")] == []
+
+
+def until(true):
+    """Wait for something that another process does."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        os.sched_yield()

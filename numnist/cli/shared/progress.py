@@ -10,6 +10,7 @@ from typing import Self
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from numnist.cli.shared.printing import console
+from numnist.support.errors import INTERRUPTED, Terminated
 from numnist.support.format import duration
 from numnist.training.events import Epoch, Event, Step
 
@@ -81,18 +82,26 @@ class LoadingProgress(Progress):
 
 
 class Stopping:
-    """Turns Ctrl-C and SIGTERM into `requested`, which the loop checks after each step; a second one stops at once."""
+    """Turns Ctrl-C, SIGTERM and SIGHUP into `requested`, which the loop checks after each step.
+
+    A second one stops at once.  exit_code: of the command that was stopped so.
+    """
 
     requested = False
+    exit_code = INTERRUPTED
 
     def __enter__(self) -> Self:
-        self.previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        before = {number: signal.getsignal(number) for number in numbers}
+        self.previous = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+        for number in self.previous:
+            signal.signal(number, self._request)
         return self
 
     def _request(self, number: int, frame: FrameType | None) -> None:
         if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
+            raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        self.requested, self.exit_code = True, 128 + number
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self.previous.items():

@@ -24,7 +24,7 @@ from numnist.experiment.sweeps.space import (
 from numnist.experiment.sweeps.trial import Result, Stopped, never
 from numnist.report.sweep.page import write_sweep_page
 from numnist.report.sweep.seeds import HEADS, seed_rows
-from numnist.support.errors import UsageError
+from numnist.support.errors import INTERRUPTED, UsageError
 from numnist.support.format import duration, percent, value_text
 from numnist.support.workers import cores
 
@@ -100,21 +100,20 @@ def cut(jobs: int | None, threads: int | None, searching: bool) -> tuple[int, in
     return jobs, threads or max(1, cores() // jobs)
 
 
-def to_end(work: Work, what: str, interruptible: bool, json: bool) -> dict[str, Any] | None:
+def to_end(work: Work, what: str, interruptible: bool, json: bool) -> dict[str, Any] | int:
     """Train all, write record and page, and print what it came to.   what: "runs of quick"
 
-    Returns the record, None where it was stopped.
+    Returns the record, or the exit code of a signal that has stopped it.
     """
     note("Sweep", f"{what} in {work.folder}")
     try:
-        train_all(work, interruptible)
-    except (Stopped, KeyboardInterrupt) as stopped:
-        remove_if_empty(work.folder)
-        if work.folder.exists():
-            note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
-        if isinstance(stopped, KeyboardInterrupt):
-            raise
-        return None
+        stopped = train_all(work, interruptible)
+    except KeyboardInterrupt:
+        _say_stopped(work)
+        raise
+    if stopped:
+        _say_stopped(work)
+        return stopped
     record = work.write()
     page = write_sweep_page(work.folder, record)
     if json:
@@ -125,10 +124,16 @@ def to_end(work: Work, what: str, interruptible: bool, json: bool) -> dict[str, 
     return record
 
 
-def train_all(work: Work, interruptible: bool) -> None:
+def _say_stopped(work: Work) -> None:
+    remove_if_empty(work.folder)
+    if work.folder.exists():
+        note("Stopped", f"and saved; the same command with --run {work.folder} continues from here")
+
+
+def train_all(work: Work, interruptible: bool) -> int:
     """Train, with a progress bar in a terminal and a line for each result elsewhere; write the record after each.
 
-    interruptible: whether Ctrl-C stops after a step and saves.  Raises Stopped.
+    interruptible: whether a signal stops after a step and saves.  Returns its exit code, 0 at the end.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -137,14 +142,18 @@ def train_all(work: Work, interruptible: bool) -> None:
     progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
     with Stopping() if interruptible else nullcontext() as stopping, progress as bars:
         bar = bars.add_task("", total=work.count)
-        for trial in work.start(never if stopping is None else lambda: stopping.requested):
-            work.done.append(trial)
-            record = work.write()
-            count = sum(trial["state"] != "running" for trial in record["trials"])
-            choices = " ".join(map(value_text, trial["choices"].values()))
-            choices = f"seed {choices}" if list(trial["choices"]) == [SEED] else choices
-            bars.console.print(f"{count}/{work.count}   {choices}   {_outcome(trial)}", soft_wrap=True)
-            bars.update(bar, completed=count)
+        try:
+            for trial in work.start(never if stopping is None else lambda: stopping.requested):
+                work.done.append(trial)
+                record = work.write()
+                count = sum(trial["state"] != "running" for trial in record["trials"])
+                choices = " ".join(map(value_text, trial["choices"].values()))
+                choices = f"seed {choices}" if list(trial["choices"]) == [SEED] else choices
+                bars.console.print(f"{count}/{work.count}   {choices}   {_outcome(trial)}", soft_wrap=True)
+                bars.update(bar, completed=count)
+        except Stopped:
+            return INTERRUPTED if stopping is None else stopping.exit_code
+    return 0
 
 
 def _outcome(trial: Result) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 from numnist.cli.shared.printing import note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
+from numnist.experiment.folder import read_result
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
 from numnist.experiment.training_accuracy import further_pictures
 from numnist.model.model import Model
-from numnist.support.errors import INTERRUPTED, UsageError
+from numnist.support.errors import UsageError
 from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 from numnist.training.events import Event
@@ -28,7 +29,7 @@ def train_to_end(
 ) -> int:
     """Train a run to its end, evaluate it, print the result and write the report.
 
-    Returns the exit code: 130 if it was interrupted, 1 if pictures that it should overfit are not all learnt.
+    Returns the exit code: 128 + a signal that has stopped it; 1 if not all pictures that it should overfit are learnt.
     make: returns the run, in the first process of the group, which does all this; the others only train with it.
     """
     keep_freed_pages()
@@ -58,8 +59,8 @@ def resumable(run: Run) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        trained = len(run.state.history) >= run.recipe.epochs
-        if trained and (run.folder / "result.json").exists():
+        done = len(run.state.history)
+        if done >= run.recipe.epochs and (read_result(run.folder) or {}).get("epochs") == done:
             note("Stopped", f"after training and evaluation; numnist report {run.folder} writes the report")
         else:
             note("Stopped", f"continue from the last checkpoint with: numnist resume {run.folder}")
@@ -106,7 +107,7 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     stopped = stopping.requested if group.size == 1 else group.stopped
     if stopped:
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
-        return INTERRUPTED
+        return stopping.exit_code
     summary = run.evaluate(threads)
     if not json:
         if recipe.overfit:
@@ -150,7 +151,7 @@ def _follow(events: Iterable[Event], group: Group) -> int:
             if stopping.requested:
                 group.stop()
     group.collect(group.sent - sent)  # for the first to tell
-    return INTERRUPTED if group.stopped else 0
+    return stopping.exit_code if group.stopped else 0
 
 
 def _sizes(data: Dataset) -> str:

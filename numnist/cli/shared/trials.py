@@ -10,7 +10,7 @@ from numnist.data.dataset import Dataset
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.record import SEED
 from numnist.experiment.sweeps.space import Choices
-from numnist.support.errors import INTERRUPTED, UsageError
+from numnist.support.errors import UsageError
 from numnist.support.workers import cores
 from numnist.training.parallel.group import Group
 
@@ -28,11 +28,11 @@ def check_trials(group: Group, from_: Path | None, overfit: int | None) -> None:
 def train_trials(recipe: Recipe, data: Dataset, trials: int, run: Path | None, threads: int | None, json: bool) -> int:
     """Train a grid of seeds, one run at a time on all cores, so that its seconds are those of a run alone.
 
-    Returns the exit code: 130 if it was interrupted, 1 if a run failed.
+    Returns the exit code: 128 + the signal if one has stopped it, 1 if a run failed.
     """
     seeds = Choices(tuple(range(recipe.seed, recipe.seed + trials)))
     work = grid_work(recipe, data, {SEED: seeds}, {}, run, 1, threads or cores(), None)
     record = to_end(work, f"{trials} trial{'' if trials == 1 else 's'} of {recipe.name}", interruptible=True, json=json)
-    if record is None:
-        return INTERRUPTED
+    if isinstance(record, int):
+        return record
     return int(any(trial["state"] == "failed" for trial in record["trials"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -18,8 +19,9 @@ T = TypeVar("T")
 def in_processes(
     function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int, stop: Callable[[], bool] = never
 ) -> Iterator[T]:
-    """function(*task) of each, `jobs` at a time, as they are done.   Large arrays are shared, not copied.
+    """function(*task, stop=...) of each, `jobs` at a time, as they are done.   Large arrays are shared, not copied.
 
+    function: stops when the `stop` that it is given returns True, which it does once this process has died.
     stop(): whether to stop now; called after each result.  Raises Stopped, and RankError if a process dies.
     """
     from joblib import Parallel, delayed
@@ -27,7 +29,7 @@ def in_processes(
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     try:
         with without_interrupts():
-            started = work(delayed(function)(*task) for task in tasks)
+            started = work(delayed(run_task)(function, task, os.getpid()) for task in tasks)
         with ended(started) as results:
             for result in results:
                 yield result
@@ -38,6 +40,23 @@ def in_processes(
             f"a process of the sweep has died ({error}), for example because memory was short. What is finished is "
             "kept: give the same command again, with fewer --jobs, and with the same --run."
         ) from None
+
+
+def run_task(function: Callable[..., T], task: tuple[Any, ...], parent: int) -> T:
+    """function(*task, stop=...) in a process that this parent has started.  It ends once the parent has died.
+
+    Windows keeps the number of a dead parent: there the task is worked to its end.
+    """
+
+    def orphaned() -> bool:
+        return os.getppid() != parent
+
+    try:
+        return function(*task, stop=orphaned)
+    except Stopped:
+        if orphaned():
+            os._exit(1)  # nobody is there to take a result, or to end this process
+        raise
 
 
 @contextmanager

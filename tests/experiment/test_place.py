@@ -1,0 +1,163 @@
+"""Run folders: moved or removed while they train, whole or not there, with results that only new ones replace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from numnist import UsageError, load_model
+from numnist.experiment import place, run as run_module
+from numnist.experiment.folder import read_result
+from numnist.experiment.place import GoneError, appearing
+from numnist.experiment.run import Run
+from numnist.support.locks import locked
+from numnist.training.events import Epoch
+from tests.experiment.test_run import FOLDER, RECIPE
+from tests.small import dataset
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows renames no folder with an open file in it")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """The SHA-256 of the recipe's weights."""
+    run = Run.create(RECIPE, dataset(), tmp_path_factory.mktemp("a") / "run")
+    for _ in run.events():
+        pass
+    return run.model.weights_sha256
+
+
+def finish(run):
+    list(run.events())
+    return run.evaluate()
+
+
+def train_until_epoch(run, epoch, change):
+    """Train to the end, and call `change` after an epoch."""
+    for event in run.events():
+        if isinstance(event, Epoch) and event.epoch == epoch:
+            change()
+
+
+@pytest.mark.parametrize("to", ["renamed", "elsewhere/renamed"])
+def test_a_run_whose_folder_is_moved_goes_on_there(to, weights):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    Path(to).parent.mkdir(exist_ok=True)
+    train_until_epoch(run, 1, lambda: FOLDER.rename(to))
+    result = run.evaluate()
+    assert not FOLDER.exists()
+    assert (run.folder, result["run"]) == (Path(to), to)
+    assert result["weights_sha256"] == weights == load_model(Path(to)).weights_sha256
+    assert (Path(to) / "config.toml").exists()
+    again = Run.open(Path(to), dataset())
+    assert len(again.state.history) == RECIPE.epochs
+
+
+@pytest.mark.parametrize("then", ["nothing", "another folder"])
+def test_a_run_whose_folder_is_removed_saves_all_elsewhere_and_says_where(then, weights):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+
+    def remove():
+        shutil.rmtree(FOLDER)
+        if then == "another folder":
+            FOLDER.mkdir()
+
+    with pytest.raises(GoneError, match=f"saved in {FOLDER}-rescued: go on with `numnist resume {FOLDER}-rescued`"):
+        train_until_epoch(run, 1, remove)
+    assert not FOLDER.exists() or list(FOLDER.iterdir()) == []
+    again = Run.open(Path(f"{FOLDER}-rescued"), dataset())
+    assert len(again.state.history) == 2  # the first, and the one at whose end the folder was missed
+    assert finish(again)["weights_sha256"] == weights
+
+
+def test_a_run_whose_folder_is_removed_before_the_evaluation_saves_all_elsewhere(weights):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    train_until_epoch(run, RECIPE.epochs, lambda: shutil.rmtree(FOLDER))
+    with pytest.raises(GoneError, match="rescued"):
+        run.evaluate()
+    assert load_model(Path(f"{FOLDER}-rescued")).weights_sha256 == weights
+
+
+def test_a_stopped_run_whose_folder_is_removed_saves_all_elsewhere():
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    events = run.events()
+    for _ in range(3):
+        next(events)
+    shutil.rmtree(FOLDER)
+    with pytest.raises(GoneError, match="rescued"):
+        events.close()
+    assert Run.open(Path(f"{FOLDER}-rescued"), dataset()).state.step == 3
+
+
+def test_the_results_of_a_finished_run_stay_until_there_are_new_ones(monkeypatch):
+    """Also where the epochs that are added end in a failure: what was evaluated is what `predict` uses."""
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    finish(run)
+    before = run.model.weights_sha256
+    more = Run.open(FOLDER, dataset(), epochs=RECIPE.epochs + 2)
+    train_until_epoch(more, RECIPE.epochs + 1, lambda: None)
+    assert more.model.weights_sha256 != before
+    assert load_model(FOLDER).weights_sha256 == before
+    assert read_result(FOLDER)["epochs"] == RECIPE.epochs
+    more.evaluate()
+    assert load_model(FOLDER).weights_sha256 == more.model.weights_sha256
+    assert read_result(FOLDER)["epochs"] == RECIPE.epochs + 2
+
+
+@pytest.mark.parametrize("name", ["write_config", "save_checkpoint", "record_filters"])
+def test_a_run_that_cannot_be_made_whole_leaves_nothing(monkeypatch, name):
+    def fail(*arguments):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(run_module, name, fail)
+    with pytest.raises(OSError, match="no space"):
+        Run.create(RECIPE, dataset(), FOLDER)
+    assert list(FOLDER.parent.iterdir()) == []
+
+
+def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_tidies_up():
+    code = (
+        "import os, signal; from pathlib import Path; from numnist.experiment import run;"
+        "from tests.experiment.test_run import RECIPE; from tests.small import dataset;"
+        "run.record_filters = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
+        f"run.Run.create(RECIPE, dataset(), Path({str(FOLDER)!r}))"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == -9
+    assert len([path.name for path in FOLDER.parent.glob(".a.*.part/*")]) >= 2
+    assert not FOLDER.exists()
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    assert list(FOLDER.parent.iterdir()) == [FOLDER]
+    assert Run.open(run.folder, dataset()).state.step == 0
+
+
+def test_a_hidden_folder_whose_maker_lives_is_left_alone():
+    other = FOLDER.parent / ".other.ab.part"
+    other.mkdir(parents=True)
+    with locked(other.with_suffix(".making")):
+        Run.create(RECIPE, dataset(), FOLDER)
+        assert other.exists()
+
+
+def test_a_name_that_is_taken_meanwhile_is_refused_and_the_next_number_taken():
+    with pytest.raises(UsageError, match="exists already"), appearing([FOLDER]):
+        FOLDER.mkdir()
+    with appearing(Path(f"a-{n}") for n in (1, 2, 3)) as new:
+        (new.hidden / "file").touch()
+        Path("a-1").mkdir()
+    assert new.folder == Path("a-2")
+    assert [path.name for path in Path("a-2").iterdir()] == ["file"]
+    assert list(Path("a-1").iterdir()) == []
+
+
+def test_without_the_systems_help_a_moved_folder_counts_as_gone(monkeypatch):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    monkeypatch.setattr(place.sys, "platform", "freebsd")
+    FOLDER.rename("elsewhere")
+    with pytest.raises(GoneError, match="moved away"):
+        _ = run.folder
