@@ -15,6 +15,7 @@ from numnist.data.arrays.parts import TEST, TRAINING, VALIDATION, read_parts
 from numnist.data.checks import class_names
 from numnist.data.splits import HOLD_OUT, class_notes, stratified_split
 from numnist.ink.prepare import PREPARATIONS
+from numnist.support.checks import shown_as_written
 from numnist.support.errors import DataError, UsageError
 
 DIGITS = tuple("0123456789")  # the names of the classes of MNIST
@@ -68,6 +69,7 @@ class Dataset:
     further: Split | None = None
 
     def __post_init__(self) -> None:
+        shown_as_written(self.classes, f"{self.name}: the class", DataError)
         for name in ("train", "validation", "test", "further"):
             split: Split | None = getattr(self, name)
             if split is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from numnist.experiment.recipe import Recipe
+from numnist.model.about import table
 from numnist.model.model import Model
 from numnist.nn.base import Array
 from numnist.nn.conv import Conv2d
@@ -97,7 +98,7 @@ def filter_history(model: Model, folder: Path | None = None) -> dict[str, Array]
     """
     trained = _small(first_weights(model))
     recorded = read_filters(folder) if folder is not None and folder.is_dir() else {}
-    about = model.about.get("recipe")
+    about = table(model.about, "recipe")
     if 0 not in recorded and about and (recipe := Recipe.from_dict(about)).network == model.network:
         start = Model(model.network, model.in_shape, seed=recipe.seed, dtype=model.dtype)
         recorded = {0: _small(first_weights(start))} | recorded

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from numnist.experiment.recipe import Recipe
+from numnist.model.about import table
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.files import remove_unfinished, write_atomically
 from numnist.support.locks import LockedError, locked
@@ -94,6 +95,24 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:
         raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
     return config
+
+
+def check_unchanged(folder: Path, recipe: Recipe, about: Mapping[str, Any]) -> None:
+    """Raise UsageError if config.toml has another recipe than the checkpoint: its weights were made with that one.
+
+    about: the checkpoint's.  What `resume` may change is left out: the number of epochs, and where the data is.
+    """
+    given, made = recipe.to_dict(), table(about, "recipe")
+    if not made:  # it was written by hand
+        return
+    fields = sorted((given.keys() | made.keys()) - {"epochs", "dataset", "name", "title"})
+    changed = [name for name in fields if given.get(name) != made.get(name)]
+    if changed:
+        name = changed[0]
+        raise UsageError(
+            f"{folder / 'config.toml'} was changed: the run was trained with {name} = {made.get(name)!r}, and it now "
+            f"says {given.get(name)!r}. Its weights would not be those of its recipe: put it back, or start a new run."
+        )
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from numnist.data.dataset import Dataset
 from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
-from numnist.experiment.folder import locked_folder, numbered, read_config, write_config, write_result
+from numnist.experiment.folder import check_unchanged, locked_folder, numbered, read_config, write_config, write_result
 from numnist.experiment.place import GoneError, Place, appearing
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
@@ -101,6 +101,7 @@ class Run:
                 "going on would mix test pictures into training. Give the same data again (--dataset, --data-dir)."
             )
         model, state = load_checkpoint(folder / "last.safetensors", recipe)
+        check_unchanged(folder, recipe, model.about)
         done = len(state.history)
         if epochs is not None and epochs < done + bool(state.epoch_pictures):
             count = f"{done} epoch{'' if done == 1 else 's'} already"

@@ -15,6 +15,7 @@ from typing import Any
 
 from numnist.export.exported import Exported
 from numnist.ink.normalize import is_features
+from numnist.model.about import share, table, text
 from numnist.support.errors import UsageError
 
 LIBRARY = (  # what reads pictures; needs no page
@@ -68,30 +69,20 @@ def _joined(names: tuple[str, ...]) -> str:
 def _facts(exported: Exported) -> dict[str, Any]:
     """What the page says of the model, and what the model's file need not have: all fields of the network."""
     about = exported.model.about
-    result, recipe = (each if isinstance(each := about.get(key), dict) else {} for key in ("result", "recipe"))
+    result, recipe = table(about, "result"), table(about, "recipe")
     interval = result.get("confidence_interval")
-    whole = isinstance(interval, list) and len(interval) == 2 and all(_share(each) is not None for each in interval)
+    whole = isinstance(interval, list) and len(interval) == 2 and all(share(each) is not None for each in interval)
     return {
-        "name": exported.name or _text(recipe.get("name")),
-        "title": _text(recipe.get("title")),
-        "dataset": _text(recipe.get("dataset")) or _text(result.get("dataset")),
-        "accuracy": _share(result.get("test_accuracy")),
+        "name": exported.name or text(recipe.get("name")),
+        "title": text(recipe.get("title")),
+        "dataset": text(recipe.get("dataset")) or text(result.get("dataset")),
+        "accuracy": share(result.get("test_accuracy")),
         "interval": interval if whole else None,
         "parameters": exported.model.plan.size,
         "weights": exported.model.weights_sha256,
         "sha256": sha256(exported.data).hexdigest(),
         "network": exported.network,
     }
-
-
-def _text(value: Any) -> str | None:
-    """What may stand in a file's `about`, which anybody may fill, if it is a text; else None."""
-    return value if isinstance(value, str) else None
-
-
-def _share(value: Any) -> float | None:
-    """The same for a number from 0 to 1."""
-    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
 
 
 def _json(value: Any) -> str:

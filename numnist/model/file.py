@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from numnist.ink.normalize import KINDS, Normalization
+from numnist.model.limits import check_description, check_plan
 from numnist.model.network_record import network_from_dict, network_to_dict
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import PRETRAINED, pretrained_path
@@ -168,7 +169,7 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
     if not header or "numnist" not in header:
         raise ModelFileError(f"{path}: this .safetensors file is not a numnist model (no numnist metadata).")
     try:
-        metadata = json.loads(header["numnist"])
+        metadata = json.loads(header["numnist"], parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its numnist metadata is not JSON ({error}).") from error
     found = metadata.get("format") if isinstance(metadata, dict) else metadata
@@ -192,6 +193,11 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
     return metadata
 
 
+def _no_constant(name: str) -> None:
+    """JSON has neither NaN nor Infinity, and `write` writes none."""
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _network(
     path: Path,
     metadata: dict[str, Any],
@@ -200,8 +206,10 @@ def _network(
 ) -> tuple[Layer, list[str]]:
     """The network and its parameters' names, after checking that the file holds exactly the tensors it should."""
     try:
+        check_description(metadata["network"])
         network = network_from_dict(metadata["network"], layers)
         plan = network.build(tuple(metadata["in_shape"]))
+        check_plan(plan)
     except (NumnistError, RecursionError) as error:
         own = " For layers of your own: load_model(path, layers=[...])." if "unknown type" in str(error) else ""
         raise ModelFileError(f"{path}: its network cannot be built: {error}{own}") from error

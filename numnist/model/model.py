@@ -25,7 +25,8 @@ from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array, Layer
 from numnist.nn.losses import Loss, SoftmaxCrossEntropy, has_background
 from numnist.support.blas import one_blas_thread
-from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
+from numnist.support.checks import shown_as_written
+from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError, ShapeError, UsageError
 from numnist.support.workers import Workers
 
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
@@ -79,6 +80,7 @@ class Model:
         self._prepared = Prepared(network)
         self._compiled = compile(network, FEW, training=False)
         self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
+        shown_as_written(self.classes, "the class")
         if len(self.classes) != count:
             raise ShapeError(
                 f"the network ends in {count} logits, but the data has {len(self.classes)} classes: "
@@ -158,7 +160,18 @@ class Model:
         return self._outputs(self.check_pictures(x), threads).T
 
     def _outputs(self, x: Array, threads: int | None) -> Array:
-        """The logits of checked pictures, batch-last: (classes, N)."""
+        """The logits of checked pictures, batch-last: (classes, N).  Raises NotFiniteError."""
+        outputs = self._computed(x, threads)
+        if not np.isfinite(outputs).all():
+            count = int((~np.isfinite(outputs)).any(axis=0).sum())
+            raise NotFiniteError(
+                f"the network's output is infinite or not a number for {count:,} of {outputs.shape[1]:,} pictures, so "
+                f"that it says nothing of them (the largest parameter is {np.abs(self.theta).max():.3g}): "
+                "train the model again, with a lower learning rate."
+            )
+        return outputs
+
+    def _computed(self, x: Array, threads: int | None) -> Array:
         if len(x) <= min(self._shard, FEW - 1):  # few, one shard: as directly as possible
             C, H, W = self.in_shape
             write = partial(self.normalization.apply, x, self.dtype)

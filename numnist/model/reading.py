@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from numnist.ink.prepare import Ink
+from numnist.model.about import share, table, text
 from numnist.model.model import Model
 from numnist.model.pretrained import PRETRAINED
 from numnist.nn.base import Array
@@ -168,10 +169,7 @@ class Reader:
     @classmethod
     def of(cls, model: Model, name: str | None = None) -> Reader:
         """The reader with this model as it is now.   name: by default that of the recipe it was trained by"""
-        recipe = model.about.get("recipe")
-        if name is None and isinstance(recipe, Mapping) and isinstance(recipe.get("name"), str):
-            name = recipe["name"]
-        return cls(model, name, model.weights_sha256)
+        return cls(model, name or text(table(model.about, "recipe").get("name")), model.weights_sha256)
 
     def read(self, ink: Ink) -> Reading:
         """The reading of a picture, which goes through the network alone, its characters together."""
@@ -272,10 +270,8 @@ def _narrow(box: tuple[int, int, int, int]) -> bool:
 
 def sure_threshold(about: Mapping[str, Any]) -> float:
     """The threshold stored in a model as `about["sure"]`, see `confidence_threshold`; 0.5 if missing or invalid."""
-    stored = about.get("sure")
-    if isinstance(stored, bool) or not isinstance(stored, (int, float)) or not 0 <= stored <= 1:
-        return UNKNOWN
-    return float(stored)
+    stored = share(about.get("sure"))
+    return UNKNOWN if stored is None else stored
 
 
 def model_name(given: str | Path) -> str:

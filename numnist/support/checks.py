@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from numbers import Integral
 from typing import Any
+from unicodedata import category
 
-from numnist.support.errors import UsageError
+from numnist.support.errors import NumnistError, UsageError
 
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # characters that turn the direction of others
 Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
 
 
@@ -64,6 +66,17 @@ def positive(value: Any, what: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
         raise UsageError(f"{what} is {value!r}, but must be a number above 0.")
     return float(value)
+
+
+def shown_as_written(names: Iterable[str], what: str, error: type[NumnistError] = UsageError) -> None:
+    """Check that a terminal and a page show names as they are written: no control characters, no change of direction.
+
+    Others could move the cursor, write in a title, or make one name look like another.
+    """
+    for name in names:
+        for character in name:
+            if category(character) in ("Cc", "Cs", "Zl", "Zp") or character in DIRECTIONS:
+                raise error(f"{what} {name!a} has the control character U+{ord(character):04X}: rename it.")
 
 
 def instance(value: Any, what: str, kind: type[Any]) -> None:

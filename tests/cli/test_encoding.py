@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from numnist import load_recipe
+from numnist import load_model, load_recipe
 from numnist.cli.shared.encoding import print_anything
+from numnist.data.strokes.drawing import draw
 
 
 def written(text: str, encoding: str) -> str:
@@ -88,3 +89,22 @@ def test_formulas_boxes_and_tables_are_printed_in_ascii(program, command):
     code, out, err = program("ascii", *command.split())
     assert code == 0, err
     assert out.isascii()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams in a shell")
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
+def test_a_training_without_standard_streams_is_a_training_too(digits, closed):
+    """And no file that it opens gets the number of a stream, into which libraries print."""
+    words = f"{sys.executable} -m numnist train mlp-quick --dataset {digits} --batch-size 32 --epochs 1 --run run"
+    assert subprocess.run(["sh", "-c", f"exec {words} {closed}"]).returncode == 0
+    assert load_model("run").about["result"]["epochs"] == 1
+    assert Path("run/report.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J.png", "a\u202eb.png", "\x07.png"])
+def test_the_name_of_a_file_does_not_reach_the_terminal_as_a_command(numnist, name):
+    Image.fromarray(draw(1, seed=9)[0][0]).save(name)
+    for arguments in (["predict", name], ["predict", name, "missing-" + name], ["train", "--dataset", name]):
+        done = numnist(*arguments)
+        assert name[:-4].strip("ab") not in done.out + done.err
+        assert name.strip("ab").encode("unicode_escape").decode()[:4] in done.out + done.err

@@ -117,7 +117,7 @@ def test_a_run_that_cannot_be_made_whole_leaves_nothing(monkeypatch, name):
     monkeypatch.setattr(run_module, name, fail)
     with pytest.raises(OSError, match="no space"):
         Run.create(RECIPE, dataset(), FOLDER)
-    assert list(FOLDER.parent.iterdir()) == []
+    assert list(Path().iterdir()) == []
 
 
 def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_tidies_up():

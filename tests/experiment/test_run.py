@@ -33,13 +33,13 @@ from numnist import (
     load_model,
 )
 from numnist.data.dataset import join
-from numnist.experiment.folder import newest_run
+from numnist.experiment.folder import newest_run, write_config
 from numnist.experiment.history import read_history
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run
 from numnist.experiment.variants import for_overfitting
 from numnist.support.locks import locked
-from tests.small import AUGMENT, CONV, dataset
+from tests.small import AUGMENT, CONV, MLP, dataset
 
 RECIPE = Recipe(
     "tiny", "a title", "bands", CONV, AdamW(0.01), augment=AUGMENT, epochs=3, batch_size=32, average=0.9, clip_norm=1.0
@@ -321,6 +321,19 @@ def test_a_run_folder_that_is_not_whole_is_refused(name, content):
         (FOLDER / name).write_bytes(content)
     with pytest.raises(ModelFileError, match="runs/a"):
         Run.open(FOLDER, dataset())
+
+
+@pytest.mark.parametrize("change", [{"seed": 7}, {"batch_size": 16}, {"optimizer": AdamW(0.02)}, {"network": MLP}])
+def test_a_run_whose_config_was_edited_is_not_resumed(change):
+    """Its weights would not be those of its recipe, without a word."""
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    next(run.events())
+    before = (FOLDER / "config.toml").read_bytes()
+    write_config(FOLDER, replace(run.recipe, **change), run.made)
+    with pytest.raises((UsageError, ModelFileError), match=r"config\.toml was changed|cannot be resumed"):
+        Run.open(FOLDER, dataset())
+    (FOLDER / "config.toml").write_bytes(before)
+    assert Run.open(FOLDER, dataset()).state.step == 1
 
 
 def test_a_finished_run_can_be_given_more_epochs():

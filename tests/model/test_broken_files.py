@@ -214,6 +214,31 @@ BROKEN = {
 }  # fmt: skip
 
 
+def with_layers(*layers):
+    """A file whose network has these layers before the last, none of them with parameters."""
+
+    def change(whole, tensors, about):
+        flatten, *rest = about["network"]["layers"]
+        about["network"]["layers"] = [*layers, flatten, *rest]
+        return forged(tensors, about)
+
+    return change
+
+
+PAD = {"type": "AvgPool2d", "window": [2000001, 2000001], "stride": 2000001, "padding": 1000000}
+BROKEN |= {
+    "a picture padded to 146 TiB": with_layers(PAD),
+    "100,000 layers": with_layers(*[{"type": "ReLU"}] * 100_000),
+    "layers in layers in layers": with_network(lambda network: [
+        network.update(type="Sequential", layers=[{"type": "Sequential", "layers": list(network["layers"])}])
+        for _ in range(3)] and network["layers"].extend([{"type": "Dropout", "rate": 0.5}] * 2000)),
+    "an accuracy that is not a number": with_about(about={"result": {"test_accuracy": float("nan")}}),
+    "a class that clears the screen": with_about(classes=["\x1b[2J", *"23456789"][: len(dataset().classes)]),
+    "a class that is half a character": with_about(classes=["\ud800", *"23456789"][: len(dataset().classes)]),
+    "a class that turns what follows": with_about(classes=["a\u202eb", *"23456789"][: len(dataset().classes)]),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
 def test_a_broken_file_is_refused_by_name_without_reading_it_all(tmp_path, broken):
     path = tmp_path / "broken.safetensors"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from numnist import (
     BatchNorm,
     Conv2d,
+    DataError,
     Dense,
     Flatten,
     Model,
     Normalization,
+    NotFiniteError,
     ReLU,
     Sequential,
     ShapeError,
@@ -184,3 +188,26 @@ def test_pictures_are_normalised_batch_last():
             expected = (x / unit - normalization.mean) / normalization.std
             assert found.flags.c_contiguous
             np.testing.assert_allclose(found.transpose(3, 0, 1, 2), expected, rtol=0, atol=1e-6)  # float32's rounding
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_an_output_that_is_not_finite_is_no_answer(count):
+    model = Model(MLP, dataset())
+    model.theta[...] = 3e38
+    x = np.full((count, *model.in_shape), 255, np.uint8)
+    for method in (model.logits, model.predict, model.predict_proba, lambda x: model.loss(x, np.zeros(count, int))):
+        with pytest.raises(NotFiniteError, match=f"for {count} of {count} pictures"):
+            method(x)
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "a\u202eb", "line\nbreak", "\ud800", "\u2028"])
+def test_a_class_that_would_not_be_shown_as_it_is_written_is_refused(name):
+    with pytest.raises(UsageError, match="control character"):
+        Model(MLP, (1, 12, 12), classes=[name, *"12"])
+    with pytest.raises(DataError, match="control character"):
+        replace(dataset(), classes=(name, *dataset().classes[1:]))
+
+
+def test_a_class_may_have_any_other_name():
+    names = ("é", "日本", "👩‍👩‍👧", "a b")
+    assert replace(dataset(), classes=names).classes == names

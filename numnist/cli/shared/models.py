@@ -146,6 +146,7 @@ def nonempty_split(data: Dataset, name: SplitName) -> Split:
 def recipe_of(network: Model) -> Recipe | None:
     """The recipe that is stored in the model, if any."""
     from numnist.experiment.recipe import Recipe
+    from numnist.model.about import table
 
-    about = network.about.get("recipe")
+    about = table(network.about, "recipe")
     return Recipe.from_dict(about) if about else None

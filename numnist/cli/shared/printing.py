@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
+
+from numnist.support.checks import DIRECTIONS
 
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
 PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
+CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{DIRECTIONS}]")  # all but tabs and ends of lines
+
+
+def visible(text: str) -> str:
+    """The text with its control characters in letters: the name of a file must not clear or colour the screen."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def result(text: str) -> None:
     """Print a line of the result."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(visible(text) + "\n")
     sys.stdout.flush()
 
 
@@ -29,21 +38,21 @@ def note(label: str, text: str) -> None:
     """Print progress for people to stderr: a label and a text."""
     from rich.text import Text
 
-    console(stderr=True).print(Text.assemble((f"{label:<9} ", "bold cyan"), text), soft_wrap=True)
+    console(stderr=True).print(Text.assemble((f"{label:<9} ", "bold cyan"), visible(text)), soft_wrap=True)
 
 
 def error(text: str) -> None:
     """Print an error message, one paragraph, to stderr."""
     from rich.text import Text
 
-    console(stderr=True).print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+    console(stderr=True).print(Text.assemble(("error: ", "bold red"), visible(text)), soft_wrap=True)
 
 
 def confirmed(question: str) -> bool:
     """Whether the user answers yes; without a terminal nobody is asked, and the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    console(stderr=True).print(f"{question} [y/N] ", end="", markup=False)
+    console(stderr=True).print(f"{visible(question)} [y/N] ", end="", markup=False)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -52,7 +61,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
     from rich.table import Table
     from rich.text import Text
 
-    out = console()
+    out, rows = console(), [[visible(cell) for cell in row] for row in rows]
     plain = None if out.is_terminal else _plain_table(heads, rows, right)
     if plain is not None:
         result(plain)

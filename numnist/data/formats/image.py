@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the pictur
     """A picture as it is meant to be seen: (H, W) if it is grey, else (H, W, 3), uint8 0..255.
 
     `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, 16 bits are
-    scaled to 8, and of an animation the first frame is taken.  Transparency is laid on white; where white hides all, as
-    under white ink, the transparency is the picture.
+    scaled to 8 (and 10, 12 or 14 in files of 16, with a warning), and of an animation the first frame is taken.
+    Transparency is laid on white; where white hides all, as under white ink, the transparency is the picture.
     Raises DataError.
     """
     if isinstance(source, bytes):
@@ -126,9 +127,26 @@ def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
 
 def _from_16_bits(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits: whole numbers 0..65535, or floats 0..1.  Pillow itself would clip at 255."""
-    most = 1.0 if x.dtype.kind == "f" else 65535.0
-    low, high = float(x.min()), float(x.max())
+    """Grey of more than 8 bits: whole numbers 0..65535, or floats 0..1.  Pillow itself would clip at 255.
+
+    Cameras and scanners also keep 8, 10, 12 or 14 bits in files of 16, and nothing in the file says so. Where the
+    largest value is in the upper half of such a range it is taken for that, with a warning. Between these ranges it
+    may as well be a dark picture of 16 bits, which is refused.
+    """
+    low, high, most = float(x.min()), float(x.max()), 1.0 if x.dtype.kind == "f" else 65535.0
     if not 0 <= low <= high <= most:  # NaN compares false
         raise DataError(f"{name} has values from {low:g} to {high:g}, but 0 to {most:g} are expected: {_CONVERT}.")
+    if x.dtype.kind != "f" and high >= 128:  # below that it is black
+        bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 1 << bits)
+        most = float((1 << bits) - 1)
+        if bits < 16:
+            if high < most / 2:
+                raise DataError(
+                    f"{name} has values from {low:g} to {high:g} in 16 bits: it may be a dark picture, or a brighter "
+                    f"one of {bits} bits. Save it again as a PNG of 8 bits."
+                )
+            warnings.warn(
+                f"pictures of 16 bits with values up to {most:g} at most are taken for pictures of {bits} bits.",
+                stacklevel=2,
+            )
     return np.rint(x * (255 / most)).astype(np.uint8)

@@ -13,6 +13,7 @@ from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.folder import read_config, read_result
 from numnist.experiment.history import History, read_history
 from numnist.experiment.recipe import Recipe, read_recipe
+from numnist.model.about import table
 from numnist.model.model import Model, load_model
 from numnist.nn.base import Array
 from numnist.support.errors import DataError, UsageError
@@ -105,6 +106,6 @@ def read_contents(
     if split and evaluation is None:
         evaluation = evaluate(model, getattr(data, split), loss=recipe.loss, threads=threads)
     text = (folder / "config.toml").read_text("utf-8")
-    same = model.about.get("recipe", {}).get("epochs") == recipe.epochs  # the run was not given more epochs since
+    same = table(model.about, "recipe").get("epochs") == recipe.epochs  # the run was not given more epochs since
     result = (read_result(folder) if same else None) or {}
     return Contents(folder, text, environment, recipe, model, data, history, bool(result), split, evaluation, result)

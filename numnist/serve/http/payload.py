@@ -71,8 +71,8 @@ def parse_pixels(data: dict[str, Any], where: str = "the body") -> Picture:
     return x.astype(np.float64) if high <= 1 else x.astype(np.uint8)
 
 
-def parse_image(text: Any, where: str) -> Picture:
-    """The picture of a PNG or JPEG file in base64.  Raises ApiError."""
+def parse_image(text: Any, where: str, most: int = MOST_PIXELS) -> Picture:
+    """The picture of a PNG or JPEG file in base64, of so many pixels at most.  Raises ApiError."""
     try:
         content = base64.b64decode(text, validate=True)
     except (TypeError, ValueError):
@@ -80,10 +80,10 @@ def parse_image(text: Any, where: str) -> Picture:
         raise ApiError(400, "bad_base64", message) from None
     if not content.startswith((PNG, JPEG)):
         raise ApiError(415, "unknown_format", f"the image of {where} is neither a PNG nor a JPEG file.")
-    return decode_image(content)
+    return decode_image(content, most)
 
 
-def decode_image(content: bytes) -> Picture:
+def decode_image(content: bytes, most: int = MOST_PIXELS) -> Picture:
     """The picture of a PNG or JPEG file (see `read_picture`); its size is checked before it is decoded."""
     from PIL import Image
 
@@ -94,8 +94,11 @@ def decode_image(content: bytes) -> Picture:
         raise ApiError(413, "too_many_pixels", f"{error}: make the picture smaller.") from None
     except Exception as error:  # Pillow's readers raise nearly anything when a header is broken
         raise ApiError(400, "broken_picture", f"the picture's header is broken ({error}): save it anew.") from None
-    if width * height > MOST_PIXELS:
-        message = f"the picture has {width}×{height} pixels, more than {MOST_PIXELS:,}: make it smaller."
+    if width * height > most:
+        allowed = (
+            f"{most:,}" if most == MOST_PIXELS else f"the {most:,} that are left of the {MOST_PIXELS:,} of a batch"
+        )
+        message = f"the picture has {width}×{height} pixels, more than {allowed}: make it smaller."
         raise ApiError(413, "too_many_pixels", message)
     try:
         return read_picture(content)

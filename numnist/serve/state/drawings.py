@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from numnist.data.dataset import DIGITS, HOLD_OUT_ONE_IN
 from numnist.data.formats.folder import CLASSES, folder_name, write_classes
+from numnist.model.about import table, text
 from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
 from numnist.support.files import write_atomically
@@ -51,8 +52,8 @@ class DrawingStore:
 
     def folder(self, model: Model, page: str | None = None) -> Path:
         """The folder for models with these classes and this input shape: of one page, or of all together."""
-        recipe = model.about.get("recipe") or {}
-        name = "digits" if model.classes == DIGITS else Path(str(recipe.get("dataset") or "pictures")).stem
+        dataset = text(table(model.about, "recipe").get("dataset"))
+        name = "digits" if model.classes == DIGITS else Path(dataset or "pictures").stem
         size = "" if model.in_shape == (1, 28, 28) else "-" + "x".join(map(str, model.in_shape))
         root = self.root if page is None else self.root / PAGES / page
         return root / (re.sub(r"[^\w-]", "-", name) + size)

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from numnist.ink.prepare import Ink
+from numnist.model.about import share, table, text
 from numnist.model.file import Contents
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.model.reading import Reader, model_name, sure_threshold
 from numnist.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from numnist.serve.http.errors import ApiError
-from numnist.support.errors import ModelFileError
+from numnist.support.errors import ModelFileError, NumnistError
 from numnist.support.serialisation import from_dict
 
 PACKAGED = (*PRETRAINED, "lesson-0")  # the last is an MLP, to compare with the convolutions
@@ -46,18 +47,17 @@ class ModelEntry:
     @property
     def dataset(self) -> str | None:
         """The data set it was trained on, None if the file does not say."""
-        return self.recipe.get("dataset")
+        return text(self.recipe.get("dataset"))
 
     @property
     def accuracy(self) -> float | None:
         """Its accuracy on the test set, None if the file does not say."""
-        result = self.model.about.get("result", {})
-        return result.get("test_accuracy")
+        return share(table(self.model.about, "result").get("test_accuracy"))
 
     @property
     def recipe(self) -> dict[str, Any]:
         """The recipe it was trained by, as plain types; empty if the file does not say."""
-        return dict(self.model.about.get("recipe") or {})
+        return table(self.model.about, "recipe")
 
     @property
     def loss(self) -> Loss:
@@ -166,8 +166,10 @@ class ModelRegistry:
         if known is None or known[0] != written:
             try:
                 model = load_model(path)
-                known = written, ModelEntry(name, model, model.weights_sha256, "run", path)
-            except ModelFileError:
+                entry = ModelEntry(name, model, model.weights_sha256, "run", path)
+                _ = entry.loss  # raises where it names none
+                known = written, entry
+            except NumnistError:  # one bad file costs itself
                 known = written, None
             self._read[path] = known
         return known[1]

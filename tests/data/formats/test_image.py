@@ -68,6 +68,30 @@ def test_16_bits_are_scaled_to_8_not_cut():
     assert np.array_equal(read_picture(encode(Image.fromarray(deep))), np.rint(deep / 257))
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_fewer_bits_in_a_file_of_16_are_scaled_too_and_that_is_said(bits):
+    most = (1 << bits) - 1
+    deep = np.linspace(0, most, 600).reshape(20, 30).astype(np.uint16)
+    for suffix in ("PNG", "TIFF"):
+        with pytest.warns(UserWarning, match=f"taken for pictures of {bits} bits"):
+            read = read_picture(encode(Image.fromarray(deep), suffix))
+        assert np.array_equal(read, np.rint(deep * (255 / most)))
+
+
+@pytest.mark.parametrize("high", [300, 1500, 5000, 20_000])
+def test_between_two_depths_nothing_is_guessed(high):
+    deep = np.linspace(0, high, 600).reshape(20, 30).astype(np.uint16)
+    if high > 1 << 14:
+        assert read_picture(encode(Image.fromarray(deep))).max() == round(high / 257)  # a dark picture of 16 bits
+    else:
+        with pytest.raises(DataError, match="may be a dark picture"):
+            read_picture(encode(Image.fromarray(deep)))
+
+
+def test_black_of_16_bits_is_black():
+    assert read_picture(encode(Image.fromarray(np.full((20, 30), 100, np.uint16)))).max() == 0
+
+
 def test_floats_from_0_to_1_are_scaled():
     deep = np.linspace(0, 1, 600, dtype=np.float32).reshape(20, 30)
     assert np.array_equal(read_picture(encode(Image.fromarray(deep), "TIFF")), np.rint(deep * 255))
