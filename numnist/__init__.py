@@ -8,6 +8,7 @@ A name is imported when it is first asked for: `import numnist` alone imports no
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from threading import RLock
@@ -52,6 +53,10 @@ _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = sorted(_HOME)
 _IMPORTING = RLock()  # two threads, in a package and in a module of it, would wait for each other
+if hasattr(os, "register_at_fork"):  # so that another thread never holds it in a process that is forked
+    os.register_at_fork(
+        before=_IMPORTING.acquire, after_in_parent=_IMPORTING.release, after_in_child=_IMPORTING.release
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -29,28 +30,58 @@ class OneBlasThread:
     BLAS's number of threads belongs to the whole process.  With several users at once, such as a training and a server,
     the first sets it and the last restores what was.  threadpoolctl's own `limit` takes ten times as long, which counts
     beside a single picture, and restores nothing if another thread enters than leaves.
+
+    A process that is forked has only the thread that forked it: the lock is free there, and other threads do not count
+    as users any more.
     """
 
     def __init__(self) -> None:
-        self._lock, self._users = threading.Lock(), 0
+        self._lock, self._forks = threading.Lock(), False
+        self._users: dict[int, int] = {}  # by thread, how many times it is inside
         self._before: list[tuple[Switch, int]] = []
 
     def __enter__(self) -> None:
+        if not self._forks:
+            self._watch_forks()
         with self._lock:
             if not self._users:
                 self._before = [(switch, switch.get()) for switch in _switches()]
                 for switch, threads in self._before:
                     if threads != 1:
                         switch.set(1)
-            self._users += 1
+            thread = threading.get_ident()
+            self._users[thread] = self._users.get(thread, 0) + 1
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:
-            self._users -= 1
-            if not self._users:
-                for switch, threads in self._before:
-                    if threads != 1:
-                        switch.set(threads)
+            # the thread that leaves need not be one that has entered: a generator may be closed by another
+            thread = threading.get_ident()
+            thread = thread if thread in self._users else next(iter(self._users))
+            self._users[thread] -= 1
+            if not self._users[thread]:
+                del self._users[thread]
+                self._restore()
+
+    def _restore(self) -> None:
+        """Give BLAS its threads back when nobody is inside."""
+        for switch, threads in () if self._users else self._before:
+            if threads != 1:
+                switch.set(threads)
+
+    def _watch_forks(self) -> None:
+        """From the first use on, since importing this must do nothing."""
+        self._forks = True
+        if hasattr(os, "register_at_fork"):
+            free = self._lock.release
+            os.register_at_fork(before=self._lock.acquire, after_in_parent=free, after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        others = [thread for thread in self._users if thread != threading.get_ident()]
+        for thread in others:
+            del self._users[thread]
+        if others:
+            self._restore()
+        self._lock.release()
 
 
 _ONE = OneBlasThread()
