@@ -11,7 +11,7 @@ from numnist.evaluation.gradcheck import MAX_KINKS, gradcheck
 from numnist.experiment.recipe import recipes
 from numnist.model.model import Model
 from numnist.nn import BatchNorm, Dense, Flatten, ReLU, Residual, Sequential
-from numnist.nn.base import EVAL
+from numnist.nn.base import EVAL, Layer, Plan
 from numnist.nn.losses import SoftmaxCrossEntropy
 from numnist.support.errors import UsageError
 from tests.nn.wrong_gradients import WRONG, OneEntry
@@ -199,6 +199,32 @@ def test_gradient_of_a_wrong_shape_is_refused():
 
     with pytest.raises(UsageError, match="for x, which is"):
         gradcheck(Flat(), (4,))
+
+
+class Rounded(Layer):
+    """y = x³, with noise as the rounding of long sums has: 1e-13 of y, which differs from call to call."""
+
+    def build(self, in_shape):
+        return Plan(self, in_shape, in_shape)
+
+    def forward(self, p, x, mode=EVAL):
+        noise = np.random.default_rng(np.float64(x.sum()).view(np.uint64)).uniform(-1e-13, 1e-13, x.shape)
+        return x**3 * (1 + noise), x
+
+    def backward(self, p, g, dy, x, want_dx=True):
+        return self.factor * 3 * x**2 * dy
+
+    factor = 1.0
+
+
+def test_the_rounding_of_wide_layers_is_no_mistake_and_hides_none():
+    class Wrong(Rounded):
+        factor = 1 + 5e-8
+
+    assert gradcheck(Rounded(), (100,), samples=2, most=None)
+    report = gradcheck(Wrong(), (100,), samples=2, most=None)
+    assert not report
+    assert report.worst == pytest.approx(5e-8, rel=0.3)
 
 
 def test_tolerance_decides():
