@@ -46,6 +46,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "training.fit": ["fit"],
     "training.loop": ["train"],
     "training.parallel.mpi": ["mpi_group"],
+    "training.progress": ["progress"],
     "training.settings": ["Settings"],
     "training.state": ["State"],
 }  # fmt: skip
@@ -77,5 +78,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    modules = (module.partition(".")[0] for module in _PUBLIC)
+    modules = (module.partition(".")[0] for module in (*_PUBLIC, "show"))
     return sorted({*globals(), *_HOME, *modules} - {"RLock", "annotations", "import_module", "sys"})

@@ -112,6 +112,7 @@ from numnist.training.find_rate import (
 from numnist.training.fit import fit as fit
 from numnist.training.loop import train as train
 from numnist.training.parallel.mpi import mpi_group as mpi_group
+from numnist.training.progress import progress as progress
 from numnist.training.settings import Settings as Settings
 from numnist.training.state import State as State
 
