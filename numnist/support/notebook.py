@@ -26,7 +26,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection
     top = _row("th", heads, sides) if any(heads) else ""
     body = "".join(_row("td", row, sides) for row in rows[:MOST])
     left_out = f"<div>and {len(rows) - MOST:,} more</div>" if len(rows) > MOST else ""
-    return f'<table style="margin: 0.5em 0">{top}{body}</table>{left_out}'
+    return f'<div style="overflow-x: auto"><table style="margin: 0.5em 0">{top}{body}</table></div>{left_out}'
 
 
 def facts(values: Mapping[str, str]) -> str:

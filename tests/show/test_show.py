@@ -35,7 +35,8 @@ def size(figure) -> tuple[int, int]:
     """Of the picture that a notebook is given."""
     png, meta = figure._repr_png_()
     wide, high = Image.open(io.BytesIO(png)).size
-    assert abs(wide - 2 * meta["width"]) <= 2 and abs(high - 2 * meta["height"]) <= 2  # rounded to whole pixels
+    assert abs(wide - 2 * meta["width"]) <= 2
+    assert abs(high - 2 * meta["height"]) <= 2
     return wide, high
 
 

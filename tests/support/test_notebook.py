@@ -53,18 +53,24 @@ def things():
 def test_what_a_notebook_shows_suits_light_and_dark_themes(name):
     thing = things()[name]
     parsed = Parsed(thing._repr_html_())
-    assert "color" not in parsed.styles and "background" not in parsed.styles, "the theme's own are legible"
-    assert "style" not in parsed.tags and "script" not in parsed.tags
+    assert "color" not in parsed.styles, "the theme's own are legible"
+    assert "background" not in parsed.styles
+    assert "style" not in parsed.tags
+    assert "script" not in parsed.tags
     assert "\n" not in repr(thing)
 
 
 def test_it_shows_what_the_text_says():
     shown_ = {name: "".join(Parsed(thing._repr_html_()).texts) for name, thing in things().items()}
     found = things()
-    assert "Dense(16)" in shown_["model"] and "1,108 parameters" in shown_["model"]  # 64·16 + 16 + 16·4 + 4
+    assert "Dense(16)" in shown_["model"]
+    assert "1,108 parameters" in shown_["model"]
     assert str(found["evaluation"]) in shown_["evaluation"]
-    assert "band 3" in shown_["evaluation"] and "band 3" in shown_["dataset"]
-    assert "Adam" in shown_["recipe"] and "batch_size" in shown_["recipe"] and "Conv2d" in shown_["recipe"]
+    assert "band 3" in shown_["evaluation"]
+    assert "band 3" in shown_["dataset"]
+    assert "Adam" in shown_["recipe"]
+    assert "batch_size" in shown_["recipe"]
+    assert "Conv2d" in shown_["recipe"]
     assert "✓ ok" in shown_["gradcheck"]
     assert Parsed(found["dataset"]._repr_html_()).tags.count("img") == 4  # one of each class
     assert Parsed(found["split"]._repr_html_()).tags.count("img") == 12
@@ -110,4 +116,5 @@ def test_a_wrong_gradient_is_marked_by_more_than_colour():
 
     report = gradcheck(Wrong(3), (4,))
     text = "".join(Parsed(report._repr_html_()).texts)
-    assert "✗ NOT OK" in text and "✗ wrong" in text
+    assert "✗ NOT OK" in text
+    assert "✗ wrong" in text

@@ -49,7 +49,8 @@ def test_a_terminal_shows_one_line_that_is_written_over(monkeypatch):
     out = Terminal()
     epochs = [str(event) for event in progress(training()[1], file=out) if isinstance(event, Epoch)]
     text = out.getvalue()
-    assert text.endswith("\n") and text.count("\n") == 1, "one line, which is left at the end"
+    assert text.endswith("\n")
+    assert text.count("\n") == 1, "one line, which is left at the end"
     written = [each.removesuffix("\x1b[K") for each in text.rstrip("\n").split("\r")[1:]]
     assert len(written) == 9  # two steps and an epoch, three times: the clock is slow enough for each
     assert written[0].startswith("epoch 1   ████░")
@@ -92,7 +93,8 @@ def test_a_notebook_shows_one_output_that_is_updated(monkeypatch):
             shown.append(("update", bundle["text/plain"]))
 
     def display(bundle, raw, display_id):
-        assert raw and display_id
+        assert raw
+        assert display_id
         shown.append(("display", bundle["text/plain"]))
         return Handle()
 
