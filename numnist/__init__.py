@@ -44,6 +44,8 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "training.events": ["Epoch", "Event", "Finished", "Step"],
     "training.find_rate": ["RateCurve", "find_rate"],
     "training.fit": ["fit"],
+    "training.logs.log": ["log_to"],
+    "training.logs.writer": ["Writer"],
     "training.loop": ["train"],
     "training.parallel.mpi": ["mpi_group"],
     "training.progress": ["progress"],
