@@ -23,7 +23,7 @@ from numnist.training.logs.writer import Status, Writer
 from numnist.training.settings import Settings
 
 STEPS = 10_000  # of a training that are logged at most, evenly spread
-PATIENCE = 60.0  # seconds that the end of a training waits for its logs
+PATIENCE = 30.0  # seconds that the end of a training waits for its logs
 
 Call = Callable[[Writer], None]
 
