@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from numnist.experiment.recipe import Recipe
-from numnist.support.errors import UsageError
+from numnist.experiment.run import Run
+from numnist.support.errors import NumnistError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Event, Finished
 from numnist.training.logs.log import Log
@@ -25,16 +25,16 @@ class RunLogs:
     targets: new ones, beside those that the run has.  notes: what of those cannot go on, for people.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, targets: Sequence[str] = ()):
-        self.folder, self.notes = folder, list[str]()
+    def __init__(self, run: Run, targets: Sequence[str] = ()):
+        self.run, self.notes = run, list[str]()
         self._places = self._read()
         self._finished = False
-        table = recipe.to_dict()
+        table = run.recipe.to_dict()
         self.logs = []
         for target in dict.fromkeys([*self._places, *targets]):
             try:
                 place = self._places.get(target, "")
-                self.logs.append(Log(target, name=folder.resolve().name, settings=table, place=place))
+                self.logs.append(Log(target, name=run.folder.resolve().name, settings=table, place=place))
             except UsageError as error:
                 if target in targets:
                     raise
@@ -72,11 +72,14 @@ class RunLogs:
         places = {log.target: log.place for log in self.logs if log.place}
         if places and any(self._places.get(target) != place for target, place in places.items()):
             self._places |= places
-            write_atomically(self.folder / FILE, (json.dumps(self._places, indent=2) + "\n").encode())
+            try:
+                write_atomically(self.run.folder / FILE, (json.dumps(self._places, indent=2) + "\n").encode())
+            except (OSError, NumnistError) as error:  # the run itself says what is wrong with its folder, where it must
+                warnings.warn(f"a resumed run will not go on in these logs: {error}", UserWarning, stacklevel=3)
 
     def _read(self) -> dict[str, str]:
         """The places by their targets; none where there is no such file."""
-        path = self.folder / FILE
+        path = self.run.folder / FILE
         if not path.exists():
             return {}
         try:

@@ -18,6 +18,7 @@ from numnist.fast.shard import shard_size
 from numnist.ink.normalize import Normalization, is_features
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
+from numnist.model.about import share, table
 from numnist.model.loss import check_labels, gradient
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import HEADS, cells, summary, totals
@@ -265,20 +266,19 @@ class Model:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the layers, and what is known of the model."""
-        from numnist.support.notebook import facts, shown, table
+        from numnist.support import notebook
 
-        result = self.about.get("result") or {}
-        accuracy = result.get("test_accuracy") if isinstance(result, dict) else None
+        accuracy = share(table(self.about, "result").get("test_accuracy"))
         known = {
             "picture": " × ".join(map(str, self.in_shape)),
             "classes": f"{len(self.classes)}: {', '.join(self.classes[:20])}{' …' if len(self.classes) > 20 else ''}",
             "none of these": "told" if self.background else "",
             "preparation": self.preparation,
             "normalization": self.normalization.kind,
-            "test accuracy": percent(accuracy) if isinstance(accuracy, float) else "",
+            "test accuracy": percent(accuracy, missing=""),
         }
-        layers = table(HEADS, cells(self.plan), right=HEADS[3:])
-        return shown("Model", totals(self.plan, self.dtype), layers, facts(known))
+        layers = notebook.table(HEADS, cells(self.plan), right=HEADS[3:])
+        return notebook.shown("Model", totals(self.plan, self.dtype), layers, notebook.facts(known))
 
     def __repr__(self) -> str:
         return f"Model({self.network!r}, {self.in_shape}, {self.plan.size:,} parameters)"

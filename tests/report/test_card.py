@@ -20,6 +20,7 @@ from numnist.report.card.yaml import yaml
 from tests.small import MLP, dataset
 
 RECIPE = Recipe("tiny", "a small one", "bands", MLP, epochs=2, batch_size=50)
+WILD = "a|b <b> `x` [y](z) \"q\" \\ 'é' 数 \U0001f600 $ # ~ ---"  # as a class may be called
 EVIL = "a|b <b>\n---\n`x` [y](z) \"q\" \\ 'é' 数 \x07 \U0001f600 $ # ~"
 
 
@@ -109,7 +110,7 @@ def test_a_model_of_ones_own_has_no_figures_of_the_ready_one(tmp_path):
 
 def test_names_are_only_names(tmp_path):
     data = dataset()
-    data = Dataset(EVIL, data.train, data.validation, data.test, (EVIL, "b", "c", "d"))
+    data = Dataset(EVIL, data.train, data.validation, data.test, (WILD, "b", "c", "d"))
     text = card(
         finished(tmp_path / "run", replace(RECIPE, title=EVIL, dataset=f"/home/me/{EVIL.replace('/', '')}"), data)
     )

@@ -52,7 +52,7 @@ def train_to_end(
     if not runs:
         return _follow(train(model, data, recipe, threads=threads, state=state, group=group), group)
     (run,) = runs
-    with resumable(run), RunLogs(run.folder, run.recipe, log) as logs:
+    with resumable(run), RunLogs(run, log) as logs:
         return _train_first(run, group, threads, json, report, logs)
 
 

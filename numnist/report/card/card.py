@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from numnist.model.about import table
 from numnist.model.reading import UNKNOWN
 from numnist.model.summary import cells, totals
 from numnist.report.card.ready import measured
 from numnist.report.card.source import Source
 from numnist.report.card.yaml import yaml
 from numnist.report.page.repeat import train_command
-from numnist.support.format import percent
+from numnist.support.format import duration, percent
 
 HUB = {"mnist": "ylecun/mnist", "fashion-mnist": "zalando-datasets/fashion_mnist"}  # data sets by their names there
 NOT_STATED = "not stated"
@@ -66,11 +67,11 @@ def _front(source: Source, licence: str | None) -> dict[str, Any]:
     if source.dataset in HUB:
         found["datasets"] = [kind]
     found["metrics"] = ["accuracy"]
-    test: dict[str, Any] = {"type": "accuracy", "name": "Test accuracy", "value": source.number("test_accuracy")}
+    test: dict[str, Any] = {"type": "accuracy", "name": "Test accuracy", "value": source.accuracy("test")}
     if source.interval is not None:
         test["args"] = {"confidence_interval_95": list(source.interval)}
     validation = {
-        "type": "accuracy", "name": "Validation accuracy", "value": source.number("validation_accuracy")
+        "type": "accuracy", "name": "Validation accuracy", "value": source.accuracy("validation")
     }  # fmt: skip
     results = [
         {
@@ -89,7 +90,7 @@ def _front(source: Source, licence: str | None) -> dict[str, Any]:
 def _results(source: Source) -> str:
     rows = []
     for split in ("test", "validation", "training"):
-        value = source.number(f"{split}_accuracy")
+        value = source.accuracy(split)
         interval = source.interval if split == "test" else None
         span = "" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
         if value is not None:
@@ -196,7 +197,7 @@ def _use(source: Source) -> str:
 
 def _repeat(source: Source, licence: str | None) -> str:
     recipe = replace(source.recipe, dataset=source.dataset)
-    made = source.model.about.get("environment") or {}
+    made = table(source.model.about, "environment")
     command = train_command(recipe, CONFIG, source.start)
     text = (
         f"```console\n{command}\n```\n\nWith the same NumPy, BLAS and kind of processor the weights are the same to "
@@ -207,12 +208,11 @@ def _repeat(source: Source, licence: str | None) -> str:
     if "before_rounding" in source.result:
         text += " Those in the file were rounded to float16 afterwards."
     facts = [("SHA-256 of the weights", source.model.weights_sha256)]
-    if isinstance(made, dict):
-        names = {"numnist": "numnist", "python": "Python", "numpy": "NumPy", "blas": "BLAS", "processor": "processor"}
-        facts += [(shown, str(made[name])) for name, shown in names.items() if name in made]
-    seconds = source.number("train_seconds")
-    if seconds is not None:
-        facts.append(("training", f"{source.result.get('epochs')} epochs, {seconds:,.0f} s"))
+    names = {"numnist": "numnist", "python": "Python", "numpy": "NumPy", "blas": "BLAS", "processor": "processor"}
+    facts += [(shown, str(made[name])) for name, shown in names.items() if name in made]
+    epochs, seconds = source.result.get("epochs"), source.result.get("train_seconds")
+    if isinstance(epochs, int) and isinstance(seconds, int | float):
+        facts.append(("training", f"{epochs} epoch{'s' * (epochs != 1)}, {duration(seconds, fine=True)}"))
     facts.append(("licence of the model", licence or f"{NOT_STATED}: whoever publishes it chooses one"))
     return f"{text}\n\n{_table(('', ''), facts)}"
 

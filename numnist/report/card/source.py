@@ -12,6 +12,7 @@ from numnist.data.published.records import PublishedDataset
 from numnist.experiment.folder import read_config
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.record import Group, groups, read_record
+from numnist.model.about import share, table
 from numnist.model.file import located
 from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED
@@ -52,10 +53,10 @@ class Source:
         model = load_model(file)
         about = model.about
         try:
-            recipe = Recipe.from_dict(about["recipe"])
+            recipe = Recipe.from_dict(table(about, "recipe"))
         except (LookupError, TypeError, NumnistError):
             recipe = None
-        if recipe is None or not isinstance(about.get("result"), dict):
+        if recipe is None or not table(about, "result"):
             raise UsageError(
                 f"{path} does not say how it was trained and what it reached: a card needs a run of `numnist train`, "
                 f"its model file, or a model by its name ({', '.join(PRETRAINED)})."
@@ -71,8 +72,7 @@ class Source:
     @property
     def result(self) -> dict[str, Any]:
         """What the run came to."""
-        found: dict[str, Any] = self.model.about["result"]
-        return found
+        return table(self.model.about, "result")
 
     @property
     def published(self) -> PublishedDataset | None:
@@ -89,10 +89,9 @@ class Source:
         """The name of its data set; of one's own the last part of its path, which says nothing of the machine."""
         return Path(self.recipe.dataset).name if self.own else self.recipe.dataset
 
-    def number(self, name: str) -> float | None:
-        """A figure of the result, None if it is not known."""
-        value = self.result.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    def accuracy(self, split: str) -> float | None:
+        """On test, validation or training pictures, None if it is not known."""
+        return share(self.result.get(f"{split}_accuracy"))
 
     @property
     def interval(self) -> tuple[float, float] | None:

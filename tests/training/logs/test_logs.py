@@ -222,7 +222,7 @@ def test_a_server_that_cannot_be_reached_is_said_once(monkeypatch):
 def run_to(folder, targets, stop_after: int | None = None) -> Run:
     """Create or resume a run with its logs, stop it after that many steps or evaluate it."""
     run = Run.open(folder, dataset()) if folder.exists() else Run.create(RECIPE, dataset(), folder)
-    with RunLogs(folder, run.recipe, targets) as logs:
+    with RunLogs(run, targets) as logs:
         assert logs.notes == []
         events = run.events(threads=1)
         for event in events:
@@ -287,20 +287,21 @@ def _places(folder) -> dict[str, str]:
 
 def test_a_run_whose_logger_is_gone_is_resumed_and_says_so(tmp_path, monkeypatch):
     slow_or_failing(monkeypatch, lambda *arguments: Kept())
-    run_to(tmp_path / "run", ["mlflow:x"], stop_after=3)
+    run = run_to(tmp_path / "run", ["mlflow:x"], stop_after=3)
     (tmp_path / "run" / FILE).write_text('{"mlflow:x": "7"}')
     monkeypatch.undo()
     monkeypatch.setattr("numnist.training.logs.targets.find_spec", lambda name: None)
-    logs = RunLogs(tmp_path / "run", RECIPE)
+    logs = RunLogs(run)
     assert logs.logs == []
     assert "goes on without a log that it had" in logs.notes[0]
     with pytest.raises(UsageError):
-        RunLogs(tmp_path / "run", RECIPE, ["mlflow:x"])
+        RunLogs(run, ["mlflow:x"])
 
 
 def test_a_damaged_record_of_logs_is_said(tmp_path):
-    (tmp_path / FILE).write_text("[1")
-    assert "cannot be read" in RunLogs(tmp_path, RECIPE).notes[0]
+    run = Run.create(RECIPE, dataset(), tmp_path / "run")
+    (run.folder / FILE).write_text("[1")
+    assert "cannot be read" in RunLogs(run).notes[0]
 
 
 def test_an_open_log_knows_its_place(tmp_path):
