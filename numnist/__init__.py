@@ -44,8 +44,11 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "training.events": ["Epoch", "Event", "Finished", "Step"],
     "training.find_rate": ["RateCurve", "find_rate"],
     "training.fit": ["fit"],
+    "training.logs.log": ["log_to"],
+    "training.logs.writer": ["Writer"],
     "training.loop": ["train"],
     "training.parallel.mpi": ["mpi_group"],
+    "training.progress": ["progress"],
     "training.settings": ["Settings"],
     "training.state": ["State"],
 }  # fmt: skip
@@ -77,5 +80,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    modules = (module.partition(".")[0] for module in _PUBLIC)
+    modules = (module.partition(".")[0] for module in (*_PUBLIC, "show"))
     return sorted({*globals(), *_HOME, *modules} - {"RLock", "annotations", "import_module", "sys"})

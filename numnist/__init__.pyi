@@ -110,8 +110,11 @@ from numnist.training.find_rate import (
     find_rate as find_rate,
 )
 from numnist.training.fit import fit as fit
+from numnist.training.logs.log import log_to as log_to
+from numnist.training.logs.writer import Writer as Writer
 from numnist.training.loop import train as train
 from numnist.training.parallel.mpi import mpi_group as mpi_group
+from numnist.training.progress import progress as progress
 from numnist.training.settings import Settings as Settings
 from numnist.training.state import State as State
 

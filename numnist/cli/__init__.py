@@ -41,6 +41,7 @@ COMMANDS = {
     "find-rate": "Find a learning rate: the loss while the rate rises, and a suggestion.",
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
     "export": "Write a model as a file that needs no Python: one HTML page that reads drawings and pictures.",
+    "card": "Write a model card: README.md as model hubs want it, with results, data, limits and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
     "recipes": "List the recipes that come with numnist, or show one as a file.",

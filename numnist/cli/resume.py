@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from numnist.cli.shared.options import DATA, DataOptions, Json, MovedData, Report, Threads
+from numnist.cli.shared.options import DATA, DataOptions, Json, Log, MovedData, Report, Threads
 from numnist.cli.shared.printing import note
 
 
@@ -13,11 +13,14 @@ def resume(
     epochs: int | None = None,
     dataset: MovedData = None,
     threads: Threads = None,
+    log: Log = None,
     source: DataOptions = DATA,
     report: Report = True,
     json: Json = False,
 ) -> int:
     """Continue a run exactly from where it was stopped; the weights are those of an uninterrupted run, bit for bit.
+
+    A run that is logged goes on in the same logs.
 
     Args:
         run: The run folder.
@@ -26,7 +29,7 @@ def resume(
     from numnist.cli.shared.data import find_recipe_data
     from numnist.cli.shared.overrides import with_moved_data
     from numnist.cli.shared.together import agreed, together
-    from numnist.cli.shared.training import check_group, train_to_end
+    from numnist.cli.shared.training import check_group, check_logs, train_to_end
     from numnist.experiment.folder import read_config
     from numnist.experiment.recipe import Recipe, read_recipe
     from numnist.experiment.run import Run
@@ -38,6 +41,7 @@ def resume(
     with together() as group:
         recipe = group.broadcast(recorded)
         check_group(recipe, group)
+        agreed(group, lambda: check_logs(log or ()))
         data = agreed(group, lambda: find_recipe_data(recipe, source, json))
 
         def opened() -> Run:
@@ -51,4 +55,4 @@ def resume(
                 )
             return found
 
-        return train_to_end(opened, data, group, threads, json, report)
+        return train_to_end(opened, data, group, threads, json, report, log or ())

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Report, Size, Threads, Words, positive
+from numnist.cli.shared.options import DATA, DataOptions, DatasetName, Json, Log, Report, Size, Threads, Words, positive
 
 
 def train(
@@ -43,6 +43,7 @@ def train(
     run: Path | None = None,
     from_: Annotated[Path | None, Parameter(name="--from")] = None,
     freeze: Annotated[bool | None, Parameter(negative="")] = None,
+    log: Log = None,
     source: DataOptions = DATA,
     report: Report = True,
     json: Json = False,
@@ -106,7 +107,7 @@ def train(
     )
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.together import agreed, check_alike, together
-    from numnist.cli.shared.training import check_group, train_to_end
+    from numnist.cli.shared.training import check_group, check_logs, train_to_end
     from numnist.cli.shared.trials import check_trials, train_trials
     from numnist.data.load import is_own
     from numnist.experiment.fields import set_fields
@@ -163,7 +164,8 @@ def train(
             lambda: find_data_or_strokes(chosen, source, may_draw=named is None, keep_units=units, quiet=json),
         )
         check_group(chosen, group)
+        agreed(group, lambda: check_logs(log or ()))
         if trials is not None:
-            check_trials(group, from_, overfit)
+            check_trials(group, from_, overfit, log)
             return train_trials(chosen, data, trials, run, threads, json)
-        return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report)
+        return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report, log or ())

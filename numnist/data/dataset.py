@@ -46,6 +46,12 @@ class Split:
     def __repr__(self) -> str:
         return f"Split({len(self):,} pictures {self.x.shape[1:]} {self.x.dtype})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first pictures with their labels."""
+        from numnist.data.notebook import split_html
+
+        return split_html(repr(self), self.x, self.labels)
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -169,6 +175,15 @@ class Dataset:
         sizes = " / ".join(f"{len(s):,}" for s in (self.train, self.validation, self.test))
         noted = f", {len(self.notes)} in notes" if self.notes else ""
         return f"Dataset({self.name!r}, {sizes}, {self.shape}, {len(self.classes)} classes{noted})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how many pictures of each class there are, and the first one of each."""
+        from numnist.data.notebook import dataset_html
+
+        parts = {"train": self.train, "validation": self.validation, "test": self.test, "further": self.further}
+        labels = {name: split.labels for name, split in parts.items() if split is not None}
+        about = {"preparation": self.preparation, "source": self.source, "notes": " ".join(self.notes)}
+        return dataset_html(self.name, self.train.x, labels, self.classes, about)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, repr=False)
 class GradcheckReport:
-    """The result of a gradient check.  True if it passed; prints as a table."""
+    """The result of a gradient check.  True if it passed; prints as a table, and its repr is one line."""
 
     subject: str
     checked: tuple[Entry, ...]
@@ -80,6 +80,27 @@ class GradcheckReport:
         return sum(entry.kink for entry in self.checked)
 
     def __repr__(self) -> str:
+        worst = max(self.checked, key=lambda entry: entry.error)
+        found = f"{self.entries} entries, largest error {self.worst:.1e}" if self.ok else f"worst {worst}"
+        return f"GradcheckReport({'ok' if self.ok else 'NOT OK'}, {found}, {self.subject})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same table as `print`."""
+        from numnist.support.notebook import shown, table
+
+        heads = ("array", "entries", "largest error", "")
+        rows = [
+            (
+                name, f"{sum(entry.name == name for entry in self.checked):,}", f"{error:.1e}",
+                "✓" if error <= self.tolerance else "✗ wrong",
+            )
+            for name, error in self.parameters.items()
+        ]  # fmt: skip
+        verdict = "✓ ok" if self.ok else "✗ NOT OK"
+        last = f"largest error {self.worst:.1e}, allowed {self.tolerance:.0e}; {self.kinks} next to a kink"
+        return shown(f"gradcheck: {verdict}", self.subject, table(heads, rows, right=heads[1:3]), shown("", last))
+
+    def __str__(self) -> str:
         lines = [f"gradcheck of {self.subject}: {'ok' if self.ok else 'NOT OK'}"]
         for name, error in self.parameters.items():
             count = sum(entry.name == name for entry in self.checked)

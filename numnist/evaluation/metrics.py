@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
 from statistics import fmean
@@ -19,6 +19,7 @@ from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
 from numnist.support.checks import instance
 from numnist.support.errors import DataError, UsageError
+from numnist.support.format import percent
 
 TOP = (2, 3)
 Indices = NDArray[np.int64]  # of pictures in the split
@@ -72,7 +73,7 @@ class ClassMetrics:
     confused_with: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """A model's output on a split; everything else is derived from it when you first ask.
 
@@ -81,10 +82,10 @@ class Evaluation:
     """
 
     loss: float
-    logits: Array = field(repr=False)
-    split: Split = field(repr=False)
-    classes: tuple[str, ...] = field(repr=False)
-    background: bool = field(default=False, repr=False)
+    logits: Array
+    split: Split
+    classes: tuple[str, ...]
+    background: bool = False
 
     @cached_property
     def probabilities(self) -> Array:
@@ -223,6 +224,23 @@ class Evaluation:
             f"{100 * self.accuracy:.2f}% right (95% confidence {100 * low:.2f} to {100 * high:.2f}%), "
             f"{self.errors:,} errors in {self.count:,}"
         )
+
+    def __repr__(self) -> str:
+        return f"Evaluation({self}, loss {self.loss:.4g})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the accuracy, and each class's metrics."""
+        from numnist.support.notebook import shown, table
+
+        heads = ("class", "pictures", "recall", "precision", "F1", "mistaken for")
+        rows = [
+            (
+                each.name, f"{each.count:,}", percent(each.recall), percent(each.precision), percent(each.f1),
+                ", ".join(f"{name} ({times:,})" for name, times in each.confused_with[:3]),
+            )
+            for each in self.per_class.values()
+        ]  # fmt: skip
+        return shown("Evaluation", f"{self}, loss {self.loss:.4g}", table(heads, rows, right=heads[1:5]))
 
 
 def evaluate(model: Model, split: Split, *, loss: Loss = CROSS_ENTROPY, threads: int | None = None) -> Evaluation:

@@ -8,6 +8,7 @@ best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with its test result inside
 filters.safetensors  the first layer's weights at the start and after some epochs
 result.json          what the run came to
+log.json             where the training is logged besides, if it is
 report.html          all of it for people, in one file
 lock                 the owner's process number while it runs
 """

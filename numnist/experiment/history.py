@@ -51,18 +51,15 @@ class Curve:
         return Curve(self.epochs, below, lows, highs)
 
 
-@dataclass(frozen=True)
-class History:
-    """A run so far.
+@dataclass(frozen=True, kw_only=True)
+class TrainingCurves:
+    """The records of a training so far, and what is drawn of them.
 
-    epochs: the records in metrics.jsonl, one an epoch;  test: accuracy and its 95% interval, once it is evaluated;
-    steps: the lines of steps.jsonl.
+    epochs: one for each epoch, as `Epoch.record` makes them and metrics.jsonl holds them;  steps: the lines of
+    steps.jsonl.
     """
 
-    name: str
-    recipe: Recipe
     epochs: tuple[dict[str, Any], ...]
-    test: tuple[float, float, float] | None = None
     steps: tuple[StepLine, ...] = ()
 
     def training(self, quantity: str, most: int = LINES) -> Curve:
@@ -95,6 +92,15 @@ class History:
         values = [epoch[quantity] for epoch in self.epochs]
         return [] if None in values else values
 
+
+@dataclass(frozen=True, kw_only=True)
+class History(TrainingCurves):
+    """A run so far.   test: accuracy and its 95% interval, once it is evaluated"""
+
+    name: str
+    recipe: Recipe
+    test: tuple[float, float, float] | None = None
+
     def reached(self) -> dict[str, Any]:
         """The final accuracy: on which pictures (test if evaluated, else validation or training), and its interval."""
         if self.test is not None:
@@ -122,7 +128,8 @@ def read_history(folder: Path) -> History:
         raise ModelFileError(
             f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."
         )
-    return History(folder.resolve().name, recipe, epochs, _test(folder / "result.json", len(epochs)), steps)
+    test = _test(folder / "result.json", len(epochs))
+    return History(name=folder.resolve().name, recipe=recipe, epochs=epochs, test=test, steps=steps)
 
 
 def _test(path: Path, epochs: int) -> tuple[float, float, float] | None:

@@ -19,6 +19,7 @@ from numnist.nn.losses import SoftmaxCrossEntropy, has_background
 from numnist.nn.sequential import Sequential
 from numnist.support.checks import instance, pair, whole
 from numnist.support.errors import UsageError
+from numnist.support.format import value_text
 from numnist.support.serialisation import from_dict, suggest, to_dict
 from numnist.training.settings import Settings, integer, setting
 
@@ -106,6 +107,16 @@ class Recipe(Settings, Task):
         table = to_dict(self)
         del table["type"]
         return table | {"network": table["network"]["layers"]}
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: every field by its name, and the layers."""
+        from numnist.support.notebook import facts, shown, table
+
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = ("name", "title", "network")
+        known = {name: value_text(v) for name, v in values.items() if name not in told and v is not None}
+        layers = [(str(i), repr(layer)) for i, layer in enumerate(self.network.layers)]
+        return shown(f"Recipe {self.name}", self.title, table(("", "layer"), layers), facts(known))
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Self:

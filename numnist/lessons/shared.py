@@ -133,7 +133,7 @@ def train_recipe(context: LessonContext) -> Lesson:
         figures |= {"test_accuracy": evaluation.accuracy, "confidence_interval": list(evaluation.confidence_interval)}
         yield Lines((f"test   {evaluation}",), below=True)
     yield Measurement("training", figures)
-    history = History(recipe.name, recipe, tuple(epochs), steps=tuple(log.lines()))
+    history = History(name=recipe.name, recipe=recipe, epochs=tuple(epochs), steps=tuple(log.lines()))
     for what in ("loss", "accuracy"):
         curves = {"training": history.training(what)}
         if validation := history.validation(what):

@@ -18,15 +18,17 @@ from numnist.fast.shard import shard_size
 from numnist.ink.normalize import Normalization, is_features
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
+from numnist.model.about import share, table
 from numnist.model.loss import check_labels, gradient
 from numnist.model.parameters import Parameters, arrays_sha256
-from numnist.model.summary import summary
+from numnist.model.summary import HEADS, cells, summary, totals
 from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array, Layer
 from numnist.nn.losses import Loss, SoftmaxCrossEntropy, has_background
 from numnist.support.blas import one_blas_thread
 from numnist.support.checks import shown_as_written
 from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError, ShapeError, UsageError
+from numnist.support.format import percent
 from numnist.support.workers import Workers
 
 MOST = 256  # pictures of a shard in inference, so that there is work for all threads
@@ -261,6 +263,22 @@ class Model:
     def summary(self) -> str:
         """A table of the layers with their shapes, parameters and multiply-adds."""
         return summary(self.plan, self.dtype)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the layers, and what is known of the model."""
+        from numnist.support import notebook
+
+        accuracy = share(table(self.about, "result").get("test_accuracy"))
+        known = {
+            "picture": " × ".join(map(str, self.in_shape)),
+            "classes": f"{len(self.classes)}: {', '.join(self.classes[:20])}{' …' if len(self.classes) > 20 else ''}",
+            "none of these": "told" if self.background else "",
+            "preparation": self.preparation,
+            "normalization": self.normalization.kind,
+            "test accuracy": percent(accuracy, missing=""),
+        }
+        layers = notebook.table(HEADS, cells(self.plan), right=HEADS[3:])
+        return notebook.shown("Model", totals(self.plan, self.dtype), layers, notebook.facts(known))
 
     def __repr__(self) -> str:
         return f"Model({self.network!r}, {self.in_shape}, {self.plan.size:,} parameters)"

@@ -6,17 +6,19 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, repeat
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from numnist.data.form import in_own_form
+from numnist.data.formats.image import read_picture
 from numnist.data.picture_arrays import from_python
 from numnist.data.pictures import Note, Picture, Unreadable
 from numnist.data.rows import Rows
 from numnist.ink.center import THRESHOLD
 from numnist.ink.characters.prepare import prepare_characters
-from numnist.ink.prepare import Ink
+from numnist.ink.prepare import Ink, prepare
 from numnist.model.model import Model, load_model
 from numnist.model.reading import NONE, Reader, Reading, model_name
 from numnist.nn.base import Array
@@ -25,6 +27,14 @@ from numnist.support.errors import DataError
 
 BATCH = 1024  # pictures that go through the network together
 PIXELS = 50_000_000  # that are read for one batch: after some photographs the first answers are due
+
+
+def prepared(model: Model, path: Path) -> Array:
+    """The picture in a file as the network sees it: (C, H, W).  Raises DataError for a blank picture."""
+    ink = prepare(read_picture(path), model.preparation, model.in_shape)
+    if ink.blank:
+        raise DataError(f"{path}: nothing is drawn on this picture: give one that shows something.")
+    return ink.picture.reshape(model.in_shape)
 
 
 def read(

@@ -9,6 +9,8 @@ import numpy as np
 
 from numnist.nn.base import Plan, Shape
 
+HEADS = ("", "layer", "shape of one sample", "parameters", "multiply-adds")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -40,15 +42,26 @@ def macs(number: int) -> str:
 
 def summary(plan: Plan, dtype: Any) -> str:
     """The table, and a last line with the totals.  dtype: of the parameters."""
-    table = [("", "layer", "shape of one sample", "parameters", "multiply-adds")]
-    for row in rows(plan):
-        numbers = f"{row.parameters:,}" if row.parameters else "", macs(row.macs)
-        table.append((row.place, row.layer, f"{row.in_shape} -> {row.out_shape}", *numbers))
+    table = [HEADS, *cells(plan)]
     widths = [max(map(len, column)) for column in zip(*table)]
-    lines = ["  ".join(f"{c:{a}{w}}" for c, a, w in zip(cells, "><<>>", widths)).rstrip() for cells in table]
+    lines = ["  ".join(f"{c:{a}{w}}" for c, a, w in zip(row, "><<>>", widths)).rstrip() for row in table]
+    return "\n".join([*lines, totals(plan, dtype)])
+
+
+def cells(plan: Plan) -> list[tuple[str, ...]]:
+    """The table's rows as text, below `HEADS`."""
+    return [
+        (
+            row.place, row.layer, f"{row.in_shape} -> {row.out_shape}",
+            f"{row.parameters:,}" if row.parameters else "", macs(row.macs),
+        )
+        for row in rows(plan)
+    ]  # fmt: skip
+
+
+def totals(plan: Plan, dtype: Any) -> str:
+    """19,210 parameters, 1.23 MMAC a picture, 0.08 MB as float32"""
     running = sum(param.size for _, param in plan.walk() if param.momentum is not None)
     total = f"{plan.size:,} parameters" + (f" ({running:,} of them running statistics)" if running else "")
     megabytes = plan.size * np.dtype(dtype).itemsize / 1e6
-    return "\n".join(
-        [*lines, f"{total}, {macs(plan.total_macs) or '0 MAC'} a picture, {megabytes:.2f} MB as {np.dtype(dtype)}"]
-    )
+    return f"{total}, {macs(plan.total_macs) or '0 MAC'} a picture, {megabytes:.2f} MB as {np.dtype(dtype)}"

@@ -155,9 +155,12 @@ def test_report_names_arrays_as_the_plan_does():
 
 
 def test_report_points_at_the_wrong_entry():
-    text = repr(gradcheck(Sequential(Flatten(), OneEntry(10)), (15,)))
+    report = gradcheck(Sequential(Flatten(), OneEntry(10)), (15,))
+    text = str(report)
     assert "1.w[9, 3]: analytic" in text
     assert [line.split()[0] for line in text.splitlines() if line.endswith("wrong")] == ["1.w"]
+    assert "1.w[9, 3]: analytic" in repr(report), "which pytest shows where `assert gradcheck(...)` fails"
+    assert "\n" not in repr(report)
 
 
 def test_most_bounds_the_work_and_none_means_all():

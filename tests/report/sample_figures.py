@@ -51,7 +51,7 @@ def history(
     log = StepLog(epoch_steps)
     for step in range(1, epochs * epoch_steps + 1):
         log.add(step, float(rng.uniform(0.5, 0.9)), float(rng.uniform(0.5, 0.9)))
-    return History(name, recipe, lines, test=(0.9, 0.88, 0.92), steps=tuple(log.lines()))
+    return History(name=name, recipe=recipe, epochs=lines, test=(0.9, 0.88, 0.92), steps=tuple(log.lines()))
 
 
 def _panels(seed: int) -> list[Curves]:

@@ -23,7 +23,7 @@ from numnist.report.figures.theme import DARK, LIGHT
 from numnist.report.page.contents import read_contents
 from numnist.report.page.html import page, palette, write_report
 from numnist.report.page.markup import EMPTY, Markup, join, tag
-from numnist.report.page.thumbnails import LARGEST, thumbnail
+from numnist.support.thumbnails import LARGEST, thumbnail
 from tests.report.sample_runs import FOLDER, blobs, made, without
 from tests.small import dataset
 

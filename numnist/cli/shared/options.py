@@ -29,6 +29,13 @@ def size_(type_: Any, tokens: Sequence[Token]) -> tuple[int, int]:
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")]  # --option A B C
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the result as JSON, for programs.")]
 Report = Annotated[bool, Parameter(help="Write report.html at the end.")]
+Log = Annotated[
+    list[str] | None,
+    Parameter(
+        consume_multiple=True, negative="",
+        help="Log the training besides: `tensorboard:DIR`, `mlflow:URI`, `wandb:PROJECT` (docs/logging.md).",
+    ),
+]  # fmt: skip
 Threads = Annotated[
     int | None,
     Parameter(help="Cores to use at most; all by default. The result does not depend on it.", validator=positive),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from numnist.cli.shared.printing import note, result, result_json
 from numnist.cli.shared.progress import Stopping, TrainingProgress
 from numnist.data import Dataset
 from numnist.experiment.folder import read_result
+from numnist.experiment.logs import RunLogs
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
 from numnist.experiment.training_accuracy import further_pictures
@@ -19,18 +20,26 @@ from numnist.support.malloc import keep_freed_pages
 from numnist.support.workers import cores
 from numnist.training.events import Event
 from numnist.training.frozen import frozen_parameters
+from numnist.training.logs.targets import check_target
 from numnist.training.loop import train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State
 
 
 def train_to_end(
-    make: Callable[[], Run], data: Dataset, group: Group, threads: int | None, json: bool, report: bool = True
+    make: Callable[[], Run],
+    data: Dataset,
+    group: Group,
+    threads: int | None,
+    json: bool,
+    report: bool = True,
+    log: Sequence[str] = (),
 ) -> int:
     """Train a run to its end, evaluate it, print the result and write the report.
 
     Returns the exit code: 128 + a signal that has stopped it; 1 if not all pictures that it should overfit are learnt.
     make: returns the run, in the first process of the group, which does all this; the others only train with it.
+    log: where the training is logged besides.
     """
     keep_freed_pages()
     runs = []
@@ -43,8 +52,14 @@ def train_to_end(
     if not runs:
         return _follow(train(model, data, recipe, threads=threads, state=state, group=group), group)
     (run,) = runs
-    with resumable(run):
-        return _train_first(run, group, threads, json, report)
+    with resumable(run), RunLogs(run, log) as logs:
+        return _train_first(run, group, threads, json, report, logs)
+
+
+def check_logs(log: Sequence[str]) -> None:
+    """Raise UsageError for a log that makes no sense or whose package is not installed, before a folder is made."""
+    for target in log:
+        check_target(target)
 
 
 def check_group(recipe: Recipe, group: Group) -> None:
@@ -67,7 +82,7 @@ def resumable(run: Run) -> Iterator[None]:
         raise
 
 
-def _train_first(run: Run, group: Group, threads: int | None, json: bool, report: bool) -> int:
+def _train_first(run: Run, group: Group, threads: int | None, json: bool, report: bool, logs: RunLogs) -> int:
     """Train as the first process of a group, which speaks and writes."""
     recipe, model, state = run.recipe, run.model, run.state
     steps_done = state.step
@@ -84,6 +99,10 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     if run.start_note:
         note("Start", run.start_note)
     note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'}{where})")
+    for each in logs.logs:
+        note("Log", each.target)
+    for text in logs.notes:
+        note("Note", text)
     if group.size > (recipe.lanes or group.size):
         note("Note", f"a batch has {recipe.lanes} lanes, so that only {recipe.lanes} of {group.size} processes train")
     sent = group.sent
@@ -94,6 +113,7 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     ):
         for event in events:
             progress(event)
+            logs(event)
             if stopping.requested:
                 if group.size == 1:
                     break
@@ -109,6 +129,7 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
         note("Stopped", f"and saved; continue exactly from here with: numnist resume {run.folder}")
         return stopping.exit_code
     summary = run.evaluate(threads)
+    logs.result(summary)
     if not json:
         if recipe.overfit:
             result(f"Learnt    {_learnt(summary)} in {_epochs(summary['epochs'])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from numnist.cli.shared.sweep_work import grid_work
@@ -15,7 +16,7 @@ from numnist.support.workers import cores
 from numnist.training.parallel.group import Group
 
 
-def check_trials(group: Group, from_: Path | None, overfit: int | None) -> None:
+def check_trials(group: Group, from_: Path | None, overfit: int | None, log: Sequence[str] | None = None) -> None:
     """Raise UsageError for what does not go together with several trials."""
     if group.size > 1:
         raise UsageError("--trials trains in one process: leave mpiexec out, or give each process a seed of its own.")
@@ -23,6 +24,8 @@ def check_trials(group: Group, from_: Path | None, overfit: int | None) -> None:
         raise UsageError("--trials varies the initial weights, and --from gives them: leave one of them out.")
     if overfit is not None:
         raise UsageError("--trials compares accuracy on test pictures, and --overfit has none: leave one of them out.")
+    if log:
+        raise UsageError("--log logs one training, and --trials makes several: train each by itself to log it.")
 
 
 def train_trials(recipe: Recipe, data: Dataset, trials: int, run: Path | None, threads: int | None, json: bool) -> int:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from numnist.cli.shared.figure_output import FIGURE, FigureOptions
 from numnist.cli.shared.options import DATA, DataOptions, DatasetName, ModelName, PicturesOptions, RecipeOrModel
 from numnist.cli.shared.printing import note
-
-if TYPE_CHECKING:
-    from numnist.model.model import Model
 
 
 def activations_(
@@ -31,6 +27,7 @@ def activations_(
     """
     from numnist.cli.shared.models import find_named_model, find_pictures
     from numnist.interpret.trace import trace
+    from numnist.model.predict import prepared
     from numnist.report.figures.activations import activations_figure
     from numnist.support.errors import UsageError
 
@@ -39,7 +36,7 @@ def activations_(
         raise UsageError("which picture? Give either a file, as in numnist show activations digit.png, or --test N.")
     network, name = find_named_model(model)
     if image is not None:
-        picture, detail = _prepared(network, image), str(image)
+        picture, detail = prepared(network, image), str(image)
     else:
         data, pictures = find_pictures(
             network, PicturesOptions(dataset=dataset, data_dir=source.data_dir, offline=source.offline)
@@ -91,15 +88,3 @@ def network_(recipe_or_model_: RecipeOrModel, /, *, figure: FigureOptions = FIGU
     recipe = recipe_of(model)
     heading = (recipe.name if recipe else Path(recipe_or_model_).stem, size)
     figure.save_or_show(lambda theme: network_figure(theme, model, heading), "network")
-
-
-def _prepared(network: Model, image: Path) -> Any:
-    """The picture in a file, prepared for the network: (C, H, W).  Raises DataError for a blank picture."""
-    from numnist.data.formats.image import read_picture
-    from numnist.ink.prepare import prepare
-    from numnist.support.errors import DataError
-
-    ink = prepare(read_picture(image), network.preparation, network.in_shape)
-    if ink.blank:
-        raise DataError(f"{image}: nothing is drawn on this picture: give one that shows something.")
-    return ink.picture.reshape(network.in_shape)

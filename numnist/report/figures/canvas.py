@@ -27,7 +27,7 @@ class Canvas:
     """
 
     def __init__(self, theme: Theme, width: float, height: float, heading: tuple[str, str] | None = None):
-        from matplotlib.figure import Figure  # not pyplot, which would keep it and open windows
+        from numnist.report.figures.drawn import Drawn
 
         self.theme = theme
         self.margin, head = (MARGIN, HEAD) if heading else (2.0, 0.0)
@@ -35,7 +35,7 @@ class Canvas:
             width = max(width, length(heading[0], 14, bold=True), length(heading[1], 9))
         self.top = self.margin + head
         self.size = (width + 2 * self.margin, self.top + height + self.margin)
-        self.figure = Figure((self.size[0] / 72, self.size[1] / 72), facecolor=theme.background)
+        self.figure = Drawn((self.size[0] / 72, self.size[1] / 72), facecolor=theme.background)
         self.axes = self.figure.add_axes((0, 0, 1, 1), frame_on=False)
         self.axes.set(
             xlim=(-self.margin, width + self.margin), ylim=(height + self.margin, -self.top),

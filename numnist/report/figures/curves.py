@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from numnist.experiment.history import Curve, History
+from numnist.experiment.history import Curve, History, TrainingCurves
 from numnist.lessons import Curves
 from numnist.report.figures.canvas import Canvas, length, shortened
 from numnist.report.figures.theme import FONT, Theme, rules
@@ -28,7 +28,7 @@ TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.99
 
 @rules()
 def history_figure(
-    theme: Theme, histories: Sequence[History], names: Sequence[str], heading: tuple[str, str] | None = None
+    theme: Theme, histories: Sequence[TrainingCurves], names: Sequence[str], heading: tuple[str, str] | None = None
 ) -> Any:
     """Loss on the left, accuracy on the right: the batches faintly, their running mean, and rings for validation."""
     single = len(histories) == 1

@@ -49,11 +49,11 @@ def cards(
 
     Correct and wrong differ by a tick or cross, a frame and a line of text, not by colour alone.
     """
-    columns = min(columns, len(predictions))
+    columns = min(columns, max(1, len(predictions)))
     any_wrong = not all(p.correct for p in predictions)
     high = CARD + (47 if any_wrong else 33)
     rows = -(-len(predictions) // columns)
-    canvas = Canvas(theme, columns * (CARD + BETWEEN) - BETWEEN, rows * (high + BETWEEN) - BETWEEN, heading)
+    canvas = Canvas(theme, columns * (CARD + BETWEEN) - BETWEEN, max(0.0, rows * (high + BETWEEN) - BETWEEN), heading)
     for place, prediction in enumerate(predictions):
         row, column = divmod(place, columns)
         _card(canvas, prediction, column * (CARD + BETWEEN), row * (high + BETWEEN))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from numnist.report.page.thumbnails import thumbnail
+from numnist.support.thumbnails import thumbnail
 
 EMPTY = frozenset(("br", "col", "img", "link", "meta"))  # elements without an end tag
 LONG = 40  # letters: a longer row name may wrap

@@ -12,8 +12,9 @@ from numnist.nn.losses import SoftmaxCrossEntropy
 from numnist.report.page.charts import reliability
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, count, details, figure, note, picture, scroller, table, tag
-from numnist.report.page.thumbnails import fair_share, room, thumbnail
+from numnist.report.page.thumbnails import fair_share, room
 from numnist.support.format import percent, probability_percent
+from numnist.support.thumbnails import thumbnail
 
 WORST = 24  # mistakes shown
 CELL = 24  # pictures of a cell of the confusion matrix at most

@@ -19,9 +19,10 @@ from numnist.report.figures.theme import LIGHT
 from numnist.report.page import charts
 from numnist.report.page.contents import Contents
 from numnist.report.page.markup import Markup, Section, count, dimensions, facts, figure, note, picture, table, tag
-from numnist.report.page.thumbnails import png, room
+from numnist.report.page.thumbnails import room
 from numnist.report.page.timing import time_by_layer
 from numnist.support.format import probability_percent
+from numnist.support.thumbnails import png
 
 CHANNELS, LARGEST = 12, 32  # of a layer's output: how many are shown, and pixels of a side at most
 ACROSS = 64  # numbers in a row, for a layer whose output is not a picture
