@@ -93,7 +93,7 @@ export function mount(root, app) {
 
 function softmaxTab({ classes, probabilities, gradient }, back) {
   const values = Float32Array.from(back ? gradient.values : probabilities, (value) => value ?? 0);
-  return { id: SOFTMAX, kind: "Softmax", title: "Softmax", shape: [classes.length], values };
+  return { id: SOFTMAX, kind: say("softmax.name"), title: say("softmax.name"), shape: [classes.length], values };
 }
 
 /** The response with its arrays unpacked, the classes, and for each layer how many units its block has. */

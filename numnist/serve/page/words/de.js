@@ -222,6 +222,7 @@ export const de = {
   "exciting.part": "Bild: {label:a}, Zeilen {top} bis {bottom}, Spalten {left} bis {right}",
   "exciting.value": "Wert {value}",
 
+  "softmax.name": "Softmax",
   "softmax.title": "Softmax: von Scores zu Wahrscheinlichkeiten",
   "softmax.table": "Softmax, Schritt für Schritt",
   "softmax.caption": "Der Softmax der Scores",
@@ -283,7 +284,7 @@ export const de = {
   "where.7": "unten in der Mitte",
   "where.8": "unten rechts",
 
-  "change.title": "Kontrafaktisch: was würde eine … daraus machen?",
+  "change.title": "Kontrafaktisch: was würde daraus etwas anderes machen?",
   "change.about": "Der Gradient nach dem Bild sagt, welche Pixel zu ändern sind. Kleine Schritte entlang des Gradienten machen aus deiner Zeichnung eine, die das Netz anders klassifiziert.",
   "change.target": "Zielklasse",
   "change.frame": "Einzelbild",
@@ -345,7 +346,7 @@ export const de = {
   "training.own_data": "die des Rezepts",
   "training.strokes": "strokes, von numnist gezeichnet",
   "training.kept": "deine gesammelten Zeichnungen",
-  "training.scratch": "null",
+  "training.scratch": "Zufallsgewichten",
   "training.the_model": "Modell {name}",
   "training.tenth": "ein Zehntel",
   "training.continues": "{title}; {parameters} Parameter. Sein eigenes Rezept geht mit einem Zehntel der Lernrate weiter, wenn du keine andere angibst.",
@@ -372,7 +373,10 @@ export const de = {
   "training.lost": "Die Verbindung ist unterbrochen. Die Seite verbindet sich von selbst wieder und macht dort weiter, wo sie war.",
   "training.now": "{recipe}, ausgehend von {from}, mit {count} Bildern aus {data}",
   "training.random": "zufälligen Gewichten",
-  "training.started": "Das Training von {recipe} hat begonnen: {epochs} Epochen, {steps} Schritte.",
+  "training.started": {
+    "one": "Das Training von {recipe} hat begonnen: {count} Epoche, {steps} Schritte.",
+    "other": "Das Training von {recipe} hat begonnen: {count} Epochen, {steps} Schritte."
+  },
   "training.step": "Schritt {step} von {steps}, Epoche {epoch} von {epochs}",
   "training.epoch_done": "Epoche {epoch}: Verlust {loss}, Genauigkeit auf den Validierungsbildern {share}.",
   "training.finished": "Fertig nach {steps} Schritten, {seconds:.1f} s.",
@@ -517,7 +521,7 @@ export const de = {
   "server.block.numbers.one": "die eine Zahl",
   "server.block.residual": "von einer Abkürzung umgangene Schichten berechnen, was zu ihrer Eingabe addiert wird",
   "server.block.own": "{layer} rechnet",
-  "server.block.after.average": "die Mittelwert-Pooling-Schicht behält den Mittelwert jeder Karte",
+  "server.block.after.average": "Mittelwert-Pooling behält den Mittelwert jeder Karte",
   "server.block.after.average_pool": "Mittelwert-Pooling behält den Mittelwert von je {height} × {width}",
   "server.block.after.max_pool": "Max-Pooling behält die größte Zahl von je {height} × {width}",
   "server.block.after.batch_norm": "Batch-Normalisierung bringt jede Ausgabe auf eine gemeinsame Skala",
@@ -588,8 +592,8 @@ export const de = {
   "server.softmax.smoothed": "Hier beginnt der Rückwärtsdurchlauf. Der Verlust ist die Kreuzentropie mit Label-Smoothing {smoothing:g}: das Ziel ist {hit} für „{label}“ und {other} für jede der anderen von {count} Klassen, und der Gradient an den Scores ist p minus das Ziel.",
   "server.softmax.other_loss": "Dieses Modell wurde mit {loss} trainiert, das die Scores selbst vergleicht und keinen Softmax braucht: sein Gradient an den Scores ist nicht p − 1 und p, sondern was nn/losses.py berechnet.",
 
-  "server.covered.changes": "Sind die umrahmten {height} × {width} Pixel abgedeckt, {change} die Wahrscheinlichkeit von „{label}“.",
-  "server.covered.other": "Sind die umrahmten {height} × {width} Pixel abgedeckt, {change} die Wahrscheinlichkeit von „{label}“, und „{predicted}“ wird vorhergesagt ({share:%}).",
+  "server.covered.changes": "Die Wahrscheinlichkeit von „{label}“ {change}, wenn die umrahmten {height} × {width} Pixel abgedeckt sind.",
+  "server.covered.other": "Die Wahrscheinlichkeit von „{label}“ {change}, wenn die umrahmten {height} × {width} Pixel abgedeckt sind, und „{predicted}“ wird vorhergesagt ({share:%}).",
   "server.covered.falls": "sinkt von {before:%} auf {after:%}",
   "server.covered.rises": "steigt von {before:%} auf {after:%}",
   "server.covered.stays": "Welches Feld von {height} × {width} Pixeln auch abgedeckt ist, die Wahrscheinlichkeit von „{label}“ bleibt {stays}.",
@@ -597,7 +601,7 @@ export const de = {
   "server.covered.between": "zwischen {least:%} und {most:%}",
 
   "server.change.already": "Es wird schon als „{label}“ klassifiziert ({share:.0%}).",
-  "server.change.step": "1 kleinen Schritt",
+  "server.change.step": "1 kleinem Schritt",
   "server.change.steps": "{count} kleinen Schritten",
   "server.change.reached": "Nach {steps} gegen den Gradienten wird es als „{label}“ klassifiziert ({share:.0%}): Tinte von {grown:.1f} vollen Pixeln kam hinzu, {gone:.1f} gingen weg.",
   "server.change.far": "Nach {steps} kommt „{label}“ nur auf {share:.0%}: diese Zeichnung ist zu weit davon entfernt.",

@@ -222,6 +222,7 @@ export const en = {
   "exciting.part": "Picture of {label:a}, rows {top} to {bottom}, columns {left} to {right}",
   "exciting.value": "value {value}",
 
+  "softmax.name": "Softmax",
   "softmax.title": "Softmax: from scores to probabilities",
   "softmax.table": "Softmax, step by step",
   "softmax.caption": "The softmax of the scores",
@@ -372,7 +373,10 @@ export const en = {
   "training.lost": "The connection is lost. The page reconnects by itself and continues where it was.",
   "training.now": "{recipe} from {from} on {count} pictures of {data}",
   "training.random": "random weights",
-  "training.started": "Training {recipe} started: {epochs} epochs, {steps} steps.",
+  "training.started": {
+    "one": "Training {recipe} started: {count} epoch, {steps} steps.",
+    "other": "Training {recipe} started: {count} epochs, {steps} steps."
+  },
   "training.step": "Step {step} of {steps}, epoch {epoch} of {epochs}",
   "training.epoch_done": "Epoch {epoch}: loss {loss}, validation accuracy {share}.",
   "training.finished": "Finished after {steps} steps, {seconds:.1f} s.",

@@ -80,7 +80,7 @@ export function monitor(app, { stop, ended }) {
     });
     curves.start(event);
     predictions.start(event);
-    app.announce(say("training.started", { recipe: event.recipe, epochs: event.epochs, steps: event.steps }), "training");
+    app.announce(say("training.started", { recipe: event.recipe, count: event.epochs, steps: event.steps }), "training");
   }
 
   function step(event) {
