@@ -87,7 +87,9 @@ def used() -> tuple[set[str], set[str]]:
     """The keys that the page asks for, and the beginnings of those that it puts together."""
     text = "\n".join(path.read_text("utf-8") for path in MODULES)
     page = (PAGE / "index.html").read_text("utf-8")
-    keys = set(re.findall(r'data-say(?:-label|-title)?="([^"]+)"', page)) | set(re.findall(r'"([a-z_]+\.[\w.]+)"', text))
+    keys = set(re.findall(r'data-say(?:-label|-title)?="([^"]+)"', page)) | set(
+        re.findall(r'"([a-z_]+\.[\w.]+)"', text)
+    )
     return keys, set(re.findall(r"`([a-z_]+\.[\w.]*)\$\{", text))
 
 
@@ -112,9 +114,7 @@ def strings(text: str) -> list[str]:
 
 
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]{2,}[.!?]?$|[a-z]{2,}[.!?:] ")
-CLASSES = {
-    name for path in PAGE.rglob("*.css") for name in re.findall(r"\.([a-z][\w-]*)", path.read_text("utf-8"))
-}
+CLASSES = {name for path in PAGE.rglob("*.css") for name in re.findall(r"\.([a-z][\w-]*)", path.read_text("utf-8"))}
 CODE = ("words: ", "--", "(prefers-", "input:not(", "button, ", "a, button")  # a programmer's error, and selectors
 ALLOWED = {
     "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Escape", "Enter", "Home", "End", "Delete", "Files",
@@ -135,6 +135,11 @@ def test_no_sentence_stands_outside_the_tables():
 
 
 def test_the_page_itself_has_only_keys():
-    page = re.sub(r"<(svg|title|script|h1)\b.*?</\1>|<kbd>.*?</kbd>", "", (PAGE / "index.html").read_text("utf-8"), flags=re.DOTALL)
+    page = re.sub(
+        r"<(svg|title|script|h1)\b.*?</\1>|<kbd>.*?</kbd>",
+        "",
+        (PAGE / "index.html").read_text("utf-8"),
+        flags=re.DOTALL,
+    )
     assert re.findall(r">\s*([^<>\s][^<>]*)<", page.partition("<body>")[2]) == []
     assert re.findall(r'\b(?<!-)(?:aria-label|title|placeholder)="[^"]*"', page) == []

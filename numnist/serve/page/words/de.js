@@ -6,7 +6,7 @@ export const de = {
 
   "page.title": "numnist: zeichne eine Ziffer",
   "page.skip": "Zur Zeichnung springen",
-  "page.about": "Zeichne eine Ziffer und sieh ins Netz hinein.",
+  "page.about": "Zeichne eine Ziffer, sieh ins Netz hinein.",
   "page.sections": "Abschnitte",
   "page.local": "Nichts verlässt diesen Computer: numnist selbst liefert die Seite und rechnet mit den Modellen.",
   "nav.prediction": "Vorhersage",
@@ -144,7 +144,7 @@ export const de = {
   "network.input": "Eingabe",
   "network.input.name": "Die Eingabe des Netzes, normalisiert",
   "network.long": "Faltung",
-  "network.short": "Faltung",
+  "network.short": "Falt.",
   "network.backward": "Rückwärts: die Gradienten zeigen",
   "network.of_loss": "des Verlusts für die Klasse",
   "network.the_picture": "Das Bild",
@@ -608,7 +608,7 @@ export const de = {
 
   "server.nearest.nothing": "Nichts ist gezeichnet.",
   "server.nearest.sentence": "Von {count} Trainingsbildern aus {data} sind der Zeichnung in der letzten verborgenen Schicht am nächsten: {kinds:each}.",
-  "server.nearest.times": "{count} × „{label}“",
+  "server.nearest.times": "{count} × „{label}“",
   "server.exciting.sentence": "Von {pictures} Trainingsbildern aus {data} regen diese die Einheit am stärksten an: {kinds:each}.",
   "server.exciting.same": "Für mindestens {count} von {pictures} Trainingsbildern aus {data} hat diese Einheit denselben größten Wert, {value}.",
   "server.exciting.whole": "Sie sieht das ganze Bild.",
