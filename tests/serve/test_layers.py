@@ -122,8 +122,8 @@ def test_a_unit_shows_what_it_was_made_of(client, small):
     assert (unit["place"], unit["index"], unit["gradient"]) == ("0", [2, 5, 7], None)
     assert unit["title"] == "Conv2d: map 2, row 5, column 7"
     assert set(unit) == {
-        "label", "probability", "place", "index", "title", "sentence", "words", "formula", "with_numbers", "value", "weights",
-        "inputs", "bias", "numbers", "source", "gradient", "digit",
+        "label", "probability", "place", "index", "title", "sentence", "words", "formula", "with_numbers", "value",
+        "weights", "inputs", "bias", "numbers", "source", "gradient", "digit",
     }  # fmt: skip
 
 

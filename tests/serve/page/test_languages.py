@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from tests.serve.page.test_access import settle
 from tests.serve.page.test_lost import GONE, leave
 from tests.serve.page.test_place import place
 from tests.serve.page.test_several import SEVEN_FOUR
-from tests.serve.page.test_words import own, server_words
+from tests.serve.page.test_training import few  # noqa: F401
+from tests.serve.page.test_words import own, server_words, table
 
 GERMAN = {"locale": "de-DE", "reduced_motion": "reduce"}
 SCRIBBLE = [[(60 + 20 * (k % 2) * 8, 40 + 12 * k) for k in range(18)], [(40, 240), (240, 40)], [(40, 40), (240, 240)]]
@@ -22,7 +24,10 @@ READ = """() => {
   const skipped = "code, pre, kbd, option[lang], #model, .source .note";
   const words = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   const texts = [];
-  while (words.nextNode()) if (!words.currentNode.parentElement.closest(skipped + ", script, style")) texts.push(words.currentNode.data);
+  while (words.nextNode()) {
+    const { data, parentElement } = words.currentNode;
+    if (!parentElement.closest(skipped + ", script, style")) texts.push(data);
+  }
   for (const part of document.querySelectorAll("*")) {
     if (part.closest(skipped)) continue;
     for (const name of ["aria-label", "title", "placeholder", "label", "aria-valuetext", "aria-roledescription"]) {
@@ -44,9 +49,9 @@ def english() -> list[re.Pattern[str]]:
     sentences = [*own("en").values(), *server_words().values()]
     texts = [text for each in sentences for text in (each.values() if isinstance(each, dict) else [each])]
     parts = {part.strip() for text in texts for part in re.split(r"\{[^}]*\}", text)}
-    german = " ".join(str(text) for text in own("de").values())
+    german = " ".join(map(str, table("de").values()))
     few = {part for part in parts if len(re.findall(r"[A-Za-z]{2,}", part)) > 1 and part not in german}
-    common = r"\b(the|of|and|with|your|is|was|are|to|pixels|layer|weights|picture|network|loss|step|row|column)\b"
+    common = r"\b(the|of|and|with|your|is|are|to|pixels|layer|weights|picture|network|loss|step|row|column)\b"
     return [re.compile(common), *(re.compile(rf"(?<!\w){re.escape(part)}(?!\w)") for part in sorted(few))]
 
 
@@ -69,6 +74,7 @@ def look_everywhere(page: Any) -> None:
     page.locator("#layer canvas.units").click(position={"x": 20, "y": 20})
     page.wait_for_selector("#network .unit .formula")
     page.get_by_label("Rückwärts: die Gradienten zeigen").check()
+    page.locator("#network .unit .unit-lines").scroll_into_view_if_needed()
     page.wait_for_selector("#network .unit .formula >> nth=1")
     page.locator(".block-toggle").click()
     page.locator(".counterfactual .labels button").nth(9).click()
@@ -120,10 +126,12 @@ def test_german_fits_on_a_phone(open_page, width):
     cut = page.evaluate(
         """() => [...document.querySelectorAll("button, label, h2, h3, h4, th")].filter(
              (part) => part.checkVisibility() && part.clientWidth > 1 && part.scrollWidth > part.clientWidth + 1
-               && !part.closest(".scrolls, .confusion, .hidden-words")
+               && !part.closest(".scrolls, .confusion, .hidden-words, .layer-tab")
            ).map((part) => part.outerHTML.slice(0, 120))"""
     )
     assert cut == []
+    kinds = page.locator(".layer-tabs .layer-kind")  # below them stand shapes, as long in every language
+    assert kinds.evaluate_all("all => all.every((kind) => kind.scrollWidth <= kind.closest('button').offsetWidth)")
 
 
 def test_several_digits_no_digit_stage_and_tour_are_german(open_page):
@@ -162,6 +170,10 @@ def test_a_server_that_is_gone_is_told_in_german(open_page):
     only_german(page)
 
 
+def refuse(status: int, body: Any, route: Any) -> None:
+    route.fulfill(status=status, json=body)
+
+
 def test_an_error_is_told_by_its_code_with_the_servers_words_behind_it(open_page):
     page = open_page(failures=["status of 400", "status of 418"], **GERMAN)
     for code, status, words in (
@@ -169,13 +181,13 @@ def test_an_error_is_told_by_its_code_with_the_servers_words_behind_it(open_page
         ("teapot", 418, "Der Server meldet: it is torn."),
     ):
         body = {"error": {"code": code, "message": "it is torn."}}
-        page.route("**/api/look*", lambda route, s=status, b=body: route.fulfill(status=s, json=b))
+        page.route("**/api/look*", partial(refuse, status, body))
         draw(page, ONE)
         said(page, words)
         page.unroute("**/api/look*")
 
 
-def test_a_training_is_german(open_page):
+def test_a_training_is_german(open_page, few):  # noqa: F811
     page = open_page(**GERMAN)
     draw(page, FOUR)
     panel = page.locator("#training")
@@ -186,7 +198,7 @@ def test_a_training_is_german(open_page):
         only_german(page)
     panel.get_by_label("Rezept").select_option("mlp-quick")
     panel.get_by_label("Daten", exact=True).select_option("strokes")
-    panel.get_by_label("Epochen").fill("1")
+    panel.get_by_label("Epochen", exact=True).fill("1")
     panel.get_by_role("button", name="Starten").click()
     page.wait_for_function("() => document.querySelector('.training-state').textContent.startsWith('Schritt ')")
     only_german(page)
