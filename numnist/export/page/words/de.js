@@ -6,7 +6,6 @@ const DE = {
   "page.title": "{name}: numnist in einer Datei",
   "page.a_model": "ein Modell",
   "page.skip": "Zur Zeichnung springen",
-  "page.no_script": "Diese Seite liest Bilder mit JavaScript, das in diesem Browser ausgeschaltet ist.",
 
   "draw.title": "Deine Zeichnung",
   "draw.starting": "Startet …",

@@ -6,7 +6,6 @@ const EN = {
   "page.title": "{name}: numnist in one file",
   "page.a_model": "a model",
   "page.skip": "Skip to the drawing",
-  "page.no_script": "This page reads pictures with JavaScript, which is switched off in this browser.",
 
   "draw.title": "Your drawing",
   "draw.starting": "Starting …",
