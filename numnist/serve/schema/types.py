@@ -45,9 +45,7 @@ TYPES: dict[str, Schema] = {
     "Packed": fields(dtype=one_of("float32", "uint8"), shape=items(COUNT), base64=TEXT)
     | {"description": "An array: the little-endian numbers in C order as base64."},
     "Words": mapping(items(fields(key=TEXT, values=mapping({}))))
-    | {
-        "description": "What the English texts beside it say, by their fields: each sentence's key, and the values in it."
-    },
+    | {"description": "What the English texts beside it say, by their fields: each sentence's key and values."},
     "Pixels": fields(
         closed=True,
         pixels=items({"anyOf": [items(LEVELS, 1), items(items(LEVELS, 3, 3), 1)]}, 1),

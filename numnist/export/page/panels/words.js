@@ -40,7 +40,9 @@ function chooseLanguage(select, changed) {
     location.hash = `lang=${select.value}`;
   });
   addEventListener("hashchange", () => {
-    follow(known([inAddress(), ...navigator.languages]) ?? "en");
+    const code = known([inAddress()]); // undefined after a link of the page's own
+    if (code === undefined) return;
+    follow(code);
     changed();
   });
 }
