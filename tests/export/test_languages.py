@@ -18,10 +18,10 @@ from tests.serve.page.browser import FOUR, draw
 from tests.serve.page.test_words import WORDS, strings
 
 PAGE = Path(folder.__file__).parent
-MODULES = [path for part in ("panels", "drawing", "main.js") for path in sorted((PAGE / part).rglob("*.js"))]
+MODULES = [path for part in ("panels", "drawing") for path in sorted((PAGE / part).rglob("*.js"))]
 MODULES += [PAGE / "main.js"]
 OTHERS = sorted(path.stem for path in (PAGE / "words").glob("*.js") if path.stem != "en")
-ALLOWED = {*LAYERS, "none best"}  # names of code, and of classes
+ALLOWED = {*LAYERS, "none best", "(prefers-color-scheme: dark)"}  # names of code and of classes, a media query
 
 
 def table(code: str) -> dict[str, str]:
