@@ -24,8 +24,8 @@ LIBRARY = (  # what reads pictures; needs no page
     "network/windows", "network/layers", "network/file", "network/model", "network/reading",
 )  # fmt: skip
 PAGE = (
-    "panels/elements", "panels/pictures", "drawing/strokes", "drawing/pad", "drawing/keyboard", "drawing/upload",
-    "panels/answer", "panels/input", "panels/inside", "main",
+    "words/en", "words/de", "panels/elements", "panels/words", "panels/pictures", "drawing/strokes", "drawing/pad",
+    "drawing/keyboard", "drawing/upload", "panels/answer", "panels/input", "panels/inside", "main",
 )  # fmt: skip
 
 

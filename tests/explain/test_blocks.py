@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from numnist import AvgPool2d, BatchNorm, Conv2d, Dense, Flatten, MaxPool2d, ReLU, Residual, Sequential, load_model
-from numnist.explain.units.blocks import block_names, block_sentence
+from numnist.explain.units.blocks import block_names, block_words
 from numnist.interpret.blocks import FOLLOWERS, UNSEEN, blocks
 from numnist.model.pretrained import pretrained_path
 from numnist.nn import LAYERS
@@ -13,7 +13,7 @@ from numnist.nn import LAYERS
 
 def told(network, shape=(1, 28, 28)):
     found = blocks(network.build(shape))
-    return dict(zip(block_names(found), (block_sentence(found, k) for k in range(len(found))), strict=True))
+    return dict(zip(map(str, block_names(found)), (str(block_words(found, k)) for k in range(len(found))), strict=True))
 
 
 @pytest.fixture

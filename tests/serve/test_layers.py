@@ -66,6 +66,8 @@ def test_the_loss_is_the_one_that_the_model_was_trained_with(client, small):
 
 def test_the_blocks_have_all_layers_and_a_sentence_each(client, small):
     answer = ask(client, "/api/inside")
+    keys = [[words["key"] for words in block.pop("words")["sentence"]] for block in answer["blocks"]]
+    assert keys == [["block.sentence"], ["block.sentence"]]
     assert answer["blocks"] == [
         {
             "name": "Convolution",
@@ -120,8 +122,8 @@ def test_a_unit_shows_what_it_was_made_of(client, small):
     assert (unit["place"], unit["index"], unit["gradient"]) == ("0", [2, 5, 7], None)
     assert unit["title"] == "Conv2d: map 2, row 5, column 7"
     assert set(unit) == {
-        "label", "probability", "place", "index", "title", "sentence", "formula", "with_numbers", "value", "weights",
-        "inputs", "bias", "numbers", "source", "gradient", "digit",
+        "label", "probability", "place", "index", "title", "sentence", "words", "formula", "with_numbers", "value",
+        "weights", "inputs", "bias", "numbers", "source", "gradient", "digit",
     }  # fmt: skip
 
 

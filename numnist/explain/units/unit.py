@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from numnist.explain.numbers import brief
+from numnist.explain.words import Said, Words, english
 from numnist.interpret.trace import LayerTrace
 from numnist.nn.base import Array, Shape
 
@@ -17,29 +18,34 @@ Index = tuple[int, ...]
 class UnitGradient:
     """The backward pass through a unit.
 
-    value: ∂loss/∂unit;  formula, with_numbers: what becomes of it, in letters and in numbers;  weights: the gradient
-    of the unit's own weights, in their shape;  numbers: whatever else stands in the formulas, by its letter.
+    value: ∂loss/∂unit;  said, formula, with_numbers: what becomes of it, in words, letters and numbers;  weights: the
+    gradient of the unit's own weights, in their shape;  numbers: whatever else stands in the formulas, by its letter.
     """
 
     value: float
-    sentence: str
+    said: Said
     formula: str
     with_numbers: str
     weights: Array | None = None
     numbers: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The words in English."""
+        return english(self.said)
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
     """One number of a layer's output.
 
-    index: (k,) or (k, i, j);  formula: in the letters of the layer's docstring;  with_numbers: with the actual inputs;
-    weights, inputs: arrays of one shape if the unit is the sum of their products, else inputs alone, or neither;
-    bias: what is added to that sum;  numbers: whatever else stands in the formula, by its letter.
+    index: (k,) or (k, i, j);  said: in words;  formula: in the letters of the layer's docstring;  with_numbers: with
+    the actual inputs;  weights, inputs: arrays of one shape if the unit is the sum of their products, else inputs
+    alone, or neither;  bias: what is added to that sum;  numbers: whatever else stands in the formula, by its letter.
     """
 
     index: Index
-    sentence: str
+    said: Said
     formula: str
     with_numbers: str
     value: float
@@ -48,6 +54,11 @@ class Unit:
     inputs: Array | None = None
     bias: float | None = None
     numbers: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The words in English."""
+        return english(self.said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,5 +106,6 @@ UnitExplainer = Callable[[UnitTrace], Unit]
 def explain_unknown(at: UnitTrace) -> Unit:
     """A unit of a layer that is not numnist's own: only its value and gradient are known."""
     name = type(at.layer).__name__
-    gradient = UnitGradient(at.dy, f"{name} computes its own gradient.", "", "")
-    return Unit(at.index, f"{name} computes this number in its own way.", "", brief(at.y), at.y, gradient)
+    back = Words("unit.own.back", "{layer} computes its own gradient.", layer=name)
+    said = Words("unit.own", "{layer} computes this number in its own way.", layer=name)
+    return Unit(at.index, said, "", brief(at.y), at.y, UnitGradient(at.dy, back, "", ""))

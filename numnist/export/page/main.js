@@ -18,6 +18,7 @@ uploads((step) => {
 }, fail);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { pad.paint(); showPanels(); });
 new ResizeObserver(() => pad.paint()).observe(pad.canvas);
+chooseLanguage(byId("language"), showAll);
 showFacts();
 pad.paint();
 start();
@@ -33,12 +34,25 @@ async function start() {
     const bytes = bytesOf(byId("model-file").textContent);
     await checkHash(bytes);
     model = modelOf(bytes, facts.network);
-    byId("hint").textContent = model.preparation === "digits" ? "Draw a digit here" : "Choose a picture, or drop it here";
+    showHint();
     changed();
   } catch (error) {
-    byId("headline").replaceChildren(el("p", { className: "label" }, "No model"));
-    fail(`The model in this file cannot be used: ${error.message}`);
+    byId("headline").replaceChildren(el("p", { className: "label" }, say("failed.no_model")));
+    fail(say("failed.model", { why: error.message }));
   }
+}
+
+function showHint() {
+  byId("hint").textContent = say(model.preparation === "digits" ? "draw.hint" : "draw.hint.photo");
+}
+
+/** In another language. */
+function showAll() {
+  showFacts();
+  if (!model) return;
+  showHint();
+  if (reading) showHeadline(model, reading);
+  showPanels();
 }
 
 /** Throws if the model's bytes are not those that were exported.  Browsers that cannot tell do not. */
@@ -46,7 +60,7 @@ async function checkHash(bytes) {
   if (!globalThis.crypto?.subtle) return;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (hash !== facts.sha256) throw new Error("it is damaged. Copy the file again.");
+  if (hash !== facts.sha256) throw new Error(say("failed.damaged"));
 }
 
 /** Once for each picture of the screen at most: strokes come faster than they can be read. */
@@ -70,7 +84,7 @@ function readAgain() {
     fail(null);
   } catch (error) {
     reading = { parts: [] };
-    fail(`This picture cannot be read: ${error.message}`);
+    fail(say("failed.picture", { why: error.message }));
   }
   showHeadline(model, reading);
   showPanels();
@@ -96,15 +110,19 @@ function showPanels() {
 
 function showFacts() {
   const { name, title, dataset, accuracy, interval, parameters, weights, sha256 } = facts;
-  const right = accuracy === null ? null : `${(100 * accuracy).toFixed(2)}% of the test pictures${dataset ? ` of ${dataset}` : ""}`;
-  const bounds = interval && right ? ` (95% interval ${interval.map((x) => (100 * x).toFixed(2)).join(" to ")})` : "";
+  const tested = () => say(dataset ? "facts.share.of" : "facts.share", { share: share(accuracy, 2), data: dataset });
+  const right = accuracy === null ? null : tested();
+  const [least, most] = (interval ?? []).map((x) => share(x, 2));
+  const bounds = interval && right ? say("facts.interval", { least, most }) : "";
   const rows = [
-    ["name", [name, title].filter(Boolean).join(": ") || "no name"],
-    ["right", right ? right + bounds : "its file does not say"],
-    ["parameters", count(parameters)],
-    ["weights", `sha256 ${weights}`],
-    ["model file", `sha256 ${sha256}`],
+    ["facts.name", [name, title].filter(Boolean).join(": ") || say("facts.no_name")],
+    ["facts.right", right ? right + bounds : say("facts.not_said")],
+    ["facts.parameters", count(parameters)],
+    ["facts.weights", `sha256 ${weights}`],
+    ["facts.file", `sha256 ${sha256}`],
   ];
-  byId("about").textContent = [name ?? "a model", right].filter(Boolean).join(", right on ");
-  byId("facts").replaceChildren(...rows.map(([term, text]) => el("div", {}, el("dt", {}, term), el("dd", {}, text))));
+  const known = name ?? say("page.a_model");
+  document.title = say("page.title", { name: known });
+  byId("about").textContent = right ? say("facts.right_on", { name: known, right }) : known;
+  byId("facts").replaceChildren(...rows.map(([key, text]) => el("div", {}, el("dt", {}, say(key)), el("dd", {}, text))));
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from numnist.explain.words import Words, percent, worded
 from numnist.interpret.attribution import saliency
 from numnist.interpret.occlusion import Occlusion, occlusion
 from numnist.model.model import Model
@@ -64,28 +65,38 @@ def _occlusion(model: Model, picture: Any, found: Occlusion, label: int) -> dict
         "size": list(found.size),
         "before": float(found.before[0]),
         "largest": patch,
-        "sentence": _sentence(model.classes[label], found, float(drops[row, column]), patch),
+        **worded(sentence=_sentence(model.classes[label], found, float(drops[row, column]), patch)),
     }
 
 
-def _sentence(label: str, found: Occlusion, drop: float, patch: dict[str, Any]) -> str:
-    size = " × ".join(map(str, found.size))
-    before = _percent(float(found.before[0]))
+def _sentence(label: str, found: Occlusion, drop: float, patch: dict[str, Any]) -> Words:
+    height, width = found.size
+    before = float(found.before[0])
+    facts: dict[str, Any] = {"height": height, "width": width, "label": label}
     if abs(drop) < LITTLE:
         after = found.before[0] - found.drops[0]
-        ends = list(dict.fromkeys(_percent(float(each)) for each in (after.min(), after.max())))
-        stays = f"at {ends[0]}" if len(ends) == 1 else f"between {ends[0]} and {ends[1]}"
-        return f"Whichever patch of {size} pixels is covered, the probability of “{label}” stays {stays}."
-    way = "falls" if drop > 0 else "rises"
-    text = f"With the framed {size} pixels covered the probability of “{label}” {way} from {before} to "
-    text += _percent(patch["probability"])
-    if patch["predicted"] != label:
-        text += f", and “{patch['predicted']}” is predicted ({_percent(patch['predicted_probability'])})"
-    return f"{text}."
-
-
-def _percent(probability: float) -> str:
-    """Never quite 100% or 0%, as a network is never certain."""
-    if probability > 0.9995:
-        return ">99.9%"
-    return "<0.1%" if probability < 0.0005 else f"{probability:.1%}"
+        least, most = float(after.min()), float(after.max())
+        stays = Words("covered.at", "at {share:%}", share=most)
+        if percent(least) != percent(most):
+            stays = Words("covered.between", "between {least:%} and {most:%}", least=least, most=most)
+        return Words(
+            "covered.stays",
+            "Whichever patch of {height} × {width} pixels is covered, the probability of “{label}” stays {stays}.",
+        ).put(stays=stays, **facts)
+    change = (
+        Words("covered.falls", "falls from {before:%} to {after:%}")
+        if drop > 0
+        else Words("covered.rises", "rises from {before:%} to {after:%}")
+    )
+    facts |= {"change": change.put(before=before, after=patch["probability"])}
+    if patch["predicted"] == label:
+        text = Words(
+            "covered.changes",
+            "With the framed {height} × {width} pixels covered the probability of “{label}” {change}.",
+        )
+        return text.put(**facts)
+    return Words(
+        "covered.other",
+        "With the framed {height} × {width} pixels covered the probability of “{label}” {change}, and “{predicted}” is "
+        "predicted ({share:%}).",
+    ).put(predicted=patch["predicted"], share=patch["predicted_probability"], **facts)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from numnist.explain.numbers import brief
 from numnist.explain.units import UnitGradient, explain_unit
-from numnist.explain.units.blocks import block_names, block_sentence
+from numnist.explain.units.blocks import block_names, block_words
 from numnist.explain.units.unit import Index
+from numnist.explain.words import Words, worded
 from numnist.interpret.attribution import Counterfactual, counterfactual
 from numnist.interpret.blocks import blocks
 from numnist.interpret.trace import trace, trace_backward
@@ -62,8 +63,7 @@ def _blocks(model: Model) -> list[dict[str, Any]]:
     found = blocks(model.plan)
     return [
         {
-            "name": name,
-            "sentence": block_sentence(found, k),
+            **worded(name=name, sentence=block_words(found, k)),
             "places": list(block.places),
             "shown": block.places[block.shown],
         }
@@ -95,8 +95,7 @@ def unit(drawing: PreparedDrawing, place: str, index: Index) -> dict[str, Any]:
     return predicted(drawing, back.logits[:, 0]) | {
         "place": place,
         "index": list(found.index),
-        "title": _title(layer, found.index) + (f", the score of “{model.classes[found.index[0]]}”" if last else ""),
-        "sentence": found.sentence,
+        **worded(title=_title(layer, found.index, model.classes if last else ()), sentence=found.said),
         "formula": found.formula,
         "with_numbers": found.with_numbers,
         "value": found.value,
@@ -111,11 +110,18 @@ def unit(drawing: PreparedDrawing, place: str, index: Index) -> dict[str, Any]:
 
 def _gradient(gradient: UnitGradient, label: str) -> dict[str, Any]:
     value = gradient.value
-    change = f"change by {brief(value)} times that" if value else "stay as it is"
-    effect = f"If this number were a little larger, the loss for “{label}” would {change}."
+    effect = (
+        Words(
+            "unit.effect",
+            "If this number were a little larger, the loss for “{label}” would change by {value} times that.",
+        )
+        if value
+        else Words("unit.no_effect", "If this number were a little larger, the loss for “{label}” would stay as it is.")
+    )
+    more = [gradient.said] if isinstance(gradient.said, Words) else gradient.said
     return {
         "value": value,
-        "sentence": f"{effect} {gradient.sentence}",
+        **worded(sentence=[effect.put(label=label, value=value), *more]),
         "formula": gradient.formula,
         "with_numbers": gradient.with_numbers,
         "weights": _packed_or_none(gradient.weights),
@@ -123,9 +129,16 @@ def _gradient(gradient: UnitGradient, label: str) -> dict[str, Any]:
     }
 
 
-def _title(layer: Layer, index: Index) -> str:
-    where = f"unit {index[0]}" if len(index) == 1 else "map {}, row {}, column {}".format(*index)
-    return f"{type(layer).__name__}: {where}"
+def _title(layer: Layer, index: Index, classes: Sequence[str]) -> Words:
+    """classes: of a layer whose units are the classes' scores, else none"""
+    kind, unit = type(layer).__name__, index[0]
+    if len(index) > 1:
+        place = dict(zip(("map", "row", "column"), index))
+        return Words("unit.title.map", "{layer}: map {map}, row {row}, column {column}", layer=kind, **place)
+    if classes:
+        score = Words("unit.title.score", "{layer}: unit {unit}, the score of “{label}”", label=classes[unit])
+        return score.put(layer=kind, unit=unit)
+    return Words("unit.title", "{layer}: unit {unit}", layer=kind, unit=unit)
 
 
 def _source(layer: Layer) -> dict[str, Any] | None:
@@ -151,7 +164,7 @@ def change(drawing: PreparedDrawing) -> dict[str, Any]:
         "model": drawing.entry.id,
         "reached": found.reached,
         "steps": found.steps,
-        "sentence": _sentence(found, model.classes[label]),
+        **worded(sentence=_sentence(found, model.classes[label])),
         "frames": [
             {
                 "picture": packed(frame.picture[0] if len(frame.picture) == 1 else frame.picture),
@@ -164,13 +177,21 @@ def change(drawing: PreparedDrawing) -> dict[str, Any]:
     }
 
 
-def _sentence(found: Counterfactual, label: str) -> str:
-    last = found.frames[-1]
+def _sentence(found: Counterfactual, label: str) -> Words:
+    last = found.frames[-1].probability
     if found.reached and not found.steps:
-        return f"It is classified as “{label}” already ({last.probability:.0%})."
+        return Words("change.already", "It is classified as “{label}” already ({share:.0%}).", label=label, share=last)
+    steps = (
+        Words("change.step", "1 small step")
+        if found.steps == 1
+        else Words("change.steps", "{count} small steps", count=found.steps)
+    )
+    if not found.reached:
+        far = Words("change.far", "After {steps} “{label}” is at {share:.0%} only: this drawing is too far from it.")
+        return far.put(steps=steps, label=label, share=last)
     grown, gone = (float(np.maximum(sign * found.change, 0).sum()) for sign in (1, -1))
-    ink = f"ink of {grown:.1f} full pixels added, {gone:.1f} taken away"
-    steps = f"{found.steps} small step{'' if found.steps == 1 else 's'}"
-    if found.reached:
-        return f"After {steps} against the gradient it is classified as “{label}” ({last.probability:.0%}): {ink}."
-    return f"After {steps} “{label}” is at {last.probability:.0%} only: this drawing is too far from it."
+    return Words(
+        "change.reached",
+        "After {steps} against the gradient it is classified as “{label}” ({share:.0%}): ink of {grown:.1f} full "
+        "pixels added, {gone:.1f} taken away.",
+    ).put(steps=steps, label=label, share=last, grown=grown, gone=gone)

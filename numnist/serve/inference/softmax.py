@@ -9,12 +9,14 @@ import numpy as np
 
 from numnist.explain.numbers import bracketed, brief
 from numnist.explain.source import quote
+from numnist.explain.words import Words, worded
 from numnist.nn.activations import softmax, with_background
 from numnist.nn.base import Array
 from numnist.nn.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from numnist.serve.state.models import ModelEntry
 
 NONE = "none of these"
+FIXED = Words("softmax.fixed", "The score of “none of these” is fixed and has no gradient.")
 
 
 def softmax_stage(entry: ModelEntry, logits: Array, slopes: Array | None, label: int | None) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def softmax_stage(entry: ModelEntry, logits: Array, slopes: Array | None, label:
         "exponentials": powers.tolist(),
         "sum": total,
         "probabilities": (powers / total).tolist(),
-        "sentence": _sentence(model.background),
+        **worded(sentence=_sentence(model.background)),
         "formula": "p[k] = exp(z[k] − max z) / Σ exp(z − max z)",
         "with_numbers": f"p[{best}] = exp({_long(largest)} − {bracketed(_long(largest))}) / {_long(total)} "
         f"= {_long(1 / total)}",
@@ -51,46 +53,60 @@ def _long(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
-def _sentence(background: bool) -> str:
-    text = (
+def _sentence(background: bool) -> list[Words]:
+    text = Words(
+        "softmax.steps",
         "Softmax makes probabilities of the scores z. The largest score is subtracted first, which changes nothing but "
-        "keeps exp from overflowing; exp makes all of them positive, and each is divided by their sum."
+        "keeps exp from overflowing; exp makes all of them positive, and each is divided by their sum.",
     )
-    more = f" “{NONE}” is one more class, whose score is always 0: the network says so by scores below 0."
-    return text + (more if background else "")
+    none = Words(
+        "softmax.none",
+        "“none of these” is one more class, whose score is always 0: the network says so by scores below 0.",
+    )
+    return [text, none] if background else [text]
 
 
 def _gradient(entry: ModelEntry, slopes: Array, label: int) -> dict[str, Any]:
     """The gradient of the loss at each score, with a formula for each where there is a short one."""
     model, loss, name = entry.model, entry.loss, entry.model.classes[label]
     fixed = [None] if model.background else []  # of a score that nothing can change
-    sentence, formulas = _words(loss, name, len(model.classes), label)
+    said, formulas = _words(loss, name, len(model.classes), label)
     return {
         "label": name,
         "values": [*map(float, slopes), *fixed],
         "formulas": None if formulas is None else [*formulas, *fixed],
         "loss": repr(loss),
-        "sentence": sentence + (f" The score of “{NONE}” is fixed and has no gradient." if model.background else ""),
+        **worded(sentence=[said, *([FIXED] if model.background else [])]),
     }
 
 
-def _words(loss: Loss, name: str, classes: int, label: int) -> tuple[str, list[str] | None]:
+def _words(loss: Loss, name: str, classes: int, label: int) -> tuple[Words, list[str] | None]:
     """What the gradient of a loss is at the scores; and its formula for each class, if the loss is cross-entropy."""
     if type(loss) is not SoftmaxCrossEntropy:
-        text = f"This model was trained with {loss!r}, which compares the scores themselves and uses no softmax: "
-        return f"{text}its gradient at the scores is not p − 1 and p, but what nn/losses.py computes.", None
+        other = Words(
+            "softmax.other_loss",
+            "This model was trained with {loss}, which compares the scores themselves and uses no softmax: "
+            "its gradient at the scores is not p − 1 and p, but what nn/losses.py computes.",
+        )
+        return other.put(loss=repr(loss)), None
     smoothing = loss.label_smoothing
     if not smoothing:
-        text = f"Backward begins here. The loss is −log p of “{name}”, and its gradient at the scores is short: "
-        text += f"p − 1 for “{name}”, p for every other class. Where it is negative, a higher score lowers the loss."
-        return text, ["p − 1" if k == label else "p" for k in range(classes)]
+        short = Words(
+            "softmax.backward",
+            "Backward begins here. The loss is −log p of “{label}”, and its gradient at the scores is short: "
+            "p − 1 for “{label}”, p for every other class. Where it is negative, a higher score lowers the loss.",
+        )
+        return short.put(label=name), ["p − 1" if k == label else "p" for k in range(classes)]
     count = classes + loss.background
     share = smoothing / count
-    hit, other = 1 - smoothing + share, share
-    text = f"Backward begins here. The loss is cross-entropy with label smoothing {smoothing:g}: the target is "
-    text += f"{brief(hit)} for “{name}” and {brief(other)} for each of the others of {count} classes, "
-    text += "and the gradient at the scores is p minus the target."
-    return text, [f"p − {brief(hit if k == label else other)}" for k in range(classes)]
+    hit = 1 - smoothing + share
+    smoothed = Words(
+        "softmax.smoothed",
+        "Backward begins here. The loss is cross-entropy with label smoothing {smoothing:g}: the target is "
+        "{hit} for “{label}” and {other} for each of the others of {count} classes, "
+        "and the gradient at the scores is p minus the target.",
+    ).put(smoothing=smoothing, hit=hit, other=share, label=name, count=count)
+    return smoothed, [f"p − {brief(hit if k == label else share)}" for k in range(classes)]
 
 
 def _loss_source(loss: Loss) -> dict[str, Any] | None:

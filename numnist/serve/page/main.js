@@ -2,11 +2,14 @@
 
 import { announcer } from "./base/announce.js";
 import { api } from "./base/api.js";
+import { languageChoice } from "./base/language-choice.js";
+import { known, language } from "./base/language.js";
 import { loadModels, modelChoice, modelNamed } from "./base/models.js";
 import { followTheme } from "./base/pictures.js";
 import { followPlace, placeInAddress, show } from "./base/place.js";
 import { question } from "./base/question.js";
 import { store } from "./base/store.js";
+import { fillWords, say } from "./base/words.js";
 import { Drawing } from "./drawing/drawing.js";
 import { keyboardInput } from "./drawing/keyboard.js";
 import { livePrediction } from "./drawing/live.js";
@@ -27,6 +30,8 @@ const PANELS = { network, compare, training, drawings };
 
 const find = (id) => document.getElementById(id);
 const wanted = placeInAddress();
+document.documentElement.lang = language;
+fillWords(document);
 const app = {
   ...store({
     models: [],
@@ -40,6 +45,7 @@ const app = {
     backward: null, // the label whose gradients are shown
     layer: wanted.layer, // the place of the layer that is open
     at: null, // the id of the section that is being looked at
+    lang: known(wanted.lang) ? language : null, // as the address is to name it
   }),
   api,
   announce: announcer(find("announcements")),
@@ -70,6 +76,7 @@ times(find("times"), app);
 networkInput(find("input"), app);
 steps(find("steps"), app);
 modelChoice(find("model"), find("about-model"), app);
+languageChoice(find("language"), app);
 pointerInput(drawing);
 keyboardInput(drawing, find("pen"), tools(find("draw"), drawing, app, failed), app.announce);
 livePrediction(app, drawing, (whether) => find("headline").setAttribute("aria-busy", whether));
@@ -87,10 +94,11 @@ for (const [name, mount] of Object.entries(PANELS)) {
 }
 
 /** Go to a place, as the address names it. */
-function visit({ model, layer, at, drawing: strokes }) {
+function visit({ model, layer, at, lang, drawing: strokes }) {
+  if (known(lang) && known(lang) !== language) return location.reload();
   try {
     if (strokes) drawing.restore({ steps: read(strokes), done: Infinity });
-    if (model && !modelNamed(app, model)) throw new Error(`There is no model “${model}” here: this is ${app.state.model}.`);
+    if (model && !modelNamed(app, model)) throw new Error(say("model.nowhere", { wanted: model, model: app.state.model }));
     if (model && model !== app.state.model) app.set("model", model);
   } catch (error) {
     failed(error);

@@ -8,6 +8,7 @@ import numpy as np
 from starlette.requests import Request
 
 from numnist.evaluation.metrics import evaluate
+from numnist.explain.words import Words, worded
 from numnist.interpret.neighbours import NeighbourIndex
 from numnist.serve.http.arrays import packed
 from numnist.serve.http.errors import ApiError
@@ -79,19 +80,27 @@ def _index(entry: ModelEntry, cache: PictureCache) -> tuple[Pictures, NeighbourI
 def _nearest(drawing: PreparedDrawing, pictures: Pictures, index: NeighbourIndex) -> dict[str, Any]:
     found = [] if drawing.ink.blank else index.nearest(drawing.batch[0], NEIGHBOURS)
     neighbours = [described(pictures, k) | {"distance": distance} for k, distance in found]
-    sentence = _sentence(pictures, [each["label"] for each in neighbours])
-    return {"model": drawing.entry.id, "data": pictures.name, "sentence": sentence, "neighbours": neighbours}
+    said = worded(sentence=_sentence(pictures, [each["label"] for each in neighbours]))
+    return {"model": drawing.entry.id, "data": pictures.name, **said, "neighbours": neighbours}
 
 
-def _sentence(pictures: Pictures, labels: list[str]) -> str:
+def _sentence(pictures: Pictures, labels: list[str]) -> Words:
     """Counts the neighbours of each class."""
     if not labels:
-        return "Nothing is drawn."
+        return Words("nearest.nothing", "Nothing is drawn.")
+    return Words(
+        "nearest.sentence",
+        "Of {count} training pictures of {data}, those nearest to the drawing in the last hidden layer are "
+        "{kinds:each}.",
+    ).put(count=len(pictures.split), data=pictures.title, kinds=counted(labels))
+
+
+def counted(labels: list[str]) -> list[Words]:
+    """How many there are of each kind, the most frequent first."""
     kinds = sorted(set(labels), key=labels.count, reverse=True)
     # no-break spaces: a line must not end between the number and its class
-    counted = ", ".join(f"{labels.count(kind)}\u00a0×\u00a0“{kind}”" for kind in kinds)
-    many = f"{len(pictures.split):,} training pictures of {pictures.title}"
-    return f"Of {many}, those nearest to the drawing in the last hidden layer are {counted}."
+    each = Words("nearest.times", "{count}\u00a0×\u00a0“{label}”")
+    return [each.put(count=labels.count(kind), label=kind) for kind in kinds]
 
 
 def described(pictures: Pictures, index: int) -> dict[str, Any]:

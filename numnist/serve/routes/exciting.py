@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from numnist.explain.numbers import brief
+from numnist.explain.words import Words, worded
 from numnist.interpret.blocks import steps
 from numnist.interpret.strongest import Exciting, StrongestPictures
 from numnist.serve.http.errors import ApiError
-from numnist.serve.routes.datasets import described
+from numnist.serve.routes.datasets import counted, described
 from numnist.serve.routes.request import requested_model
 from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelEntry
@@ -49,7 +49,7 @@ def _answer(
         "data": pictures.name,
         "place": block.places[block.shown],
         "unit": unit,
-        "sentence": _sentence(pictures, found, entry.model.in_shape[1:]),
+        **worded(sentence=_sentence(pictures, found, entry.model.in_shape[1:])),
         "pictures": [
             described(pictures, each.index)
             | {"value": each.value, "row": each.row, "column": each.column, "box": list(each.box)}
@@ -58,14 +58,19 @@ def _answer(
     }
 
 
-def _sentence(pictures: Pictures, found: list[Exciting], size: tuple[int, ...]) -> str:
-    many = f"{len(pictures.split):,} training pictures of {pictures.title}"
+def _sentence(pictures: Pictures, found: list[Exciting], size: tuple[int, ...]) -> Words | list[Words]:
+    facts = {"pictures": len(pictures.split), "data": pictures.title}
     if found[0].value == found[-1].value:
-        return f"For at least {len(found)} of {many} this unit has the same largest value, {brief(found[0].value)}."
+        return Words(
+            "exciting.same",
+            "For at least {count} of {pictures} training pictures of {data} this unit has the same largest value, "
+            "{value}.",
+        ).put(count=len(found), value=found[0].value, **facts)
     labels = [pictures.classes[int(pictures.split.labels[each.index])] for each in found]
-    kinds = sorted(set(labels), key=labels.count, reverse=True)
-    counted = ", ".join(f"{labels.count(kind)}\u00a0×\u00a0“{kind}”" for kind in kinds)
+    said = Words(
+        "exciting.sentence", "Of {pictures} training pictures of {data} these excite the unit most: {kinds:each}."
+    ).put(kinds=counted(labels), **facts)
     parts = {(each.box[2] - each.box[0], each.box[3] - each.box[1]) for each in found}
-    whole = parts == {tuple(size)}
-    seen = "It sees the whole picture." if whole else "The frame is the part that it sees, where it is excited most."
-    return f"Of {many} these excite the unit most: {counted}. {seen}"
+    if parts == {tuple(size)}:
+        return [said, Words("exciting.whole", "It sees the whole picture.")]
+    return [said, Words("exciting.part", "The frame is the part that it sees, where it is excited most.")]

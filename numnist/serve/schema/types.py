@@ -35,13 +35,17 @@ DIGIT = fields(
     top=items(LABELLED),
 )
 KEPT = fields(count=COUNT, labels=mapping(COUNT))
-UNIT_GRADIENT = fields(value=NUMBER, sentence=TEXT, formula=TEXT, with_numbers=TEXT, numbers=mapping(NUMBER))
+UNIT_GRADIENT = fields(
+    value=NUMBER, sentence=TEXT, words=ref("Words"), formula=TEXT, with_numbers=TEXT, numbers=mapping(NUMBER)
+)
 
 TYPES: dict[str, Schema] = {
     "Error": fields(error=fields(code={"type": "string", "pattern": "^[a-z0-9_]+$"}, message=TEXT)),
     "ModelId": fields(name=TEXT, sha256=HASH),
     "Packed": fields(dtype=one_of("float32", "uint8"), shape=items(COUNT), base64=TEXT)
     | {"description": "An array: the little-endian numbers in C order as base64."},
+    "Words": mapping(items(fields(key=TEXT, values=mapping({}))))
+    | {"description": "What the English texts beside it say, by their fields: each sentence's key and values."},
     "Pixels": fields(
         closed=True,
         pixels=items({"anyOf": [items(LEVELS, 1), items(items(LEVELS, 3, 3), 1)]}, 1),
@@ -71,7 +75,17 @@ TYPES: dict[str, Schema] = {
             digit=maybe(COUNT),
             preparation=fields(
                 off=items(TEXT),
-                steps=items(fields(name=TEXT, title=TEXT, sentence=TEXT, switch=FLAG, on=FLAG, picture=ref("Packed"))),
+                steps=items(
+                    fields(
+                        name=TEXT,
+                        title=TEXT,
+                        sentence=TEXT,
+                        words=ref("Words"),
+                        switch=FLAG,
+                        on=FLAG,
+                        picture=ref("Packed"),
+                    )
+                ),
             ),
         ),
     ),
@@ -82,9 +96,11 @@ TYPES: dict[str, Schema] = {
         backward=maybe(TEXT),
         loss=maybe(NUMBER),
         layers=items(fields(place=TEXT, title=TEXT, kind=TEXT, shape=items(COUNT), output=ref("Packed"))),
-        blocks=items(fields(name=TEXT, sentence=TEXT, places=items(TEXT), shown=TEXT)),
+        blocks=items(fields(name=TEXT, sentence=TEXT, words=ref("Words"), places=items(TEXT), shown=TEXT)),
         input=ref("Packed"),
-        softmax=fields(classes=items(TEXT), scores=items(NUMBER), probabilities=items(SHARE), sentence=TEXT),
+        softmax=fields(
+            classes=items(TEXT), scores=items(NUMBER), probabilities=items(SHARE), sentence=TEXT, words=ref("Words")
+        ),
     ),
     "Attribution": fields(
         model=ref("ModelId"),
@@ -98,6 +114,7 @@ TYPES: dict[str, Schema] = {
             before=SHARE,
             largest=fields(box=BOX, probability=SHARE, predicted=TEXT, predicted_probability=SHARE),
             sentence=TEXT,
+            words=ref("Words"),
         ),
     ),
     "Exciting": fields(
@@ -106,6 +123,7 @@ TYPES: dict[str, Schema] = {
         place=TEXT,
         unit=COUNT,
         sentence=TEXT,
+        words=ref("Words"),
         pictures=items(both(ref("Picture"), fields(value=NUMBER, row=COUNT, column=COUNT, box=BOX))),
     ),
     "Unit": fields(
@@ -113,6 +131,7 @@ TYPES: dict[str, Schema] = {
         index=items(COUNT),
         title=TEXT,
         sentence=TEXT,
+        words=ref("Words"),
         formula=TEXT,
         with_numbers=TEXT,
         value=NUMBER,
@@ -124,6 +143,7 @@ TYPES: dict[str, Schema] = {
         reached=FLAG,
         steps=COUNT,
         sentence=TEXT,
+        words=ref("Words"),
         frames=items(fields(picture=ref("Packed"), label=maybe(TEXT), probability=SHARE)),
         change=ref("Packed"),
     ),
@@ -132,6 +152,7 @@ TYPES: dict[str, Schema] = {
         model=ref("ModelId"),
         data=TEXT,
         sentence=TEXT,
+        words=ref("Words"),
         neighbours=items(both(ref("Picture"), fields(distance=NUMBER))),
     ),
     "Confusion": fields(

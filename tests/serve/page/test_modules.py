@@ -1,4 +1,4 @@
-"""The page's modules: they import one way, base < drawing < panels < main, and each of them is used."""
+"""The page's modules: they import one way, words < base < drawing < panels < main, and each of them is used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from numnist.serve.assets.files import PAGE
 
-ORDER = ("base", "drawing", "panels", "main.js")
+ORDER = ("words", "base", "drawing", "panels", "main.js")
 IMPORT = re.compile(r'from "(\.[^"]+)"')
 
 

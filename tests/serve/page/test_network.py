@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numnist import load_model
-from numnist.explain.units.blocks import block_names, block_sentence
+from numnist.explain.units.blocks import block_names, block_words
 from numnist.interpret.blocks import blocks
 from numnist.interpret.trace import trace, trace_backward
 from numnist.model.pretrained import pretrained_path
@@ -101,13 +101,13 @@ def test_every_block_has_a_tab_and_the_softmax_is_the_last(drawn, digits):
     page, _ = drawn()
     found = blocks(digits.plan)
     tabs = page.locator("#network [id^=block-tab-]")
-    names = [name.replace("Convolution", "Conv") for name in block_names(found)]
+    names = [name.replace("Convolution", "Conv") for name in map(str, block_names(found))]
     assert tabs.locator(".layer-kind").all_inner_texts() == [*names, "Softmax"]
     assert tabs.count() == 9
     for k in (0, 7):
         tabs.nth(k).click()
         assert page.locator("#block-title").inner_text() == f"Block {k + 1}: {block_names(found)[k]}"
-        assert page.locator("#network .block-sentence").inner_text() == block_sentence(found, k)
+        assert page.locator("#network .block-sentence").inner_text() == str(block_words(found, k))
 
 
 def test_a_block_opens_to_its_layers(drawn, digits):

@@ -5,7 +5,7 @@ const LARGEST = 2000; // pixels of the longer side that are kept: of more, not e
 /** take({image, picture}) gets a picture;  fail(text) why there is none. */
 function uploads(take, fail) {
   async function load(file) {
-    if (!file) return fail("That is not a picture: use a PNG or a JPEG.");
+    if (!file) return fail(say("failed.no_picture"));
     try {
       const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
       const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
@@ -16,7 +16,7 @@ function uploads(take, fail) {
       bitmap.close();
       take({ image, picture: pixelsOf(context.getImageData(0, 0, width, height)) });
     } catch {
-      fail(`${file.name || "The file"} is not a picture that this browser can show: use a PNG or a JPEG.`);
+      fail(say("failed.not_shown", { file: file.name || say("failed.the_file") }));
     }
   }
 

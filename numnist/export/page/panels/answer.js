@@ -1,20 +1,20 @@
 /** The answer: the headline, each class's bar, the boxes of several digits, and remarks. */
 
-const noun = ({ classes }) => (classes.every((name) => /^\d$/.test(name)) ? "digit" : "class");
+const noun = ({ classes }) => (classes.every((name) => /^\d$/.test(name)) ? "no_digit" : "no_class");
 
 /** Says the reading in the headline: {kind, label, words}. */
 function headlineOf(model, reading) {
   const { label, probability, parts } = reading;
-  if (reading.blank) return { kind: "blank", label: "No ink", words: "All of it looks like paper." };
-  if (!parts.length) return { kind: "blank", label: "Nothing drawn yet", words: "" };
+  if (reading.blank) return { kind: "blank", label: say("answer.no_ink"), words: say("answer.no_ink.words") };
+  if (!parts.length) return { kind: "blank", label: say("answer.nothing"), words: "" };
   const p = percent(probability);
   if (reading.unknown) {
-    const none = `${parts.length > 1 ? "one of these is none" : "none of them"} with ${percent(reading.none)}`;
-    return { kind: "unknown", label: `Like no ${noun(model)} I know`, words: `The nearest is ${label}; ${none}.` };
+    const words = say(parts.length > 1 ? "answer.nearest.several" : "answer.nearest", { label, none: percent(reading.none) });
+    return { kind: "unknown", label: say(`answer.${noun(model)}`), words };
   }
-  if (reading.sure) return { kind: "sure", label, words: `${p}, and the model is sure` };
-  const why = reading.clear ? "" : ": it may be several, or there is something beside it";
-  return { kind: "unsure", label: `Perhaps ${label}`, words: `${p}, not sure${why}` };
+  if (reading.sure) return { kind: "sure", label, words: say("answer.sure", { share: p }) };
+  const words = say(reading.clear ? "answer.unsure" : "answer.unclear", { share: p });
+  return { kind: "unsure", label: say("answer.perhaps", { label }), words };
 }
 
 function showHeadline(model, reading) {
@@ -30,20 +30,20 @@ function showHeadline(model, reading) {
 function showAnswer(model, reading, chosen, choose) {
   const several = reading.parts.length > 1;
   byId("parts").replaceChildren(...(several ? reading.parts : []).map((part, i) => {
-    const words = `${i + 1} of ${reading.parts.length}: ${part.unknown ? "unknown, like " : ""}${part.label}`;
+    const key = part.unknown ? "answer.part.unknown" : "answer.part";
+    const words = say(key, { number: i + 1, count: reading.parts.length, label: part.label });
     const button = el("button", { type: "button", "aria-pressed": i === chosen, "aria-label": words }, part.label);
     button.addEventListener("click", () => choose(i));
     return button;
   }));
   const part = reading.parts[chosen];
-  byId("bars").replaceChildren(part ? barsOf(model, part) : el("p", { className: "note" }, "Draw something, or choose a picture."));
+  byId("bars").replaceChildren(part ? barsOf(model, part) : el("p", { className: "note" }, say("answer.draw")));
   byId("remark").textContent = part ? thresholdWords(model) : "";
 }
 
 function thresholdWords({ threshold, measured }) {
-  const above = `The model is sure above ${100 * threshold}%`;
-  if (measured) return `${above}, as was measured on pictures that it was not trained on.`;
-  return `${above}: it was not measured how sure it must be.`;
+  const above = share(threshold, Number.isInteger(100 * threshold) ? 0 : 1);
+  return say(measured ? "answer.measured" : "answer.not_measured", { share: above });
 }
 
 function barsOf(model, { probs, none, unknown }) {
@@ -55,8 +55,8 @@ function barsOf(model, { probs, none, unknown }) {
     return el("tr", { className: kind }, head, el("td", {}, bar), el("td", {}, percent(p)));
   };
   const rows = model.classes.map((name, i) => row(name, probs[i], !unknown && probs[i] === best ? "best" : ""));
-  if (none !== null) rows.push(row("none of these", none, unknown ? "none best" : "none"));
-  const caption = el("caption", { className: "unseen" }, "How probable each class is");
+  if (none !== null) rows.push(row(say("answer.none"), none, unknown ? "none best" : "none"));
+  const caption = el("caption", { className: "unseen" }, say("answer.bars"));
   return el("table", {}, caption, el("tbody", {}, ...rows));
 }
 

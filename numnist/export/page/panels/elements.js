@@ -1,4 +1,4 @@
-/** Elements of the page, and numbers in words. */
+/** Elements of the page. */
 
 const byId = (id) => document.getElementById(id);
 
@@ -12,12 +12,3 @@ function el(name, properties = {}, ...children) {
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 }
-
-/** 0.9731 -> 97.3%; what is nearly all or nothing is never called so. */
-function percent(p) {
-  if (p > 0.999 && p < 1) return ">99.9%";
-  if (p < 0.001 && p > 0) return "<0.1%";
-  return `${(100 * p).toFixed(1)}%`;
-}
-
-const count = (n) => n.toLocaleString("en");

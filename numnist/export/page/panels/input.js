@@ -11,26 +11,27 @@ function showInput(model, reading, part) {
 
 /** [title, sentence, picture] of each step. */
 function stepsOf(model, ink) {
-  const [top, left, bottom, right] = ink.box, [, H, W] = model.shape;
-  const { given, ink: light, fit, center } = ink.stages, box = `${bottom - top} × ${right - left} pixels`;
-  const steps = [["Your picture", "As it came.", shown(given)]];
+  const [top, left, bottom, right] = ink.box, [, height, width] = model.shape;
+  const { given, ink: light, fit, center } = ink.stages;
+  const scaled = {
+    box: say("input.box", { height: bottom - top, width: right - left }), scale: pointed(ink.scale.toPrecision(2)), height, width,
+  };
+  const steps = [[say("input.yours"), say("input.as_it_came"), shown(given)]];
   if (model.preparation === "digits") {
-    const words = ink.light ? "It is light on dark already." : "Dark on light: inverted. The paper becomes 0.";
-    steps.push(["Light ink on black", words, shown(light)]);
-    steps.push(["Fitted into the frame", `Its box of ${box}, scaled by ${ink.scale.toPrecision(2)}.`, fit]);
-    return [...steps, ["The input", `${movedWords(ink.shift)} ${H} × ${W} pixels.`, center]];
+    steps.push([say("input.ink"), say(ink.light ? "input.light" : "input.dark"), shown(light)]);
+    steps.push([say("input.fit"), say("input.fit.words", scaled), fit]);
+    return [...steps, [say("input.input"), say("input.size", { moved: movedWords(ink.shift), height, width }), center]];
   }
   if (model.preparation === "photo" && model.shape[0] === 1) {
-    const words = ink.light ? "Lighter than its ground, which becomes 0." : "Darker than its ground: inverted. The ground becomes 0.";
-    steps.push(["On a black ground", words, shown(light)]);
+    steps.push([say("input.ground"), say(ink.light ? "input.ground.light" : "input.ground.dark"), shown(light)]);
   }
-  return [...steps, ["The input", `Its box of ${box}, scaled by ${ink.scale.toPrecision(2)} into ${H} × ${W}.`, fit]];
+  return [...steps, [say("input.input"), say("input.into", scaled), fit]];
 }
 
 /** [2, -1] -> Moved 2 down and 1 left, so that ... */
 function movedWords([down, right]) {
-  const ways = [[down, "down", "up"], [right, "right", "left"]].filter(([n]) => n);
-  if (!ways.length) return "Its centre of mass is in the middle already.";
-  const moves = ways.map(([n, forth, back]) => `${Math.abs(n)} ${n > 0 ? forth : back}`).join(" and ");
-  return `Moved ${moves}, so that the centre of mass is in the middle.`;
+  const ways = [[down, "input.down", "input.up"], [right, "input.right", "input.left"]].filter(([n]) => n);
+  if (!ways.length) return say("input.still");
+  const [way, other] = ways.map(([n, forth, back]) => say(n > 0 ? forth : back, { count: Math.abs(n) }));
+  return say(other ? "input.moved.both" : "input.moved", { way, other });
 }

@@ -1,8 +1,9 @@
 /** API: requests to the server, each a promise of parsed JSON that rejects with an ApiError. */
 
 import { TOKEN_HEADER, token } from "./token.js";
+import { errorWords, say } from "./words.js";
 
-/** status: of HTTP, 0 if the server is unreachable;  code: for programs;  retryAfter: seconds, or null. */
+/** status: of HTTP, 0 if the server is unreachable;  code: for programs;  message: for people;  retryAfter: seconds, or null. */
 export class ApiError extends Error {
   constructor(status, code, message, retryAfter = null) {
     super(message);
@@ -25,7 +26,7 @@ async function send(method, path, body, signal) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     unreachable = true;
-    throw new ApiError(0, "unreachable", "The server does not respond. Is numnist serve still running?");
+    throw new ApiError(0, "unreachable", say("error.unreachable"));
   }
   if (unreachable) queueMicrotask(() => returned.dispatchEvent(new Event("returned")));
   unreachable = false;
@@ -33,8 +34,8 @@ async function send(method, path, body, signal) {
     if (!(error instanceof SyntaxError)) throw error; // it is one for an empty response and for the error page of a proxy
   });
   if (response.ok) return answer ?? null;
-  const { code = "failed", message = `The server responded with status ${response.status}.` } = answer?.error ?? {};
-  throw new ApiError(response.status, code, message, Number(response.headers.get("Retry-After")) || null);
+  const { code = "failed", message = say("error.status", { status: String(response.status) }) } = answer?.error ?? {};
+  throw new ApiError(response.status, code, errorWords(code, message), Number(response.headers.get("Retry-After")) || null);
 }
 
 const newest = new Map(); // key -> AbortController of its newest request

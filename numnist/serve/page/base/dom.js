@@ -56,9 +56,9 @@ export function options(choices, chosen) {
 /** A table's row of column headings. */
 export const headings = (names) => el("tr", {}, names.map((name) => el("th", { scope: "col" }, name)));
 
-/** A table of classes and probabilities; its caption and headings are for screen readers only. */
-export function probabilityTable(name, caption, body) {
-  const head = el("thead", { class: "hidden-words" }, headings(["Class", "Probability"]));
+/** A table of classes and probabilities; its caption and its two headings are for screen readers only. */
+export function probabilityTable(name, caption, names, body) {
+  const head = el("thead", { class: "hidden-words" }, headings(names));
   return el("table", { class: name }, spoken(caption, "caption"), head, body);
 }
 

@@ -1,9 +1,10 @@
 /** Models: the list of them, the one in use, and the select that changes it. */
 
 import { el, options } from "./dom.js";
-import { capital, count, dataTitle, percent } from "./format.js";
+import { capital, percent } from "./format.js";
+import { dataTitle, say, titleOf } from "./words.js";
 
-const GROUPS = { ready: "Pretrained", file: "From the command line", run: "Your runs", kept: "Trained on this page" };
+const GROUPS = ["ready", "file", "run", "kept"]; // sources of models
 
 /** A model's entry in /api/models, by default that of the one in use; undefined before the list is loaded. */
 export function modelNamed(app, name = app.state.model) {
@@ -23,9 +24,9 @@ export async function loadModels(app, wanted = null) {
 /** select: the choice of the model;  about: the sentence on the one in use. */
 export function modelChoice(select, about, app) {
   function fill() {
-    const groups = Object.entries(GROUPS).map(([source, label]) => {
+    const groups = GROUPS.map((source) => {
       const names = app.state.models.filter((model) => model.source === source).map(({ name }) => name);
-      return names.length ? el("optgroup", { label }, options(names, app.state.model)) : "";
+      return names.length ? el("optgroup", { label: say(`model.${source}`) }, options(names, app.state.model)) : "";
     });
     select.replaceChildren(...groups);
     select.value = app.state.model;
@@ -34,9 +35,9 @@ export function modelChoice(select, about, app) {
   function describe() {
     select.value = app.state.model;
     const { title, parameters, accuracy, dataset } = modelNamed(app);
-    const from = dataset === null ? "" : `, trained on ${dataTitle(dataset)}`;
-    const tested = accuracy === null ? "" : ` Test accuracy: ${percent(accuracy, 2)}.`;
-    about.textContent = `${capital(title)}; ${count(parameters)} parameters${from}.${tested}`;
+    const from = dataset === null ? "" : say("model.trained", { data: dataTitle(dataset) });
+    const tested = accuracy === null ? "" : say("model.accuracy", { share: percent(accuracy, 2) });
+    about.textContent = say("model.about", { title: capital(titleOf(title)), parameters, more: [from, say("model.end"), tested] });
   }
 
   select.addEventListener("change", () => app.set("model", select.value));

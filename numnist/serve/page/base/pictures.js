@@ -3,6 +3,7 @@
 import { range } from "./arrays.js";
 import { el, spoken } from "./dom.js";
 import { number, signed as withSign } from "./format.js";
+import { say } from "./words.js";
 
 const MARKED = 3; // screen pixels of a cell from which a negative one also carries a minus
 const COLOURS = { // in pictures, by their names in page.css, which writes them as #rrggbb
@@ -188,7 +189,7 @@ export function legend({ signed, most, clipped = false }, what) {
   const low = clipped && signed ? `≤ ${least}` : least;
   const high = clipped ? `≥ ${greatest}` : greatest;
   return el(
-    "p", { class: "legend" }, spoken(`${what}: from ${low}${signed ? " through 0" : ""} to ${high}`),
+    "p", { class: "legend" }, spoken(say(signed ? "legend.signed" : "legend.plain", { what, least: low, most: high })),
     el("span", { class: "legend-ends", "aria-hidden": "true" }, el("span", {}, what), low, bar, high),
   );
 }

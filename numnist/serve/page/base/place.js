@@ -1,8 +1,8 @@
 /** Place: which model, layer and section are looked at stands in the address, so that a reload or a link leads there. */
 
-const KEPT = ["model", "layer", "at"]; // keys of app.state
+const KEPT = ["model", "layer", "at", "lang"]; // keys of app.state
 
-/** The place that the address names: {model, layer, at, drawing}, each a text or null. */
+/** The place that the address names: {model, layer, at, lang, drawing}, each a text or null. */
 export function placeInAddress() {
   const given = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
   return Object.fromEntries([...KEPT, "drawing"].map((key) => [key, given.get(key)]));

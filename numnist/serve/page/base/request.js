@@ -3,9 +3,10 @@
 import { button, el } from "./dom.js";
 import { capital } from "./format.js";
 import { question } from "./question.js";
+import { say } from "./words.js";
 
 const PAUSE = 180; // milliseconds after the last change: strokes come in bursts
-export const DRAW_FIRST = "Draw something first.";
+export const DRAW_FIRST = say("request.draw_first");
 
 /**
  * A request that is sent again when what it depends on changes. Returns now(), which sends it at once, and again until
@@ -82,21 +83,21 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
   function failed(error, passing) {
     if (!passing) {
       wanted = false;
-      done(error.message, "failed", button("Try again", now));
+      done(error.message, "failed", button(say("request.again"), now));
       return app.announce(error.message);
     }
     stale = true;
     root.classList.add("is-empty"); // what is shown may be another model's
-    if (error.status === 0) return done(error.message, "failed", button("Try now", now));
-    say(`${capital(error.message.replace(/[:.](\s.*)?$/s, ""))}; it will appear here.`, "waits");
+    if (error.status === 0) return done(error.message, "failed", button(say("request.now"), now));
+    tell(say("request.later", { what: capital(error.message.replace(/[:.](\s.*)?$/s, "")) }), "waits");
   }
 
   function done(...words) {
-    say(...words);
+    tell(...words);
     root.setAttribute("aria-busy", "false");
   }
 
-  function say(text, kind = "", ...more) {
+  function tell(text, kind = "", ...more) {
     line.hidden = !text;
     line.className = `request ${kind}`;
     line.replaceChildren(text, ...more);

@@ -2,6 +2,7 @@
 
 import { clamp } from "../base/arrays.js";
 import { ARROWS } from "../base/dom.js";
+import { say } from "../base/words.js";
 import { SIDE } from "./render.js";
 
 const STEP = 8; // units that an arrow key moves the pen, 2 with Shift
@@ -38,7 +39,7 @@ export function keyboardInput(drawing, pen, keys, announce) {
     down = true;
     drawing.begin(place);
     show();
-    announce(drawing.erasing ? "Eraser down." : "Pen down.", "pen");
+    announce(say(drawing.erasing ? "draw.eraser.down" : "draw.pen.down"), "pen");
   }
 
   function lift() {
@@ -46,7 +47,7 @@ export function keyboardInput(drawing, pen, keys, announce) {
     down = false;
     drawing.finish();
     show();
-    announce("Pen up.", "pen");
+    announce(say("draw.pen.up"), "pen");
   }
 
   canvas.addEventListener("keydown", (event) => {

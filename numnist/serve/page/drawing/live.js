@@ -3,6 +3,7 @@
 import { ApiError } from "../base/api.js";
 import { question } from "../base/question.js";
 import { askAboutDrawing } from "../base/request.js";
+import { say } from "../base/words.js";
 
 const INTERVAL = 60; // milliseconds between two predictions for a stroke that is being drawn
 const PATIENCE = 4000; // milliseconds after which the page says that it waits: a server that hangs refuses nothing
@@ -47,7 +48,7 @@ export function livePrediction(app, drawing, wait) {
   function predict() {
     if (!app.state.drawing.blob || !app.state.model) return;
     wait(true);
-    patience ??= setTimeout(lose, PATIENCE, new ApiError(0, "slow", "The server has not answered yet. It is busy, or it hangs."));
+    patience ??= setTimeout(lose, PATIENCE, new ApiError(0, "slow", say("error.slow")));
     asked.now();
   }
 

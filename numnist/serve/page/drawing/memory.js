@@ -1,6 +1,7 @@
 /** Memory: the drawing outlives a reload of the page, with all that can be undone, and travels in a link. */
 
 import { el } from "../base/dom.js";
+import { say } from "../base/words.js";
 
 const KEY = "numnist.drawing"; // in the session's storage, which each tab has for itself
 const FROM = -100; // units: a link keeps what lies between here and 547, in halves, with two letters for a number
@@ -60,7 +61,7 @@ export function written(steps) {
 export function read(text) {
   return text.split(".").map((stroke) => {
     const [, width, tool, letters] = STROKE.exec(stroke) ?? [];
-    if (letters === undefined) throw new Error("The drawing in this link cannot be read: copy the link again.");
+    if (letters === undefined) throw new Error(say("draw.bad_link"));
     const numbers = letters.match(/../g).map((pair) => parseInt(pair, 36) / 2 + FROM);
     const points = numbers.flatMap((x, i) => (i % 2 ? [] : [[x, numbers[i + 1]]]));
     return { kind: "stroke", points, width: Number(width), erase: tool === "e" };

@@ -4,6 +4,7 @@ import { unpack } from "../base/arrays.js";
 import { el } from "../base/dom.js";
 import { isColour, levels, pixels } from "../base/pictures.js";
 import { address } from "../base/request.js";
+import { say } from "../base/words.js";
 
 const LARGEST = 1120; // pixels of a picture's longer side that are kept, four a unit of the pad
 
@@ -24,7 +25,7 @@ export function uploads(place, fail) {
     try {
       place({ image: await decoded(file) });
     } catch {
-      fail(`${file.name || "The file"} is not a picture that this browser can show: use a PNG or a JPEG.`);
+      fail(say("draw.no_picture", { file: file.name || say("draw.the_file") }));
     }
   }
 
@@ -46,7 +47,7 @@ export function uploads(place, fail) {
     dropping(false);
     const file = firstPicture(event.dataTransfer);
     if (file) take(file);
-    else fail("You did not drop a picture: use a PNG or a JPEG.");
+    else fail(say("draw.not_dropped"));
   });
   return take;
 }

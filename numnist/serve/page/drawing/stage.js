@@ -1,5 +1,7 @@
 /** Stage: sheet, prediction and input as large as the screen, for the back row. The button or S enters it, Escape leaves. */
 
+import { say } from "../base/words.js";
+
 /** button: the one that enters and leaves it. */
 export function stage(button, app) {
   const { classList } = document.body;
@@ -8,8 +10,8 @@ export function stage(button, app) {
     if (on === classList.contains("stage")) return;
     classList.toggle("stage", on);
     button.setAttribute("aria-pressed", on);
-    button.querySelector("span").textContent = on ? "Leave" : "Stage";
-    app.announce(on ? "Stage: the drawing and its prediction fill the screen. Escape leaves." : "Stage left.", "stage");
+    button.querySelector("span").textContent = say(on ? "draw.stage.leave" : "draw.stage");
+    app.announce(say(on ? "draw.stage.on" : "draw.stage.off"), "stage");
     if (on) {
       scrollTo({ top: 0, behavior: "instant" });
       document.documentElement.requestFullscreen?.().catch(() => {}); // where it is refused, the window is the stage

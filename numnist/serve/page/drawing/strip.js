@@ -2,6 +2,7 @@
 
 import { el, spoken } from "../base/dom.js";
 import { painted, sized } from "../base/pictures.js";
+import { say } from "../base/words.js";
 import { SIDE, render } from "./render.js";
 
 const SMALL = 40; // pixels of the small drawing's side
@@ -11,7 +12,7 @@ const ENOUGH = 0.7; // share of the pad in sight with which it can be drawn on: 
 export function strip(root, drawing, app) {
   const canvas = el("canvas", { "aria-hidden": "true" });
   const words = el("span", { class: "strip-words" });
-  root.append(canvas, words, spoken(". Back to the drawing."));
+  root.append(canvas, words, spoken(say("draw.back")));
 
   const show = () => painted(canvas, () => {
     const context = sized(canvas, SMALL, SMALL);

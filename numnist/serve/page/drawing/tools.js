@@ -1,10 +1,9 @@
 /** Tools: the buttons below the pad, and the keys that do the same. */
 
-import { dataTitle } from "../base/format.js";
 import { modelNamed } from "../base/models.js";
+import { dataTitle, say } from "../base/words.js";
 import { testPicture, uploads } from "./sources.js";
 
-const OTHER_SOURCES = "Or paste a picture, or drop it anywhere on the page.";
 const WIDER = 4; // units that a key adds to the brush
 
 /** root: the section with the buttons, found by their names. Returns what keys do while the pad has the focus. */
@@ -16,11 +15,11 @@ export function tools(root, drawing, app, fail) {
     width.value = units; // which keeps it within the slider's bounds
     drawing.width = width.valueAsNumber;
     root.querySelector("#brush-dot").setAttribute("r", drawing.width / 2);
-    width.setAttribute("aria-valuetext", `${drawing.width} of 280`);
+    width.setAttribute("aria-valuetext", say("draw.width", { width: drawing.width }));
   }
 
   function erase(on) {
-    if (on !== drawing.erasing) app.announce(on ? "Eraser." : "Pen.", "pen");
+    if (on !== drawing.erasing) app.announce(say(on ? "draw.eraser" : "draw.pen"), "pen");
     drawing.erasing = on;
     part("erase").setAttribute("aria-pressed", on);
     drawing.canvas.classList.toggle("erasing", on);
@@ -55,17 +54,17 @@ export function tools(root, drawing, app, fail) {
     part("clear").disabled = drawing.steps.length === 0;
     root.classList.toggle("blank", drawing.blank);
     const { truth = null, data, index } = drawing.steps[0] ?? {};
-    const source = `Test picture ${index + 1} of ${dataTitle(data)}: its label is ${truth}.`;
-    root.querySelector("#source").textContent = truth === null ? OTHER_SOURCES : source;
+    const source = () => say("draw.source", { number: String(index + 1), data: dataTitle(data), label: truth });
+    root.querySelector("#source").textContent = truth === null ? say("draw.others") : source();
   }
   drawing.onChange(show);
 
   app.on("model", () => {
     const digits = modelNamed(app).preparation === "digits";
     root.classList.toggle("photos", !digits);
-    root.querySelector("#hint").textContent = digits ? "Draw a digit here" : "Drop a photo here, or take a test picture";
+    root.querySelector("#hint").textContent = say(digits ? "draw.hint" : "draw.hint.photo");
     root.querySelector(digits ? ".brush" : ".pad").after(root.querySelector(".sources"));
-    part("test").lastElementChild.textContent = digits ? "Test digit" : "Test picture";
+    part("test").lastElementChild.textContent = say(digits ? "draw.test" : "draw.test.picture");
   });
 
   document.addEventListener("keydown", (event) => {

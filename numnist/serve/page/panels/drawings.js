@@ -1,14 +1,15 @@
 /** Drawings: save a drawing with its true label, and fine-tune the model on what you saved. */
 
 import { button, el, heading, note } from "../base/dom.js";
-import { count, oneOf } from "../base/format.js";
+import { count } from "../base/format.js";
 import { classesOf } from "../base/models.js";
 import { DRAW_FIRST, address, hasDrawing, panelRequest } from "../base/request.js";
+import { say } from "../base/words.js";
 
 export function mount(root, app) {
   const labels = el("div", { class: "labels", role: "group", "aria-labelledby": "true-label" });
   const line = el("p", { class: "saved-line" });
-  const undo = button("Undo", remove, { hidden: true, class: "quiet" });
+  const undo = button(say("kept.undo"), remove, { hidden: true, class: "quiet" });
   const amounts = el("ul", { class: "amounts" });
   const commands = el("div", { class: "commands" });
   const learn = el("div", { class: "learn-from" });
@@ -17,12 +18,12 @@ export function mount(root, app) {
   let busy = false;
 
   root.append(
-    heading(root, "Save your drawings", "Was the prediction wrong (or right)? Say what you drew. The picture is saved on the computer that serves this page, and the model can learn from it."),
-    el("p", { class: "true-label", id: "true-label" }, "It was …"), labels, line, saved,
+    heading(root, say("kept.title"), say("kept.about")),
+    el("p", { class: "true-label", id: "true-label" }, say("kept.it_was")), labels, line, saved,
   );
 
   function build() {
-    labels.replaceChildren(...classesOf(app).map((label) => button(label, () => save(label), { "aria-label": `It was ${oneOf(label)}` })));
+    labels.replaceChildren(...classesOf(app).map((label) => button(label, () => save(label), { "aria-label": say("kept.it_was.label", { label }) })));
     follow();
   }
 
@@ -51,11 +52,11 @@ export function mount(root, app) {
   function save(label) {
     if (!hasDrawing(app) || isSaved()) return;
     const { version, blob } = app.state.drawing;
-    return change(() => app.api.post(address(app, "/api/kept", { label }), blob), { version, label }, `Saved as ${oneOf(label)}.`);
+    return change(() => app.api.post(address(app, "/api/kept", { label }), blob), { version, label }, say("kept.saved", { label }));
   }
 
   function remove() {
-    return change(() => app.api.delete("/api/kept/last"), { version: null, label: null }, "Removed.");
+    return change(() => app.api.delete("/api/kept/last"), { version: null, label: null }, say("kept.removed"));
   }
 
   /** Send the request; then `drawing` is what was saved last. */
@@ -79,7 +80,7 @@ export function mount(root, app) {
     const { count: own, labels: each, all } = status;
     undo.hidden = own === 0;
     amounts.replaceChildren(
-      el("li", {}, el("strong", {}, `${count(own)} saved`)),
+      el("li", {}, el("strong", {}, say("kept.count", { count: own }))),
       ...Object.entries(each).filter(([, n]) => n > 0).map(([label, n]) => el("li", { class: "amount" }, el("span", {}, label), ` × ${count(n)}`)),
     );
     learn.replaceChildren(...learning(status));
@@ -88,13 +89,13 @@ export function mount(root, app) {
 
   /** What the model can learn from, or why not yet.  all: what all pages have saved, null on other machines. */
   function learning({ count: own, least, enough, trainable, all }) {
-    if (!trainable) return [note("The model's file does not say how it was trained, so it cannot learn from them: choose another one.")];
+    if (!trainable) return [note(say("kept.untrainable"))];
     const others = Boolean(all && all.count > own && all.commands.length);
-    const missing = own < least ? `${least} drawings: ${count(least - own)} to go` : "two different labels, and these have all the same";
+    const missing = own < least ? say("kept.least", { least, count: least - own }) : say("kept.two_labels");
     return [
-      enough ? learnButton(`Learn from these ${count(own)}`, "kept") : note(`The model can learn from at least ${missing}.`),
-      others ? learnButton(`Learn from everybody's ${count(all.count)}`, "all") : "",
-      enough || others ? note("Fine-tunes the model on them, and shows how it learns under Train.") : "",
+      enough ? learnButton(say("kept.learn", { count: own }), "kept") : note(missing),
+      others ? learnButton(say("kept.learn.all", { count: all.count }), "all") : "",
+      enough || others ? note(say("kept.tunes")) : "",
     ];
   }
 
@@ -125,25 +126,25 @@ export function mount(root, app) {
 function onTheCommandLine({ folder, count: all, commands }) {
   return el(
     "details", { class: "keys" },
-    el("summary", {}, `On the command line: all ${count(all)} drawings`),
+    el("summary", {}, say("kept.commands", { count: all })),
     note(el("code", {}, folder)),
-    note("Fine-tune the model on them, then evaluate it on them and on its own test set:"),
+    note(say("kept.fine_tune")),
     ...commands.map(command),
   );
 }
 
 /** A shell command with a button that copies it. */
 function command(text) {
-  const copy = button("Copy", async () => {
+  const copy = button(say("kept.copy"), async () => {
     try {
       await navigator.clipboard.writeText(text);
-      copy.textContent = "Copied";
+      copy.textContent = say("kept.copied");
     } catch {
       getSelection().selectAllChildren(code);
-      copy.textContent = "Selected: press Ctrl+C";
+      copy.textContent = say("kept.selected");
     }
-    setTimeout(() => (copy.textContent = "Copy"), 2000);
-  }, { class: "quiet", "aria-label": `Copy the command ${text}` });
+    setTimeout(() => (copy.textContent = say("kept.copy")), 2000);
+  }, { class: "quiet", "aria-label": say("kept.copy.command", { command: text }) });
   const code = el("code", {}, text);
   return el("div", { class: "command" }, el("pre", { tabIndex: 0 }, code), copy);
 }

@@ -2,9 +2,10 @@
 
 import { unpack } from "../base/arrays.js";
 import { el, heading, options } from "../base/dom.js";
-import { chance, number } from "../base/format.js";
+import { number } from "../base/format.js";
 import { classesOf } from "../base/models.js";
 import { askAboutDrawing, panelRequest } from "../base/request.js";
+import { phrase, say, serverWords } from "../base/words.js";
 import { attribution } from "./network/attribution.js";
 import { blockView } from "./network/block.js";
 import { counterfactual } from "./network/counterfactual.js";
@@ -20,7 +21,7 @@ const SMALL = 0.01; // a loss below which gradients are tiny
 const SOFTMAX = "softmax"; // the id of the last stage; blocks have numbers
 
 export function mount(root, app) {
-  const tabs = new LayerTabs({ open: go, label: "Blocks of the network", prefix: "block-tab", panel: "block", name: "layer-tabs" });
+  const tabs = new LayerTabs({ open: go, label: say("network.blocks"), prefix: "block-tab", panel: "block", name: "layer-tabs" });
   const unit = unitView(app, (index) => layer.mark(index));
   const layer = layerView((index, values) => unit.open(layer.shown, index, values));
   const block = blockView(showLayer);
@@ -35,7 +36,7 @@ export function mount(root, app) {
   const guide = tour(app, () => tourStops({ shown, open: go, tabs: tabs.element, panel, root }));
 
   root.append(
-    heading(root, "Inside the network", "From the input through the network's blocks to the scores and their softmax, for your drawing. Choose a block, then one of its units, to see how that number is computed."),
+    heading(root, say("network.title"), say("network.about")),
     el("div", { class: "network-begin" }, guide.start, simpleOffer(app)),
     controls.element, content,
   );
@@ -74,16 +75,17 @@ export function mount(root, app) {
     guide.refresh();
   }
 
-  function blockTab({ name, shown: place }, k) {
+  function blockTab(found, k) {
+    const [{ shown: place }, name] = [found, serverWords(found, "name")];
     const { shape, output, gradient } = shown.layers.find((each) => each.place === place);
-    return { id: String(k), kind: name, title: `Block ${k + 1}: ${name}`, shape, values: shown.backward === null ? output : gradient };
+    return { id: String(k), kind: name, title: say("network.block", { number: k + 1, name }), shape, values: shown.backward === null ? output : gradient };
   }
 
   panelRequest(content, app, {
     depends: ["answer", "backward"],
     ask: () => askAboutDrawing(app, "/api/inside", { backward: app.state.backward }),
     show,
-    empty: "Draw something to see the output of every layer.",
+    empty: say("network.empty"),
   });
   app.on("model", () => unit.close());
   app.on("layer", (id) => shown && open(String(id)));
@@ -91,7 +93,7 @@ export function mount(root, app) {
 
 function softmaxTab({ classes, probabilities, gradient }, back) {
   const values = Float32Array.from(back ? gradient.values : probabilities, (value) => value ?? 0);
-  return { id: SOFTMAX, kind: "Softmax", title: "Softmax", shape: [classes.length], values };
+  return { id: SOFTMAX, kind: say("softmax.name"), title: say("softmax.name"), shape: [classes.length], values };
 }
 
 /** The response with its arrays unpacked, the classes, and for each layer how many units its block has. */
@@ -130,23 +132,24 @@ function backwardControls(app) {
   return {
     element: el(
       "div", { class: "controls" },
-      el("label", { class: "switch" }, input, el("span", {}, "Backward: show the gradients")),
-      el("label", { class: "inline-field" }, el("span", {}, "of the loss for the label"), label),
+      el("label", { class: "switch" }, input, el("span", {}, say("network.backward"))),
+      el("label", { class: "inline-field" }, el("span", {}, say("network.of_loss")), label),
       loss,
     ),
     show: (shown) => loss.replaceChildren(...lossWords(shown, app.state.answer.parts)),
   };
 }
 
-function lossWords({ backward, loss, label, probability, digit }, parts) {
-  const what = parts.length > 1 ? `digit ${digit} of ${parts.length}` : "the picture";
+function lossWords({ backward, loss, label, probability, digit }, { length: count }) {
   if (backward === null) {
-    return [`Forward: ${what} enters at the left, and the network predicts ${label} with ${chance(probability)}.`];
+    const what = count > 1 ? say("network.the_digit", { digit, count }) : say("network.the_picture");
+    return phrase("network.forward", { what, label, share: probability });
   }
+  const facts = { loss: el("strong", {}, number(loss)), label: backward, share: Math.exp(-loss) };
+  const [raises, lowers] = [el("span", { class: "plus" }, say("network.raises")), el("span", { class: "minus" }, say("network.lowers"))];
   return [
-    parts.length > 1 ? `Of ${what}: loss ` : "Loss ", el("strong", {}, number(loss)), ` for the label “${backward}”, whose probability is ${chance(Math.exp(-loss), 2)}. `,
-    "A gradient says how the loss changes as a number grows: ",
-    el("span", { class: "plus" }, "+ raises it"), ", ", el("span", { class: "minus" }, "− lowers it"), ".",
-    loss < SMALL ? " This loss is almost zero, and so are its gradients: choose another label to see larger ones." : "",
+    ...(count > 1 ? phrase("network.loss.digit", { digit, count, ...facts }) : phrase("network.loss", facts)),
+    ...phrase("network.gradient", { raises, lowers }),
+    loss < SMALL ? say("network.small") : "",
   ];
 }

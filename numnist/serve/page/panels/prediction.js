@@ -1,30 +1,31 @@
 /** Prediction: in words above the drawing, as bars that are a table, and how long it took. */
 
 import { button, el, note, probabilityTable } from "../base/dom.js";
-import { capital, chance, milliseconds, oneOf, percent } from "../base/format.js";
+import { capital, chance, milliseconds } from "../base/format.js";
 import { modelNamed } from "../base/models.js";
+import { oneOf, say } from "../base/words.js";
 
 const NEXT = 0.01; // a second class less probable than this is not mentioned
 const RIVAL = 0.1; // a class less probable than this is no alternative
 
 /** The prediction as {verdict, share, rest}: the headline, its probability, and what else there is to say. */
 export function inWords(answer) {
-  if (answer.blank) return { verdict: "Nothing drawn", share: "", rest: "" };
+  if (answer.blank) return { verdict: say("answer.nothing"), share: "", rest: "" };
   if (answer.unknown) {
-    const what = numeric(answer) ? (answer.parts.length > 1 ? "no number" : "no digit") : "nothing";
-    return { verdict: `Like ${what} I know`, share: "", rest: `Nearest: ${answer.label}. None of these: ${chance(answer.none, 0)}.` };
+    const what = numeric(answer) ? (answer.parts.length > 1 ? "no_number" : "no_digit") : "unknown";
+    return { verdict: say(`answer.${what}`), share: "", rest: say("answer.nearest", { label: answer.label, share: answer.none }) };
   }
   if (answer.parts.length > 1) return numberInWords(answer);
   const [first, second] = answer.top;
   if (answer.sure) {
-    const rest = second && second.probability >= NEXT ? `Next: ${oneOf(second.label)}, ${share(second)}.` : "";
+    const rest = second && second.probability >= NEXT ? say("answer.next", { label: second.label, share: share(second) }) : "";
     return { verdict: capital(oneOf(first.label)), share: share(first), rest };
   }
   const candidates = second && second.probability >= RIVAL ? [first, second] : [first];
   return {
-    verdict: `Not sure: perhaps ${candidates.map(({ label }) => oneOf(label)).join(" or ")}`,
+    verdict: say("answer.perhaps", { labels: candidates.map(({ label }) => oneOf(label)).join(` ${say("list.or")} `) }),
     share: "",
-    rest: `${candidates.map((one) => `${one.label}: ${share(one)}`).join(", ")}; sure above ${percent(answer.threshold, 0)}.`,
+    rest: say("answer.candidates", { candidates: candidates.map((one) => `${one.label}: ${share(one)}`).join(", "), threshold: answer.threshold }),
   };
 }
 
@@ -32,8 +33,8 @@ export function inWords(answer) {
 function numberInWords({ label, sure, clear, parts, threshold, ...answer }) {
   const each = parts.map((one) => `${one.label} ${share(one)}`).join(", ");
   if (sure) return { verdict: label, share: share(answer), rest: `${each}.` };
-  const why = clear ? `sure above ${percent(threshold, 0)} each` : "there is more than digits side by side";
-  return { verdict: `Not sure: perhaps ${label}`, share: "", rest: `${each}; ${why}.` };
+  const rest = clear ? say("answer.each", { each, threshold }) : say("answer.beside", { each });
+  return { verdict: say("answer.perhaps", { labels: label }), share: "", rest };
 }
 
 const numeric = ({ parts }) => parts.every(({ probabilities }) => probabilities.every(({ label }) => /^\d+$/.test(label)));
@@ -42,9 +43,9 @@ const share = ({ probability }) => chance(probability, probability > 0.99 ? 1 : 
 
 /** Why there is no prediction, in the same form. */
 export function lossInWords({ status, message }) {
-  if (status !== 0) return { verdict: "No prediction", share: "", rest: message };
+  if (status !== 0) return { verdict: say("answer.none"), share: "", rest: message };
   const [verdict, ...rest] = message.split(/(?<=\.) /);
-  return { verdict: verdict.replace(/\.$/, ""), share: "", rest: [...rest, "The page tries again by itself."].join(" ") };
+  return { verdict: verdict.replace(/\.$/, ""), share: "", rest: [...rest, say("answer.retries")].join(" ") };
 }
 
 /** The headline above the drawing, which is announced when it settles. */
@@ -71,7 +72,7 @@ export function headline(root, app) {
 /** A row for each class: its name, its bar and its probability. */
 export function bars(root, app) {
   const body = el("tbody");
-  const table = probabilityTable("bars", "Probability of each class", body);
+  const table = probabilityTable("bars", say("answer.classes"), [say("answer.class"), say("answer.probability")], body);
   const threshold = note();
   const choice = digitChoice(app);
   root.append(choice, table, threshold);
@@ -94,8 +95,8 @@ export function bars(root, app) {
     const { answer, lost } = app.state;
     const shown = lost === null ? answer?.shown : null;
     const probabilities = shown?.probabilities.map(({ probability }) => probability) ?? null;
-    const none = (shown?.none ?? null) === null ? "" : `None of these: ${chance(shown.none)}. `;
-    threshold.textContent = `${none}A prediction above ${percent(modelNamed(app).sure, 0)} (the thin line) counts as sure. This threshold was chosen on the validation set.`;
+    const none = (shown?.none ?? null) === null ? "" : say("answer.none_share", { share: shown.none });
+    threshold.textContent = `${none}${say("answer.threshold", { threshold: modelNamed(app).sure })}`;
     if (probabilities && probabilities.length !== rows.length) return; // of the previous model
     const most = probabilities && Math.max(...probabilities);
     rows.forEach(({ fill, value, name }, i) => {
@@ -118,14 +119,14 @@ function digitChoice(app) {
   app.on("answer", ({ parts, digit }) => {
     element.hidden = parts.length < 2;
     if (element.hidden) return;
-    words.textContent = `Shown here and in the panels below: digit ${digit} of ${parts.length}`;
+    words.textContent = say("answer.which", { digit, count: parts.length });
     if (digits.children.length !== parts.length) {
       digits.replaceChildren(...parts.map((_, k) => button("", () => app.set("digit", k + 1))));
     }
     parts.forEach(({ label }, k) => {
       const each = digits.children[k];
       each.textContent = label;
-      each.setAttribute("aria-label", `Digit ${k + 1}: ${label}`);
+      each.setAttribute("aria-label", say("answer.digit", { digit: k + 1, label }));
       each.setAttribute("aria-pressed", k + 1 === digit);
     });
   });
@@ -146,12 +147,12 @@ export function boxes(root, drawing, app) {
   app.on("drawing", ({ blank }) => blank && root.replaceChildren());
 }
 
-const TIMES = { preparation_ms: "preprocessing", forward_ms: "forward pass", round_trip_ms: "round trip" };
+const TIMES = { preparation_ms: "answer.preparation", forward_ms: "answer.forward", round_trip_ms: "answer.round_trip" };
 
 /** How long the newest prediction took; an empty sheet, or none, has no times. */
 export function times(root, app) {
   const values = Object.keys(TIMES).map((key) => [key, el("dd", {}, "–")]);
-  root.append(...values.map(([key, value]) => el("div", {}, el("dt", {}, TIMES[key]), value)));
+  root.append(...values.map(([key, value]) => el("div", {}, el("dt", {}, say(TIMES[key])), value)));
   function show(taken) {
     for (const [key, value] of values) value.textContent = taken === null ? "–" : milliseconds(taken[key]);
   }

@@ -3,6 +3,7 @@
 import { clamp, unpack } from "../base/arrays.js";
 import { ARROWS, el, note } from "../base/dom.js";
 import { paint } from "../base/pictures.js";
+import { say, serverWords } from "../base/words.js";
 
 const AROUND = 2; // pixels to each side in the lens
 const ACROSS = 2 * AROUND + 1;
@@ -10,8 +11,8 @@ const ACROSS = 2 * AROUND + 1;
 /** The input with a lens: pointer or arrow keys choose a pixel, and the lens shows the values around it. */
 export function networkInput(root, app) {
   const canvas = el("canvas", {
-    class: "input", tabIndex: 0, role: "application", ariaRoleDescription: "picture",
-    "aria-label": "The network's input. Arrow keys move from pixel to pixel.",
+    class: "input", tabIndex: 0, role: "application", ariaRoleDescription: say("input.picture"),
+    "aria-label": say("input.name"),
     onpointerdown: point, onpointermove: point, onkeydown: step,
   });
   const box = el("span", { class: "pixel" });
@@ -21,7 +22,7 @@ export function networkInput(root, app) {
     el("div", { class: "input-frame" }, canvas, box),
     el(
       "div", { class: "lens-side" }, el("div", { class: "lens", ariaHidden: "true" }, cells), value,
-      note("Point at a pixel, or use the arrow keys. 0 is black, the empty paper; 255 is white, full ink."),
+      note(say("input.point")),
     ),
   );
   let picture = null; // {shape, data}
@@ -48,7 +49,7 @@ export function networkInput(root, app) {
       cell.style.setProperty("--share", there === null ? 0 : Math.min(1, parseFloat(there) / 255));
       cell.classList.toggle("light", parseFloat(there) > 115);
     });
-    value.textContent = `Row ${row + 1}, column ${column + 1}: ${valueAt(column, row)}`;
+    value.textContent = say("input.pixel", { row: row + 1, column: column + 1, value: valueAt(column, row) });
   }
 
   function point(event) {
@@ -79,11 +80,13 @@ export function steps(root, app) {
   root.append(list);
   let parts = [];
 
-  function part({ name, title, switch: switchable }) {
-    const canvas = el("canvas", { class: "step-picture", role: "img", "aria-label": `The picture after: ${title}` });
+  function part(step) {
+    const { name, switch: switchable } = step;
+    const title = serverWords(step, "title");
+    const canvas = el("canvas", { class: "step-picture", role: "img", "aria-label": say("input.after", { step: title }) });
     const sentence = note();
     const box = switchable ? el("input", { type: "checkbox", role: "switch", onchange: turn }) : null;
-    const words = el("span", {}, title);
+    const words = el("span", { "data-off": say("off.mark") }, title);
     const item = el("li", {}, canvas, el("h4", {}, el(box ? "label" : "span", { class: "switch" }, box, words)), sentence);
     return { name, item, canvas, sentence, box };
   }
@@ -98,10 +101,10 @@ export function steps(root, app) {
       parts = given.map(part);
       list.replaceChildren(...parts.map(({ item }) => item));
     }
-    given.forEach(({ sentence, on, picture }, i) => {
-      const part = parts[i];
+    given.forEach((step, i) => {
+      const [part, { on, picture }] = [parts[i], step];
       paint(part.canvas, unpack(picture));
-      part.sentence.textContent = sentence;
+      part.sentence.textContent = serverWords(step);
       part.item.classList.toggle("off", !on);
       if (part.box) part.box.checked = on;
     });

@@ -2,6 +2,7 @@
 
 import { el, heading } from "../base/dom.js";
 import { hasDrawing, panelRequest } from "../base/request.js";
+import { say } from "../base/words.js";
 import { trainingForm } from "./training/form.js";
 import { monitor } from "./training/monitor.js";
 import { saveForm } from "./training/save.js";
@@ -18,7 +19,7 @@ export function mount(root, app) {
   let timer = null;
 
   root.append(
-    heading(root, "Watch it learn", "Train a network here, from random weights or from a model. The curves show the same stream of events that the command line reads."),
+    heading(root, say("training.title"), say("training.about")),
     choices, progress.element, save.element,
   );
 

@@ -1,36 +1,37 @@
 /** Confusion matrix: labels and predictions on the test set, with the row and column of this prediction marked. */
 
 import { el, note, scrollable, spoken } from "../../base/dom.js";
-import { count, dataTitle, oneOf, percent } from "../../base/format.js";
+import { GROUP, count, percent } from "../../base/format.js";
 import { address, panelRequest } from "../../base/request.js";
+import { dataTitle, say } from "../../base/words.js";
 import { onDemand } from "./on-demand.js";
 
 export function confusion(app) {
   const table = el("table", { class: "confusion" });
   const words = el("p", { class: "confusion-words" });
   const about = note();
-  const frame = scrollable("Confusion matrix", table);
-  const element = el("section", {}, el("h3", {}, "Confusion matrix"), about, frame, words);
+  const frame = scrollable(say("confusion.title"), table);
+  const element = el("section", {}, el("h3", {}, say("confusion.title")), about, frame, words);
   let shown = null;
   frame.hidden = true; // there is nothing to scroll yet
 
   function show() {
     if (!shown) return;
     frame.hidden = false;
-    const { classes, matrix, accuracy, data, split } = shown;
+    const { classes, matrix, accuracy, data } = shown;
     const k = classes.indexOf(app.state.answer?.shown?.label);
-    about.textContent = `${count(shown.count)} ${split} pictures of ${dataTitle(data)}, ${percent(accuracy, 2)} classified correctly. Rows are labels, columns are predictions. The stronger the shade of a mistake, the more often it happens.`;
+    about.textContent = say("confusion.about", { count: shown.count, data: dataTitle(data), share: percent(accuracy, 2) });
     const most = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
     table.classList.toggle("worded", classes.some((label) => label.length > 2));
     table.replaceChildren(
-      spoken("Test pictures by label (rows) and prediction (columns)", "caption"),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, "label ↓ pred. →"), classes.map((label, j) => head(label, "col", j === k)))),
+      spoken(say("confusion.caption"), "caption"),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, say("confusion.corner")), classes.map((label, j) => head(label, "col", j === k)))),
       el("tbody", {}, matrix.map((row, i) => el(
         "tr", {}, head(classes[i], "row", i === k),
         row.map((n, j) => cell(n, most, { right: i === j, "in-row": i === k, "in-column": j === k })),
       ))),
     );
-    words.textContent = k < 0 ? "Draw something to mark the row and column of its prediction." : inWords(k);
+    words.textContent = k < 0 ? say("confusion.draw") : inWords(k);
   }
 
   /** The prediction's column and row, as sentences: its precision and its recall. */
@@ -38,19 +39,23 @@ export function confusion(app) {
     const { classes, matrix } = shown;
     const column = matrix.map((row) => row[k]);
     const [predicted, labelled, right, name] = [total(column), total(matrix[k]), matrix[k][k], classes[k]];
-    if (predicted === 0) return `It predicted “${name}” for none of these pictures.`;
-    const precision = `When it predicts “${name}”, it is right ${count(right)} times in ${count(predicted)} (${percent(right / predicted, 1)})`;
-    const recall = `Of ${count(labelled)} pictures of ${oneOf(name)} it recognises ${count(right)}`;
-    return `${precision}${worst(column, k, "; the others are mostly of")}. ${recall}${worst(matrix[k], k, "; it mostly mistakes the others for")}.`;
+    if (predicted === 0) return say("confusion.never", { label: name });
+    const precision = say("confusion.precision", { label: name, right, count: predicted, share: percent(right / predicted, 1) });
+    const recall = say("confusion.recall", { label: name, right, count: labelled });
+    return say("confusion.words", {
+      precision: withWorst("confusion.precision.others", { precision }, column, k), recall: withWorst("confusion.recall.others", { recall }, matrix[k], k),
+    });
   }
 
-  function worst(counts, k, lead) {
+  /** The sentence {name: text} with the class that is mistaken most often, if there is one. */
+  function withWorst(key, sentence, counts, k) {
     const others = counts.map((n, i) => (i === k ? 0 : n));
     const most = Math.max(...others);
-    return most === 0 ? "" : `${lead} ${oneOf(shown.classes[others.indexOf(most)])} (${count(most)})`;
+    if (most === 0) return Object.values(sentence)[0];
+    return say(key, { ...sentence, other: shown.classes[others.indexOf(most)], count: most });
   }
 
-  onDemand(element, "Evaluate the model", "The first time the server computes for some seconds.", () => panelRequest(element, app, {
+  onDemand(element, say("confusion.find"), say("compare.cost"), () => panelRequest(element, app, {
     depends: ["model"],
     ask: () => (app.state.model ? app.api.latest("confusion", address(app, "/api/confusion")) : null),
     show: (response) => {
@@ -67,7 +72,7 @@ const total = (counts) => counts.reduce((sum, n) => sum + n, 0);
 
 /** A class as the head of its row or column, marked if it is the predicted one. */
 function head(label, scope, marked) {
-  const mark = marked && el("span", { class: "this-prediction" }, spoken(", this prediction"));
+  const mark = marked && el("span", { class: "this-prediction" }, spoken(say("confusion.this")));
   return el("th", { scope, class: marked ? "marked-head" : "" }, label, mark);
 }
 
@@ -79,7 +84,7 @@ function cell(n, most, marks) {
   return el("td", { class: names.join(" "), style, "aria-label": n === 0 ? "0" : null }, n === 0 ? "·" : thousands(n));
 }
 
-/** A count whose comma is left out where there is little room. */
+/** A count whose separator is left out where there is little room. */
 function thousands(n) {
-  return count(n).split(",").flatMap((part, i) => (i ? [el("span", { class: "thousands" }, ","), part] : [part]));
+  return count(n).split(GROUP).flatMap((part, i) => (i ? [el("span", { class: "thousands" }, GROUP), part] : [part]));
 }

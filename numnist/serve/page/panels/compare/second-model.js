@@ -1,9 +1,10 @@
 /** Second model: the predictions of two models for the same drawing, class by class. */
 
 import { el, options, spoken } from "../../base/dom.js";
-import { chance, count, milliseconds, oneOf, percent } from "../../base/format.js";
+import { chance, milliseconds, percent } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
 import { askAboutDrawing, panelRequest } from "../../base/request.js";
+import { say } from "../../base/words.js";
 
 export function secondModel(app) {
   const choice = el("select", { id: "second-model", onchange: choose });
@@ -12,8 +13,8 @@ export function secondModel(app) {
   const result = el("div", {}, verdict, predictions);
   const element = el(
     "section", {},
-    el("div", { class: "section-head" }, el("h3", {}, "Two models on one drawing"),
-      el("div", { class: "choice" }, el("label", { for: "second-model" }, "Compare with"), choice)),
+    el("div", { class: "section-head" }, el("h3", {}, say("second.title")),
+      el("div", { class: "choice" }, el("label", { for: "second-model" }, say("second.with")), choice)),
     result,
   );
 
@@ -29,7 +30,7 @@ export function secondModel(app) {
   function fill(candidates) {
     const { second } = app.state;
     const chosen = (candidates.find(({ name }) => name === second) ?? rivals()[0])?.name ?? null;
-    choice.replaceChildren(...options([["", "none"], ...others().map(({ name }) => name)], chosen ?? ""));
+    choice.replaceChildren(...options([["", say("second.none")], ...others().map(({ name }) => name)], chosen ?? ""));
     if (chosen !== second) app.set("second", chosen);
     else follow();
   }
@@ -38,9 +39,7 @@ export function secondModel(app) {
     choice.value = app.state.second ?? "";
     verdict.textContent = "";
     if (app.state.second !== null) return;
-    verdict.textContent = rivals().length
-      ? "Choose a model to compare with."
-      : "No other model has these classes: train one under “Watch it learn” and save it.";
+    verdict.textContent = say(rivals().length ? "second.choose" : "second.no_rival");
     predictions.replaceChildren();
   }
 
@@ -51,9 +50,8 @@ export function secondModel(app) {
       ...answer.parts[answer.digit - 1], times: answer.times, model: modelNamed(app, answer.model.name),
     })).map((one) => ({ ...one, shares: (one.probabilities ?? []).map(({ probability }) => probability) }));
     const same = sameClasses(a.model.classes, b.model.classes);
-    verdict.textContent = !same ? "These models have different classes: each can only predict one of its own."
-      : a.label === b.label ? `Both predict ${oneOf(a.label)}.`
-        : `${a.model.name} predicts ${oneOf(a.label)}, ${b.model.name} predicts ${oneOf(b.label)}.`;
+    const key = !same ? "second.differ" : a.label === b.label ? "second.both" : "second.each";
+    verdict.textContent = say(key, { model: a.model.name, label: a.label, other: b.model.name, second: b.label });
     predictions.replaceChildren(same ? butterfly(a, b) : el("div", { class: "panel-pair" }, single(a), single(b)));
   }
 
@@ -74,7 +72,7 @@ const sameClasses = (some, others) => String(some) === String(others);
 /** One table of both: bars to the left and to the right of the classes. */
 function butterfly(a, b) {
   const rows = a.model.classes.map((label, i) => [bar(a, i, "left"), el("th", { scope: "row" }, label), bar(b, i, "right")]);
-  return table("butterfly", `Probability of each class by ${a.model.name} and by ${b.model.name}`, [head(a), el("td"), head(b)], rows);
+  return table("butterfly", say("second.butterfly", { model: a.model.name, other: b.model.name }), [head(a), el("td"), head(b)], rows);
 }
 
 /** One model that has classes of its own: the five most probable. */
@@ -82,7 +80,7 @@ function single(prediction) {
   const { model, shares } = prediction;
   const order = shares.map((_, i) => i).sort((i, j) => shares[j] - shares[i]).slice(0, 5);
   const rows = order.map((i) => [el("th", { scope: "row" }, model.classes[i]), bar(prediction, i, "right")]);
-  return table("butterfly single", `The five most probable classes by ${model.name}`, [head(prediction, 2)], rows);
+  return table("butterfly single", say("second.five", { model: model.name }), [head(prediction, 2)], rows);
 }
 
 function table(name, caption, heads, rows) {
@@ -91,11 +89,11 @@ function table(name, caption, heads, rows) {
 }
 
 function head({ model, label, sure, times }, columns = 1) {
-  const accuracy = model.accuracy === null ? [] : [`test accuracy ${percent(model.accuracy, 2)}`];
-  const facts = [`${count(model.parameters)} parameters`, ...accuracy, milliseconds(times.forward_ms)];
+  const accuracy = model.accuracy === null ? [] : [say("second.accuracy", { share: percent(model.accuracy, 2) })];
+  const facts = [say("second.parameters", { count: model.parameters }), ...accuracy, milliseconds(times.forward_ms)];
   return el(
     "th", { scope: "col", colSpan: columns }, el("strong", {}, model.name),
-    el("span", { class: "second-label" }, label, sure ? null : el("span", { class: "tag" }, "not sure")),
+    el("span", { class: "second-label" }, label, sure ? null : el("span", { class: "tag" }, say("second.unsure"))),
     el("span", { class: "note" }, facts.join(", ")),
   );
 }

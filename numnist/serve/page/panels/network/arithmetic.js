@@ -2,8 +2,9 @@
 
 import { range } from "../../base/arrays.js";
 import { el, headings, scrollable } from "../../base/dom.js";
-import { count, number, signed } from "../../base/format.js";
+import { number, signed } from "../../base/format.js";
 import { cellSize, picture } from "../../base/pictures.js";
+import { formulaWords, say } from "../../base/words.js";
 
 const SHOWN = 6; // channels, those with the largest sums
 
@@ -12,8 +13,8 @@ export function formula(title, { formula: letters, with_numbers: numbers, value 
   return el(
     "div", { class: "formula" },
     el("p", { class: "formula-head" }, el("span", {}, title), el("output", { class: value < 0 ? "minus" : "plus" }, number(value))),
-    letters && el("code", {}, letters),
-    numbers && el("code", { class: "formula-numbers" }, numbers),
+    letters && el("code", {}, formulaWords(letters)),
+    numbers && el("code", { class: "formula-numbers" }, formulaWords(numbers)),
     more,
   );
 }
@@ -27,27 +28,27 @@ export function weightedSum({ weights, inputs, gradients, bias, value }) {
   const order = totals.map((_, c) => c).sort((a, b) => Math.abs(totals[b]) - Math.abs(totals[a]));
   const rest = total(order.slice(SHOWN).map((c) => totals[c]));
   const columns = [
-    ["x", "inputs", inputs.data], ["w", "weights", weights.data], ["w·x", "products", products],
-    ["dw", "gradients of the weights", gradients?.data],
+    ["x", say("sum.inputs"), inputs.data], ["w", say("sum.weights"), weights.data], ["w·x", say("sum.products"), products],
+    ["dw", say("sum.gradients"), gradients?.data],
   ].filter(([, , data]) => data).map(([name, what, data]) => ({ name, what, data, scale: range(data) }));
   const cell = cellFor(height, width, channels);
   const shows = ({ what, data, scale }, c) => el("td", {}, picture(
-    data.subarray(c * size, (c + 1) * size), height, width, { ...scale, cell, label: `${what} of channel ${c}` },
+    data.subarray(c * size, (c + 1) * size), height, width, { ...scale, cell, label: say("sum.of", { what, channel: c }) },
   ));
   const line = (name, amount, kind = "") => el(
     "tr", { class: kind }, el("th", { scope: "row", colSpan: columns.length + 1 }, name), el("td", { class: "number" }, amount),
   );
-  return scrollable("The sum, channel by channel", el(
+  return scrollable(say("sum.title"), el(
     "table", { class: "sums" },
-    el("caption", {}, channels > SHOWN ? `The ${SHOWN} of ${channels} channels with the largest sums` : "The sum in pictures"),
-    el("thead", {}, headings(["channel", ...columns.map(({ name }) => name), "Σ"])),
+    el("caption", {}, channels > SHOWN ? say("sum.largest", { shown: SHOWN, count: channels }) : say("sum.pictures")),
+    el("thead", {}, headings([say("sum.channel"), ...columns.map(({ name }) => name), "Σ"])),
     el("tbody", {}, order.slice(0, SHOWN).sort((a, b) => a - b).map((c) => el(
       "tr", {}, el("th", { scope: "row" }, c), columns.map((column) => shows(column, c)), el("td", { class: "number" }, signed(totals[c])),
     ))),
     el(
       "tfoot", {},
-      channels > SHOWN && line(`${count(channels - SHOWN)} further channels`, signed(rest)),
-      bias !== null && line("bias b", signed(bias)),
+      channels > SHOWN && line(say("sum.further", { count: channels - SHOWN }), signed(rest)),
+      bias !== null && line(say("sum.bias"), signed(bias)),
       line("y", number(value), "sums-total"),
     ),
   ));
@@ -56,11 +57,11 @@ export function weightedSum({ weights, inputs, gradients, bias, value }) {
 /** The inputs of a unit without weights: its window, with each number in its cell, or a picture of many. */
 export function inputWindow({ shape, data }) {
   const [, height, width] = planes(shape);
-  if (height * width > 64) return picture(data, height, width, { cell: cellFor(height, width, 1), label: "The inputs" });
+  if (height * width > 64) return picture(data, height, width, { cell: cellFor(height, width, 1), label: say("sum.all") });
   const rows = Array.from({ length: height }, (_, i) => el(
     "tr", {}, Array.from({ length: width }, (__, j) => el("td", { class: "number" }, number(data[i * width + j]))),
   ));
-  return el("table", { class: "window" }, el("caption", {}, "The inputs x"), el("tbody", {}, rows));
+  return el("table", { class: "window" }, el("caption", {}, say("sum.window")), el("tbody", {}, rows));
 }
 
 const cellFor = (height, width, channels) => Math.min(14, cellSize(channels === 1 ? 84 : 44, height, width));
@@ -83,8 +84,8 @@ const total = (values) => values.reduce((sum, value) => sum + value, 0);
 export function sourceCode({ forward, backward }, back) {
   return el(
     "div", { class: "source-code" },
-    forward && lines("Source, forward", forward, !back),
-    backward && lines("Source, backward", backward, back),
+    forward && lines(say("source.forward"), forward, !back),
+    backward && lines(say("source.backward"), backward, back),
   );
 }
 

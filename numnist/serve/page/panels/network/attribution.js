@@ -2,10 +2,11 @@
 
 import { extremes, range, unpack } from "../../base/arrays.js";
 import { el, note, options } from "../../base/dom.js";
-import { number, oneOf } from "../../base/format.js";
+import { number } from "../../base/format.js";
 import { classesOf } from "../../base/models.js";
 import { bitmap, cellSize, css, legend, outline, painted, palette, pixels, sized } from "../../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../../base/request.js";
+import { phrase, say, serverWords } from "../../base/words.js";
 
 const SIDE = 224; // pixels of a figure
 const LEAST = 0.08; // of the largest effect: smaller dots would only be dust
@@ -14,12 +15,12 @@ const OVER = 0.5; // of the ink above the covered patches' colours
 
 export function attribution(app) {
   let chosen = null; // the class that the user has chosen; else the predicted one
-  const label = el("select", { "aria-label": "Class", onchange: () => { chosen = label.value; ask(); } });
-  const gradient = figure("By the gradient", "For the smallest changes: the larger a dot, the more the score would change with a little more or less ink there. Whether up or down it does not say.");
-  const covered = figure("By covering (occlusion)", "");
+  const label = el("select", { "aria-label": say("pixels.class"), onchange: () => { chosen = label.value; ask(); } });
+  const gradient = figure(say("pixels.gradient"), say("pixels.gradient.about"));
+  const covered = figure(say("pixels.covered"), "");
   const element = el(
     "section", { class: "attribution" },
-    el("h3", {}, el("label", { class: "attribution-head" }, "Which pixels would change the score of ", label)),
+    el("h3", {}, el("label", { class: "attribution-head" }, say("pixels.title"), label)),
     el("div", { class: "panel-pair" }, gradient.element, covered.element),
   );
 
@@ -67,10 +68,12 @@ function showGradient({ canvas, scale }, { shape: [height, width], data }, ink, 
     drawDots(context, data.map((value) => value / most), width, cell);
   });
   scale.replaceChildren(dotLegend(most));
-  canvas.setAttribute("aria-label", `Pixels that would change the score of ${oneOf(label)}, mostly at the ${where(data, height, width)}`);
+  canvas.setAttribute("aria-label", say("pixels.where", { label, where: where(data, height, width) }));
 }
 
-function showCovered({ canvas, sentence, found, scale }, { drops, size, largest, sentence: words }, ink, label) {
+function showCovered({ canvas, sentence, found, scale }, occlusion, ink, label) {
+  const { drops, size, largest } = occlusion;
+  const words = serverWords(occlusion);
   const { shape: [height, width], data } = unpack(drops);
   const cell = cellSize(SIDE, height, width);
   const colours = { ...range(data), signed: true };
@@ -83,13 +86,13 @@ function showCovered({ canvas, sentence, found, scale }, { drops, size, largest,
     const [top, left, bottom, right] = largest.box;
     outline(context, left * cell, top * cell, (right - left) * cell, (bottom - top) * cell);
   });
-  sentence.replaceChildren(
-    `For large changes: a black patch of ${size.join(" × ")} pixels is moved over the picture, and each pixel shows how much the probability of “${label}” falls while it is covered. `,
-    el("span", { class: "plus" }, "+ speaks for it"), ", ", el("span", { class: "minus" }, "− against it"), ".",
-  );
+  sentence.replaceChildren(...phrase("pixels.covered.about", {
+    height: size[0], width: size[1], label,
+    for: el("span", { class: "plus" }, say("pixels.for")), against: el("span", { class: "minus" }, say("pixels.against")),
+  }));
   found.textContent = words;
-  scale.replaceChildren(legend(colours, "fall"));
-  canvas.setAttribute("aria-label", `What covering each pixel does to the probability of ${oneOf(label)}: ${words}`);
+  scale.replaceChildren(legend(colours, say("pixels.fall")));
+  canvas.setAttribute("aria-label", say("pixels.covering", { label, words }));
 }
 
 /** A share as the size of a dot, so that it shows without its colour, too. */
@@ -107,19 +110,16 @@ function dotLegend(most) {
   const dot = (size) => el("span", { class: `dot dot-${size}`, "aria-hidden": "true" });
   return el(
     "p", { class: "legend" },
-    el("span", { class: "legend-ends" }, "effect of a pixel on the score", dot("small"), "0", dot("large"), number(most)),
+    el("span", { class: "legend-ends" }, say("pixels.effect"), dot("small"), "0", dot("large"), number(most)),
   );
 }
 
 /** In words: the ninth of the picture where the values are largest. */
 function where(data, height, width) {
-  const rows = ["top", "middle", "bottom"];
-  const columns = ["left", "centre", "right"];
   const parts = new Float64Array(9);
   const third = (at, size) => Math.floor((3 * at) / size);
   data.forEach((value, i) => (parts[3 * third(Math.floor(i / width), height) + third(i % width, width)] += value));
-  const best = parts.indexOf(Math.max(...parts));
-  return `${rows[Math.floor(best / 3)]} ${columns[best % 3]}`;
+  return say(`where.${parts.indexOf(Math.max(...parts))}`);
 }
 
 /** The sum of the picture's channels, from 0 to 1. */

@@ -2,23 +2,23 @@
 
 import { clamp, range, unpack } from "../../base/arrays.js";
 import { button, el, note, reducedMotion } from "../../base/dom.js";
-import { chance, oneOf } from "../../base/format.js";
 import { classesOf } from "../../base/models.js";
 import { cellSize, legend, photograph, picture } from "../../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../../base/request.js";
+import { oneOf, phrase, say, serverWords } from "../../base/words.js";
 
 const PACE = 220; // milliseconds a frame
 const SIDE = 140; // pixels of a picture
 
 export function counterfactual(app) {
-  const labels = el("div", { class: "labels", role: "group", "aria-label": "Target class" });
+  const labels = el("div", { class: "labels", role: "group", "aria-label": say("change.target") });
   const sentence = note();
   const pictures = el("div", { class: "counterfactual-pictures" });
   const caption = el("p", { class: "counterfactual-caption" });
-  const slider = el("input", { type: "range", min: 0, value: 0, step: 1, "aria-label": "Frame", oninput: () => go(Number(slider.value)) });
-  const back = button("◀", () => go(Number(slider.value) - 1), { "aria-label": "Previous frame" });
-  const next = button("▶", () => go(Number(slider.value) + 1), { "aria-label": "Next frame" });
-  const play = button("Play", () => (timer === null ? start() : stop()));
+  const slider = el("input", { type: "range", min: 0, value: 0, step: 1, "aria-label": say("change.frame"), oninput: () => go(Number(slider.value)) });
+  const back = button("◀", () => go(Number(slider.value) - 1), { "aria-label": say("change.previous") });
+  const next = button("▶", () => go(Number(slider.value) + 1), { "aria-label": say("change.next") });
+  const play = button(say("change.play"), () => (timer === null ? start() : stop()));
   const frames = el(
     "div", { class: "counterfactual-frames", hidden: true },
     sentence, pictures, caption, el("div", { class: "stepper" }, back, slider, next, play),
@@ -30,8 +30,8 @@ export function counterfactual(app) {
 
   const element = el(
     "section", { class: "counterfactual" },
-    el("h3", {}, "Counterfactual: what would make it a …?"),
-    note("The gradient with respect to the picture says which pixels to change. Small steps along it turn your drawing into one that the network classifies differently."),
+    el("h3", {}, say("change.title")),
+    note(say("change.about")),
     labels, result,
   );
 
@@ -41,9 +41,9 @@ export function counterfactual(app) {
       shown = response;
       slider.max = last();
       frames.hidden = false;
-      sentence.textContent = response.sentence;
+      sentence.textContent = serverWords(response);
       frame(0);
-      app.announce(response.sentence, "counterfactual");
+      app.announce(serverWords(response), "counterfactual");
       if (reducedMotion()) frame(last());
       else start();
     },
@@ -67,24 +67,24 @@ export function counterfactual(app) {
 
   function frame(k) {
     const { picture: packed, label, probability } = shown.frames[k];
-    const position = `${k + 1} of ${last() + 1}`;
+    const position = { number: k + 1, count: last() + 1, share: probability };
     slider.value = k;
-    slider.setAttribute("aria-valuetext", `frame ${position}: ${oneOf(label)}, ${chance(probability)}`);
+    slider.setAttribute("aria-valuetext", say("change.at", { ...position, label }));
     back.disabled = k === 0;
     next.disabled = k === last();
     const now = unpack(packed);
     const [height, width] = now.shape.slice(-2);
     const cell = cellSize(SIDE, height, width);
     const { data: change } = unpack(shown.change);
-    const about = "The whole change: plus is more ink, minus is less";
+    const about = say("change.whole");
     pictures.replaceChildren(
-      el("figure", {}, photograph(now, { cell, label: `Frame ${k + 1}` }), el("figcaption", {}, "the picture")),
+      el("figure", {}, photograph(now, { cell, label: say("change.frame.number", { number: k + 1 }) }), el("figcaption", {}, say("change.picture"))),
       el(
         "figure", {}, picture(change, height, width, { cell, signed: true, label: about }),
-        el("figcaption", {}, legend({ ...range(change), signed: true }, "ink")),
+        el("figcaption", {}, legend({ ...range(change), signed: true }, say("change.ink"))),
       ),
     );
-    caption.replaceChildren(`Frame ${position}: `, el("strong", {}, oneOf(label)), `, ${chance(probability)}`);
+    caption.replaceChildren(...phrase("change.caption", { ...position, label: el("strong", {}, oneOf(label)) }));
   }
 
   function go(k) {
@@ -95,7 +95,7 @@ export function counterfactual(app) {
   function start() {
     stop();
     if (Number(slider.value) === last()) frame(0);
-    play.textContent = "Pause";
+    play.textContent = say("change.pause");
     timer = setInterval(() => {
       const k = Number(slider.value) + 1;
       frame(k);
@@ -106,7 +106,7 @@ export function counterfactual(app) {
   function stop() {
     clearInterval(timer);
     timer = null;
-    play.textContent = "Play";
+    play.textContent = say("change.play");
   }
 
   app.on("model", build);

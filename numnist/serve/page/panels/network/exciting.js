@@ -2,9 +2,10 @@
 
 import { unpack } from "../../base/arrays.js";
 import { el, note } from "../../base/dom.js";
-import { number, oneOf } from "../../base/format.js";
+import { number } from "../../base/format.js";
 import { cellSize, framed, photograph } from "../../base/pictures.js";
 import { address, panelRequest } from "../../base/request.js";
+import { say, serverWords } from "../../base/words.js";
 
 const SIDE = 64; // pixels of a picture
 
@@ -15,14 +16,14 @@ export function excitingPictures(app) {
   const list = el("ol", { class: "exciting" });
   const element = el(
     "section", { class: "exciting-pictures", hidden: true },
-    el("h4", { class: "section-head" }, "The training pictures that excite it most"), sentence, list,
+    el("h4", { class: "section-head" }, say("exciting.title")), sentence, list,
   );
 
   const ask = panelRequest(element, app, {
     depends: ["model"],
     ask: () => (place === null ? null : app.api.latest("exciting", address(app, "/api/exciting", { place, unit }))),
     show: (response) => {
-      sentence.textContent = response.sentence;
+      sentence.textContent = serverWords(response);
       list.replaceChildren(...response.pictures.map(item));
     },
     empty: null,
@@ -49,10 +50,10 @@ function item({ picture: packed, label, value, box }) {
   const cell = cellSize(SIDE, height, width);
   const [top, left, bottom, right] = box;
   const whole = bottom - top === height && right - left === width;
-  const where = whole ? "" : `, rows ${top} to ${bottom - 1}, columns ${left} to ${right - 1}`;
-  const shown = photograph(pixels, { cell, label: `Picture of ${oneOf(label)}${where}` });
+  const where = { top, bottom: bottom - 1, left, right: right - 1 };
+  const shown = photograph(pixels, { cell, label: say(whole ? "exciting.picture" : "exciting.part", { label, ...where }) });
   return el(
     "li", {}, whole ? shown : framed(shown, box, cell),
-    el("span", {}, label), el("span", { class: "note", "aria-label": `value ${number(value)}` }, number(value)),
+    el("span", {}, label), el("span", { class: "note", "aria-label": say("exciting.value", { value }) }, number(value)),
   );
 }

@@ -3,6 +3,7 @@
 import { range, robustRange } from "../../base/arrays.js";
 import { button, el } from "../../base/dom.js";
 import { sizes } from "../../base/format.js";
+import { say } from "../../base/words.js";
 import { cellSize, paintBars, paintCells, paintMaps, painted, sized } from "../../base/pictures.js";
 
 const SIDE = 60; // pixels of a thumbnail
@@ -39,9 +40,9 @@ export class LayerTabs {
 
   /** The network's input before the first tab. */
   input({ shape, data }) {
-    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": "The network's input, normalised" });
+    const canvas = el("canvas", { class: "thumbnail", role: "img", "aria-label": say("network.input.name") });
     thumbnail(canvas, data, shape, range(data));
-    this.start.replaceChildren(canvas, el("figcaption", {}, caption("Input", shape)));
+    this.start.replaceChildren(canvas, el("figcaption", {}, caption(say("network.input"), shape)));
     this.start.hidden = false;
   }
 
@@ -67,7 +68,7 @@ export class LayerTabs {
   }
 }
 
-const short = (kind) => kind.replace("Convolution", "Conv"); // ten tabs fit in a row
+const short = (kind) => kind.replace(say("network.long"), say("network.short")); // ten tabs fit in a row
 const caption = (kind, shape) => [el("span", { class: "layer-kind" }, short(kind)), el("span", { class: "layer-shape" }, sizes(shape))];
 
 const thumbnail = (canvas, ...content) => painted(canvas, () => paintThumbnail(canvas, ...content));

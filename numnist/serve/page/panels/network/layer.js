@@ -4,6 +4,7 @@ import { extremes, robustRange } from "../../base/arrays.js";
 import { el, note } from "../../base/dom.js";
 import { number, sizes } from "../../base/format.js";
 import { legend } from "../../base/pictures.js";
+import { say } from "../../base/words.js";
 import { UnitGrid } from "./unit-grid.js";
 
 /** choose(index, values): a unit was chosen, [k, i, j] in a map (its strongest point) or [k] in a vector. */
@@ -14,7 +15,7 @@ export function layerView(choose) {
   const grid = new UnitGrid({
     choose: (i) => choose(indexOf(i), self.values),
     describe,
-    hint: "Point at a unit to see its value, click to open it.",
+    hint: say("layer.hint"),
   });
   const element = el(
     "div", { class: "layer", id: "layer", role: "tabpanel", "aria-labelledby": "layer-title" },
@@ -32,12 +33,12 @@ export function layerView(choose) {
     const values = back ? layer.gradient : layer.output;
     const names = !maps && shape[0] === classes.length ? classes : null;
     const colours = { ...robustRange(values), ...(back && { signed: true }) };
-    const amount = maps ? `${shape[0]} maps of ${sizes(shape.slice(1))}` : `${shape[0]} numbers`;
+    const amount = maps ? say("layer.maps", { count: shape[0], size: sizes(shape.slice(1)) }) : say("layer.numbers", { count: shape[0] });
     Object.assign(self, { shown: layer, values });
     title.textContent = heading;
-    facts.textContent = `${amount}. ${back ? "Gradients of the loss" : "Outputs"}, all on one scale.`;
-    scale.replaceChildren(legend(colours, back ? "gradient" : "output"));
-    grid.name = `Layer ${place}, ${maps ? "maps" : "units"}`;
+    facts.textContent = `${amount}${say(back ? "layer.gradients" : "layer.outputs")}`;
+    scale.replaceChildren(legend(colours, say(back ? "layer.gradient" : "layer.output")));
+    grid.name = say(maps ? "layer.name.maps" : "layer.name.units", { place });
     grid.show({ values, shape, names, ...colours });
   }
 
@@ -56,9 +57,10 @@ export function layerView(choose) {
 
   function describe(i) {
     const { names, values, shape } = grid.content;
-    if (shape.length === 1) return `${names ? `${names[i]} (unit ${i})` : `unit ${i}`}: ${number(values[i])}`;
+    const value = number(values[i]);
+    if (shape.length === 1) return names ? say("layer.class", { name: names[i], unit: i, value }) : say("layer.unit", { unit: i, value });
     const [least, most] = extremes(map(i)).map((value) => number(value));
-    return `map ${i}: from ${least} to ${most}`;
+    return say("layer.map", { map: i, least, most });
   }
 
   return self;

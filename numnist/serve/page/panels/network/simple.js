@@ -1,8 +1,8 @@
 /** A simple network to begin with: offered beside one of many blocks, and the way back. */
 
 import { button, el } from "../../base/dom.js";
-import { percent } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
+import { phrase, say } from "../../base/words.js";
 
 const FEW = 3; // blocks of a simple network
 
@@ -15,15 +15,16 @@ export function simpleOffer(app) {
     if (!model) return;
     const others = app.state.models.filter((each) => each !== model && alike(each, model));
     const simple = simplest(others);
-    if (model.blocks > FEW) offer(simple, `New to this? Begin with a simple network of ${simple?.blocks} blocks:`);
-    else offer(others.find(({ name }) => name === back) ?? others.find(({ blocks }) => blocks > FEW), "This is a simple network. Go on to");
+    if (model.blocks > FEW) offer(simple, "network.simple");
+    else offer(others.find(({ name }) => name === back) ?? others.find(({ blocks }) => blocks > FEW), "network.go_on");
   }
 
-  function offer(model, words) {
+  function offer(model, key) {
     line.hidden = !model;
     if (!model) return;
-    const right = model.accuracy === null ? "" : ` (${percent(model.accuracy, 1)} right on test pictures)`;
-    line.replaceChildren(words, " ", button(model.name, () => change(model.name), { class: "quiet" }), right, ".");
+    const right = model.accuracy === null ? "" : say("network.right", { share: model.accuracy });
+    const name = button(model.name, () => change(model.name), { class: "quiet" });
+    line.replaceChildren(...phrase(key, { count: model.blocks, model: name, right }));
   }
 
   function change(name) {

@@ -2,6 +2,7 @@
 
 import { button, el, reducedMotion } from "../../base/dom.js";
 import { hasDrawing } from "../../base/request.js";
+import { say } from "../../base/words.js";
 
 /**
  * stops(): of each stop its {title, text, target, before}: the element that it is about, and what is done on arrival.
@@ -10,15 +11,15 @@ import { hasDrawing } from "../../base/request.js";
 export function tour(app, stops) {
   const title = el("h2", { id: "tour-title", tabIndex: -1 });
   const text = el("p", { id: "tour-text" });
-  const test = button("Take a test picture", () => document.querySelector("[data-tool=test]").click(), { class: "quiet" });
-  const back = button("Back", () => go(at - 1));
-  const next = button("Next", () => (at === stops().length - 1 ? leave() : go(at + 1)), { class: "primary" });
+  const test = button(say("tour.test"), () => document.querySelector("[data-tool=test]").click(), { class: "quiet" });
+  const back = button(say("tour.back"), () => go(at - 1));
+  const next = button(say("tour.next"), () => (at === stops().length - 1 ? leave() : go(at + 1)), { class: "primary" });
   const card = el(
     "div", { class: "tour", role: "dialog", "aria-labelledby": "tour-title", "aria-describedby": "tour-text", hidden: true },
-    el("div", { class: "tour-head" }, title, button("End", leave, { class: "quiet", "aria-label": "End the tour" })),
+    el("div", { class: "tour-head" }, title, button(say("tour.end"), leave, { class: "quiet", "aria-label": say("tour.leave") })),
     text, el("div", { class: "tour-buttons" }, test, back, next),
   );
-  const start = button("Take the tour", () => go(0), { class: "tour-start" });
+  const start = button(say("tour.start"), () => go(0), { class: "tour-start" });
   let at = null; // the number of the stop, null outside the tour
   let marked = null; // the element that is outlined
 
@@ -38,11 +39,11 @@ export function tour(app, stops) {
     const all = stops();
     const { title: name, text: words, target } = all[at];
     const waits = at === 0 && !hasDrawing(app);
-    title.textContent = `${at + 1} of ${all.length}: ${name}`;
+    title.textContent = say("tour.stop", { number: at + 1, count: all.length, name });
     text.textContent = words;
     test.hidden = !waits;
     back.hidden = at === 0;
-    next.textContent = at === all.length - 1 ? "End" : "Next";
+    next.textContent = say(at === all.length - 1 ? "tour.end" : "tour.next");
     next.setAttribute("aria-disabled", waits);
     mark(target);
   }

@@ -2,6 +2,7 @@
 
 import { ARROWS, el } from "../../base/dom.js";
 import { number } from "../../base/format.js";
+import { say } from "../../base/words.js";
 import { css, outline, paintBars, paintCells, paintMaps, painted, palette, sized } from "../../base/pictures.js";
 
 const BARS = 64; // at most; more numbers are shown as cells
@@ -17,7 +18,7 @@ export class UnitGrid {
   constructor({ name = "", choose, describe, hint = "" }) {
     Object.assign(this, { name, choose, describe, hint, chosen: null });
     this.canvas = el("canvas", {
-      class: "units", tabIndex: 0, role: "application", "aria-roledescription": "grid of units", "aria-label": name,
+      class: "units", tabIndex: 0, role: "application", "aria-roledescription": say("layer.grid"), "aria-label": name,
       onpointermove: (event) => this.#read(this.#at(event)),
       onpointerleave: () => this.#read(null),
       onclick: (event) => this.#choose(this.#at(event)),
@@ -53,7 +54,7 @@ export class UnitGrid {
     paint(context, this.content);
     this.#outline(context);
     const words = this.chosen === null ? "" : `, ${this.describe(this.chosen)}`;
-    this.canvas.setAttribute("aria-label", `${this.name}${words}. Choose with the arrow keys.`);
+    this.canvas.setAttribute("aria-label", say("layer.choose", { name: `${this.name}${words}` }));
     this.#read(null);
   }
 

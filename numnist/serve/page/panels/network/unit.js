@@ -5,6 +5,7 @@ import { button, el, note } from "../../base/dom.js";
 import { number } from "../../base/format.js";
 import { cellSize, legend } from "../../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../../base/request.js";
+import { say, serverWords } from "../../base/words.js";
 import { formula, inputWindow, sourceCode, weightedSum } from "./arithmetic.js";
 import { excitingPictures } from "./exciting.js";
 import { UnitGrid } from "./unit-grid.js";
@@ -19,19 +20,19 @@ export function unitView(app, mark) {
   const title = el("h4", {});
   const sentence = el("p", { class: "unit-sentence" });
   const numbers = el("div", { class: "unit-numbers" });
-  const fields = el("div", { class: "unit-fields", role: "group", "aria-label": "Choose a unit by its index" });
+  const fields = el("div", { class: "unit-fields", role: "group", "aria-label": say("unit.index") });
   const grid = new UnitGrid({
-    name: "The map, pixel by pixel",
+    name: say("unit.pixels"),
     choose: (i) => go([index[0], Math.floor(i / shape[2]), i % shape[2]]),
-    describe: (i) => `row ${Math.floor(i / shape[2])}, column ${i % shape[2]}: ${number(grid.content.values[i])}`,
+    describe: (i) => say("unit.pixel", { row: Math.floor(i / shape[2]), column: i % shape[2], value: number(grid.content.values[i]) }),
   });
   const scale = el("div");
   const aside = el("div", { class: "unit-map" }, grid.element, grid.readout, scale);
   const lines = el("div", { class: "unit-lines" });
   const exciting = excitingPictures(app);
   const element = el(
-    "section", { class: "unit", hidden: true, "aria-label": "The chosen unit" },
-    el("div", { class: "unit-head" }, title, button("Close", close, { class: "quiet" })),
+    "section", { class: "unit", hidden: true, "aria-label": say("unit.chosen") },
+    el("div", { class: "unit-head" }, title, button(say("unit.close"), close, { class: "quiet" })),
     fields, aside, el("div", { class: "unit-body" }, sentence, numbers), lines, exciting.element,
   );
   const self = { element, open, refresh, close, place: null, values: null }; // place, values: of the layer; no place, no open unit
@@ -54,7 +55,7 @@ export function unitView(app, mark) {
     const colours = { ...range(map), signed: range(values).signed };
     grid.chosen = index[1] * W + index[2];
     grid.show({ values: map, shape: [H * W], columns: W, cell: Math.max(2, cellSize(FIELD, H, W)), ...colours });
-    scale.replaceChildren(legend(colours, "this map"));
+    scale.replaceChildren(legend(colours, say("unit.this_map")));
   }
 
   function close() {
@@ -81,10 +82,10 @@ export function unitView(app, mark) {
 
   /** Number fields for map, row and column: they reach any unit without a pointer. */
   function fill() {
-    const names = shape.length === 3 ? ["map", "row", "column"] : ["unit"];
+    const names = shape.length === 3 ? ["map", "row", "column"] : ["unit"]; // in the table of words
     if (fields.children.length !== names.length) {
       fields.replaceChildren(...names.map((name, axis) => el(
-        "label", {}, el("span", {}, name),
+        "label", {}, el("span", {}, say(`unit.${name}`)),
         el("input", { type: "number", min: 0, step: 1, onchange: (event) => typed(axis, event.target) }),
       )));
     }
@@ -105,16 +106,16 @@ export function unitView(app, mark) {
       if (self.place !== response.place) return;
       const { value, bias, gradient, source } = response;
       const [weights, inputs, gradients] = [response.weights, response.inputs, gradient?.weights].map(unpack);
-      title.textContent = response.title;
-      sentence.textContent = response.sentence;
+      title.textContent = serverWords(response, "title");
+      sentence.textContent = serverWords(response);
       numbers.replaceChildren(...[
-        formula("Forward", response),
+        formula(say("unit.forward"), response),
         inputs && (weights ? weightedSum({ weights, inputs, gradients, bias, value }) : inputWindow(inputs)),
-        gradient && formula("Backward: its gradient", gradient, note(gradient.sentence)),
+        gradient && formula(say("unit.backward"), gradient, note(serverWords(gradient))),
       ].filter(Boolean));
       lines.replaceChildren(...(source ? [sourceCode(source, Boolean(gradient))] : []));
-      const back = gradient ? `, gradient ${number(gradient.value)}` : "";
-      app.announce(`${response.title}: ${number(value)}${back}.`, "unit");
+      const news = { title: title.textContent, value: number(value), gradient: gradient && number(gradient.value) };
+      app.announce(say(gradient ? "unit.news.gradient" : "unit.news", news), "unit");
     },
   });
 

@@ -2,7 +2,8 @@
 
 import { clamp, extremes } from "../../base/arrays.js";
 import { el, svg } from "../../base/dom.js";
-import { count, number, percent } from "../../base/format.js";
+import { localised, number, percent } from "../../base/format.js";
+import { say } from "../../base/words.js";
 
 const TALL = 190;
 const EDGE = { left: 44, right: 12, top: 12, bottom: 26 };
@@ -14,13 +15,13 @@ const SMOOTH = 0.8; // of the running mean: about the last five steps
 /** {element, clear, start, step, epoch}: clear() forgets a training; the others take its events. */
 export function trainingCurves() {
   const charts = [
-    chart("Loss", { axis: logarithmic, write: (value) => number(value, 2), field: "loss" }),
-    chart("Accuracy", { axis: nines, write: (value) => percent(value, value > 0.985 ? 1 : 0), field: "accuracy" }),
+    chart(say("curves.loss"), { axis: logarithmic, write: (value) => number(value, 2), field: "loss" }),
+    chart(say("curves.accuracy"), { axis: nines, write: (value) => percent(value, value > 0.985 ? 1 : 0), field: "accuracy" }),
   ];
   const element = el(
     "div", { class: "curves" },
     el("div", { class: "panel-pair" }, charts.map((each) => each.element)),
-    el("p", { class: "legend curve-legend" }, key("steps", "one batch"), key("mean", "running mean"), key("validation", "validation set")),
+    el("p", { class: "legend curve-legend" }, key("steps", say("curves.batch")), key("mean", say("curves.mean")), key("validation", say("curves.validation"))),
   );
   let curves = null; // {steps, epochs}, the events so far, and how many there will be
   let frame = null;
@@ -108,9 +109,9 @@ function chart(title, { axis, write, field }) {
   }
 
   function described(epoch, last) {
-    if (!last) return `${title}: nothing yet`;
-    const validated = epoch ? `, on the validation set ${write(epoch[validation])}` : "";
-    return `${title} after ${count(last.step)} steps: ${write(last[mean])}${validated}`;
+    if (!last) return say("curves.nothing", { title });
+    const now = { title, steps: last.step, value: write(last[mean]) };
+    return epoch ? say("curves.validated", { ...now, validation: write(epoch[validation]) }) : say("curves.after", now);
   }
 
   return { element, show };
@@ -121,7 +122,7 @@ function epochTicks(at, epochs) {
   const every = Math.ceil(epochs / 6);
   return Array.from({ length: epochs + 1 }, (_, k) => k).filter((k) => k % every === 0 || k === epochs).flatMap((k) => {
     const anchor = k === epochs ? "end" : k === 0 ? "start" : "middle";
-    const words = k === 0 ? "start" : k === epochs ? `epoch ${k}` : k <= ROOM * epochs ? k : "";
+    const words = k === 0 ? say("curves.start") : k === epochs ? say("curves.epoch", { epoch: k }) : k <= ROOM * epochs ? k : "";
     return [
       svg("path", { class: "grid", d: `M${at(k)} ${TALL - EDGE.bottom}v5` }),
       svg("text", { x: at(k), y: TALL - 6, "text-anchor": anchor }, words),
@@ -142,13 +143,13 @@ function logarithmic(values) {
   const [least, most] = extremes([0.5, 2.5, ...values.filter((value) => value > 0)]);
   const [low, high] = [0.8 * least, 1.2 * most];
   const share = (value) => Math.log(Math.max(value, low) / low) / Math.log(high / low);
-  return { share, ticks: powers(low, high).map((value) => [value, String(value)]) };
+  return { share, ticks: powers(low, high).map((value) => [value, localised(String(value))]) };
 }
 
 /** The axis of the accuracy, stretched towards 100%, so that an error of 10%, 1% and 0.1% are equally far apart. */
 function nines() {
   const share = (value) => -Math.log10(Math.max(1 - value, 10 ** -NINES)) / NINES;
-  return { share, ticks: [[0, "0%"], [0.5, "50%"], [0.9, "90%"], [0.99, "99%"], [0.999, "99.9%"]] };
+  return { share, ticks: [0, 0.5, 0.9, 0.99, 0.999].map((value) => [value, percent(value, value > 0.99 ? 1 : 0)]) };
 }
 
 /** 1, 2 and 5 times the powers of ten in between; only the powers if those are too many. */

@@ -1,11 +1,12 @@
 /** The training form: which recipe, from which weights, on what data, how long, and at what learning rate. */
 
 import { el, field, options } from "../../base/dom.js";
-import { capital, count, dataTitle } from "../../base/format.js";
+import { capital } from "../../base/format.js";
 import { modelNamed } from "../../base/models.js";
+import { dataTitle, say, titleOf } from "../../base/words.js";
 
-const DATA = [["", "the recipe's own"], ["strokes", "strokes, drawn by numnist"]];
-const OWN = [["kept", "your saved drawings"]]; // to fine-tune a model on
+const DATA = [["", say("training.own_data")], ["strokes", say("training.strokes")]];
+const OWN = [["kept", say("training.kept")]]; // to fine-tune a model on
 const MOST = 20; // epochs
 
 export function trainingForm(app, begin) {
@@ -15,7 +16,7 @@ export function trainingForm(app, begin) {
   const epochs = el("input", { type: "number", min: 1, max: MOST, step: 1, value: 2, required: true });
   const rate = el("input", { type: "number", min: 0, max: 10, step: "any", required: true });
   const about = el("p", { class: "note training-about" });
-  const start = el("button", { type: "submit", class: "primary" }, "Start");
+  const start = el("button", { type: "submit", class: "primary" }, say("training.start"));
   const error = el("p", { class: "failed", role: "alert", hidden: true });
   let choices = [];
   let training = false;
@@ -24,7 +25,8 @@ export function trainingForm(app, begin) {
     "form", { class: "training-form", noValidate: true, onsubmit: submit },
     el(
       "div", { class: "training-fields" },
-      field("Recipe", recipe), field("Start from", from), field("Data", data), field("Epochs", epochs), field("Learning rate", rate), start,
+      field(say("training.recipe"), recipe), field(say("training.from"), from), field(say("training.data"), data),
+      field(say("training.epochs"), epochs), field(say("training.rate"), rate), start,
     ),
     about, error,
   );
@@ -36,8 +38,8 @@ export function trainingForm(app, begin) {
   }
 
   function fill() {
-    const models = app.state.models.map(({ name }) => [name, `the model ${name}`]);
-    from.replaceChildren(...options([["", "scratch"], ...models], from.value));
+    const models = app.state.models.map(({ name }) => [name, say("training.the_model", { name })]);
+    from.replaceChildren(...options([["", say("training.scratch")], ...models], from.value));
   }
 
   function update() {
@@ -46,15 +48,17 @@ export function trainingForm(app, begin) {
     data.replaceChildren(...options([...DATA, ...(model ? OWN : [])], data.value));
     recipe.disabled = training || Boolean(model);
     rate.required = !model;
-    rate.placeholder = model ? "a tenth" : "";
+    rate.placeholder = model ? say("training.tenth") : "";
     if (model) {
       rate.value = "";
-      about.textContent = `${capital(model.title)}; ${count(model.parameters)} parameters. Its own recipe continues at a tenth of its learning rate, unless you set another one.`;
+      about.textContent = say("training.continues", { title: capital(titleOf(model.title)), parameters: model.parameters });
     } else if (choice) {
       rate.value = choice.learning_rate;
       epochs.value = choice.epochs;
       epochs.max = choice.most_epochs ?? MOST;
-      about.textContent = `${capital(choice.title)}; ${count(choice.parameters)} parameters, trained on ${dataTitle(choice.data)}.`;
+      about.textContent = say("training.choice", {
+        title: capital(titleOf(choice.title)), parameters: choice.parameters, data: dataTitle(choice.data),
+      });
     }
   }
 
@@ -62,7 +66,7 @@ export function trainingForm(app, begin) {
     event.preventDefault();
     const wrong = [epochs, rate].find((input) => !input.checkValidity());
     if (wrong) {
-      failed(`${wrong === epochs ? "Epochs" : "Learning rate"}: ${wrong.validationMessage}`);
+      failed(say("training.wrong", { field: say(wrong === epochs ? "training.epochs" : "training.rate"), why: wrong.validationMessage }));
       return wrong.focus();
     }
     error.hidden = true;
@@ -89,7 +93,7 @@ export function trainingForm(app, begin) {
       for (const control of [recipe, from, data, epochs, rate, start]) control.disabled = is;
       if (is) error.hidden = true;
       else recipe.disabled = Boolean(from.value);
-      start.textContent = is ? "Training …" : "Start";
+      start.textContent = say(is ? "training.busy" : "training.start");
     },
   };
 }

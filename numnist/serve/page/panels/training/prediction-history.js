@@ -1,8 +1,9 @@
 /** Prediction history: what a network in training predicts for the drawing, a row a class, time to the right. */
 
 import { el, note, probabilityTable } from "../../base/dom.js";
-import { chance, oneOf } from "../../base/format.js";
+import { chance } from "../../base/format.js";
 import { css, painted, palette, sized } from "../../base/pictures.js";
+import { oneOf, phrase, say } from "../../base/words.js";
 
 const HEIGHT = 20; // pixels of a row
 const FAINTEST = 0.004; // probability that still shows
@@ -15,9 +16,9 @@ export class PredictionHistory {
     this.frame = el("div", {}, this.canvas);
     this.element = el(
       "section", {},
-      el("h3", {}, "Its prediction for your drawing"), this.verdict,
-      el("div", { class: "history-grid" }, probabilityTable("history-table", "Its prediction for your drawing now", this.body), this.frame),
-      note("Of several digits the last. Time runs to the right. The darker a mark, the higher the probability."),
+      el("h3", {}, say("history.title")), this.verdict,
+      el("div", { class: "history-grid" }, table(this.body), this.frame),
+      note(say("history.about")),
     );
     new ResizeObserver(() => this.draw()).observe(this.frame);
     painted(this.canvas, () => this.draw());
@@ -27,7 +28,7 @@ export class PredictionHistory {
   clear() {
     this.history = []; // {step, shares}
     this.steps = 1;
-    this.verdict.textContent = "Draw something to see its prediction.";
+    this.verdict.textContent = say("history.draw");
     this.body.replaceChildren();
   }
 
@@ -41,12 +42,12 @@ export class PredictionHistory {
 
   add({ step, label, probability, probabilities }) {
     if (label === null) {
-      this.verdict.textContent = "Nothing is drawn.";
+      this.verdict.textContent = say("history.nothing");
       return;
     }
     const shares = probabilities.map((each) => each.probability);
     this.history.push({ step, shares });
-    this.verdict.replaceChildren("Now: ", el("strong", {}, oneOf(label)), `, ${chance(probability)}`);
+    this.verdict.replaceChildren(...phrase("history.now", { label: el("strong", {}, oneOf(label)), share: probability }));
     const most = Math.max(...shares);
     this.rows.forEach(([name, value], i) => {
       value.textContent = chance(shares[i], 0);
@@ -75,3 +76,5 @@ export class PredictionHistory {
     });
   }
 }
+
+const table = (body) => probabilityTable("history-table", say("history.table"), [say("answer.class"), say("answer.probability")], body);

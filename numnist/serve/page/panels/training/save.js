@@ -2,16 +2,17 @@
 
 import { button, el, field } from "../../base/dom.js";
 import { modelNamed } from "../../base/models.js";
+import { say } from "../../base/words.js";
 
 export function saveForm(app) {
   const name = el("input", { type: "text", maxLength: 64, required: true, pattern: "[A-Za-z0-9][A-Za-z0-9_\\-]*", autocomplete: "off", spellcheck: false });
-  const submit = el("button", { type: "submit", class: "primary" }, "Save model");
+  const submit = el("button", { type: "submit", class: "primary" }, say("save.save"));
   const line = el("p", { class: "saved-line", role: "status" });
-  const use = button("Use it", () => app.set("model", saved), { hidden: true });
-  const compare = button("Compare with it", () => app.set("second", saved), { hidden: true });
+  const use = button(say("save.use"), () => app.set("model", saved), { hidden: true });
+  const compare = button(say("save.compare"), () => app.set("second", saved), { hidden: true });
   const element = el(
     "form", { class: "save-form", hidden: true, noValidate: true, onsubmit: send },
-    field("Save this model as", name), submit,
+    field(say("save.name"), name), submit,
     el("div", { class: "save-next" }, line, use, compare),
   );
   let id = null;
@@ -19,14 +20,14 @@ export function saveForm(app) {
 
   async function send(event) {
     event.preventDefault();
-    if (!name.checkValidity()) return tell("Enter a name of letters, digits, - and _.", true);
+    if (!name.checkValidity()) return tell(say("save.bad_name"), true);
     submit.disabled = true;
     try {
       ({ model: saved } = await app.api.post(`/api/learning/${id}/keep`, { name: name.value }));
       app.set("models", (await app.api.get("/api/models")).models);
       name.disabled = true;
       use.hidden = compare.hidden = false;
-      tell(`Saved as ${saved}. On the command line: numnist predict --model runs/${saved}.`);
+      tell(say("save.saved", { name: saved, command: `numnist predict --model runs/${saved}` }));
     } catch (error) {
       submit.disabled = false;
       tell(error.message, true);
