@@ -160,7 +160,7 @@ def test_python_refuses_what_is_no_input(x, error, message, tmp_path):
 
 
 def test_names_of_classes_are_safe_in_both(tmp_path):
-    names = ('a "quoted" \\ name', "*/ ends", "é漢\n", "??/")
+    names = ('a "quoted" \\ name', "*/ ends", "é漢\u200d", "??/")
     model = Model(MLP, dataset(), classes=names)
     assert names == imported(model, tmp_path).CLASSES
     if COMPILER:
