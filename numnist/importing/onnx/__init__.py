@@ -1,0 +1,11 @@
+"""ONNX: a network from the graph of another program.  Needs the package onnx: the extra "onnx".
+
+file        the bytes of a file as a graph whose every operator is known, checked before any number is read
+values      what flows through a graph: layers so far, formulas, shapes, constants
+call        one node of the graph under interpretation
+table       every operator that is known, by the function that says which layers it is
+arithmetic  formulas: scalings, activations that are spelt out, sums of two ways
+dense, windows, pointwise, shapes, ends   the operators themselves
+interpret   the walk through the graph
+read        from the graph's input and output to a model
+"""
