@@ -69,5 +69,7 @@ def import_(
     result(f"Takes     {takes}; {len(model.classes)} classes; {model.plan.size:,} parameters")
     for text in imported.notes:
         result(f"Note      {text}")
-    command = f"numnist evaluate {target} --dataset FILE" if features else f"numnist predict PICTURE... --model {target}"
+    command = (
+        f"numnist evaluate {target} --dataset FILE" if features else f"numnist predict PICTURE... --model {target}"
+    )
     result(f"Next      {command}")

@@ -36,7 +36,7 @@ def import_model(
     .onnx: a network as PyTorch, Keras, scikit-learn and numnist export it; needs the extra "onnx".
 
     classes: their names, in the order of the network's outputs; by default those in the file, else "0", "1" ...
-    preparation: how pictures of your own become the network's input: "digits", "photo" or "plain", which is the default.
+    preparation: how pictures of your own become the network's input: "digits", "photo" or "plain" (default).
     size: height and width of the pictures, for a network whose input is a row of pixels; without it such an input is
     features.  pixels: the numbers that the network was trained on, "uint8" for 0 to 255 or "float" for 0 to 1; by
     default 0 to 1, unless the file takes bytes or divides by 255 itself.

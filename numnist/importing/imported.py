@@ -46,7 +46,10 @@ class Wanted:
         if pixels is not None:
             one_of(pixels, "pixels", ("uint8", "float"))
         return cls(
-            None if classes is None else tuple(classes), preparation, None if size is None else pair(size, "size"), pixels
+            None if classes is None else tuple(classes),
+            preparation,
+            None if size is None else pair(size, "size"),
+            pixels,
         )
 
 

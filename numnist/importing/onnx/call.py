@@ -1,54 +1,20 @@
-"""One node of a graph under interpretation: its inputs as values, its attributes, and how it refuses."""
+"""One node of a graph under interpretation, with its inputs as values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import prod
-from pathlib import Path
-from typing import Any, NoReturn
+from dataclasses import dataclass
 
 import numpy as np
 
 from numnist.importing.onnx.arithmetic import settled
-from numnist.importing.onnx.values import MOST, Flowing, Formula, Padded, Scores, Sizes, Value
+from numnist.importing.onnx.node import Node
+from numnist.importing.onnx.values import Flowing, Formula, Padded, Scores, Sizes, Value
 from numnist.nn.base import Array
-from numnist.support.errors import ModelFileError
-
-
-@dataclass
-class Notes:
-    """What is found on the way: sentences, once each, and the classes' names where the graph has them."""
-
-    texts: list[str] = field(default_factory=list)
-    labels: tuple[str, ...] | None = None
-
-    def add(self, text: str) -> None:
-        if text not in self.texts:
-            self.texts.append(text)
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """A node.   inputs: what each is, None where it is left out;  batch: the graph's, where the file fixes it"""
-
-    path: Path
-    name: str
-    operator: str
-    inputs: Sequence[Flowing | None]
-    attributes: dict[str, Any]
-    outputs: int
-    opset: int
-    batch: int | None
-    notes: Notes
-
-    def refuse(self, why: str) -> NoReturn:
-        """Raise ModelFileError: which node, what it is, why not."""
-        raise ModelFileError(f"{self.path}: node {self.name} ({self.operator}): {why}")
-
-    def number(self, name: str, default: Any) -> Any:
-        """An attribute."""
-        return self.attributes.get(name, default)
+class Call(Node):
+    """A node, and its inputs as an operator takes them."""
 
     def given(self, i: int) -> Flowing | None:
         """An input as it is, None where it is left out."""
@@ -82,7 +48,9 @@ class Call:
         if len(x.shape) != 3:
             self.refuse(f"it takes {('N', *x.shape)}, but numnist's pictures are (N, C, H, W).")
         if x.chain.shape != x.shape or not x.straight:
-            self.refuse(f"its picture {('N', *x.shape)} is made by turning or reshaping {x.chain.shape} between layers.")
+            self.refuse(
+                f"its picture {('N', *x.shape)} is made by turning or reshaping {x.chain.shape} between layers."
+            )
         return x
 
     def array(self, i: int, needed: bool = True) -> Array | None:
@@ -111,17 +79,3 @@ class Call:
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "iu" or found.size > 64:
             self.refuse(f"its input number {i + 1} must be a few whole numbers that are constant.")
         return [int(each) for each in found.reshape(-1)]
-
-    def bounded(self, shape: Sequence[int]) -> None:
-        """Refuse arrays that are too large, before there is one."""
-        if prod(shape) > MOST:
-            self.refuse(f"it makes {prod(shape):,} numbers of each picture, but numnist reads at most {MOST:,}.")
-        if prod(shape) < 1:
-            self.refuse(f"it makes empty arrays, {tuple(shape)}.")
-
-
-def axis_of(call: Call, axis: int, rank: int) -> int:
-    """An axis counted from the front, of arrays with so many axes."""
-    if not -rank <= axis < rank:
-        call.refuse(f"axis {axis} is none of its {rank} axes.")
-    return axis % rank

@@ -122,7 +122,9 @@ def check_tensor(tensor: Any, name: str, path: Path) -> None:
     else:
         there = len(getattr(tensor, _FIELDS.get(tensor.data_type, "int32_data")))
     if min(tensor.dims, default=0) < 0 or there != count:
-        raise ModelFileError(f"{path}: its numbers {name!r} do not fill their shape {list(tensor.dims)}: copy it again.")
+        raise ModelFileError(
+            f"{path}: its numbers {name!r} do not fill their shape {list(tensor.dims)}: copy it again."
+        )
 
 
 def numbers(tensor: Any, name: str, path: Path) -> Array | tuple[str, ...]:

@@ -168,10 +168,10 @@ class Sizes:
 
 @dataclass(frozen=True, eq=False)
 class Padded:
-    """A picture with a border, for the layer that comes next.   pads: top, left, bottom, right"""
+    """A picture with a border, for the layer that comes next.   ends: (before, after) of each of ONNX's axes"""
 
     value: Value
-    pads: tuple[int, int, int, int]
+    ends: tuple[tuple[int, int], ...]
     fill: float
 
 
