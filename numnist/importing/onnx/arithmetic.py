@@ -131,31 +131,59 @@ def _alike(a: Value, b: Value) -> bool:
 def _activation(formula: Formula, node: Node) -> Value | None:
     """The layer that is this function of one value, if there is one: the formula's numbers say so, however written."""
     leaves = list(formula.leaves())
-    if not leaves or not all(_alike(leaves[0], leaf) for leaf in leaves):
+    if not leaves:
         return None
+    arguments: list[Value | Formula] = [*_narrows(formula)]
+    if all(_alike(leaves[0], leaf) for leaf in leaves):
+        arguments.insert(0, leaves[0])
+    sigmoid, half = ARITHMETIC["Sigmoid"](POINTS), 0.5 * POINTS
+    known = {
+        Tanh: np.tanh(POINTS), Sigmoid: sigmoid, SiLU: POINTS * sigmoid,
+        GELU: half * (1 + np.tanh(sqrt(2 / pi) * (POINTS + 0.044715 * POINTS**3))),
+    }  # fmt: skip
+    for argument in arguments:
+        with np.errstate(all="ignore"):
+            y = _numbers(formula, argument)
+        found = next((layer for layer, wanted in known.items() if _same(y, wanted)), None)
+        if found is None and _same(y, half * (1 + _ERF(POINTS / sqrt(2)))):
+            node.notes.add(EXACT_GELU)
+            found = GELU
+        if found is not None:
+            return _of(argument, node).pointwise(Part(found()))
+    return None
+
+
+def _narrows(formula: Formula) -> list[Formula]:
+    """The formulas inside through which all values go: of gelu(2x + 1) that is 2x + 1."""
+    inside: dict[int, Formula] = {}
+
+    def collect(each: Formula) -> None:
+        for operand in each.operands:
+            if isinstance(operand, Formula) and id(operand) not in inside:
+                inside[id(operand)] = operand
+                collect(operand)
+
+    def passed(each: Formula, narrow: Formula) -> bool:
+        return all(
+            operand is narrow or passed(operand, narrow) if isinstance(operand, Formula) else _is_constant(operand)
+            for operand in each.operands
+        )
+
+    collect(formula)
+    return [each for each in inside.values() if passed(formula, each)]
+
+
+def _numbers(formula: Formula, argument: Value | Formula) -> Any:
+    """What a formula makes of an argument with the values POINTS; NaN where there is more than one number in it."""
 
     def at(each: Any) -> Any:
-        if isinstance(each, Value):
+        if each is argument or isinstance(each, Value):
             return POINTS
         if isinstance(each, Formula):
             return ARITHMETIC[each.operator](*map(at, each.operands))
         return np.float64(each.reshape(-1)[0]) if each.size == 1 else np.nan
 
-    with np.errstate(all="ignore"):
-        y = at(formula)
-    sigmoid = ARITHMETIC["Sigmoid"](POINTS)
-    half = 0.5 * POINTS
-    known = {
-        Tanh: np.tanh(POINTS), Sigmoid: sigmoid, SiLU: POINTS * sigmoid,
-        GELU: half * (1 + np.tanh(sqrt(2 / pi) * (POINTS + 0.044715 * POINTS**3))),
-    }  # fmt: skip
-    for layer, wanted in known.items():
-        if _same(y, wanted):
-            return leaves[0].pointwise(Part(layer()))
-    if _same(y, half * (1 + _ERF(POINTS / sqrt(2)))):
-        node.notes.add(EXACT_GELU)
-        return leaves[0].pointwise(Part(GELU()))
-    return None
+    return at(formula)
 
 
 def _same(y: Array, wanted: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,31 @@ def attributes_of(node: Any, name: str, path: Path) -> dict[str, Any]:
     return found
 
 
+def needed_by(graph: Any, outputs: Sequence[str]) -> set[int]:
+    """The numbers of the nodes that these outputs need."""
+    names, found = set(outputs), set()
+    for i in reversed(range(len(graph.node))):
+        if names & set(graph.node[i].output):
+            found.add(i)
+            names |= set(graph.node[i].input)
+    return found
+
+
 def interpret(
-    graph: Any, start: Value, constants: Constants, opset: int, batch: int | None, path: Path, notes: Notes
-) -> dict[str, Flowing]:
-    """What each name in the graph is, if the input is `start`.   batch: its size, where the file fixes it
+    graph: Any, outputs: Sequence[str], start: Value, constants: Constants, opset: int, batch: int | None, path: Path,
+    notes: Notes,
+) -> dict[str, Flowing]:  # fmt: skip
+    """What each name is that these outputs need, if the input is `start`.   batch: its size, where the file fixes it
 
     Raises ModelFileError for what numnist's layers cannot compute.
     """
     inputs = [each.name for each in graph.input if each.name not in constants]
     known: dict[str, Flowing] = {**constants, inputs[0]: start}
     lacking: dict[str, str] = {}
+    needed = needed_by(graph, outputs)
     for i, node in enumerate(graph.node):
+        if i not in needed:
+            continue
         name = node_name(node, i)
         for each in node.input:
             if each in lacking:

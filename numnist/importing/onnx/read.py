@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,12 @@ def read_onnx(path: Path, wanted: Wanted) -> Imported:
     constants = constants_of(proto.graph, path)
     given = input_of(proto.graph, constants, path)
     first: ModelFileError | None = None
+    outputs = [each.name for each in proto.graph.output if each.name == "logits" or not told.ours]
     for start in starts(given, proto.graph, constants, wanted):
         notes = Notes()
         try:
-            known = interpret(proto.graph, start, constants, opset, given.batch, path, notes)
-            logits = _logits(proto.graph, known, told, path, notes)
+            known = interpret(proto.graph, outputs, start, constants, opset, given.batch, path, notes)
+            logits = _logits(outputs, known, told, path, notes)
         except ModelFileError as error:
             first = first or error
             continue
@@ -52,22 +54,20 @@ def read_onnx(path: Path, wanted: Wanted) -> Imported:
     raise first
 
 
-def _logits(graph: Any, known: dict[str, Flowing], told: Told, path: Path, notes: Notes) -> Value:
+def _logits(outputs: Sequence[str], known: dict[str, Flowing], told: Told, path: Path, notes: Notes) -> Value:
     """What the network's outputs are before the softmax."""
     found: dict[str, Value] = {}
-    for output in graph.output:
-        if output.name not in known:
-            raise ModelFileError(f"{path}: its output {output.name!r} is computed by no node.")
-        value, call = known[output.name], _end(path, output.name, notes)
-        if told.ours and output.name != "logits":
-            continue
+    for name in outputs:
+        if name not in known:
+            raise ModelFileError(f"{path}: its output {name!r} is computed by no node.")
+        value, call = known[name], _end(path, name, notes)
         if isinstance(value, Formula):
             value = settled(value, call)
         if isinstance(value, Scores):
             notes.add(DROPPED.format(value.what))
-            found[output.name] = value.logits
+            found[name] = value.logits
         elif isinstance(value, Value):
-            found[output.name] = value if told.ours else _without_softmax(value, call)
+            found[name] = value if told.ours else _without_softmax(value, call)
         elif not isinstance(value, Answer):
             call.refuse("it is neither logits nor probabilities, as a classifier's output is.")
     different = {id(value.chain): name for name, value in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from numnist.importing.onnx.arithmetic import ARITHMETIC
+from numnist.importing.onnx.arithmetic import ARITHMETIC, linear, settled
 from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.file import TYPES
 from numnist.importing.onnx.node import axis_of
@@ -18,6 +19,7 @@ from numnist.importing.onnx.values import MOST, Answer, Flowing, Formula, Padded
 from numnist.importing.parts import Part
 from numnist.nn import Dropout
 from numnist.nn.base import Array
+from numnist.support.errors import ModelFileError
 
 FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
 
@@ -79,8 +81,11 @@ def _permutation(call: Call, rank: int) -> list[int]:
 
 
 def _movable(call: Call) -> Value | Formula:
-    """The first input, of which numbers can be moved."""
+    """The first input, of which numbers can be moved: layers where it is some already, else a formula still."""
     found = call.given(0)
+    if isinstance(found, Formula) and linear(found) is None:
+        with suppress(ModelFileError):
+            return settled(found, call)
     return found if isinstance(found, Value | Formula) else call.value()
 
 

@@ -148,14 +148,23 @@ class Formula:
     def relaid(self, change: Callable[[Any], Any]) -> Formula:
         """The same formula of arrays that are changed, such as transposed."""
 
-        def turned(each: Any) -> Any:
-            if isinstance(each, Formula | Value):
-                return each.relaid(change)
-            return each if each.size == 1 else change(np.broadcast_to(each, self.shape))
+        done: dict[int, Any] = {}
 
-        operands = tuple(map(turned, self.operands))
+        def turned(each: Any) -> Any:
+            if id(each) not in done:
+                if isinstance(each, Formula):
+                    done[id(each)] = made(each)
+                elif isinstance(each, Value):
+                    done[id(each)] = each.relaid(change)
+                else:
+                    done[id(each)] = each if each.size == 1 else change(np.broadcast_to(each, self.shape))
+            return done[id(each)]
+
+        def made(formula: Formula) -> Formula:
+            return Formula(formula.operator, tuple(map(turned, formula.operands)), shape, formula.names)
+
         shape = change(np.broadcast_to(np.float32(0), self.shape)).shape
-        return Formula(self.operator, operands, shape, self.names)
+        return made(self)
 
 
 @dataclass(frozen=True)
