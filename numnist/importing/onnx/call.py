@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from numnist.importing.onnx.arithmetic import settled
-from numnist.importing.onnx.node import Node
+from numnist.importing.onnx.node import FEW, Node
 from numnist.importing.onnx.values import Flowing, Formula, Padded, Scores, Sizes, Value
 from numnist.nn.base import Array
 
@@ -76,6 +76,6 @@ class Call(Node):
             return None
         if isinstance(found, Sizes) and None not in found.items:
             return [int(each) for each in found.items if each is not None]
-        if not isinstance(found, np.ndarray) or found.dtype.kind not in "iu" or found.size > 64:
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "iu" or found.size > FEW:
             self.refuse(f"its input number {i + 1} must be a few whole numbers that are constant.")
         return [int(each) for each in found.reshape(-1)]

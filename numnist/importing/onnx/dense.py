@@ -71,6 +71,8 @@ def batch_norm(call: Call) -> Flowing:
         x, order = call.picture(), slice(None)
     if any(column.shape != x.shape[:1] for column in columns):
         call.refuse(f"it has {columns[0].shape} numbers for {x.shape[0]} channels.")
+    if len(x.chain.shape) == 1 and x.shape[0] != x.places.size:
+        call.refuse(f"it normalises {('N', *x.shape)}, but numnist's BatchNorm features and pictures.")
     arrays = {}
     for name, column in zip(("w", "b", "mean", "var"), columns):
         arrays[name] = np.empty((len(column), 1), column.dtype)

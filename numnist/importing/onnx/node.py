@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 from numnist.importing.onnx.values import MOST, Flowing
 from numnist.support.errors import ModelFileError
 
+FEW = 64  # numbers of a shape, or of pads
+
 
 @dataclass
 class Notes:

@@ -90,5 +90,5 @@ def log_softmax(call: Call) -> Flowing:
 
 def _over_classes(call: Call, x: Value) -> None:
     axis: Any = axis_of(call, call.number("axis", 1 if call.opset < 13 else -1), len(x.shape) + 1)
-    if axis != 1 or (call.opset < 13 and len(x.shape) > 1):
+    if axis != 1 or len(x.shape) == 2 or (call.opset < 13 and len(x.shape) > 1):
         call.refuse("it is a softmax over something else than the features or channels of each sample.")

@@ -14,7 +14,7 @@ from onnx import TensorProto
 from numnist.importing.onnx.arithmetic import ARITHMETIC, linear, settled
 from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.file import TYPES
-from numnist.importing.onnx.node import axis_of
+from numnist.importing.onnx.node import FEW, axis_of
 from numnist.importing.onnx.values import MOST, Answer, Flowing, Formula, Padded, Scores, Sizes, Value
 from numnist.importing.parts import Part
 from numnist.nn import Dropout
@@ -188,8 +188,10 @@ def shape_of(call: Call) -> Flowing:
 
 
 def gather(call: Call) -> Flowing:
-    """One number of a shape, which is all that it is used for here."""
+    """One number of a shape or of a constant, which is all that it is used for here."""
     found, index = call.given(0), call.whole_numbers(1)
+    if isinstance(found, np.ndarray) and found.ndim == 1:
+        found = Sizes(tuple(found.tolist())) if found.dtype.kind == "i" and found.size <= FEW else found
     if not isinstance(found, Sizes) or found.scalar or index is None or call.number("axis", 0) not in (0, -1):
         return call.refuse("it picks some of the network's numbers, which no layer does.")
     picked = tuple(found.items[axis_of(call, i, len(found.items))] for i in index)
@@ -197,34 +199,48 @@ def gather(call: Call) -> Flowing:
 
 
 def cut(call: Call) -> Flowing:
-    """Some numbers of a shape."""
+    """Some numbers of a shape or of a constant."""
     found = call.given(0)
-    if not isinstance(found, Sizes) or found.scalar:
-        return call.refuse("it cuts off some of the network's numbers, which no layer does.")
     starts, ends = call.whole_numbers(1, "starts"), call.whole_numbers(2, "ends")
     axes, steps = call.whole_numbers(3, "axes"), call.whole_numbers(4)
-    if (
-        not starts
-        or not ends
-        or len(starts) != 1
-        or len(ends) != 1
-        or axes not in (None, [0])
-        or steps not in (None, [1])
-    ):
-        return call.refuse("it cuts a shape in a way that shapes are not cut.")
-    return Sizes(found.items[starts[0] : ends[0]])
+    if not isinstance(found, Sizes | np.ndarray) or starts is None or ends is None:
+        return call.refuse("it cuts off some of the network's numbers, which no layer does.")
+    rank = found.ndim if isinstance(found, np.ndarray) else 1
+    axes = [axis_of(call, axis, rank) for axis in (range(len(starts)) if axes is None else axes)]
+    steps = [1] * len(starts) if steps is None else steps
+    if not len(starts) == len(ends) == len(axes) == len(steps) == len(set(axes)) or 0 in steps:
+        return call.refuse("its starts, ends, axes and steps do not fit together.")
+    parts = [slice(None)] * rank
+    for axis, start, end, step in zip(axes, starts, ends, steps):
+        # ONNX's smallest numbers mean "to the very front" where steps go backwards, which Python calls None
+        parts[axis] = slice(start, None if step < 0 and end < -(2**31) + 2 else end, step)
+    return found[tuple(parts)] if isinstance(found, np.ndarray) else Sizes(found.items[parts[0]])
 
 
 def joined(call: Call) -> Flowing:
-    """A shape from its numbers."""
+    """A shape from its numbers, or a constant from its parts."""
+    given = [call.given(i) for i in range(len(call.inputs))]
+    arrays = [each for each in given if isinstance(each, np.ndarray)]
+    if len(arrays) == len(given):
+        axis = axis_of(call, call.number("axis", 0), max(arrays[0].ndim, 1))
+        if sum(array.size for array in arrays) > MOST:
+            call.refuse("it joins too many constants.")
+        try:
+            return np.concatenate(arrays, axis)
+        except ValueError:
+            return call.refuse("the shapes of its constants do not fit.")
     items: list[int | None] = []
-    for i in range(len(call.inputs)):
-        found = call.given(i)
-        if isinstance(found, Sizes):
-            items += found.items
-        else:
-            items += call.whole_numbers(i) or []
+    for i, each in enumerate(given):
+        items += each.items if isinstance(each, Sizes) else call.whole_numbers(i) or []
     return Sizes(tuple(items))
+
+
+def filled(call: Call) -> Flowing:
+    """A constant that is one number all over, such as the zeros among the pads that PyTorch writes."""
+    sizes, value = call.whole_numbers(0), call.number("value", np.zeros(1, np.float32))
+    if sizes is None or min(sizes, default=0) < 0 or prod(sizes) > FEW or value.size != 1:
+        call.refuse("it makes a constant that is larger than the shapes that it is used for.")
+    return np.full(sizes, value.reshape(-1)[0], value.dtype)
 
 
 def folded(call: Call) -> Flowing:

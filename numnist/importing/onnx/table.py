@@ -36,6 +36,7 @@ OPERATORS: dict[tuple[str, str], Operator] = {
     },
     ("", "Sum"): dense.total,
     ("", "Constant"): shapes.constant,
+    ("", "ConstantOfShape"): shapes.filled,
     ("", "Identity"): shapes.identity,
     ("", "Dropout"): shapes.dropout,
     ("", "Cast"): shapes.cast,
