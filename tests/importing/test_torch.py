@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("onnx", reason="needs the extra onnx")
-torch = pytest.importorskip("torch", reason="needs PyTorch")
+pytest.importorskip("torch", reason="needs PyTorch")
 
+import torch
 from torch import nn
 
 from numnist import import_model
@@ -63,7 +64,7 @@ class Scaled(nn.Module):
 
 
 NETWORKS = {
-    "mlp": (nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 10)), (1, 28, 28)),
+    "mlp": (nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 9)), (1, 8, 8)),
     "lenet": (
         nn.Sequential(
             nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(),
@@ -80,12 +81,16 @@ NETWORKS = {
     ),
     "groups": (
         nn.Sequential(
-            nn.Conv2d(4, 8, 3, groups=2, dilation=2, padding=2), nn.SiLU(), nn.Conv2d(8, 8, (3, 1), stride=(2, 1), groups=8),
-            nn.LeakyReLU(0.2), nn.AvgPool2d(3, 2, 1, count_include_pad=False), nn.Flatten(), nn.LazyLinear(5),
+            nn.Conv2d(4, 8, 3, groups=2, dilation=2, padding=2), nn.SiLU(),
+            nn.Conv2d(8, 8, (3, 1), stride=(2, 1), groups=8), nn.LeakyReLU(0.2),
+            nn.AvgPool2d(3, 2, 1, count_include_pad=False), nn.Flatten(), nn.LazyLinear(5),
         ),
         (4, 11, 9),
     ),
-    "ceil": (nn.Sequential(nn.Conv2d(1, 3, 3), nn.MaxPool2d(2, ceil_mode=True), nn.Flatten(), nn.LazyLinear(4)), (1, 9, 11)),
+    "ceil": (
+        nn.Sequential(nn.Conv2d(1, 3, 3), nn.MaxPool2d(2, ceil_mode=True), nn.Flatten(), nn.LazyLinear(4)),
+        (1, 9, 11),
+    ),
     "padded": (
         nn.Sequential(nn.ZeroPad2d((0, 1, 2, 1)), nn.Conv2d(1, 3, 3), nn.PReLU(), nn.Flatten(), nn.LazyLinear(4)),
         (1, 9, 11),
@@ -94,7 +99,8 @@ NETWORKS = {
     "gelu, tanh": (nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.GELU("tanh"), nn.Linear(16, 4)), (1, 8, 8)),
     "norms": (
         nn.Sequential(
-            nn.Flatten(), nn.Linear(64, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, 4)
+            nn.Flatten(), nn.Linear(64, 16), nn.LayerNorm(16), nn.ReLU(), nn.Linear(16, 8), nn.BatchNorm1d(8),
+            nn.Linear(8, 4),
         ),
         (1, 8, 8),
     ),

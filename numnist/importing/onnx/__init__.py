@@ -5,7 +5,7 @@ values      what flows through a graph: layers so far, formulas, shapes, constan
 node, call  one node of the graph under interpretation: how it refuses, and its inputs
 table       every operator that is known, by the function that says which layers it is
 arithmetic  formulas: scalings, activations that are spelt out, sums of two ways
-dense, windows, pointwise, shapes, ends   the operators themselves
+dense, windows, pointwise, moving, constants, ends    the operators themselves
 interpret   the walk through the graph
 start       the graph's input, and what numnist's may be
 metadata    what numnist itself writes into such files

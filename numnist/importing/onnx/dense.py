@@ -9,8 +9,8 @@ import numpy as np
 
 from numnist.importing.onnx.arithmetic import LARGEST
 from numnist.importing.onnx.call import Call
+from numnist.importing.onnx.constants import folded
 from numnist.importing.onnx.node import axis_of
-from numnist.importing.onnx.shapes import folded
 from numnist.importing.onnx.values import Flowing, Formula, Value
 from numnist.importing.parts import Part
 from numnist.nn import BatchNorm, Dense, LayerNorm

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from numnist.importing.onnx.call import Call
+from numnist.importing.onnx.constants import joined
 from numnist.importing.onnx.dense import dense
 from numnist.importing.onnx.node import axis_of
-from numnist.importing.onnx.shapes import joined
 from numnist.importing.onnx.values import Answer, Flowing, Formula, Scores, Sizes, Value
 from numnist.importing.parts import Part
 from numnist.nn import Dense, Sigmoid

@@ -129,6 +129,8 @@ def _imported(
         )
     if not told.ours and not any("probabilities itself" in text for text in texts):
         texts.append("the file's outputs are taken to be logits: probabilities are their softmax")
+    if len(given.shape) == 3 and given.shape != in_shape:
+        texts.append("the file has the channels as the last axis of its pictures; numnist's are (N, C, H, W)")
     if given.batch is not None:
         texts.append(f"the file takes batches of {given.batch}; the model takes any number")
     if any(array.dtype == np.float64 or array.dtype == np.float16 for part in parts for _, array in part.walk()):

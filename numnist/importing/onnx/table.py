@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from numnist.importing.onnx import dense, ends, pointwise, shapes, windows
+from numnist.importing.onnx import constants, dense, ends, moving, pointwise, windows
 from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.file import ML
 from numnist.importing.onnx.values import Flowing
@@ -35,19 +35,19 @@ OPERATORS: dict[tuple[str, str], Operator] = {
         for name in ("Add", "Sub", "Mul", "Div", "Pow", "Neg", "Sqrt", "Tanh", "Sigmoid", "Erf")
     },
     ("", "Sum"): dense.total,
-    ("", "Constant"): shapes.constant,
-    ("", "ConstantOfShape"): shapes.filled,
-    ("", "Identity"): shapes.identity,
-    ("", "Dropout"): shapes.dropout,
-    ("", "Cast"): shapes.cast,
-    ("", "Transpose"): shapes.transpose,
-    ("", "Flatten"): shapes.flatten,
-    ("", "Reshape"): shapes.reshape,
-    ("", "Squeeze"): shapes.squeeze,
-    ("", "Unsqueeze"): shapes.unsqueeze,
-    ("", "Shape"): shapes.shape_of,
-    ("", "Gather"): shapes.gather,
-    ("", "Slice"): shapes.cut,
+    ("", "Constant"): constants.constant,
+    ("", "ConstantOfShape"): constants.filled,
+    ("", "Identity"): moving.identity,
+    ("", "Dropout"): moving.dropout,
+    ("", "Cast"): moving.cast,
+    ("", "Transpose"): moving.transpose,
+    ("", "Flatten"): moving.flatten,
+    ("", "Reshape"): moving.reshape,
+    ("", "Squeeze"): moving.squeeze,
+    ("", "Unsqueeze"): moving.unsqueeze,
+    ("", "Shape"): constants.shape_of,
+    ("", "Gather"): constants.gather,
+    ("", "Slice"): constants.cut,
     ("", "Concat"): ends.concat,
     ("", "ArgMax"): ends.argmax,
     (ML, "ZipMap"): ends.zip_map,

@@ -1,8 +1,8 @@
-"""Operators that only move numbers, and the small arithmetic of shapes and constants around them."""
+"""Operators that only move numbers: ONNX's array changes, and no layer is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import prod
@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from numnist.importing.onnx.arithmetic import ARITHMETIC, linear, settled
+from numnist.importing.onnx.arithmetic import linear, settled
 from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.file import TYPES
-from numnist.importing.onnx.node import FEW, axis_of
-from numnist.importing.onnx.values import MOST, Answer, Flowing, Formula, Padded, Scores, Sizes, Value
+from numnist.importing.onnx.node import axis_of
+from numnist.importing.onnx.values import Answer, Flowing, Formula, Padded, Scores, Sizes, Value
 from numnist.importing.parts import Part
 from numnist.nn import Dropout
 from numnist.nn.base import Array
@@ -66,7 +66,7 @@ def transpose(call: Call) -> Flowing:
         inner = transpose(replace(call, inputs=[found.value]))
         assert isinstance(inner, Value)
         return Padded(inner, tuple(found.ends[axis - 1] for axis in order[1:]), found.fill)
-    x = _movable(call)
+    x = movable(call)
     order = _permutation(call, len(x.shape) + 1)
     if order[0] != 0:
         call.refuse(f"it moves the samples from the first axis (perm {order}), but they must stay there.")
@@ -80,7 +80,7 @@ def _permutation(call: Call, rank: int) -> list[int]:
     return order
 
 
-def _movable(call: Call) -> Value | Formula:
+def movable(call: Call) -> Value | Formula:
     """The first input, of which numbers can be moved: layers where it is some already, else a formula still."""
     found = call.given(0)
     if isinstance(found, Formula) and linear(found) is None:
@@ -90,7 +90,7 @@ def _movable(call: Call) -> Value | Formula:
 
 
 def flatten(call: Call) -> Flowing:
-    x = _movable(call)
+    x = movable(call)
     axis = call.number("axis", 1)
     if axis + (len(x.shape) + 1 if axis < 0 else 0) != 1:
         call.refuse(f"axis {axis} does not leave one row for each sample, as axis 1 does.")
@@ -105,7 +105,7 @@ def reshape(call: Call) -> Flowing:
     if isinstance(found, np.ndarray):
         sizes = [n for n in wanted if n is not None]
         return _reshaped_constant(call, found, sizes)
-    x = _movable(call)
+    x = movable(call)
     size, rest = prod(x.shape), list(wanted[1:])
     zeros = not call.number("allowzero", 0)
     rest = [x.shape[i] if n == 0 and zeros and i < len(x.shape) else n for i, n in enumerate(rest)]
@@ -158,7 +158,7 @@ def _moved(call: Call, kind: str) -> Flowing:
             return Sizes(found.items, scalar=not found.scalar)
         call.refuse("it makes of a shape what is none.")
     constant = isinstance(found, np.ndarray)
-    x: Any = found if constant else _movable(call)
+    x: Any = found if constant else movable(call)
     shape = list(x.shape) if constant else [None, *x.shape]
     rank = len(shape) + (len(axes or ()) if kind == "unsqueeze" else 0)
     if axes is None:
@@ -175,95 +175,3 @@ def _moved(call: Call, kind: str) -> Flowing:
             shape.insert(axis, 1)
     new = [n for n in shape if n is not None]
     return x.reshape(new) if constant else x.relaid(lambda places: places.reshape(new))
-
-
-def shape_of(call: Call) -> Flowing:
-    found = call.given(0)
-    if isinstance(found, np.ndarray):
-        sizes: tuple[int | None, ...] = found.shape
-    else:
-        sizes = (call.batch, *_movable(call).shape)
-    start, end = call.number("start", 0), call.number("end", len(sizes))
-    return Sizes(sizes[start:end])
-
-
-def gather(call: Call) -> Flowing:
-    """One number of a shape or of a constant, which is all that it is used for here."""
-    found, index = call.given(0), call.whole_numbers(1)
-    if isinstance(found, np.ndarray) and found.ndim == 1:
-        found = Sizes(tuple(found.tolist())) if found.dtype.kind == "i" and found.size <= FEW else found
-    if not isinstance(found, Sizes) or found.scalar or index is None or call.number("axis", 0) not in (0, -1):
-        return call.refuse("it picks some of the network's numbers, which no layer does.")
-    picked = tuple(found.items[axis_of(call, i, len(found.items))] for i in index)
-    return Sizes(picked, scalar=call.constant(1).ndim == 0)
-
-
-def cut(call: Call) -> Flowing:
-    """Some numbers of a shape or of a constant."""
-    found = call.given(0)
-    starts, ends = call.whole_numbers(1, "starts"), call.whole_numbers(2, "ends")
-    axes, steps = call.whole_numbers(3, "axes"), call.whole_numbers(4)
-    if not isinstance(found, Sizes | np.ndarray) or starts is None or ends is None:
-        return call.refuse("it cuts off some of the network's numbers, which no layer does.")
-    rank = found.ndim if isinstance(found, np.ndarray) else 1
-    axes = [axis_of(call, axis, rank) for axis in (range(len(starts)) if axes is None else axes)]
-    steps = [1] * len(starts) if steps is None else steps
-    if not len(starts) == len(ends) == len(axes) == len(steps) == len(set(axes)) or 0 in steps:
-        return call.refuse("its starts, ends, axes and steps do not fit together.")
-    parts = [slice(None)] * rank
-    for axis, start, end, step in zip(axes, starts, ends, steps):
-        # ONNX's smallest numbers mean "to the very front" where steps go backwards, which Python calls None
-        parts[axis] = slice(start, None if step < 0 and end < -(2**31) + 2 else end, step)
-    return found[tuple(parts)] if isinstance(found, np.ndarray) else Sizes(found.items[parts[0]])
-
-
-def joined(call: Call) -> Flowing:
-    """A shape from its numbers, or a constant from its parts."""
-    given = [call.given(i) for i in range(len(call.inputs))]
-    arrays = [each for each in given if isinstance(each, np.ndarray)]
-    if len(arrays) == len(given):
-        axis = axis_of(call, call.number("axis", 0), max(arrays[0].ndim, 1))
-        if sum(array.size for array in arrays) > MOST:
-            call.refuse("it joins too many constants.")
-        try:
-            return np.concatenate(arrays, axis)
-        except ValueError:
-            return call.refuse("the shapes of its constants do not fit.")
-    items: list[int | None] = []
-    for i, each in enumerate(given):
-        items += each.items if isinstance(each, Sizes) else call.whole_numbers(i) or []
-    return Sizes(tuple(items))
-
-
-def filled(call: Call) -> Flowing:
-    """A constant that is one number all over, such as the zeros among the pads that PyTorch writes."""
-    sizes, value = call.whole_numbers(0), call.number("value", np.zeros(1, np.float32))
-    if sizes is None or min(sizes, default=0) < 0 or prod(sizes) > FEW or value.size != 1:
-        call.refuse("it makes a constant that is larger than the shapes that it is used for.")
-    return np.full(sizes, value.reshape(-1)[0], value.dtype)
-
-
-def folded(call: Call) -> Flowing:
-    """Arithmetic of constants."""
-    arrays = [call.constant(i) for i in range(len(call.inputs))]
-    try:
-        size = prod(np.broadcast_shapes(*(array.shape for array in arrays)))
-    except ValueError:
-        return call.refuse("the shapes of its constants do not fit.")
-    if size > MOST or any(array.dtype != arrays[0].dtype for array in arrays) or arrays[0].dtype.kind != "f":
-        return call.refuse("it computes with constants that are not floats of one type, or too many.")
-    function: Callable[..., Any] = ARITHMETIC[call.operator]
-    with np.errstate(all="ignore"):
-        return np.asarray(function(*arrays), arrays[0].dtype)
-
-
-def constant(call: Call) -> Flowing:
-    """A constant that is written as a node.   Tensors are read before (see interpret.py)"""
-    kinds: dict[str, Any] = {
-        "value": None, "value_float": np.float32, "value_floats": np.float32, "value_int": np.int64,
-        "value_ints": np.int64,
-    }  # fmt: skip
-    for name, kind in kinds.items():
-        if name in call.attributes:
-            return np.asarray(call.attributes[name], kind)
-    return call.refuse("it is a constant of a kind that numnist does not read.")
