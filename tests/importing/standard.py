@@ -49,8 +49,8 @@ def cases_of(operator: str) -> tuple[Case, ...]:
     theirs, node_cases.expect = node_cases.expect, expect
     before = np.random.get_state()  # noqa: NPY002  (the modules draw from NumPy's global generator)
     try:
-        module = import_module(f"{node_cases.__name__}.{MODULES.get(operator, operator.lower())}")
-        assert module
+        with np.errstate(all="ignore"):
+            import_module(f"{node_cases.__name__}.{MODULES.get(operator, operator.lower())}")
     finally:
         node_cases.expect = theirs
         np.random.set_state(before)  # noqa: NPY002
