@@ -54,9 +54,15 @@ def longer(proto):
 
 
 REFUSED = {
-    "an operator that is unknown": (graph([("Relu", "x", "r"), ("Selu", "r", "y")], {}), r"node 'a Selu' is the operator Selu"),
+    "an operator that is unknown": (
+        graph([("Relu", "x", "r"), ("Selu", "r", "y")], {}),
+        r"node 'a Selu' is the operator Selu",
+    ),
     "an operator of others": (changed(lambda p: setattr(p.graph.node[1], "domain", "com.acme")), r"com\.acme\.MatMul"),
-    "an opset that is too new": (changed(lambda p: setattr(p.opset_import[0], "version", 99)), r"opset 99, but numnist knows 7 to"),
+    "an opset that is too new": (
+        changed(lambda p: setattr(p.opset_import[0], "version", 99)),
+        r"opset 99, but numnist knows 7 to",
+    ),
     "an opset that is too old": (changed(lambda p: setattr(p.opset_import[0], "version", 6)), r"opset 6, but"),
     "numbers in another file": (changed(external), r"'w' are in a file beside it.*external_data=False"),
     "numbers that are not finite": (changed(nan), r"parameter 1\.w holds numbers that are not finite"),
@@ -72,11 +78,23 @@ REFUSED = {
         graph([("Flatten", "x", "f"), ("Relu", "f", "a"), ("Tanh", "f", "b"), ("Mul", "a b", "y")], {}),
         r"no layer for what it computes by 'a Tanh', 'a Mul'",
     ),
-    "each class by itself": (graph([*ROW[:1], ("MatMul", "f w", "z"), ("Sigmoid", "z", "y")], {"w": W}), r"a sigmoid of each class"),
-    "a mask": (graph([("Dropout", "x", "a m"), ("Flatten", "m", "y")], {}), r"takes 'm' of 'a Dropout', which numnist lacks"),
-    "ReLU6": (with_head([("Clip", "x low high", "z")], {"low": np.float32(0), "high": np.float32(6)}, 84), r"as ReLU6 does"),
-    "padding far away": (with_head([("Conv", "x w", "z", {"pads": [0, 0, 99, 0]})], {"w": W[:36, :1].reshape(2, 2, 3, 3)}, 1), r"differ too"),
-}  # fmt: skip
+    "each class by itself": (
+        graph([*ROW[:1], ("MatMul", "f w", "z"), ("Sigmoid", "z", "y")], {"w": W}),
+        r"a sigmoid of each class",
+    ),
+    "a mask": (
+        graph([("Dropout", "x", "a m"), ("Flatten", "m", "y")], {}),
+        r"takes 'm' of 'a Dropout', which numnist lacks",
+    ),
+    "ReLU6": (
+        with_head([("Clip", "x low high", "z")], {"low": np.float32(0), "high": np.float32(6)}, 84),
+        r"as ReLU6 does",
+    ),
+    "padding far away": (
+        with_head([("Conv", "x w", "z", {"pads": [0, 0, 99, 0]})], {"w": W[:36, :1].reshape(2, 2, 3, 3)}, 1),
+        r"differ too",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -97,23 +115,28 @@ HUGE = {
     ),
     "a constant from two small ones": with_head(
         [("Add", "a b", "c"), ("Add", "x c", "z")],
-        {"a": np.ones((9000, 1), np.float32), "b": np.ones((1, 9000), np.float32)}, 84,
+        {"a": np.ones((9000, 1), np.float32), "b": np.ones((1, 9000), np.float32)},
+        84,
     ),
     "a constant of one number": with_head(
         [("ConstantOfShape", "s", "c"), ("Add", "x c", "z")], {"s": np.array([10**6, 10**6])}, 84
     ),
     "a border of the largest size": with_head(
         [("Pad", "x p", "q"), ("Conv", "q w", "z")],
-        {"p": np.array([0, 0, 0, 0, 0, 0, 2**40, 2**40]), "w": np.ones((2, 2, 1, 1), np.float32)}, 1,
+        {"p": np.array([0, 0, 0, 0, 0, 0, 2**40, 2**40]), "w": np.ones((2, 2, 1, 1), np.float32)},
+        1,
     ),
     "formulas of formulas": graph(
-        [("Flatten", "x", "y0"), *[("Mul", f"y{i} y{i}", f"y{i + 1}") for i in range(200)], ("MatMul", "y200 w", "y")], {"w": W}
+        [("Flatten", "x", "y0"), *[("Mul", f"y{i} y{i}", f"y{i + 1}") for i in range(200)], ("MatMul", "y200 w", "y")],
+        {"w": W},
     ),
     "a turned picture of the largest size, many times": graph(
         [("Transpose", "x" if not i else f"t{i}", f"t{i + 1}", {"perm": [0, 3, 2, 1]}) for i in range(99)]
-        + [("Flatten", "t99", "y")], {}, ("N", 2, 2000, 2000),
+        + [("Flatten", "t99", "y")],
+        {},
+        ("N", 2, 2000, 2000),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HUGE)
@@ -142,8 +165,8 @@ def test_options_that_do_not_fit(tmp_path):
         import_model(tmp_path / "net.pb")
     with pytest.raises(ModelFileError, match="no such file"):
         import_model(tmp_path / "other.onnx")
+    (tmp_path / "folder.onnx").mkdir()
     with pytest.raises(UsageError, match="is a folder"):
-        (tmp_path / "folder.onnx").mkdir()
         import_model(tmp_path / "folder.onnx")
 
 
@@ -192,8 +215,11 @@ def test_damaged_files_are_refused_or_mean_something_else_to_onnx_too(ours, tmp_
             ("Gemm", "f w d", "y"),
         ]
         constants = {
-            "k": W[:36, 0].reshape(2, 2, 3, 3), "b": W[0, :2], "w": RNG.normal(size=(84, 3)).astype(np.float32), "d": W[1],
-        }  # fmt: skip
+            "k": W[:36, 0].reshape(2, 2, 3, 3),
+            "b": W[0, :2],
+            "w": RNG.normal(size=(84, 3)).astype(np.float32),
+            "d": W[1],
+        }
         data = graph(nodes, constants, ("N", 2, 7, 6)).SerializeToString()
         x = np.random.default_rng(1).random((2, 2, 7, 6)).astype(np.float32)
     path, read = tmp_path / "net.onnx", 0

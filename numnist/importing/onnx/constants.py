@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from numnist.importing.onnx.arithmetic import ARITHMETIC
 from numnist.importing.onnx.call import Call
+from numnist.importing.onnx.formulas import ARITHMETIC
 from numnist.importing.onnx.moving import movable
 from numnist.importing.onnx.node import FEW, axis_of
 from numnist.importing.onnx.values import MOST, Flowing, Sizes

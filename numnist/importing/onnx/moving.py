@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from numnist.importing.onnx.arithmetic import linear, settled
+from numnist.importing.onnx.arithmetic import settled
 from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.file import TYPES
+from numnist.importing.onnx.formulas import linear
 from numnist.importing.onnx.node import axis_of
 from numnist.importing.onnx.values import Answer, Flowing, Formula, Padded, Scores, Sizes, Value
 from numnist.importing.parts import Part
