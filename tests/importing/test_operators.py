@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("onnx", reason="needs the extra onnx")
 
 
-from numnist import GELU, BatchNorm, Dense, Residual, SiLU
+from numnist import GELU, BatchNorm, Conv2d, Dense, Flatten, ModelFileError, Residual, SiLU
 from tests.importing.graphs import assert_same, graph, with_head
 
 RNG = np.random.default_rng(4)
@@ -202,3 +202,36 @@ def test_a_skip_is_a_residual(bias, tmp_path):
     ]
     model = assert_same(with_head(nodes, constants, 84), tmp_path)
     assert sum(isinstance(layer, Residual) for layer in model.network.layers) >= 2
+
+
+def test_a_bias_before_a_flatten_belongs_to_its_convolution(tmp_path):
+    constants = {"w": numbers(4, 2, 3, 3), "b": numbers(4, 1, 1), "a": numbers(1, 4, 1, 1)}
+    model = assert_same(with_head([("Conv", "x w", "c"), ("Add", "c b", "z")], constants, 80), tmp_path)
+    assert [type(layer) for layer in model.network.layers] == [Conv2d, Flatten, Dense]
+    model = assert_same(with_head([("Conv", "x w", "c"), ("Mul", "c a", "z")], constants, 80), tmp_path)
+    assert [type(layer) for layer in model.network.layers] == [Conv2d, BatchNorm, Flatten, Dense]
+
+
+REFUSED = {
+    "one array for each channel": ([("GlobalAveragePool", "x", "g"), ("Mul", "x g", "z")], r"shapes .* must be equal"),
+    "rows and columns exchanged": (
+        [("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("Conv", "t w", "z")],
+        r"made by turning or reshaping \(2, 7, 6\)",
+    ),
+    "a gate": ([("Conv", "x w", "c"), ("Tanh", "c", "t"), ("Sigmoid", "c", "s"), ("Mul", "t s", "z")], r"no layer for"),
+    "a steeper swish": ([("Mul", "x k", "m"), ("Sigmoid", "m", "s"), ("Mul", "x s", "z")], r"no layer for"),
+    "another constant in GELU": (
+        [("Div", "x k", "d"), ("Erf", "d", "e"), ("Add", "e one", "o"), ("Mul", "x o", "z")],
+        r"no layer for",
+    ),
+    "samples mixed": ([("Reshape", "x s", "z")], r"does not keep the samples apart"),
+    "a constant of the batch": ([("Flatten", "x", "f"), ("Add", "f b", "z")], r"constant \(3, 84\) does not fit"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_looks_alike_but_is_not_is_refused(name, tmp_path):
+    nodes, why = REFUSED[name]
+    constants = {"w": numbers(2, 2, 3, 3), "k": np.float32(1.702), "one": np.float32(1), "s": np.array([-1, 42])}
+    with pytest.raises(ModelFileError, match=why):
+        imported(with_head(nodes, constants | {"b": numbers(3, 84)}, 84), tmp_path)

@@ -82,12 +82,20 @@ def _permutation(call: Call, rank: int) -> list[int]:
 
 
 def movable(call: Call) -> Value | Formula:
-    """The first input, of which numbers can be moved: layers where it is some already, else a formula still."""
+    """The first input, of which numbers can be moved: layers where it is some, else a formula still.
+
+    A mere multiple stays a formula: it may be the half x of a GELU, whose other half is moved as well.
+    """
     found = call.given(0)
-    if isinstance(found, Formula) and linear(found) is None:
+    if isinstance(found, Formula) and not _multiple(found):
         with suppress(ModelFileError):
             return settled(found, call)
     return found if isinstance(found, Value | Formula) else call.value()
+
+
+def _multiple(formula: Formula) -> bool:
+    line = linear(formula)
+    return line is not None and np.size(line[1]) == 1 and not np.any(line[2])
 
 
 def flatten(call: Call) -> Flowing:
