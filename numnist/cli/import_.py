@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from numnist.cli.shared.options import Json, Size, Words
+from numnist.cli.shared.options import Json, Words, size_
 from numnist.cli.shared.printing import confirmed, result, result_json
 
 
@@ -16,7 +16,7 @@ def import_(
     to: Path | None = None,
     classes: Words = None,
     preparation: Literal["digits", "photo", "plain"] | None = None,
-    size: Size = None,
+    size: Annotated[tuple[int, int] | None, Parameter(converter=size_, n_tokens=1, negative="")] = None,
     pixels: Literal["uint8", "float"] | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
@@ -31,7 +31,7 @@ def import_(
         to: The model file to write; by default the file's name with the ending .safetensors, in the current folder.
         classes: Names of the classes, in the order of the network's outputs.
         preparation: How pictures of your own become the network's input: digits, photo or plain.
-        size: Height and width of the pictures, where the network's input is a row of pixels.
+        size: Height and width of the pictures, where the network's input is a row of pixels: 28x28.
         pixels: The numbers that the network was trained on: uint8 (0 to 255) or float (0 to 1).
         force: Replace a model file that is there already.
     """

@@ -30,12 +30,7 @@ def build(tmp_path_factory):
     """build(umask, time) builds wheel and sdist from a fresh copy, whose files have these rights and this age."""
     pytest.importorskip("build", reason=f"needs build: {NEEDED}")
     pytest.importorskip("hatchling", reason=f"needs hatchling: {NEEDED}")
-    names = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-    ).stdout
+    names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=REPOSITORY, capture_output=True, check=True).stdout
 
     def build(umask: int, time: int) -> Path:
         folder = tmp_path_factory.mktemp("build")

@@ -11,7 +11,7 @@ pytest.importorskip("onnx", reason="needs the extra onnx")
 
 
 from numnist import GELU, BatchNorm, Conv2d, Dense, Flatten, ModelFileError, Residual, SiLU
-from tests.importing.graphs import assert_same, graph, with_head
+from tests.importing.graphs import assert_same, graph, imported, with_head
 
 RNG = np.random.default_rng(4)
 
@@ -218,8 +218,8 @@ REFUSED = {
         [("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("Conv", "t w", "z")],
         r"made by turning or reshaping \(2, 7, 6\)",
     ),
-    "a gate": ([("Conv", "x w", "c"), ("Tanh", "c", "t"), ("Sigmoid", "c", "s"), ("Mul", "t s", "z")], r"no layer for"),
-    "a steeper swish": ([("Mul", "x k", "m"), ("Sigmoid", "m", "s"), ("Mul", "x s", "z")], r"no layer for"),
+    "a gate": ([("Conv", "x w", "c"), ("Tanh", "c", "t"), ("Sigmoid", "c", "g"), ("Mul", "t g", "z")], r"no layer for"),
+    "a steeper swish": ([("Mul", "x k", "m"), ("Sigmoid", "m", "g"), ("Mul", "x g", "z")], r"no layer for"),
     "another constant in GELU": (
         [("Div", "x k", "d"), ("Erf", "d", "e"), ("Add", "e one", "o"), ("Mul", "x o", "z")],
         r"no layer for",

@@ -117,10 +117,9 @@ def _input(chain: Chain) -> tuple[Chain | None, bool]:
 def _scaling(a: Array, b: Array) -> Scaled:
     """x·a + b, which both have the shape of the layers' output."""
     factors, offsets = _by_channel(a), _by_channel(b)
-    arrays = {}
+    arrays, layer = {}, BatchNorm()
     if factors is not None and offsets is not None:
-        arrays = {"w": factors, "b": offsets, "mean": 0 * factors, "var": 0 * factors + 1}
-    layer = BatchNorm(eps=1e-12)  # 1 + 1e-12 is 1 in float32
+        arrays = {"w": factors, "b": offsets, "mean": 0 * factors, "var": 0 * factors + 1 - layer.eps}
     return Scaled(layer, arrays, scale=a, offset=b, by_pixel=not arrays)
 
 
