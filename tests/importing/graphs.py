@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
@@ -91,7 +90,3 @@ def assert_same(proto: Any, folder: Path, close: float = CLOSE, reference: Any =
     mine = model.logits(x if len(shape) < 4 or model.in_shape == tuple(shape[1:]) else np.moveaxis(x, 3, 1))
     assert np.abs(mine - wanted).max() <= close * np.abs(wanted).max()
     return model
-
-
-def load(path: Path) -> Any:
-    return onnx.load(path)
