@@ -36,6 +36,7 @@ _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "ink.normalize": ["Normalization"],
     "optim.optimizers": ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"],
     "export.formats": ["export_model"],
+    "importing.formats": ["import_model"],
     "experiment.recipe": ["Recipe", "load_recipe", "recipes"],
     "optim.schedules": [
         "Constant", "CosineDecay", "ExponentialDecay", "InverseSqrtDecay", "OneCycle", "Schedule", "StepDecay",

@@ -20,6 +20,7 @@ from numnist.experiment.recipe import (
     recipes as recipes,
 )
 from numnist.export.formats import export_model as export_model
+from numnist.importing.formats import import_model as import_model
 from numnist.ink.normalize import Normalization as Normalization
 from numnist.model.model import (
     Model as Model,

@@ -18,6 +18,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, get_args
 
 from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError, Terminated
@@ -41,6 +42,7 @@ COMMANDS = {
     "find-rate": "Find a learning rate: the loss while the rate rises, and a suggestion.",
     "report": "Rewrite a run's report: one HTML file with curves, mistakes and how to repeat it.",
     "export": "Write a model as a file that needs no Python: one HTML page that reads drawings and pictures.",
+    "import": "Import a model that another program has written, such as an ONNX file.",
     "card": "Write a model card: README.md as model hubs want it, with results, data, limits and how to repeat it.",
     "summary": "Show a network's layers with their shapes, parameters and multiply-adds.",
     "gradcheck": "Compare a network's gradients with numerical ones.",
@@ -104,7 +106,8 @@ def app(arguments: Sequence[str] = ()) -> App:
     def add(to: App, module: str, commands: Mapping[str, str]) -> None:
         for i, (name, line) in enumerate(commands.items()):
             brief = None if name in arguments else line
-            to.command(module.format(name.replace("-", "_")), name=name, help=brief, sort_key=i, help_format="markdown")
+            word = name.replace("-", "_") + "_" * iskeyword(name)
+            to.command(module.format(word), name=name, help=brief, sort_key=i, help_format="markdown")
 
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
     root = App(

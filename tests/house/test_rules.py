@@ -24,7 +24,8 @@ REPOSITORY = PACKAGE.parent
 # Each room may import only those before it.
 ORDER = (
     "support", "ink", "data", "nn", "naive", "optim", "fast", "model", "evaluation", "training", "sklearn",
-    "experiment", "interpret", "explain", "lessons", "exercises", "report", "show", "export", "serve", "bench", "cli",
+    "experiment", "interpret", "explain", "lessons", "exercises", "report", "show", "export", "importing", "serve",
+    "bench", "cli",
 )  # fmt: skip
 MOST_FILES = 8  # directly in numnist/
 

@@ -87,6 +87,6 @@ ARGUMENTS = {
     "evaluate": "one model", "summary": "one recipe or model", "gradcheck": "one recipe or model",
     "recipes": "one recipe", "lesson": "one number", "explain": "one layer", "data import": "one path",
     "data get": "one name", "data verify": "one name", "data remove": "one name", "show data": "options only",
-    "exercise": "one exercise", "check": "one file",
+    "exercise": "one exercise", "check": "one file", "import": "one file",
 }  # fmt: skip
 WITH_DATASET = ("train", "sweep", "resume", "report", "evaluate", "lesson", "show data")  # take --dataset

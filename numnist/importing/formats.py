@@ -1,0 +1,66 @@
+"""Import: a model from a file that another program has written.  The file's ending says which kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from numnist.importing.imported import Imported, Wanted
+from numnist.support.errors import ModelFileError, UsageError
+from numnist.support.extras import install
+
+
+def _onnx(path: Path, wanted: Wanted) -> Imported:
+    try:
+        from numnist.importing.onnx.read import read_onnx
+    except ImportError:
+        raise UsageError(f"an .onnx file needs the package onnx: {install('onnx')}.") from None
+    return read_onnx(path, wanted)
+
+
+Reader = Callable[[Path, Wanted], Imported]
+FORMATS: dict[str, Reader] = {".onnx": _onnx}  # by the file's ending: what reads it
+
+
+def import_model(
+    path: str | os.PathLike[str],
+    *,
+    classes: Sequence[str] | None = None,
+    preparation: str | None = None,
+    size: int | tuple[int, int] | None = None,
+    pixels: str | None = None,
+) -> Imported:
+    """Read a model that another program has written, and return it with notes on what was assumed.
+
+    .onnx: a network as PyTorch, Keras, scikit-learn and numnist export it; needs the extra "onnx".
+
+    classes: their names, in the order of the network's outputs; by default those in the file, else "0", "1" ...
+    preparation: how pictures of your own become the network's input: "digits", "photo" or "plain" (default).
+    size: height and width of the pictures, for a network whose input is a row of pixels; without it such an input is
+    features.  pixels: the numbers that the network was trained on, "uint8" for 0 to 255 or "float" for 0 to 1; by
+    default 0 to 1, unless the file takes bytes or divides by 255 itself.
+
+    Raises UsageError for an unknown ending and for options that do not fit the file; ModelFileError for a file that is
+    broken, and for what numnist's layers cannot compute, which it names.
+    """
+    path = Path(path)
+    read = _format(path)
+    wanted = Wanted.of(classes, preparation, size, pixels)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: give a file, as in {path / 'net.onnx'}.")
+    if not path.is_file():
+        raise ModelFileError(f"{path}: there is no such file.")
+    return read(path, wanted)
+
+
+def check_format(path: Path) -> None:
+    """Raise UsageError for an ending of no format, before any work is done."""
+    _format(path)
+
+
+def _format(path: Path) -> Reader:
+    if path.suffix.lower() not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise UsageError(f"{path}: the ending of a file says what it holds, and may be {known}.")
+    return FORMATS[path.suffix.lower()]

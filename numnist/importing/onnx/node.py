@@ -1,0 +1,63 @@
+"""One node of a graph under interpretation: what it is, and how it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any, NoReturn
+
+from numnist.importing.onnx.values import MOST, Flowing
+from numnist.support.errors import ModelFileError
+
+FEW = 64  # numbers of a shape, or of pads
+
+
+@dataclass
+class Notes:
+    """What is found on the way: sentences, once each, and the classes' names where the graph has them."""
+
+    texts: list[str] = field(default_factory=list)
+    labels: tuple[str, ...] | None = None
+
+    def add(self, text: str) -> None:
+        if text not in self.texts:
+            self.texts.append(text)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A node.   inputs: what each is, None where it is left out;  batch: the graph's, where the file fixes it"""
+
+    path: Path
+    name: str
+    operator: str
+    inputs: Sequence[Flowing | None]
+    attributes: dict[str, Any]
+    outputs: int
+    opset: int
+    batch: int | None
+    notes: Notes
+
+    def refuse(self, why: str) -> NoReturn:
+        """Raise ModelFileError: which node, what it is, why not."""
+        raise ModelFileError(f"{self.path}: node {self.name} ({self.operator}): {why}")
+
+    def number(self, name: str, default: Any) -> Any:
+        """An attribute."""
+        return self.attributes.get(name, default)
+
+    def bounded(self, shape: Sequence[int]) -> None:
+        """Refuse arrays that are too large, before there is one."""
+        if prod(shape) > MOST:
+            self.refuse(f"it makes {prod(shape):,} numbers of each picture, but numnist reads at most {MOST:,}.")
+        if prod(shape) < 1:
+            self.refuse(f"it makes empty arrays, {tuple(shape)}.")
+
+
+def axis_of(node: Node, axis: int, rank: int) -> int:
+    """An axis counted from the front, of arrays with so many axes."""
+    if not -rank <= axis < rank:
+        node.refuse(f"axis {axis} is none of its {rank} axes.")
+    return axis % rank
