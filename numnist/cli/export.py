@@ -13,6 +13,7 @@ NEXT = {
     ".py": "from {stem} import classify: takes prepared pictures, as its first lines say",
     ".h": "call numnist_classify(picture, probabilities): takes prepared pictures, as its first lines say",
     ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
+    ".torch": "cd {path} && python -c 'from model import load; print(load())': takes prepared pictures, as its README says",
 }
 
 
@@ -32,26 +33,25 @@ def export(
     `.html` is one page that reads what you draw and pictures of your own. It opens from disk, without a network, also
     on a phone: `numnist export digits --to digits.html`. `.onnx` is a graph for ONNX Runtime and others, whose input is
     a prepared picture: `numnist export digits --to digits.onnx`. `.py` is a module that needs NumPy alone, and `.h` a
-    C99 header without malloc.
+    C99 header without malloc. `.torch` is a folder for PyTorch: a readable model.py and its weights.
 
     Args:
         model: A model file, a run folder, or a pretrained model: digits, fashion.
-        to: The file to write; its ending says what.
+        to: The file or folder to write; its ending says what.
         opset: Of an .onnx file: which operators its runtime must know, 17 to 21; 17 by default.
         pixels: Of an .onnx file: its input, uint8 (0 to 255, the default) or float (0 to 1).
         weights: Of a .h file: float32, the default, or int8 with a scale for each filter, a quarter as large.
-        force: Replace a file that is there already.
+        force: Replace what is there already.
     """
     from numnist.export.c.write import sizes_of
     from numnist.export.formats import check_format, export_model
 
     check_format(to)
-    replace = force or (to.is_file() and confirmed(f"{to} is there already. Replace it?"))
-    options: dict[str, Any] = {
-        name: value for name, value in (("opset", opset), ("pixels", pixels)) if value is not None
-    }
+    replace = force or (to.exists() and confirmed(f"{to} is there already. Replace it?"))
+    given: dict[str, Any] = {"opset": opset, "pixels": pixels, "weights": weights}
+    options = {name: value for name, value in given.items() if value is not None}
     path = export_model(model, to, replace=replace, **options)
-    size = path.stat().st_size
+    size = sum(file.stat().st_size for file in ([path] if path.is_file() else path.iterdir()))
     if json:
         result_json({"model": str(model), "file": str(path), "bytes": size})
     else:
@@ -59,4 +59,4 @@ def export(
         if path.suffix.lower() == ".h":
             flash, ram = sizes_of(path.read_bytes())
             result(f"Needs     {flash / 1e3:,.1f} kB of flash, {ram / 1e3:,.1f} kB of memory")
-        result(f"Next      {NEXT[path.suffix.lower()].format(stem=path.stem)}")
+        result(f"Next      {NEXT[path.suffix.lower()].format(stem=path.stem, path=path)}")

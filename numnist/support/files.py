@@ -6,10 +6,12 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from numnist.support.errors import UsageError
 
 UNFINISHED = ".part"  # the end of a file's name while it is written; the name begins with a dot
 # Windows refuses to replace a file that a virus scanner or a reader has open at the moment: seconds between tries.
@@ -51,6 +53,42 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | bytearray | mem
     """Write `data` to `path`: afterwards the file is the new one, or still the old one, never a mixture."""
     with atomic_writer(path) as file:
         file.write(data)
+
+
+def write_folder(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> None:
+    """Write a folder with exactly these files, by their names: whole, or not at all.
+
+    A folder that is there is replaced, if it has no other files than these.  Raises UsageError if it has, so that
+    nothing of anybody's is lost.
+    """
+    import shutil
+    import tempfile
+
+    path = Path(path)
+    if path.exists():
+        other = (
+            sorted({each.name for each in path.iterdir()} - {*files, "__pycache__"}) if path.is_dir() else [path.name]
+        )
+        if other:
+            raise UsageError(
+                f"{path} holds {other[0]!r}, which would be lost: give another name, or take out what is yours."
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=UNFINISHED))
+    try:
+        new = work / "new"
+        new.mkdir()
+        for name, data in files.items():
+            write_atomically(new / name, data)
+        if path.exists():
+            path.rename(work / "old")
+        new.rename(path)
+    except BaseException:
+        if (work / "old").exists() and not path.exists():
+            (work / "old").rename(path)
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:
