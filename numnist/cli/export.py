@@ -13,7 +13,7 @@ NEXT = {
     ".py": "from {stem} import classify: takes prepared pictures, as its first lines say",
     ".h": "call numnist_classify(picture, probabilities): takes prepared pictures, as its first lines say",
     ".onnx": "its metadata says how pictures are prepared and what the classes are; see docs/exchange.md",
-    ".torch": "cd {path} && python -c 'from model import load; print(load())': takes prepared pictures, as its README says",
+    ".torch": "cd {path} && python -c 'from model import load; print(load())'; its README says the rest",
 }
 
 

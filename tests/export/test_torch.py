@@ -143,7 +143,7 @@ def test_probabilities_and_none_of_these(background, tmp_path):
     assert outputs.shape == (len(x), 4 + background)
     p = torch.from_numpy(outputs).softmax(dim=1).numpy()
     np.testing.assert_allclose(p[:, :4], model.predict_proba(x), atol=1e-6)
-    assert found.CLASSES == (*model.classes, *([None] if background else []))
+    assert (*model.classes, *([None] if background else [])) == found.CLASSES
     network = found.load()
     labels = {found.classify(network, picture[0])[0] for picture in x}
     assert labels == {found.CLASSES[k] for k in p.argmax(axis=1)}
@@ -181,7 +181,7 @@ def test_the_same_model_gives_the_same_bytes_and_short_source():
 
 def test_names_that_could_be_code_are_text(tmp_path):
     model = Model(MLP, dataset(), classes=['"""', "<layers>", "\\", "é\n"])
-    assert module(model, tmp_path / "net.torch").CLASSES == model.classes
+    assert model.classes == module(model, tmp_path / "net.torch").CLASSES
 
 
 def test_what_is_there_is_replaced_only_where_nothing_is_lost(tmp_path):
