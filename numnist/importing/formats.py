@@ -19,8 +19,16 @@ def _onnx(path: Path, wanted: Wanted) -> Imported:
     return read_onnx(path, wanted)
 
 
+def _keras(path: Path, wanted: Wanted) -> Imported:
+    try:
+        from numnist.importing.keras.read import read_keras
+    except ImportError:
+        raise UsageError(f"a Keras file needs the package h5py: {install('keras')}.") from None
+    return read_keras(path, wanted)
+
+
 Reader = Callable[[Path, Wanted], Imported]
-FORMATS: dict[str, Reader] = {".onnx": _onnx}  # by the file's ending: what reads it
+FORMATS: dict[str, Reader] = {".onnx": _onnx, ".keras": _keras, ".h5": _keras}  # by the file's ending: what reads it
 
 
 def import_model(
@@ -34,6 +42,8 @@ def import_model(
     """Read a model that another program has written, and return it with notes on what was assumed.
 
     .onnx: a network as PyTorch, Keras, scikit-learn and numnist export it; needs the extra "onnx".
+
+    .keras, .h5: a network of Keras without branches; needs the extra "keras".
 
     classes: their names, in the order of the network's outputs; by default those in the file, else "0", "1" ...
     preparation: how pictures of your own become the network's input: "digits", "photo" or "plain" (default).
