@@ -100,9 +100,8 @@ def _padded(net: Network, options: Options, layer: Callable[[Any], Any], padding
                     return layer(each)
         except UsageError:
             pass
-    raise options.refused(
-        f"the zeros (top {top}, bottom {bottom}, left {left}, right {right}) before it cannot be read"
-    )
+    sides = f"top {top}, bottom {bottom}, left {left}, right {right}"
+    raise options.refused(f"the zeros before it ({sides}) cannot be read")
 
 
 def zero_padding(net: Network, options: Options, arrays: Sequence[Array]) -> None:
@@ -210,9 +209,7 @@ def reshape(net: Network, options: Options, arrays: Sequence[Array]) -> None:
 
 def only_in_training(net: Network, options: Options, arrays: Sequence[Array]) -> None:
     options.ignore_all()
-    net.notes.append(
-        f"layer {options.layer.name!r} ({options.layer.kind}) changes pictures in training alone: left out"
-    )
+    net.notes.append(f"layer {options.layer.name!r} ({options.layer.kind}) works in training alone: left out")
 
 
 def nothing(net: Network, options: Options, arrays: Sequence[Array]) -> None:

@@ -126,9 +126,7 @@ def _assumed(classes: tuple[str, ...], features: bool, wanted: Wanted) -> list[s
     """What no Keras file says."""
     notes = []
     if wanted.classes is None:
-        notes.append(
-            f"the file does not name its classes: they are {classes[0]} to {classes[-1]}; --classes names them"
-        )
+        notes.append(f"the file names no classes: they are called {classes[0]} to {classes[-1]}; --classes names them")
     if wanted.preparation is None and not features:
         notes.append("the file does not say how pictures were prepared: plain is assumed; --preparation says otherwise")
     return notes
