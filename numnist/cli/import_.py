@@ -18,12 +18,17 @@ def import_(
     preparation: Literal["digits", "photo", "plain"] | None = None,
     size: Annotated[tuple[int, int] | None, Parameter(converter=size_, n_tokens=1, negative="")] = None,
     pixels: Literal["uint8", "float"] | None = None,
+    recipe: str | None = None,
+    mean: float | None = None,
+    std: float | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
 ) -> None:
     """Import a model that another program has written, as a model file of numnist's.
 
-    `.onnx` is a network as PyTorch, Keras and scikit-learn export it: `numnist import net.onnx`. What numnist's layers
+    `.onnx` is a network as PyTorch, Keras and scikit-learn export it: `numnist import net.onnx`. `.keras` and `.h5` are
+    networks of Keras. `.safetensors` has weights of PyTorch, of a network that numnist has exported, or of a recipe's:
+    `numnist import net.safetensors --recipe config.toml --size 28`. What numnist's layers
     cannot compute is refused by name. What the file does not say, and was assumed, is printed.
 
     Args:
@@ -33,6 +38,9 @@ def import_(
         preparation: How pictures of your own become the network's input: digits, photo or plain.
         size: Height and width of the pictures, where the network's input is a row of pixels: 28x28.
         pixels: The numbers that the network was trained on: uint8 (0 to 255) or float (0 to 1).
+        recipe: Of weights alone: a recipe's name or file that has the network.
+        mean: Of weights alone: the mean with which pixels were normalised, as in transforms.Normalize.
+        std: The standard deviation likewise.
         force: Replace a model file that is there already.
     """
     from numnist.importing.formats import check_format, import_model
@@ -50,7 +58,9 @@ def import_(
     question = f"{target} is there already. Replace it?"
     if target.exists() and not (force or confirmed(question)):
         raise UsageError(f"{target} is there already: give another file, or say that it may be replaced (--force).")
-    imported = import_model(file, classes=classes, preparation=preparation, size=size, pixels=pixels)
+    imported = import_model(
+        file, classes=classes, preparation=preparation, size=size, pixels=pixels, network=recipe, mean=mean, std=std
+    )
     model = imported.model
     model.save(target)
     features = is_features(model.in_shape)

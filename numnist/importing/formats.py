@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from numnist.experiment.recipe import load_recipe
 from numnist.importing.imported import Imported, Wanted
+from numnist.nn.base import Layer
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.extras import install
 
@@ -27,8 +30,19 @@ def _keras(path: Path, wanted: Wanted) -> Imported:
     return read_keras(path, wanted)
 
 
+def _torch(path: Path, wanted: Wanted) -> Imported:
+    from numnist.importing.torch.read import read_torch
+
+    return read_torch(path, wanted)
+
+
 Reader = Callable[[Path, Wanted], Imported]
-FORMATS: dict[str, Reader] = {".onnx": _onnx, ".keras": _keras, ".h5": _keras}  # by the file's ending: what reads it
+FORMATS: dict[str, Reader] = {
+    ".onnx": _onnx,
+    ".keras": _keras,
+    ".h5": _keras,
+    ".safetensors": _torch,
+}  # by the file's ending: what reads it
 
 
 def import_model(
@@ -38,6 +52,9 @@ def import_model(
     preparation: str | None = None,
     size: int | tuple[int, int] | None = None,
     pixels: str | None = None,
+    network: Layer | str | os.PathLike[str] | None = None,
+    mean: float | None = None,
+    std: float | None = None,
 ) -> Imported:
     """Read a model that another program has written, and return it with notes on what was assumed.
 
@@ -45,11 +62,16 @@ def import_model(
 
     .keras, .h5: a network of Keras without branches; needs the extra "keras".
 
+    .safetensors: the weights of PyTorch, as an exported model.py saves them, or of any network that is given.
+
     classes: their names, in the order of the network's outputs; by default those in the file, else "0", "1" ...
     preparation: how pictures of your own become the network's input: "digits", "photo" or "plain" (default).
     size: height and width of the pictures, for a network whose input is a row of pixels; without it such an input is
     features.  pixels: the numbers that the network was trained on, "uint8" for 0 to 255 or "float" for 0 to 1; by
     default 0 to 1, unless the file takes bytes or divides by 255 itself.
+
+    network: of weights alone, a layer, or a recipe's name or file with the same layers;  mean, std: with which pixels
+    were normalised before such a network, as transforms.Normalize has them.
 
     Raises UsageError for an unknown ending and for options that do not fit the file; ModelFileError for a file that is
     broken, and for what numnist's layers cannot compute, which it names.
@@ -57,11 +79,25 @@ def import_model(
     path = Path(path)
     read = _format(path)
     wanted = Wanted.of(classes, preparation, size, pixels)
+    if read is _torch:
+        wanted = replace(wanted, network=_network(network), mean=mean, std=_positive(std))
+    elif (network, mean, std) != (None, None, None):
+        raise UsageError(f"{path} has its own network and normalisation: leave out recipe, mean and std.")
     if path.is_dir():
         raise UsageError(f"{path} is a folder: give a file, as in {path / 'net.onnx'}.")
     if not path.is_file():
         raise ModelFileError(f"{path}: there is no such file.")
     return read(path, wanted)
+
+
+def _network(given: Layer | str | os.PathLike[str] | None) -> Layer | None:
+    return given if given is None or isinstance(given, Layer) else load_recipe(Path(given)).network
+
+
+def _positive(std: float | None) -> float | None:
+    if std is not None and not 0 < std < float("inf"):
+        raise UsageError(f"std is {std!r}, but must be a number above 0.")
+    return std
 
 
 def check_format(path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model.model import Model
+from numnist.nn.base import Layer
 from numnist.support.checks import one_of, pair
 from numnist.support.errors import UsageError
 
@@ -17,13 +18,17 @@ class Wanted:
 
     classes: names in the order of the outputs;  preparation: of pictures of your own;  size: height and width of the
     pictures whose pixels are a file's features;  pixels: the numbers that the file expects, "uint8" for 0 to 255, or
-    "float" for 0 to 1.
+    "float" for 0 to 1.  Of weights alone, in .safetensors: network: that they are for;  mean, std: with which pixels of
+    the file's kind were normalised before the network.
     """
 
     classes: tuple[str, ...] | None = None
     preparation: str | None = None
     size: tuple[int, int] | None = None
     pixels: str | None = None
+    network: Layer | None = None
+    mean: float | None = None
+    std: float | None = None
 
     @classmethod
     def of(

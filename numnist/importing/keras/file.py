@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import zipfile
@@ -15,8 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from numnist.importing.keras.broken import readable
 from numnist.importing.keras.chain import Described
-from numnist.importing.keras.hdf5 import Hdf5, readable
+from numnist.importing.keras.hdf5 import Hdf5
 from numnist.nn.base import Array
 from numnist.support.errors import ModelFileError
 
@@ -82,8 +82,9 @@ def opened(path: Path) -> Iterator[KerasFile]:
 
 
 def _old(path: Path) -> KerasFile:
-    data = path.read_bytes()
-    hdf5 = Hdf5(io.BytesIO(data), len(data), path)
+    if path.stat().st_size > MOST[WEIGHTS]:
+        raise ModelFileError(f"{path}: it is larger than any network read here.")
+    hdf5 = Hdf5(path.read_bytes(), path)
     config = hdf5.find([]).attrs.get("model_config")
     if config is None:
         raise ModelFileError(f"{path}: it has weights but no network: save the model, not save_weights.")
@@ -94,7 +95,7 @@ def _zipped(path: Path) -> KerasFile:
     with zipfile.ZipFile(path) as archive:
         config = json.loads(_member(archive, CONFIG, path))
         weights = _member(archive, WEIGHTS, path)
-    return KerasFile(path, config, Hdf5(io.BytesIO(weights), len(weights), path), old=False)
+    return KerasFile(path, config, Hdf5(weights, path), old=False)
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:

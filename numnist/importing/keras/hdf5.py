@@ -7,38 +7,28 @@ one block of numbers, so that nothing here is larger than the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import h5py
 import numpy as np
 
 from numnist.nn.base import Array
-from numnist.support.errors import ModelFileError, NumnistError
+from numnist.support.errors import ModelFileError
 
+SIGNATURE, HEAP = b"\x89HDF\r\n\x1a\n", b"GCOL\x01\x00\x00\x00"
 READABLE = (np.float16, np.float32, np.float64, np.int64)
 
 
-@contextmanager
-def readable(path: Path, what: str = "a whole Keras file") -> Iterator[None]:
-    """Whatever the libraries raise for a broken file is a ModelFileError."""
-    try:
-        yield
-    except NumnistError:
-        raise
-    except Exception as error:  # HDF5, zip and JSON have some fifteen types for what may be wrong with a file
-        kind = type(error).__name__
-        raise ModelFileError(f"{path}: this is not {what} ({kind}: {str(error)[:200]}): save it again.") from error
-
-
 class Hdf5:
-    """An open HDF5 file.   size: its bytes, which is also the most that is read"""
+    """An open HDF5 file.   data: its bytes, which are also the most that is read"""
 
-    def __init__(self, file: IO[bytes], size: int, path: Path):
-        self.path, self.size, self.left = path, size, size
-        self._file = h5py.File(file, "r")
+    def __init__(self, data: bytes, path: Path):
+        self.path, self.left = path, len(data)
+        _check_heaps(data, path)
+        self._file = h5py.File(io.BytesIO(data), "r")
 
     def close(self) -> None:
         self._file.close()
@@ -77,3 +67,24 @@ class Hdf5:
 
     def _refused(self, names: Sequence[str], why: str) -> ModelFileError:
         return ModelFileError(f"{self.path}: {'/'.join(names)} {why}, so it is not read.")
+
+
+def _check_heaps(data: bytes, path: Path) -> None:
+    """Check the sizes in the heaps, where texts stand: HDF5 reads for ever where one of them leads back.
+
+    A heap is a signature, its whole size, and objects: 8 bytes of number and flags, the size, as many bytes in eights.
+    """
+    sizes = data[13:15] if data[8:9] == b"\x00" else data[9:11]  # of addresses and lengths, by the version
+    if not data.startswith(SIGNATURE) or sizes != b"\x08\x08":
+        raise ModelFileError(f"{path}: this is not an HDF5 file as Keras writes it: save it again.")
+    start = data.find(HEAP)
+    while start >= 0:
+        end, at = start + int.from_bytes(data[start + 8 : start + 16], "little"), start + 16
+        sound = end <= len(data)
+        while sound and at + 16 <= end:
+            number, size = (int.from_bytes(data[at + a : at + b], "little") for a, b in ((0, 2), (8, 16)))
+            at += 16 + (size + 7) // 8 * 8 if number else max(size, 16)  # 0 is the space that is left, all of it
+            sound = at <= end
+        if not sound:
+            raise ModelFileError(f"{path}: its texts do not stand where it says: the file is damaged, save it again.")
+        start = data.find(HEAP, start + 1)

@@ -11,10 +11,10 @@ import numpy as np
 from numnist.importing.imported import Imported, Wanted
 from numnist.importing.keras import layers
 from numnist.importing.keras.activations import LAYERS as ACTIVATIONS
+from numnist.importing.keras.apart import read_apart
+from numnist.importing.keras.broken import readable
 from numnist.importing.keras.build import Network
 from numnist.importing.keras.chain import Described, chain
-from numnist.importing.keras.file import opened
-from numnist.importing.keras.hdf5 import readable
 from numnist.importing.keras.inputs import Scaling, input_network, normalization, rescaling
 from numnist.importing.keras.options import Options
 from numnist.importing.parts import Part, assembled
@@ -55,9 +55,10 @@ def read_keras(path: Path, wanted: Wanted) -> Imported:
     Raises ModelFileError for a broken file, and for what numnist's layers cannot compute, by the layer's name; and
     UsageError for wishes that do not fit.
     """
-    with readable(path), opened(path) as file:
-        described = chain(file.config, path)
-        weights = dict(zip((each.name for each in described.listed), file.arrays(described.listed)))
+    config, arrays = read_apart(path)
+    with readable(path):
+        described = chain(config, path)
+        weights = dict(zip((each.name for each in described.listed), arrays))
         net = input_network(described.in_shape, _first_reshape(described.order), wanted, path)
         scaling = Scaling()
         for layer in described.order:
