@@ -23,10 +23,8 @@ def _onnx(path: Path, wanted: Wanted) -> Imported:
 
 
 def _keras(path: Path, wanted: Wanted) -> Imported:
-    try:
-        from numnist.importing.keras.read import read_keras
-    except ImportError:
-        raise UsageError(f"a Keras file needs the package h5py: {install('keras')}.") from None
+    from numnist.importing.keras.read import read_keras
+
     return read_keras(path, wanted)
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from numnist.importing.keras.chain import chain
 from numnist.nn.base import Array
 from numnist.support.children import command, options
-from numnist.support.errors import ModelFileError
+from numnist.support.errors import ModelFileError, UsageError
+from numnist.support.extras import install
 
 SECONDS = 30  # of computing; a network of 100 MB takes one
 WAIT = 300  # seconds in all, on a machine that has other work
@@ -27,12 +28,12 @@ MEMORY = 2 << 30  # bytes, besides some times the file's
 def read_apart(path: Path, seconds: int = SECONDS) -> tuple[Any, list[list[Array]]]:
     """(the network's description, the arrays of each of its layers).   seconds: of computing, at most
 
-    Raises ModelFileError for a broken file, and ImportError if h5py is not installed.
+    Raises ModelFileError for a broken file, and UsageError if h5py is not installed.
     """
     from safetensors.numpy import load
 
     if find_spec("h5py") is None:
-        raise ImportError("h5py")
+        raise UsageError(f"a Keras file needs the package h5py: {install('keras')}.")
     call = [*command("numnist.importing.keras.apart"), str(path), str(seconds)]
     try:
         done = subprocess.run(

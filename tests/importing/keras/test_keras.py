@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -126,10 +131,104 @@ def test_what_is_read_can_be_saved_trained_and_read_again(tmp_path):
 
 
 def test_without_h5py_it_says_what_to_install(monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "h5py", None)
-    for name in [name for name in sys.modules if name.startswith("numnist.importing.keras")]:
-        monkeypatch.delitem(sys.modules, name)
     with pytest.raises(UsageError, match=r"needs the package h5py: pip install '\.\[keras\]'"):
         import_model(FOLDER / "mnist.keras")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each damaged copy is read in a fork")
+@pytest.mark.parametrize(
+    ("file", "count"),
+    [
+        ("adapted.h5", 40),
+        ("norms.keras", 40),
+        pytest.param("adapted.h5", 2000, marks=pytest.mark.slow),
+        pytest.param("norms.keras", 2000, marks=pytest.mark.slow),
+        pytest.param("adapted.h5", 0, marks=pytest.mark.slow),
+    ],
+)
+def test_damaged_copies_are_read_or_refused(file, count):
+    """Bytes of weights have no checksum, so that some copies are read, with other numbers."""
+    call = [sys.executable, "-m", "tests.importing.keras.mutants", str(FOLDER / file), str(count), str(count)]
+    root = Path(__file__).parents[3]
+    done = subprocess.run(call, capture_output=True, text=True, check=False, cwd=root)
+    assert done.returncode == 0, done.stderr
+    ends = json.loads(done.stdout)
+    assert "fault" not in ends, done.stderr
+    assert ends.get("killed", 0) <= max(count, 300) // 50, "HDF5 fails in one or two of 1,000"
+    assert ends["refused"] > 0
+
+
+def test_a_reader_that_dies_is_a_broken_file(monkeypatch):
+    from numnist.importing.keras import apart
+
+    monkeypatch.setattr(apart, "command", lambda module: [sys.executable, "-c", "import os; os.abort()"])
+    with pytest.raises(ModelFileError, match="HDF5's library failed to read it"):
+        import_model(FOLDER / "flat.keras")
+    monkeypatch.setattr(apart, "WAIT", 0.2)
+    monkeypatch.setattr(apart, "command", lambda module: [sys.executable, "-c", "while True: pass"])
+    with pytest.raises(ModelFileError, match="HDF5's library failed to read it"):
+        import_model(FOLDER / "flat.keras")
+
+
+def rewritten(path: Path, change) -> Path:
+    """A copy of mnist.keras whose HDF5 file has been changed by a function."""
+    import io
+
+    import h5py
+
+    with zipfile.ZipFile(FOLDER / "mnist.keras") as old, zipfile.ZipFile(path, "w") as new:
+        whole = io.BytesIO(old.read("model.weights.h5"))
+        with h5py.File(whole, "r+") as file:
+            change(file)
+        new.writestr("config.json", old.read("config.json"))
+        new.writestr("model.weights.h5", whole.getvalue())
+    return path
+
+
+def replaced(**options):
+    def change(file):
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars"].create_dataset("0", shape=(676, 6), dtype="f4", **options)
+
+    return change
+
+
+def linked(file):
+    import h5py
+
+    del file["layers/dense/vars/0"]
+    file["layers/dense/vars/0"] = h5py.ExternalLink("/etc/other.h5", "w")
+
+
+def repeated(file):
+    """Arrays that are the same block of the file would be read more than once."""
+    for name in ("dense_1", "conv2d"):
+        for i in (0, 1):
+            del file[f"layers/{name}/vars/{i}"]
+            file[f"layers/{name}/vars/{i}"] = file["layers/dense/vars/0"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (replaced(chunks=(100, 6), compression="gzip"), "not stored as one block"),
+        (replaced(external=[("/etc/hostname", 0, 676 * 6 * 4)]), "not stored as one block"),
+        (replaced(), "has other bytes in the file"),  # never written: no bytes at all
+        (linked, "is a link, which could lead anywhere"),
+        (repeated, "has other bytes in the file"),
+        (lambda file: file["layers/dense/vars"].attrs.__setitem__("name", "other"), "belong to 'other'"),
+        (lambda file: file.__delitem__("layers/dense"), r"'dense' \(Dense\): its arrays are none"),
+    ],
+)
+def test_what_leads_out_of_the_file_or_stands_for_more_is_refused(change, says, tmp_path):
+    with pytest.raises(ModelFileError, match=says):
+        import_model(rewritten(tmp_path / "net.keras", change))
+
+
+def test_a_zip_that_grows_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "net.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(10_000_000))
+    with pytest.raises(ModelFileError, match="would be 10,000,000 bytes"):
+        import_model(tmp_path / "net.keras")
