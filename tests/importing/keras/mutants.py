@@ -1,7 +1,7 @@
 """Read damaged copies of a Keras file, each in a fork of this process, and print how often each end was met.
 
 python -m tests.importing.keras.mutants FILE COUNT SEED, or with COUNT 0 all truncations in steps.  A fork that crashes
-or computes for longer than a second is what `apart` guards against; a Python error other than ModelFileError is a fault.
+or computes for longer than a second is what `apart` guards against; a Python error but ModelFileError is a fault.
 """
 
 from __future__ import annotations

@@ -142,8 +142,8 @@ def test_numbers_in_names_count_as_numbers(tmp_path):
     [
         ({"fc1.extra": (3,)}, "'fc1.extra' is none that a layer"),
         ({"other.weight": (7, 7)}, r"weight \(7, 7\): the file has other, but the network has no such layer"),
-        ({"fc1.weight": None}, r"fc1"),
-        ({"fc1.weight": (36, 6)}, "fc1"),
+        ({"fc1.weight": None}, "the file has none, but the network has them at 7"),
+        ({"fc1.weight": (36, 6)}, "the file has none, but the network has them at 7"),
     ],
 )
 def test_tensors_that_are_missing_or_too_many_are_named(change, says, tmp_path):
