@@ -35,12 +35,12 @@ def _torch(path: Path, wanted: Wanted) -> Imported:
 
 
 Reader = Callable[[Path, Wanted], Imported]
-FORMATS: dict[str, Reader] = {
+FORMATS: dict[str, Reader] = {  # by the file's ending: what reads it
     ".onnx": _onnx,
     ".keras": _keras,
     ".h5": _keras,
     ".safetensors": _torch,
-}  # by the file's ending: what reads it
+}
 
 
 def import_model(
@@ -78,7 +78,7 @@ def import_model(
     read = _format(path)
     wanted = Wanted.of(classes, preparation, size, pixels)
     if read is _torch:
-        wanted = replace(wanted, network=_network(network), mean=mean, std=_positive(std))
+        wanted = replace(wanted, network=_network(network), mean=_finite(mean), std=_positive(std))
     elif (network, mean, std) != (None, None, None):
         raise UsageError(f"{path} has its own network and normalisation: leave out recipe, mean and std.")
     if path.is_dir():
@@ -90,6 +90,12 @@ def import_model(
 
 def _network(given: Layer | str | os.PathLike[str] | None) -> Layer | None:
     return given if given is None or isinstance(given, Layer) else load_recipe(Path(given)).network
+
+
+def _finite(mean: float | None) -> float | None:
+    if mean is not None and not abs(mean) < float("inf"):
+        raise UsageError(f"mean is {mean!r}, but must be a finite number.")
+    return mean
 
 
 def _positive(std: float | None) -> float | None:

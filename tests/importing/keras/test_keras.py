@@ -232,3 +232,32 @@ def test_a_zip_that_grows_is_refused(tmp_path):
         archive.writestr("model.weights.h5", bytes(10_000_000))
     with pytest.raises(ModelFileError, match="would be 10,000,000 bytes"):
         import_model(tmp_path / "net.keras")
+
+
+def as_keras_2(config):
+    """The description of a network in the notation of Keras 2."""
+    first, *others = config["config"]["layers"]
+    for before, layer in zip([first, *others], others):
+        if "inbound_nodes" in layer:
+            layer["inbound_nodes"] = [[[before["name"], 0, 0, {}]]]
+        layer["config"]["dtype"] = "float32"
+    first["config"]["batch_input_shape"] = first["config"].pop("batch_shape")
+    if config["class_name"] == "Functional":
+        for end in ("input_layers", "output_layers"):
+            config["config"][end] = [config["config"][end]]
+    return config
+
+
+@pytest.mark.parametrize("name", ["functional", "norms"])
+def test_the_notation_of_keras_2_is_read(name, tmp_path):
+    import h5py
+
+    path = tmp_path / f"{name}.h5"
+    path.write_bytes((FOLDER / path.name).read_bytes())
+    with h5py.File(path, "r+") as file:
+        config = as_keras_2(json.loads(file.attrs["model_config"]))
+        file.attrs["model_config"] = json.dumps(config).encode()
+        for group in file["model_weights"].values():
+            group.attrs["weight_names"] = [str(each).encode() for each in group.attrs["weight_names"]]
+    old, new = import_model(path).model, import_model(FOLDER / path.name).model
+    assert (old.weights_sha256, old.network) == (new.weights_sha256, new.network)

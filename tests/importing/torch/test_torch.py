@@ -172,6 +172,8 @@ def test_what_is_not_given_is_asked_for(tmp_path):
         import_model(path)
     with pytest.raises(UsageError, match="as in --size 28"):
         import_model(path, network=NETWORK)
+    with pytest.raises(UsageError, match="mean is nan"):
+        import_model(path, network=NETWORK, size=8, mean=float("nan"))
     with pytest.raises(UsageError, match="std is 0"):
         import_model(path, network=NETWORK, size=8, std=0)
     Model(MLP, dataset()).save(path)
