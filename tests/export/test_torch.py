@@ -30,6 +30,7 @@ from numnist.export.formats import export_model  # noqa: E402
 from numnist.export.torch.write import METADATA, folder  # noqa: E402
 from numnist.nn.base import Layer, Mode, Plan  # noqa: E402
 from numnist.nn.losses import SoftmaxCrossEntropy  # noqa: E402
+from tests.cli.conftest import numnist  # noqa: E402, F401
 from tests.export.layer_cases import FEATURES, PICTURES, around  # noqa: E402
 from tests.small import CONV, MLP, dataset  # noqa: E402
 
@@ -224,3 +225,16 @@ def test_all_answers_to_the_test_pictures_are_the_same(name, data, tmp_path):
     ours = model.logits(test.x)
     assert np.array_equal(found.argmax(axis=1), ours.argmax(axis=1))
     assert np.abs(found - ours).max() <= 1e-5 * np.abs(ours).max()
+
+
+def test_the_command_writes_the_folder_and_hears_every_option(numnist, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    done = numnist("export", "digits", "--to", "net.torch", "--json")
+    assert json.loads(done.out)["bytes"] == sum(file.stat().st_size for file in Path("net.torch").iterdir())
+    assert numnist("export", "digits", "--to", "net.torch").code == 2
+    assert numnist("export", "digits", "--to", "net.torch", "--force").code == 0
+    wrong = numnist("export", "digits", "--to", "other.torch", "--weights", "int8")
+    assert (wrong.code, "has no option 'weights'" in wrong.err) == (2, True)
+    back = numnist("import", "net.torch/weights.safetensors", "--to", "back.safetensors", "--json")
+    assert json.loads(back.out)["notes"] == []
+    assert load_model("back.safetensors").weights_sha256 == load_model("digits").weights_sha256
