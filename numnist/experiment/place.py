@@ -113,6 +113,20 @@ def appearing(names: Iterable[Path]) -> Iterator[NewFolder]:
         raise
 
 
+@contextmanager
+def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
+    """A hidden folder, which is removed when the block ends; if its process dies before, by the next one here."""
+    parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(parent)
+    hidden = NewFolder(parent / name).hidden
+    with locked(hidden.with_suffix(LOCK)):
+        hidden.mkdir()
+        try:
+            yield hidden
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+
+
 def remove_abandoned(parent: Path) -> None:
     """Remove hidden folders whose makers have died."""
     for hidden in parent.glob(f".*{UNFINISHED}/"):

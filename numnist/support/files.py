@@ -14,6 +14,7 @@ from typing import IO
 from numnist.support.errors import UsageError
 
 UNFINISHED = ".part"  # the end of a file's name while it is written; the name begins with a dot
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}  # of file systems without flock
 # Windows refuses to replace a file that a virus scanner or a reader has open at the moment: seconds between tries.
 PAUSES = (0.01, 0.05, 0.2, 0.5) if sys.platform == "win32" else ()
 
@@ -34,6 +35,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as file:  # tempfile's would be for its owner alone, whatever the umask
+                _hold(file)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -106,9 +108,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what killed processes have left half-written in a folder that nobody else writes to now."""
+    """Remove what killed processes have left half-written in a folder; what is being written stays."""
     for path in folder.glob(f".*{UNFINISHED}"):
-        with suppress(OSError):
+        with suppress(OSError), path.open("rb") as file:
+            _hold(file)
             path.unlink()
 
 
@@ -120,3 +123,20 @@ def _replace(temporary: Path, path: Path) -> None:
         except PermissionError:
             time.sleep(pause)
     temporary.replace(path)
+
+
+if sys.platform == "win32":
+
+    def _hold(file: IO[bytes]) -> None:
+        """Nothing: Windows removes no file that is open."""
+
+else:
+    import fcntl
+
+    def _hold(file: IO[bytes]) -> None:
+        """Lock it until it is closed or its process ends.  Raises OSError where another process writes it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import re
+import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -65,11 +66,11 @@ def test_an_error_names_the_file_and_the_old_one_stays(tmp_path, monkeypatch, ca
     def fail(*arguments, **named):
         raise OSError(number, os.strerror(number))
 
-    class Full(io.BytesIO):
+    class Full(io.FileIO):
         write = fail
 
     place, name = {"fsync": (files.os, "fsync"), "replace": (Path, "replace")}.get(call, (Path, "open"))
-    monkeypatch.setattr(place, name, (lambda *_: Full()) if call == "write" else fail)
+    monkeypatch.setattr(place, name, (lambda path, mode: Full(path, mode)) if call == "write" else fail)
     with pytest.raises(OSError, match=re.escape(f"{os.strerror(number)}: {str(path)!r}")):
         write_atomically(path, b"new")
     monkeypatch.undo()
@@ -114,16 +115,21 @@ def test_where_a_reader_has_the_file_open_it_is_replaced_a_moment_later(tmp_path
     assert slept == [0.01, 0.05]
 
 
-def test_what_killed_processes_left_half_written_is_removed(tmp_path):
-    def killed(path):
-        with atomic_writer(path) as file:
-            file.write(b"half")
-            yield
-
-    half = killed(tmp_path / "a.bin")
-    next(half)
+def test_what_killed_processes_left_half_written_is_removed_and_what_is_being_written_is_not(tmp_path):
     (tmp_path / "mine.part").write_bytes(b"no temporary file of ours")
-    files.remove_unfinished(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.part"]
-    with pytest.raises(FileNotFoundError):
-        next(half)
+    code = (
+        "import os, signal, sys; from numnist.support.files import atomic_writer\n"
+        "with atomic_writer(sys.argv[1]) as file:\n"
+        "    file.write(b'half')\n"
+        "    file.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.bin"], env=environment)
+    (dead,) = tmp_path.glob(".a.bin.*.part")
+    with atomic_writer(tmp_path / "a.bin") as file:
+        file.write(b"whole")
+        files.remove_unfinished(tmp_path)
+        assert not dead.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bin", "mine.part"]
+    assert (tmp_path / "a.bin").read_bytes() == b"whole"

@@ -17,7 +17,7 @@ from numnist.data.published.locations import VerificationError, cache_dir, find_
 from numnist.data.published.records import PublishedArchive, PublishedDataset, PublishedFile, algorithm
 from numnist.data.published.transfer import PATIENCE, TransferError, WaitBudget, receive
 from numnist.support.errors import UnavailableError
-from numnist.support.files import atomic_writer
+from numnist.support.files import atomic_writer, remove_unfinished
 
 MAGIC = {".gz": b"\x1f\x8b", ".zip": b"PK\x03\x04"}  # the first bytes of a file, by the end of its name
 NAMES = {"md5": "MD5", "sha256": "SHA-256"}
@@ -50,6 +50,7 @@ def download(
         if offline or os.environ.get("NUMNIST_OFFLINE", "0") not in ("", "0"):
             raise unavailable(known, (*tried, "download: not tried, because offline mode is on"))
         folder.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(folder)
         mirrors, budget = list(known.mirrors), WaitBudget(patience)
         if known.archive:
             kept = cache_dir() / known.archive.folder

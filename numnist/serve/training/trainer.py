@@ -7,17 +7,16 @@ request ──> run folder (hidden) ──> training events ──> publisher �
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from numnist.data.dataset import Dataset
+from numnist.experiment.place import hidden_folder
 from numnist.experiment.run import Run
 from numnist.model.model import Model
 from numnist.serve.training.publisher import EventPublisher
@@ -26,7 +25,7 @@ from numnist.support.errors import NumnistError, UsageError
 from numnist.training.events import Epoch, Step
 
 LOG = logging.getLogger("numnist.serve")
-HIDDEN = ".learning-"  # prefix of the folder of a run that is not kept yet
+HIDDEN = "learning"  # in the name of the folder of a run that is not kept yet
 
 
 class Trainer:
@@ -51,6 +50,7 @@ class Trainer:
         self._find, self._publisher = find, EventPublisher(clock)
         self.feed = self._publisher.feed
         self._folder: Path | None = None  # hidden, until it is kept
+        self._hidden = ExitStack()  # which removes it
         self._stopping, self._lock = threading.Event(), threading.Lock()
         self.ended = False  # whether the thread has published its last event and writes no more
         self._dropped = False
@@ -127,8 +127,7 @@ class Trainer:
         data = self._find(self.request)
         if self._stopping.is_set():
             raise UsageError("it was stopped before it began.")
-        self.runs.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix=HIDDEN, dir=self.runs))
+        self._folder = self._hidden.enter_context(hidden_folder(self.runs, HIDDEN))
         recipe = self.request.recipe.for_data(data)
         run = self.run = Run.create(recipe, data, self._folder / "run", self.request.start)
         self._publisher.start(run, id=self.name, **{"from": self.request.start_name})
@@ -149,6 +148,5 @@ class Trainer:
 
     def _remove(self) -> None:
         """Delete the hidden folder, if there is one."""
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        self._folder = None
+        self._hidden.close()
