@@ -31,6 +31,10 @@ viewcode_follow_imported_members = True  # numnist.Dense is defined in numnist/n
 
 html_theme = "furo"
 html_title = f"numnist {release}"
+html_theme_options = {
+    "light_css_variables": {"color-code-background": "#f5f6f8"},
+    "dark_css_variables": {"color-code-background": "#202326"},
+}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_show_search_summary = False  # would be fetched, which browsers refuse to pages from disk

@@ -52,7 +52,7 @@ def written(part: Part) -> Iterator[str]:
         case Paragraph(text):
             yield plain(" ".join(text.split()))
         case Lines(lines):
-            yield from ["```text", *lines, "```"]
+            yield from ["```{code-block} text", ":class: formula", "", *lines, "```"]
         case Code(quote):
             caption = f"{quote.file}, from line {quote.first}"
             yield from ["```{code-block} python", f":caption: {caption}", f":lineno-start: {quote.first}", ""]
