@@ -18,13 +18,16 @@ def build(out: Path) -> int:
     """Write the site into a folder, and return Sphinx's exit code."""
     from sphinx.cmd.build import build_main
 
+    from website.access import mend
     from website.stage import stage
 
     with TemporaryDirectory() as folder:
         source, cache = Path(folder, "docs"), Path(folder, "cache")
         stage(DOCS.parent, source)
-        options = ["-W", "--keep-going", "-q", "-E", "-b", "html", "-c", str(DOCS / "website"), "-d", str(cache), "-D", f"html_extra_path={source / 'extra'}"]
-        return build_main([*options, str(source), str(out)])
+        options = ["-W", "--keep-going", "-q", "-E", "-b", "html", "-c", str(DOCS / "website"), "-d", str(cache)]
+        code = build_main([*options, "-D", f"html_extra_path={source / 'extra'}", str(source), str(out)])
+    mend(out)
+    return code
 
 
 def main() -> int:

@@ -37,6 +37,7 @@ html_theme_options = {
 }
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_show_search_summary = False  # would be fetched, which browsers refuse to pages from disk
 html_copy_source = False
 html_show_sphinx = False

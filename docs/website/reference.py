@@ -67,7 +67,9 @@ def kind_of(name: str) -> str:
     thing = getattr(numnist, name)
     folder = numnist._HOME[name].partition(".")[0]
     for file, _, belongs in KINDS:
-        if folder == belongs or (inspect.isclass(thing) and not isinstance(belongs, str) and issubclass(thing, belongs)):
+        if folder == belongs or (
+            inspect.isclass(thing) and not isinstance(belongs, str) and issubclass(thing, belongs)
+        ):
             return file
     if folder in FOLDERS:
         return FOLDERS[folder]

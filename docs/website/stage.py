@@ -30,7 +30,12 @@ PARTS = {
     "help": ("troubleshooting",),
     "project": ("readme", "contributing", "changelog"),
 }  # fmt: skip
-ROOT = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "LICENSE": "LICENSE"}
+ROOT = {
+    "README.md": "readme.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "LICENSE": "LICENSE",
+}
 KINDS = {".md", ".ipynb", ".png", ".svg", ".html", ".json"}
 OURS = {"website"}  # folders of docs/ that hold no pages
 LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
