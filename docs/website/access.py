@@ -32,11 +32,4 @@ def mended(page: str) -> str:
 
 def without_list(signature: str) -> str:
     """A signature whose parameters are lines; Sphinx makes them a list of definitions without terms."""
-    for before, after in (
-        ("<dl>", '<div class="sig-lines">'),
-        ("</dl>", "</div>"),
-        ("<dd>", "<div>"),
-        ("</dd>", "</div>"),
-    ):
-        signature = signature.replace(before, after)
-    return signature
+    return re.sub(r"<(/?)d[ld]>", r"<\1div>", signature.replace("<dl>", '<div class="sig-lines">'))

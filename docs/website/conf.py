@@ -6,6 +6,7 @@ from typing import Any
 
 import numnist
 from website.docstrings import foreign, process
+from website.signatures import process_signature
 
 project = "numnist"
 author = "The numnist authors"
@@ -19,11 +20,11 @@ exclude_patterns = ["extra"]
 myst_heading_anchors = 4  # as forges make them
 myst_enable_extensions = ["attrs_inline"]
 default_role = "literal"
+smartquotes = False  # which would make a dash of the two hyphens of an option
 
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False  # what a layer does not describe itself is in the description of Layer
 autodoc_typehints = "signature"
-autodoc_typehints_format = "short"
 add_module_names = False
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
@@ -48,4 +49,5 @@ pygments_dark_style = "a11y-high-contrast-dark"
 def setup(app: Any) -> None:
     """Let docstrings be read in the house's layout, and leave out what other libraries put into our classes."""
     app.connect("autodoc-process-docstring", process)
+    app.connect("autodoc-process-signature", process_signature)
     app.connect("autodoc-skip-member", foreign)

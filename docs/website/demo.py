@@ -9,8 +9,8 @@ from numnist import export_model
 PAGE = """# Try it
 
 Draw a digit, or open a picture of some. This is the file that `numnist export digits --to digits.html` writes
-([One file, no Python](one-file.md)): the pretrained model and all that reads pictures, in one page. Nothing that you draw
-leaves your machine.
+([One file, no Python](one-file.md)): the pretrained model and all that reads pictures, in one page. Nothing that you
+draw leaves your machine.
 
 <p><a class="try" href="digits.html">Open it in a window of its own</a></p>
 

@@ -1,8 +1,8 @@
 """From the layout of numnist's docstrings to reStructuredText.
 
-A docstring is plain text: formulas and shapes on lines of their own, `name: what it is` for fields and arguments, several
-in a line after two spaces, or in columns; what it raises; examples indented by four.  None of it is markup, so a star
-or an underscore stands for itself.
+A docstring is plain text: formulas and shapes on lines of their own, `name: what it is` for fields and arguments,
+several in a line after two spaces, or in columns; what it raises; examples indented by four.  None of it is markup, so
+that a star or an underscore stands for itself.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def written(kind: str, group: Iterator[Piece]) -> Iterator[str]:
             yield f"| {inline(text)}"
         elif kind == "entry":
             name, _, what = text.partition("\0")
-            yield f"* {', '.join(f'``{each}``' for each in listed(name))}: {inline(what)}"
+            names = re.sub(r'["\w]+', lambda word: word[0] if word[0] == "and" else f"``{word[0]}``", name)
+            yield f"* {names}: {inline(what)}"
         elif kind == "prose":
             yield from [raised(text) if text.startswith("Raises ") else inline(text), ""]
     yield ""

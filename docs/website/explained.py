@@ -1,4 +1,4 @@
-"""The chapters that `numnist explain` prints: formula, quoted source, and an example that runs while the site is built."""
+"""The chapters that `numnist explain` prints: formula, quoted source, an example that runs while the site is built."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numnist.explain.numbers import beside
 INDEX = "explanation/chapters.md"
 START = """# Layers and more, explained
 
-Each chapter has the formula, the lines of numnist that compute it, and an example small enough for paper. The example ran
-when this site was built, and its gradients were compared with numerical ones and with plain loops. In a terminal
+Each chapter has the formula, the lines of numnist that compute it, and an example small enough for paper. The example
+ran when this site was built, and its gradients were compared with numerical ones and with plain loops. In a terminal
 `numnist explain NAME` prints the same.
 """
 

@@ -44,7 +44,7 @@ FOLDERS = {"nn": "layers", "ink": "data", "optim": "optimizers"}  # of what is n
 
 
 def reference(pages: str) -> dict[str, str]:
-    """The pages by their paths, in reStructuredText.   pages: the text of all others, in whose Python modules are used"""
+    """The pages by their paths, in reStructuredText.   pages: the text of all others, whose snippets use modules"""
     written = {f"{HOME}index.rst": ""}
     entries: dict[str, tuple[str, list[tuple[str, Any]]]] = {}
     titles = {file: title for file, title, _ in KINDS}
@@ -67,9 +67,7 @@ def kind_of(name: str) -> str:
     thing = getattr(numnist, name)
     folder = numnist._HOME[name].partition(".")[0]
     for file, _, belongs in KINDS:
-        if folder == belongs or (
-            inspect.isclass(thing) and not isinstance(belongs, str) and issubclass(thing, belongs)
-        ):
+        if folder == belongs if isinstance(belongs, str) else inspect.isclass(thing) and issubclass(thing, belongs):
             return file
     if folder in FOLDERS:
         return FOLDERS[folder]
@@ -107,8 +105,8 @@ def index(entries: dict[str, tuple[str, list[tuple[str, Any]]]]) -> str:
     """The list of all names with a line about each."""
     lines = [
         *heading("Python"),
-        "Every public name, from its docstring. Arrays inside a network have the sample axis last, ``(C, H, W, N)``; what",
-        "you pass to a model has it first. :doc:`/design` says why.",
+        "Every public name, from its docstring. Arrays inside a network have the sample axis last, ``(C, H, W, N)``;",
+        "what you pass to a model has it first. :doc:`/design` says why.",
         "",
     ]
     for file, (title, things) in entries.items():

@@ -22,8 +22,9 @@ from website.reference import reference
 PARTS = {
     "tutorial": ("tutorial/first-result", "tutorial/first-network", "try", "lessons", "exercises"),
     "how-to": (
-        "how-to/own-pictures", "how-to/own-arrays", "how-to/fine-tune", "recipes", "how-to/export", "exchange", "one-file",
-        "how-to/serve", "how-to/many-cores", "scaling", "scikit-learn", "how-to/offline", "how-to/windows-and-mac",
+        "how-to/own-pictures", "how-to/own-arrays", "how-to/fine-tune", "recipes", "how-to/export", "exchange",
+        "one-file", "how-to/serve", "how-to/many-cores", "scaling", "scikit-learn", "how-to/offline",
+        "how-to/windows-and-mac",
     ),
     "reference": ("reference/python/index", "reference/commands", "api", "data", "reference/files"),
     "explanation": ("design", "pictures", "strokes", "performance", "results", "explanation/chapters"),

@@ -8,9 +8,9 @@ from collections import Counter
 from textwrap import dedent
 
 import pytest
-from website.docstrings import foreign, known, process, rest
 
 import numnist
+from website.docstrings import foreign, known, process, rest
 
 WORD = re.compile(r"[^\W_]+")
 

@@ -1,4 +1,4 @@
-"""The built site: every link leads somewhere, every public name and command is in the reference, and the demo is there."""
+"""The built site: every link leads somewhere, every public name and command is in the reference, the demo is there."""
 
 from __future__ import annotations
 
@@ -46,9 +46,8 @@ def broken(path: Path) -> list[str]:
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         if parts.scheme:
             continue
-        if not target.is_file():
-            wrong.append(f"{path.name}: {link}")
-        elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in page(target).anchors:
+        anchored = target.suffix == ".html" and target.is_file() and parts.fragment
+        if not target.is_file() or (anchored and unquote(parts.fragment) not in page(target).anchors):
             wrong.append(f"{path.name}: {link}")
     return wrong
 

@@ -1,4 +1,4 @@
-"""The site in a browser, opened from disk: no request elsewhere, no sideways scroll, light and dark, search, the demo."""
+"""The site in a browser, from disk: no request elsewhere, no sideways scroll, light and dark, search, the demo."""
 
 from __future__ import annotations
 

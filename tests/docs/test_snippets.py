@@ -58,9 +58,8 @@ def run_python(text: str, known: dict[str, object]) -> None:
 
 def run_console(text: str, known: dict[str, object]) -> None:
     for line in text.splitlines():
-        program, *words = shlex.split(
-            line.replace("--dataset strokes", ""), comments=True
-        )  # 70,000 take seconds to draw
+        shorter = line.replace("--dataset strokes", "")  # whose 70,000 digits take seconds to draw
+        program, *words = shlex.split(shorter, comments=True)
         assert program == "numnist", line
         if needs_mnist(words):
             words += ["--dataset", "small.npz"]

@@ -6,15 +6,15 @@ import base64
 import json
 
 import pytest
+
+import numnist
+from numnist.nn import functional
 from website.access import mended
-from website.commands import command_page, starless
+from website.commands import command_page, readable
 from website.explained import chapter, plain, slug
 from website.notebooks import notebook
 from website.reference import kind_of, public_names
 from website.stage import linked, outside_code, part_of, with_pages
-
-import numnist
-from numnist.nn import functional
 
 
 def test_every_public_name_has_a_page():
@@ -45,7 +45,7 @@ def test_the_start_page_lists_known_pages_first_and_new_ones_after_them(tmp_path
 def test_links_lead_to_where_the_files_are_in_the_site(tmp_path):
     page, readme, picture = tmp_path / "docs/how-to/a.md", tmp_path / "README.md", tmp_path / "docs/b.png"
     places = {page: tmp_path / "out/how-to/a.md", readme: tmp_path / "out/readme.md", picture: tmp_path / "out/b.png"}
-    text = "[a](../../README.md#start) ![b](../b.png) [c](https://example.org) [d](#here)\n```python\nx[0](../b.png)\n```\n"
+    text = "[a](../../README.md#start) ![b](../b.png) [c](https://example.org) [d](#here)\n```python\nx[0](../b)\n```\n"
     assert linked(text, page, places) == text.replace("../../README.md", "../readme.md")
     readme_text = "![b](docs/b.png) [a](docs/how-to/a.md)"
     assert linked(readme_text, readme, places) == "![b](b.png) [a](how-to/a.md)"
@@ -63,8 +63,9 @@ def test_commands_are_described_in_full():
     assert "install-completion" not in page
 
 
-def test_a_star_in_help_is_a_star():
-    assert starless("scans/*.png and *[default: 1]*") == r"scans/\*.png and *[default: 1]*" + "\n"
+def test_help_is_readable():
+    text = "**Arguments**: scans/*.png and *[default: 1]*, but *[default: False]*."
+    assert readable(text) == r"**Arguments**: scans/\*.png and *[default: 1]*, but."
 
 
 def test_a_chapter_quotes_the_source_and_ran():
