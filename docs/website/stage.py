@@ -45,13 +45,15 @@ LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 def stage(repository: Path, out: Path) -> None:
     """Write the sources of all pages into a folder, as Sphinx takes them."""
     places = {repository / name: out / staged for name, staged in ROOT.items()}
-    places |= {path: out / path.relative_to(repository / "docs") for path in files(repository / "docs")}
+    for path in files(repository / "docs"):
+        place = out / path.relative_to(repository / "docs")
+        places[path] = place.with_suffix(".md") if path.suffix == ".ipynb" else place
     for path, place in places.items():
         place.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".md":
             place.write_text(linked(path.read_text("utf-8"), path, places), "utf-8")
         elif path.suffix == ".ipynb":
-            place.with_suffix(".md").write_text(notebook(path.read_text("utf-8"), place), "utf-8")
+            place.write_text(notebook(path.read_text("utf-8"), place), "utf-8")
         else:
             shutil.copyfile(path, place)
     snippets = "\n".join(path.read_text("utf-8") for path in places if path.suffix == ".md")
