@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from threading import RLock
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {  # module: its public names, which __init__.pyi tells type checkers
     "data": ["Dataset", "Split", "load"],

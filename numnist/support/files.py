@@ -102,6 +102,7 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # not every file system can
+            error.filename = str(folder)
             raise
     finally:
         os.close(descriptor)
