@@ -30,12 +30,14 @@ def resume(
     from numnist.cli.shared.overrides import with_moved_data
     from numnist.cli.shared.together import agreed, together
     from numnist.cli.shared.training import check_group, check_logs, train_to_end
-    from numnist.experiment.folder import read_config
+    from numnist.experiment.folder import locked_folder, read_config
     from numnist.experiment.recipe import Recipe, read_recipe
     from numnist.experiment.run import Run
 
     def recorded() -> Recipe:
         read_config(run)  # a clear error if this is not a run
+        with locked_folder(run):  # and if another process trains it, before the data is read
+            pass
         return with_moved_data(read_recipe(run / "config.toml"), dataset)
 
     with together() as group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import pytest
 from PIL import Image
 
 from numnist import DataError, UsageError, load_recipe
+from numnist.cli.shared import data as find_data
 from numnist.data.strokes import drawing as strokes
 from numnist.data.strokes.drawing import draw
 from numnist.experiment import recipe as recipe_module
 from numnist.nn import Dense
+from numnist.support.locks import locked
 
 SMALL = ("--batch-size", 32, "--epochs", 2)
 KEYS = {
@@ -336,3 +339,11 @@ def test_a_field_that_does_not_exist_is_named_with_the_nearest(numnist, digits):
     assert done.code == 2
     assert "did you mean 'optimizer.learning_rate'?" in done.err
     assert not Path("runs").exists()
+
+
+def test_a_run_that_another_process_trains_is_refused_before_its_data_is_read(numnist, trained, monkeypatch):
+    monkeypatch.setattr(find_data, "find_recipe_data", lambda *_: pytest.fail("it read the data"))
+    with locked(Path(trained, "lock")):
+        done = numnist("resume", trained)
+    assert done.code == 2
+    assert f"is being trained by process {os.getpid()}" in done.err
