@@ -6,6 +6,7 @@ import contextlib
 
 import numpy as np
 
+from numnist.serve.state import pictures
 from tests.serve.page.browser import FOUR, ONE, SEVEN, draw, said, seen, settled, tool
 
 
@@ -148,3 +149,30 @@ def test_the_theme_changes_while_the_page_is_open(open_page):
     page.wait_for_function(is_drawn, arg=False)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(is_drawn, arg=True)
+
+
+HEART = [[(140, 230), (60, 130), (60, 80), (100, 60), (140, 100), (180, 60), (220, 80), (220, 130), (140, 230)]]
+
+
+def test_of_what_is_no_digit_the_nearest_training_picture_is_shown_once_somebody_asks(open_page, context, monkeypatch):
+    monkeypatch.setitem(pictures.DRAWN, "train", 300)
+    page = open_page()
+    draw(page, FOUR)
+    said(page, "a 4")
+    offer = page.get_by_role("button", name="Show the nearest training picture")
+    assert not offer.is_visible()
+    tool(page, "clear")
+    draw(page, HEART)
+    said(page, "like no digit")
+    assert context._results == {}
+    offer.click()
+    page.locator("#bars .nearest-one canvas[aria-label^='Picture of']").wait_for()
+    assert page.locator("#bars .nearest-one .note").inner_text().count("strokes") == 1
+    tool(page, "clear")
+    draw(page, FOUR)
+    said(page, "a 4")
+    assert not page.locator("#bars .nearest-unknown").is_visible()
+    tool(page, "clear")
+    draw(page, HEART)
+    said(page, "like no digit")
+    page.locator("#bars .nearest-one canvas").wait_for()  # without asking again

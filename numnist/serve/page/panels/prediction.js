@@ -4,6 +4,7 @@ import { button, el, note, probabilityTable } from "../base/dom.js";
 import { capital, chance, milliseconds } from "../base/format.js";
 import { modelNamed } from "../base/models.js";
 import { oneOf, say } from "../base/words.js";
+import { nearest } from "./nearest.js";
 
 const NEXT = 0.01; // a second class less probable than this is not mentioned
 const RIVAL = 0.1; // a class less probable than this is no alternative
@@ -75,7 +76,7 @@ export function bars(root, app) {
   const table = probabilityTable("bars", say("answer.classes"), [say("answer.class"), say("answer.probability")], body);
   const threshold = note();
   const choice = digitChoice(app);
-  root.append(choice, table, threshold);
+  root.append(choice, nearest(app), table, threshold);
   let rows = [];
 
   function build() {

@@ -304,6 +304,7 @@ export const de = {
   "compare.cost": "Beim ersten Mal rechnet der Server einige Sekunden.",
   "nearest.title": "Die ähnlichsten Trainingsbilder",
   "nearest.find": "Suchen",
+  "nearest.one": "Zeig das ähnlichste Trainingsbild",
   "nearest.index": "Bild {index} aus {data}",
   "nearest.other": "andere",
   "nearest.distance": "Abstand {distance}",

@@ -304,6 +304,7 @@ export const en = {
   "compare.cost": "The first time the server computes for some seconds.",
   "nearest.title": "The nearest training pictures",
   "nearest.find": "Find them",
+  "nearest.one": "Show the nearest training picture",
   "nearest.index": "picture {index} of {data}",
   "nearest.other": "other",
   "nearest.distance": "distance {distance}",
