@@ -35,10 +35,11 @@ KINDS: tuple[tuple[str, str, type | str], ...] = (
     ("evaluation", "Evaluation", "evaluation"),
     ("recipes", "Recipes", "experiment"),
     ("export", "Export", "export"),
+    ("import", "Import", "importing"),
 )
 ORDER = (
-    "data", "model", "training", "evaluation", "recipes", "export", "layers", "initializers", "losses", "optimizers",
-    "schedules", "errors",
+    "data", "model", "training", "evaluation", "recipes", "export", "import", "layers", "initializers",
+    "losses", "optimizers", "schedules", "errors",
 )  # fmt: skip
 FOLDERS = {"nn": "layers", "ink": "data", "optim": "optimizers"}  # of what is no subclass: Mode, Normalization
 

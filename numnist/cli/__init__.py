@@ -106,7 +106,7 @@ def app(arguments: Sequence[str] = ()) -> App:
     def add(to: App, module: str, commands: Mapping[str, str]) -> None:
         for i, (name, line) in enumerate(commands.items()):
             brief = None if name in arguments else line
-            word = name.replace("-", "_") + "_" * iskeyword(name)
+            word = name.replace("-", "_") + "_" * (iskeyword(name) and not module.endswith("_"))
             to.command(module.format(word), name=name, help=brief, sort_key=i, help_format="markdown")
 
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.

@@ -157,11 +157,15 @@ def _validate(
     if not len(split):
         return None, None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # checked at once
-        found = evaluate(model, split, loss=loss, threads=threads)
-        if not np.isfinite(found.loss):
+        try:
+            found = evaluate(model, split, loss=loss, threads=threads)
+            value = found.loss
+        except NotFiniteError:  # of the outputs
+            value = float("nan")
+        if not np.isfinite(value):
             size = shard_size(model.plan, model.dtype)
             shards = (split.x[at : at + size] for at in range(0, len(split), size))
             pixels = ((model.normalization.apply(x, model.dtype), EVAL) for x in shards)
             culprit = find_not_finite(model.network, model.p, pixels)
-            raise NotFiniteError(f"step {step - 1}: after it the validation loss is {found.loss}{culprit}: {ADVICE}")
+            raise NotFiniteError(f"step {step - 1}: after it the validation loss is {value}{culprit}: {ADVICE}")
     return found.loss, found.accuracy

@@ -181,7 +181,7 @@ def test_the_same_model_gives_the_same_bytes_and_short_source():
 
 
 def test_names_that_could_be_code_are_text(tmp_path):
-    model = Model(MLP, dataset(), classes=['"""', "<layers>", "\\", "é\n"])
+    model = Model(MLP, dataset(), classes=['"""', "<layers>", "\\", "é'"])
     assert model.classes == module(model, tmp_path / "net.torch").CLASSES
 
 

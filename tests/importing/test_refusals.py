@@ -5,8 +5,11 @@ from __future__ import annotations
 import tracemalloc
 
 import numpy as np
-import onnx
 import pytest
+
+pytest.importorskip("onnx", reason="needs the extra onnx")
+
+import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from numnist import Model, ModelFileError, UsageError, export_model, import_model
