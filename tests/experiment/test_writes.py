@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from numnist import load_model
+from numnist import load, load_model, load_recipe
 from numnist.experiment.run import Run
 from tests.experiment.test_run import FOLDER, RECIPE
 from tests.small import dataset
@@ -80,3 +83,27 @@ def test_a_run_survives_any_write_that_fails(monkeypatch):
         assert run.evaluate()["weights_sha256"] == weights, f"place {place}"
         assert [path.name for path in Path("runs").rglob("*") if path.name.endswith((".part", ".making", "lock"))] == []
     assert failures > places / 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize("when", ["before the first checkpoint", "later"])
+def test_a_command_whose_files_grow_too_large_says_which_and_leaves_what_was_good(when):
+    """The system's own limit of a file's size, which Python meets in the middle of a write."""
+    np.savez("digits.npz", x_train=dataset().train.x, y_train=dataset().train.labels)
+    recipe = load_recipe("mlp-quick").override(epochs=2, dataset="digits.npz").for_data(load("digits.npz"))
+    first = Run.create(recipe, load("digits.npz"), Path("first")).folder / "last.safetensors"
+    size = 2_000 if when == "before the first checkpoint" else first.stat().st_size + 1_000  # later ones have the best
+    words = ["train", "mlp-quick", "--dataset", "digits.npz", "--run", "run", "--epochs", "2", "--no-report"]
+    code = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
+        f"from numnist.cli import main; raise SystemExit(main({words!r}))"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: [Errno 27] File too large: '"), last
+    assert Path("run").exists() == (when == "later")
+    assert list(Path().rglob(".*.part")) == []
+    if when == "later":
+        load_model("run")
