@@ -142,8 +142,8 @@ def test_without_h5py_it_says_what_to_install(monkeypatch):
     [
         ("adapted.h5", 40),
         ("norms.keras", 40),
-        pytest.param("adapted.h5", 2000, marks=pytest.mark.slow),
-        pytest.param("norms.keras", 2000, marks=pytest.mark.slow),
+        pytest.param("adapted.h5", 300, marks=pytest.mark.slow),
+        pytest.param("norms.keras", 300, marks=pytest.mark.slow),
         pytest.param("adapted.h5", 0, marks=pytest.mark.slow),
     ],
 )
