@@ -1,1 +1,1 @@
-"""The site that docs/build.py builds: pages of docs/, and those that are written from the library itself."""
+"""The site that docs/make.py builds: pages of docs/, and those that are written from the library itself."""

@@ -16,11 +16,11 @@ from tests.report.conftest import browser  # noqa: F401
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """The folder of the site, as `python docs/build.py` builds it; tests skip without the group `docs`."""
+    """The folder of the site, as `python docs/make.py` builds it; tests skip without the group `docs`."""
     for module in ("sphinx", "myst_parser", "furo", "sklearn"):
         pytest.importorskip(module, reason="needs the group docs: pip install --group docs")
     out = tmp_path_factory.mktemp("site")
-    done = subprocess.run([sys.executable, DOCS / "build.py", out], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, DOCS / "make.py", out], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 

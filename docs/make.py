@@ -1,4 +1,4 @@
-"""Build the documentation site: python docs/build.py [OUT]
+"""Build the documentation site: python docs/make.py [OUT]
 
 Needs the dependency group `docs` (pip install --group docs).  The site is in build/site unless OUT says otherwise,
 opens from disk (OUT/index.html), and asks no other host for anything.  Whatever Sphinx warns of is an error.
