@@ -201,7 +201,7 @@ def test_a_training_is_german(open_page, few):
         only_german(page)
     panel.get_by_label("Rezept").select_option("mlp-quick")
     panel.get_by_label("Daten", exact=True).select_option("strokes")
-    panel.get_by_label("Epochen", exact=True).fill("1")
+    panel.get_by_label("Epochen", exact=True).fill("20")  # for as long as we look
     panel.get_by_role("button", name="Starten").click()
     page.wait_for_function("() => document.querySelector('.training-state').textContent.startsWith('Schritt ')")
     only_german(page)
