@@ -133,7 +133,14 @@ def draw(page: Any, strokes: Strokes) -> None:
 def pad_box(page: Any) -> Any:
     """Where the pad is in the window, scrolled into view: x, y, width, height."""
     pad = page.locator("#drawing")
-    pad.evaluate("pad => pad.scrollIntoView({block: 'nearest', behavior: 'instant'})")  # smoothly it would still move
+    # At the end of the page it would still move while panels above it change their height; smoothly it would, too.
+    pad.evaluate(
+        """pad => {
+          const { top, bottom } = pad.getBoundingClientRect();
+          if (top < 0 || bottom > innerHeight) scrollTo({ top: 0, behavior: 'instant' });
+          pad.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+        }"""
+    )
     return pad.bounding_box()
 
 

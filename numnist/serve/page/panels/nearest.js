@@ -6,9 +6,12 @@ import { cellSize, photograph } from "../base/pictures.js";
 import { askAboutDrawing, panelRequest } from "../base/request.js";
 import { dataTitle, say } from "../base/words.js";
 
-const SIDE = 64; // pixels of the picture
+const SIDE = 40; // pixels of the picture
 
-/** An element that is there while the drawing is unknown: first a button, since the server computes for some seconds. */
+/**
+ * An element that is seen while the drawing is unknown: first a button, since the server computes for some seconds. It has
+ * its place always, so that nothing on the page moves while somebody draws.
+ */
 export function nearest(app) {
   const picture = el("div", {});
   const words = note();
@@ -21,7 +24,7 @@ export function nearest(app) {
     if (asked) element.focus({ preventScroll: true }); // the button that had it is gone
     send();
   });
-  const element = el("div", { class: "nearest-unknown", hidden: true, tabIndex: -1 }, offer);
+  const element = el("div", { class: "nearest-unknown", tabIndex: -1 }, offer);
   let wanted = false;
 
   const send = panelRequest(result, app, {
@@ -34,7 +37,7 @@ export function nearest(app) {
     empty: null,
   });
   app.on("answer", (answer) => {
-    element.hidden = !answer.unknown;
+    element.classList.toggle("is-unknown", answer.unknown);
     picture.replaceChildren();
     words.textContent = "";
   });

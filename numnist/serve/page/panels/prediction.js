@@ -76,7 +76,7 @@ export function bars(root, app) {
   const table = probabilityTable("bars", say("answer.classes"), [say("answer.class"), say("answer.probability")], body);
   const threshold = note();
   const choice = digitChoice(app);
-  root.append(choice, nearest(app), table, threshold);
+  root.append(choice, table, threshold, nearest(app));
   let rows = [];
 
   function build() {
