@@ -14,7 +14,7 @@ from pathlib import Path
 
 from numnist.support.errors import NumnistError, UsageError
 from numnist.support.files import UNFINISHED, sync_folder
-from numnist.support.locks import LockedError, locked
+from numnist.support.locks import locked
 
 LOCK = ".making"  # the end of the name of a lock file beside a hidden folder
 
@@ -128,10 +128,13 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove hidden folders whose makers have died."""
+    """Remove hidden folders whose makers have died, and the lock files of those that died around them."""
     for hidden in parent.glob(f".*{UNFINISHED}/"):
-        with suppress(LockedError), locked(hidden.with_suffix(LOCK)):
+        with suppress(OSError), locked(hidden.with_suffix(LOCK)):
             shutil.rmtree(hidden, ignore_errors=True)
+    for lock in parent.glob(f".*{LOCK}"):
+        with suppress(OSError), locked(lock):
+            pass  # which removes it
 
 
 def _free(names: Iterator[Path], taken: Path | None = None) -> Path:

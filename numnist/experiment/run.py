@@ -14,7 +14,7 @@ from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import check_unchanged, locked_folder, numbered, read_config, write_config, write_result
-from numnist.experiment.place import GoneError, Place, appearing
+from numnist.experiment.place import GoneError, Place, appearing, remove_abandoned
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
@@ -110,6 +110,7 @@ class Run:
         before = [*made.get("epochs_before", ()), *([planned] if state.step and planned != recipe.epochs else ())]
         made |= {"resumed_environment": environment(), "epochs_before": before}
         run = cls(folder, recipe, data, model, state, made)
+        remove_abandoned(folder.parent)
         with locked_folder(folder):
             write_config(folder, recipe, made)
             run.steps = StepLog(run.steps.epoch_steps, recover(folder, state.step))

@@ -136,6 +136,14 @@ def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_t
     assert Run.open(run.folder, dataset()).state.step == 0
 
 
+def test_a_run_that_is_killed_when_it_has_just_appeared_is_resumed_and_its_lock_removed():
+    Run.create(RECIPE, dataset(), FOLDER)
+    lock = FOLDER.with_name(".a.0123.making")
+    lock.touch()
+    Run.open(FOLDER, dataset())
+    assert not lock.exists()
+
+
 def test_a_hidden_folder_whose_maker_lives_is_left_alone():
     other = FOLDER.parent / ".other.ab.part"
     other.mkdir(parents=True)
