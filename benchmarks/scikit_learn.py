@@ -30,7 +30,7 @@ from numnist.support.environment import stamp
 
 RECORD = HERE / "scikit_learn.json"
 EPOCHS = {"digits": 50, "mnist": 10}
-SEEDS = range(5)
+SEEDS = range(3)
 BATCH, RATE = 200, 1e-3
 OURS, THEIRS = "NumnistClassifier", "MLPClassifier"
 
