@@ -102,7 +102,7 @@ def trial(data: Path, found: Dataset, weights: str, ranks: int, inside: bool, dr
             pass
         same = run.evaluate()["weights_sha256"] == weights
         left = tuple(
-            str(path) for path in Path(temporary).rglob("*") if path.name.endswith((".part", ".making", "lock"))
+            str(path) for path in Path(temporary).rglob("*") if path.name.endswith((".part", ".numnist-new", "lock"))
         )
         return Trial(child.returncode == -signal.SIGKILL, inside, there, same, left)
 

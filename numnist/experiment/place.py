@@ -13,10 +13,12 @@ from itertools import count
 from pathlib import Path
 
 from numnist.support.errors import NumnistError, UsageError
-from numnist.support.files import UNFINISHED, sync_folder
+from numnist.support.files import sync_folder
 from numnist.support.locks import locked
 
-LOCK = ".making"  # the end of the name of a lock file beside a hidden folder
+# Endings of a hidden folder and of the lock file beside it. What has them is removed when its maker has died: they are
+# such as nobody else's files have.
+NEW, LOCK = ".numnist-new", ".numnist-lock"
 
 
 class GoneError(NumnistError):
@@ -79,7 +81,7 @@ class NewFolder:
     def __init__(self, folder: Path):
         self.folder = folder
         stem = folder.name.encode()[:100].decode(errors="ignore")  # names have at most 255 bytes
-        self.hidden = folder.with_name(f".{stem}.{secrets.token_hex(4)}{UNFINISHED}")
+        self.hidden = folder.with_name(f".{stem}.{secrets.token_hex(4)}{NEW}")
 
 
 @contextmanager
@@ -129,7 +131,7 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
 
 def remove_abandoned(parent: Path) -> None:
     """Remove hidden folders whose makers have died, and the lock files of those that died around them."""
-    for hidden in parent.glob(f".*{UNFINISHED}/"):
+    for hidden in parent.glob(f".*{NEW}/"):
         with suppress(OSError), locked(hidden.with_suffix(LOCK)):
             shutil.rmtree(hidden, ignore_errors=True)
     for lock in parent.glob(f".*{LOCK}"):

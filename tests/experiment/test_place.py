@@ -129,7 +129,7 @@ def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_t
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == -9
-    assert len([path.name for path in FOLDER.parent.glob(".a.*.part/*")]) >= 2
+    assert len([path.name for path in FOLDER.parent.glob(".a.*.numnist-new/*")]) >= 2
     assert not FOLDER.exists()
     run = Run.create(RECIPE, dataset(), FOLDER)
     assert list(FOLDER.parent.iterdir()) == [FOLDER]
@@ -138,16 +138,24 @@ def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_t
 
 def test_a_run_that_is_killed_when_it_has_just_appeared_is_resumed_and_its_lock_removed():
     Run.create(RECIPE, dataset(), FOLDER)
-    lock = FOLDER.with_name(".a.0123.making")
+    lock = FOLDER.with_name(".a.0123.numnist-lock")
     lock.touch()
     Run.open(FOLDER, dataset())
     assert not lock.exists()
 
 
+def test_a_hidden_folder_of_somebody_elses_is_left_alone():
+    other = FOLDER.parent / ".mine.part" / "file"
+    other.parent.mkdir(parents=True)
+    other.touch()
+    Run.open(Run.create(RECIPE, dataset(), FOLDER).folder, dataset())
+    assert other.exists()
+
+
 def test_a_hidden_folder_whose_maker_lives_is_left_alone():
-    other = FOLDER.parent / ".other.ab.part"
+    other = FOLDER.parent / ".other.ab.numnist-new"
     other.mkdir(parents=True)
-    with locked(other.with_suffix(".making")):
+    with locked(other.with_suffix(".numnist-lock")):
         Run.create(RECIPE, dataset(), FOLDER)
         assert other.exists()
 

@@ -81,7 +81,9 @@ def test_a_run_survives_any_write_that_fails(monkeypatch):
         for _ in run.events(threads=1):
             pass
         assert run.evaluate()["weights_sha256"] == weights, f"place {place}"
-        assert [path.name for path in Path("runs").rglob("*") if path.name.endswith((".part", ".making", "lock"))] == []
+        assert [
+            path.name for path in Path("runs").rglob("*") if path.name.endswith((".part", ".numnist-new", "lock"))
+        ] == []
     assert failures > places / 2
 
 

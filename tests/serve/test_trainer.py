@@ -156,7 +156,7 @@ def test_a_folder_that_is_there_is_left_alone_and_another_name_still_works(tmp_p
 def test_what_is_not_kept_is_thrown_away(tmp_path):
     one = make_trainer(tmp_path)
     published(one)
-    assert [path.suffix for path in tmp_path.iterdir() if path.is_dir()] == [".part"]
+    assert [path.suffix for path in tmp_path.iterdir() if path.is_dir()] == [".numnist-new"]
     one.drop()
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(UsageError, match="nothing to keep"):
@@ -238,7 +238,7 @@ def test_pages_that_come_and_go_leave_nothing_behind():
 
 
 def test_what_a_killed_server_left_of_a_training_is_removed_by_the_next_one(tmp_path):
-    old = tmp_path / ".learning.0123.part" / "run"
+    old = tmp_path / ".learning.0123.numnist-new" / "run"
     old.mkdir(parents=True)
     trainer = make_trainer(tmp_path)
     published(trainer)
