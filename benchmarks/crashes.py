@@ -1,7 +1,6 @@
 """What is left of trainings that are killed, at any moment and in the middle of writing: docs/reliability.md.
 
-    python benchmarks/crashes.py --kills 500     # some ten minutes on two cores
-    python benchmarks/crashes.py --table         # only rewrite the table from the stored record
+    python benchmarks/crashes.py     # 500 kills: some twenty minutes on two cores
 
 Each trial trains a small network in a process of its own, which is killed with SIGKILL: half of them at a random
 moment, the others before or after the n-th time that something is flushed or gets its name. Then the newest checkpoint
@@ -22,16 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from records import HERE, ROOT, load, made_by, parser, save, write_between
+from faults import Row, store
+from records import parser
 
 from numnist import Dataset, load as load_data, load_model, load_recipe
 from numnist.data.strokes.drawing import draw
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.run import Run
-from numnist.support.environment import stamp
 from numnist.support.errors import ModelFileError
 
-RECORD = HERE / "crashes.json"
 SECONDS = 3.0  # within which a random moment lies: from before the imports to behind the end
 PLACES = 60  # flushes and renames of a training, about
 PATIENCE = 120.0  # seconds for a child
@@ -71,13 +69,15 @@ def train_and_die(data: Path, folder: Path, ranks: int, place: int) -> None:
 @dataclass(frozen=True)
 class Trial:
     """killed: whether it was, or had ended before;  inside: in a write;  folder: whether there was one already;
-    same: whether the weights in the end are those of a run that nobody killed;  left: what nobody tidied up."""
+    same: whether the weights in the end are those of a run that nobody killed;  left: what nobody tidied up;
+    alive: whether a process of it lives on"""
 
     killed: bool
     inside: bool
     folder: bool
     same: bool
     left: tuple[str, ...]
+    alive: bool
 
 
 def trial(data: Path, found: Dataset, weights: str, ranks: int, inside: bool, draws: random.Random) -> Trial:
@@ -85,7 +85,7 @@ def trial(data: Path, found: Dataset, weights: str, ranks: int, inside: bool, dr
         folder = Path(temporary) / "runs" / "run"
         place = draws.randint(1, PLACES) if inside else 0
         command = [sys.executable, __file__, "--child", str(data), str(folder), str(ranks), str(place)]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as child:
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as child:
             if not inside:
                 try:
                     child.wait(draws.uniform(0.0, SECONDS))
@@ -104,7 +104,16 @@ def trial(data: Path, found: Dataset, weights: str, ranks: int, inside: bool, dr
         left = tuple(
             str(path) for path in Path(temporary).rglob("*") if path.name.endswith((".part", ".numnist-new", "lock"))
         )
-        return Trial(child.returncode == -signal.SIGKILL, inside, there, same, left)
+        return Trial(child.returncode == -signal.SIGKILL, inside, there, same, left, alive(child.pid))
+
+
+def alive(group: int) -> bool:
+    """Whether a process of that group is left, such as a rank of a training that was killed."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def measure(kills: int) -> dict[str, Any]:
@@ -118,7 +127,10 @@ def measure(kills: int) -> dict[str, Any]:
         for _ in whole.events(threads=1):
             pass
         weights = whole.evaluate()["weights_sha256"]
-        draws, counts = random.Random(0), dict.fromkeys(("killed", "inside", "before", "lost", "left", "broken"), 0)
+        draws, counts = (
+            random.Random(0),
+            dict.fromkeys(("killed", "inside", "before", "lost", "left", "broken", "alive"), 0),
+        )
         number = 0
         while counts["killed"] < kills:
             inside = number % 2 == 0
@@ -136,20 +148,22 @@ def measure(kills: int) -> dict[str, Any]:
             counts["before"] += done.killed and not done.folder
             counts["lost"] += not done.same
             counts["left"] += bool(done.left)
+            counts["alive"] += done.alive
             if number % 20 == 0:
                 print(f"{counts}", file=sys.stderr, flush=True)
     return counts
 
 
-def write_table(record: dict[str, Any]) -> None:
-    counts = record["counts"]
-    text = (
-        f"Of {counts['killed']} trainings that were killed, {counts['inside']} in the middle of writing and "
-        f"{counts['before']} before their folder had appeared, {counts['broken']} left a checkpoint that could not "
-        f"be read, {counts['lost']} ended in other weights when they were resumed, and {counts['left']} left a file or "
-        f"lock behind.\n\n{made_by(record, 'crashes.py')}"
-    )
-    write_between(ROOT / "docs" / "reliability.md", "crashes", text)
+def rows(counts: dict[str, int]) -> list[Row]:
+    killed = counts["killed"]
+    tried = f"{killed} × SIGKILL, {counts['inside']} inside a write, {counts['before']} before the folder was there"
+    promises = {
+        "the newest checkpoint of a killed training can be read": "broken",
+        "a killed training, resumed, ends in the bits of one that nobody killed": "lost",
+        "the next start leaves no file, lock or folder of a killed one": "left",
+        "no rank of a killed training lives on": "alive",
+    }
+    return [Row(promise, tried, killed - counts[name], counts[name]) for promise, name in promises.items()]
 
 
 def main() -> None:
@@ -157,12 +171,10 @@ def main() -> None:
         data, folder, ranks, place = sys.argv[2:]
         train_and_die(Path(data), Path(folder), int(ranks), int(place))
         return
-    options = parser(__doc__)
+    options = parser(__doc__, table=False)
     options.add_argument("--kills", type=int, default=500)
-    given = options.parse_args()
-    if not given.table:
-        save(RECORD, stamp() | {"counts": measure(given.kills)})
-    write_table(load(RECORD))
+    counts = measure(options.parse_args().kills)
+    store("crashes", "python benchmarks/crashes.py", rows(counts), counts=counts)
 
 
 if __name__ == "__main__":
