@@ -26,8 +26,8 @@ PARTS = {
         "one-file", "how-to/serve", "how-to/many-cores", "scaling", "scikit-learn", "how-to/offline",
         "how-to/windows-and-mac",
     ),
-    "reference": ("reference/python/index", "reference/commands", "api", "data", "reference/files"),
-    "explanation": ("design", "pictures", "strokes", "performance", "results", "explanation/chapters"),
+    "reference": ("reference/python/index", "reference/commands", "api", "data", "reference/files", "reference/extras"),
+    "explanation": ("design", "pictures", "strokes", "performance", "results", "reliability", "explanation/chapters"),
     "help": ("troubleshooting",),
     "project": ("readme", "contributing", "changelog"),
 }  # fmt: skip
