@@ -12,7 +12,7 @@ from numnist.evaluation.calibration import Calibration, confidence_threshold
 from numnist.experiment.run import Run
 from numnist.model.pretrained import PRETRAINED
 from numnist.model.reading import UNKNOWN, sure_threshold
-from tests.experiment.test_run import FOLDER, RECIPE, finished
+from tests.experiment.small_runs import FOLDER, RECIPE, finished
 from tests.small import dataset
 
 

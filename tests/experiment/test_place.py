@@ -17,7 +17,7 @@ from numnist.experiment.place import GoneError, appearing
 from numnist.experiment.run import Run
 from numnist.support.locks import locked
 from numnist.training.events import Epoch
-from tests.experiment.test_run import FOLDER, RECIPE
+from tests.experiment.small_runs import FOLDER, RECIPE
 from tests.small import dataset
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows renames no folder with an open file in it")
@@ -123,7 +123,7 @@ def test_a_run_that_cannot_be_made_whole_leaves_nothing(monkeypatch, name):
 def test_a_run_that_is_killed_while_it_is_made_leaves_no_name_and_the_next_one_tidies_up():
     code = (
         "import os, signal; from pathlib import Path; from numnist.experiment import run;"
-        "from tests.experiment.test_run import RECIPE; from tests.small import dataset;"
+        "from tests.experiment.small_runs import RECIPE; from tests.small import dataset;"
         "run.record_filters = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
         f"run.Run.create(RECIPE, dataset(), Path({str(FOLDER)!r}))"
     )

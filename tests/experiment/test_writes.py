@@ -14,7 +14,7 @@ import pytest
 
 from numnist import load, load_model, load_recipe
 from numnist.experiment.run import Run
-from tests.experiment.test_run import FOLDER, RECIPE
+from tests.experiment.small_runs import FOLDER, RECIPE
 from tests.small import dataset
 
 CALLS = ((os, "fsync"), (Path, "open"), (Path, "replace"), (Path, "rename"), (Path, "mkdir"))
