@@ -79,14 +79,14 @@ def tests_of(bug: Bug, tests: Path) -> list[str]:
     return [str(path.relative_to(tests.parent)) for path in (*named, *own) if path.exists()]
 
 
-def caught_by(bug: Bug, copy: Path) -> str:
-    """The first test that fails with the bug planted, "" if none does."""
+def caught_by(bug: Bug, copy: Path, near: bool) -> str:
+    """The first test that fails with the bug planted, "" if none does.   near: run its own package's tests alone"""
     path = copy / "numnist" / bug.file
     text = path.read_text("utf-8")
     path.write_text(text.replace(bug.there, bug.planted), "utf-8")
     try:
         first = tests_of(bug, copy / "tests")
-        return run(copy, [*first, "-n", "0"]) or run(copy, ["-n", "2"])
+        return run(copy, [*first, "-n", "0"]) or ("" if near else run(copy, ["-n", "2"]))
     finally:
         path.write_text(text, "utf-8")
 
@@ -138,6 +138,7 @@ def main() -> None:
     options = parser(__doc__, table=False)
     options.add_argument("--check", action="store_true", help="only see whether each can still be planted")
     options.add_argument("--survivors", action="store_true", help="only those that no test has caught so far")
+    options.add_argument("--near", action="store_true", help="run the tests of the bug's own package alone")
     options.add_argument("--only", nargs="+", default=(), metavar="WORD", help="only those with such a file or words")
     options.add_argument("--jobs", type=int, default=2, help="side by side")
     given = options.parse_args()
@@ -154,7 +155,7 @@ def main() -> None:
         def worker(bug: Bug) -> str:
             copy = copies.pop()
             try:
-                return caught_by(bug, copy)
+                return caught_by(bug, copy, given.near)
             finally:
                 copies.append(copy)
 
