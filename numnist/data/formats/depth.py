@@ -21,11 +21,16 @@ _FORM = re.compile(r"\w+;(?:(2|4|12)|(16)[BLN])")  # not BGR;16, the 5, 6 and 5 
 
 
 class Stored(NamedTuple):
-    """The form of the samples in a file.   bits: of each, None where nothing says so;  signed, inverted: in TIFF"""
+    """The form of a file.
+
+    bits: of each sample, None where nothing says so;  signed, inverted: the numbers of a TIFF;
+    box: what a GIF's first frame covers, None if all
+    """
 
     bits: int | None
-    signed: bool = False
-    inverted: bool = False
+    signed: bool
+    inverted: bool
+    box: tuple[int, int, int, int] | None
 
 
 def stored_as(image: Image.Image) -> Stored:
@@ -35,7 +40,10 @@ def stored_as(image: Image.Image) -> Stored:
     arguments = tiles[0][3] if tiles else None  # of the decoder: the form, such as RGB;16B, and more
     form = _FORM.fullmatch(str(arguments[0] if isinstance(arguments, tuple) and arguments else arguments))
     bits = int(form[1] or form[2]) if form else None
-    return Stored(bits, tags.get(_SIGN) == _SIGNED, tags.get(_INTERPRETATION) == _WHITE_IS_ZERO)
+    partly = tiles and image.format == "GIF" and tiles[0][1] != (0, 0, *image.size)
+    return Stored(
+        bits, tags.get(_SIGN) == _SIGNED, tags.get(_INTERPRETATION) == _WHITE_IS_ZERO, tiles[0][1] if partly else None
+    )
 
 
 def clear_colour(image: Image.Image, stored: Stored) -> Any:

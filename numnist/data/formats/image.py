@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,25 +56,34 @@ def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the pictur
 
 def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
     """The array in the bytes of a picture file."""
-    from PIL import Image, UnidentifiedImageError  # imported here, because numnist.data needs only NumPy
+    from PIL import Image  # imported here, because numnist.data needs only NumPy
 
     if not content:
         raise DataError(f"{name} is empty (0 bytes), not a picture: {_CONVERT}.")
-    try:
+    with _refusing(name):
         if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
-            return pixels_of(_open_heic(content, name), name)
+            return _pixels(_open_heic(content, name), name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
             _check_size(image.size, name)
             image.verify()  # the checksums of a PNG, which decoding ignores
             if image.format == "PNG":
                 check_rows(content, name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return pixels_of(image, name, turn=True)
+            return _pixels(image, name, turn=True)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what Pillow raises into a DataError that says what to do."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has more than {MAX_PIXELS:,} pixels: make it smaller.") from error
     except UnidentifiedImageError as error:
         raise DataError(
-            f"{name} is not a picture in one of the formats {', '.join(FORMATS)}, or its header is broken: {_CONVERT}."
+            f"{name} is not a picture in one of the formats {', '.join(FORMATS)}, or a broken or rare one: {_CONVERT}."
         ) from error
     except DataError:
         raise
@@ -109,22 +120,31 @@ def _open_heic(content: bytes, name: str) -> Image.Image:
     return image
 
 
-def pixels_of(image: Image.Image, name: str, turn: bool = False) -> NDArray[np.uint8]:
-    """An image of Pillow as 8-bit grey (H, W), or (H, W, 3) if it shows any colour; messages call it `name`.
+def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    """An image of Pillow as 8-bit grey (H, W), or (H, W, 3) if it shows any colour; messages call it `name`."""
+    with _refusing(name):
+        _check_size(image.size, name)
+        return _pixels(image, name)
 
-    turn: whether to apply EXIF rotation
-    """
+
+def _pixels(image: Image.Image, name: str, turn: bool = False) -> NDArray[np.uint8]:
+    """turn: whether to apply EXIF rotation"""
     from PIL import Image, ImageOps
 
     stored = stored_as(image)  # before the pixels are decoded, which forgets it
     if turn:
         ImageOps.exif_transpose(image, in_place=True)
     clear = clear_colour(image, stored)
+    if image.mode == "La":
+        image = image.convert("LA")  # Pillow converts it to nothing else
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image)
         grey = from_16_bits(values, name, stored)
         return grey if clear is None else _on_white(grey, np.where(values == clear, 0, 255).astype(np.uint8))
     check_depth(image, name, stored)
+    if stored.box:  # nothing is drawn outside it
+        inside, image = image.convert("RGBA").crop(stored.box), Image.new("RGBA", image.size)
+        image.paste(inside, stored.box)
     if image.has_transparency_data:
         if clear is not None:
             image.info["transparency"] = clear

@@ -38,7 +38,9 @@ def check_rows(content: bytes, name: str) -> None:
             found += len(unpacker.decompress(data, _STEP))
             data = unpacker.unconsumed_tail
     if found < expected:
-        raise DataError(f"{name} is cut off: it claims {width}×{height} pixels, and has {found / expected:.0%} of them.")
+        raise DataError(
+            f"{name} is cut off: it claims {width}×{height} pixels, and has {found / expected:.0%} of them."
+        )
 
 
 def _parts(content: bytes) -> Iterator[bytes]:

@@ -140,7 +140,9 @@ def _transparent():
     yield case("tp1n3p08", "3p08", between=(chunk(b"tRNS", b"\0"),), alpha=1.0 - (given[..., 0] == 0))
     levels = np.array([0, 85, 170, 255])
     given = samples("3p02")
-    yield case("tm3n3p02", "3p02", between=(chunk(b"tRNS", bytes(levels[:3].tolist())),), alpha=levels[given[..., 0]] / 255)
+    yield case(
+        "tm3n3p02", "3p02", between=(chunk(b"tRNS", bytes(levels[:3].tolist())),), alpha=levels[given[..., 0]] / 255
+    )
 
 
 def _gamma():
@@ -182,7 +184,11 @@ def _ancillary():
     for name, form in (("ch1n", "3p04"), ("ch2n", "3p08")):
         counts = np.bincount(samples(form).ravel(), minlength=1 << int(form[2:]))
         yield case(f"{name}{form}", form, between=(chunk(b"hIST", _words(*counts.tolist())),))
-    for digit, moment in (("0", (2000, 1, 1, 12, 34, 56)), ("7", (1970, 1, 1, 0, 0, 0)), ("9", (1999, 12, 31, 23, 59, 59))):
+    for digit, moment in (
+        ("0", (2000, 1, 1, 12, 34, 56)),
+        ("7", (1970, 1, 1, 0, 0, 0)),
+        ("9", (1999, 12, 31, 23, 59, 59)),
+    ):
         yield case(f"cm{digit}n0g04", "0g04", between=(chunk(b"tIME", struct.pack(">H5B", *moment)),))
     for bits, form in ((3, "2c16"), (3, "3p08"), (5, "2c08"), (5, "3p08"), (8, "2c08"), (8, "3p08")):
         yield case(f"cs{bits}n{form}", form, before=(chunk(b"sBIT", bytes([bits] * 3)),))
@@ -191,7 +197,7 @@ def _ancillary():
     for name, text in (("ct0n", b""), ("ct1n", plain), ("ctzn", plain + packed)):
         yield case(f"{name}0g04", "0g04", before=(text,))
     for name, words in (("cten", "en"), ("ctfn", "fi"), ("ctgn", "el"), ("cthn", "hi"), ("ctjn", "ja")):
-        title = {"en": "Title", "fi": "Otsikko", "el": "Τίτλος", "hi": "शीर्षक", "ja": "タイトル"}[words]  # noqa: RUF001
+        title = {"en": "Title", "fi": "Otsikko", "el": "Τίτλος", "hi": "शीर्षक", "ja": "タイトル"}[words]
         body = b"\0\0" + words.encode() + b"\0" + title.encode() + b"\0" + b"PngSuite"
         yield case(f"{name}0g04", "0g04", before=(_text(b"iTXt", b"Title", body),))
     exif = b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, 1, 0, 0)  # the right way up
