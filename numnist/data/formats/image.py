@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.formats.claims import check_claims
 from numnist.data.formats.depth import check_depth, clear_colour, from_16_bits, stored_as
-from numnist.data.formats.png import check_rows
 from numnist.ink.pixels import is_hidden
 from numnist.support.errors import DataError
 from numnist.support.extras import install
@@ -66,8 +66,7 @@ def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
             _check_size(image.size, name)
             image.verify()  # the checksums of a PNG, which decoding ignores
-            if image.format == "PNG":
-                check_rows(content, name)
+            check_claims(image, content, name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _pixels(image, name, turn=True)
 

@@ -31,6 +31,14 @@ class Case:
     shown: np.ndarray | None
     tolerance: float = 0.0
 
+    def fits(self, read: np.ndarray) -> bool:
+        """Whether these pixels are what the file means."""
+        return (
+            self.shown is not None
+            and read.shape == self.shown.shape
+            and np.abs(read - self.shown).max() <= self.tolerance
+        )
+
 
 def cases() -> Iterator[Case]:
     """All of them."""
