@@ -17,8 +17,9 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,11 @@ sys.path.insert(0, str(ROOT))  # what makes the pictures is shared with the test
 
 from faults import Row, store
 
-from numnist import load_model, read
-from numnist.data.formats.image import pixels_of, read_picture
-from numnist.support.errors import DataError
-from tests.data.formats import bombs, kinds, pngsuite, rarer
+from numnist import load_model
+from tests.data.formats import pngsuite
+from tests.data.formats.bombs import bombs
 from tests.data.formats.mutants import mutant
+from tests.data.formats.odd import judged, kind_faults, legible, originals, png_faults
 
 SECONDS, MEBIBYTES = 1.0, 200  # of processor time and of memory that one picture may take
 ROOM = 4 << 30  # bytes that a child may ask for, so that a fault does not take the machine down
@@ -41,66 +42,11 @@ PATIENCE = 900.0  # seconds for a child
 WORKERS = 2
 
 
-def named(content: Any, name: str) -> Any:
-    return read_picture(content, name) if isinstance(content, bytes) else pixels_of(content, name)
-
-
-def refused(error: DataError, name: str) -> bool:
-    """Whether an error names the file, and says what to do."""
-    text = str(error)
-    return name in text and any(way in text for way in ("ave it again", "make it smaller"))
-
-
-def png_faults() -> Iterator[tuple[str, str]]:
-    """For each PNG its name, and what is wrong with how it is read, "" if nothing."""
-    for case in (*pngsuite.cases(), *pngsuite.further()):
-        try:
-            found = named(case.content, case.name)
-        except DataError as error:
-            wrong = "" if case.shown is None and refused(error, case.name) else str(error)
-        else:
-            wrong = "let in" if case.shown is None else "" if case.fits(found) else "wrong"
-        yield case.name, wrong
-
-
-def kind_faults(number: int) -> Iterator[tuple[str, str]]:
-    """The same for the digit of this number in each kind of file; it must also be read as the digit that it is."""
-    model = load_model("digits")
-    grey, label = kinds.digit(number)
-    ways: tuple[Callable[..., Iterator[kinds.Kind]], ...] = (kinds.written, kinds.in_memory, kinds.turned, rarer.rarer)
-    for kind in (each for way in ways for each in way(number)):
-        try:
-            found = named(kind.content, kind.name)
-        except DataError as error:
-            wrong = "" if kind.tolerance is None and refused(error, kind.name) else str(error)
-        else:
-            off = kinds.off(found, grey)
-            wrong = "let in" if kind.tolerance is None else f"off by {off:g}" if off > kind.tolerance else ""
-            if not wrong and read(model, [kind.content])[0].label != str(label):
-                wrong = "read as another digit"
-        yield kind.name, wrong
-
-
-def originals() -> list[bytes]:
-    """The files that are damaged: all of those that are read, and some of formats that are not."""
-    found = [case.content for case in (*pngsuite.cases(), *pngsuite.further())]
-    every = (*kinds.written(), *kinds.turned(), *rarer.rarer())
-    # all the rest twice, as there are many PNG
-    return found + 2 * [
-        kind.content for kind in every if isinstance(kind.content, bytes) and len(kind.content) < 200_000
-    ]
-
-
 def measured(content: bytes, name: str) -> dict[str, Any]:
     """How one picture is read: what came, and the seconds and mebibytes that it took."""
     Path("/proc/self/clear_refs").write_text("5")  # the highest memory so far is forgotten
     start = time.process_time()
-    try:
-        answer = f"a picture {read_picture(content, name).shape}"
-    except DataError as error:
-        answer = "refused" if refused(error, name) else f"WRONG: {error}"
-    except BaseException as error:  # whatever else comes is the fault that is looked for
-        answer = f"WRONG: {error!r}"
+    answer = judged(content, name)
     return {"name": name, "answer": answer, "seconds": time.process_time() - start, "mebibytes": highest()}
 
 
@@ -115,7 +61,7 @@ def child(seed: int, first: int, last: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
     warnings.simplefilter("ignore")
     if first < 0:
-        pictures: Iterator[tuple[str, bytes]] = bombs.bombs()
+        pictures: Iterator[tuple[str, bytes]] = bombs()
     else:
         whole = originals()
         pictures = ((f"mutant {i}", mutant(whole, random.Random(f"{seed} {i}"))) for i in range(first, last))
@@ -152,10 +98,14 @@ def fuzz(seed: int, count: int) -> list[dict[str, Any]]:
         for part in pool.map(lambda first: answers(seed, first, min(first + TOGETHER, count)), starts):
             found += part
             print(f"{len(found)} mutants: {summary(found)}", file=sys.stderr, flush=True)
-            for each in part:
-                if wrong(each) or costly(each):
-                    print(each, file=sys.stderr, flush=True)
+            tell_faults(part)
     return found
+
+
+def tell_faults(found: list[dict[str, Any]]) -> None:
+    for each in found:
+        if wrong(each) or costly(each):
+            print(each, file=sys.stderr, flush=True)
 
 
 def wrong(each: dict[str, Any]) -> bool:
@@ -169,7 +119,7 @@ def costly(each: dict[str, Any]) -> bool:
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "refused": sum(each["answer"] == "refused" for each in found),
-        "read": sum(str(each["answer"]).startswith("a picture") for each in found),
+        "read": sum(each["answer"] == "read" for each in found),
         "wrong": sum(map(wrong, found)),
         "costly": sum(map(costly, found)),
         "most seconds": round(max(each["seconds"] for each in found), 2),
@@ -193,20 +143,23 @@ def main() -> None:
     given = options.parse_args()
     warnings.simplefilter("ignore")
     pngs = dict(png_faults())
-    each = [(f"{name}, drawing {n}", why) for n in range(given.digits) for name, why in kind_faults(n)]
+    model, each = load_model("digits"), list[tuple[str, str]]()
+    for n in islice(legible(model), given.digits):
+        each += [(f"{name}, drawing {n}", why) for name, why in kind_faults(n, model)]
+        print(f"drawing {n}: {sum(bool(why) for _, why in each)} of {len(each)} wrong", file=sys.stderr, flush=True)
     for name, why in (*pngs.items(), *each):
         if why:
             print(f"{name}: {why}", file=sys.stderr, flush=True)
     bombed = answers(given.seed, -1, 0)
     print(f"bombs: {summary(bombed)}", file=sys.stderr)
-    for found in filter(lambda found: wrong(found) or costly(found), bombed):
-        print(found, file=sys.stderr, flush=True)
+    tell_faults(bombed)
     damaged = fuzz(given.seed, given.mutants)
+    count = len(list(pngsuite.cases()))
     tried = f"{len(damaged):,} mutants, {len(bombed)} small files that ask for much"
     rows = [
         row(
             "a PNG file is read right to the pixel if it is whole, and refused if it is not",
-            f"the 175 files of PngSuite made anew, and {len(pngs) - 175} more",
+            f"the {count} files of PngSuite made anew, and {len(pngs) - count} more",
             list(pngs.values()),
         ),
         row(

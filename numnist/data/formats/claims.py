@@ -31,6 +31,8 @@ def check_claims(image: Image.Image, content: bytes, name: str) -> None:
     """
     width, height = image.size
     if image.format == "PNG":
+        if content[12:16] != b"IHDR" or content[16:24] != struct.pack(">2I", width, height):
+            raise DataError(f"{name} does not begin with its header, or has two. Save it again as PNG or JPEG.")
         found = _share_of_png(content)
     elif image.format in ("JPEG", "MPO") or image.info.get("compression") == "jpeg":
         found = _MOST_OF_JPEG * len(content) / (width * height)

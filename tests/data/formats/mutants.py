@@ -55,6 +55,8 @@ def _png(content: bytearray, originals: Sequence[bytes], draws: random.Random) -
     """A PNG with changed chunks whose checksums are right, as nobody makes by accident."""
     chunks = list(chunks_of(bytes(content)))
     for _ in range(draws.choice((1, 1, 2))):
+        if not chunks:
+            break
         at = draws.randrange(len(chunks))
         kind, data = chunks[at]
         match draws.randrange(6):
@@ -70,8 +72,6 @@ def _png(content: bytearray, originals: Sequence[bytes], draws: random.Random) -
                 chunks[at] = kind, zlib.compress(_changed(rows, originals, draws), draws.choice((0, 6)))
             case _:
                 chunks[at] = kind, bytes(_changed(bytearray(data), originals, draws))
-        if not chunks:
-            break
     return SIGNATURE + b"".join(chunk(kind, data) for kind, data in chunks)
 
 
