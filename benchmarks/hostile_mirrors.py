@@ -5,7 +5,7 @@
 Each way of tests/data/published/mirrors.py, and those of proxies and TLS, three times: only the first of three mirrors
 does it, the first two, and all. Each trial is a process of its own with an empty cache and the patience that users
 have. What gets its name in the cache must be the published file to the last bit; another mirror must be asked; and
-where none has it, the error must come within 15 seconds.
+where none has it, the error must come within 15 seconds, on a machine with nothing else to do.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from faults import Row, store
 
 from numnist import load
 from numnist.data.published.catalog import CATALOG
+from numnist.data.published.transfer import PATIENCE
 from numnist.support.errors import DataError
 from tests.data.published.mirrors import ALL_FAULTS, CONTENT, Server, login_page, status, tiny
 
@@ -36,9 +37,9 @@ CERTIFICATES = ROOT / "tests" / "data" / "published" / "certificates"
 TLS = ("good", "expired", "name")  # a certificate that nobody trusts, one of old, and another host's
 PROXIES = ("dead", "nonsense", "web page", "password")  # what a proxy is or answers
 MIRRORS = 3
-SECONDS = 15.0  # within which an error must come
-PATIENCE = 120.0  # seconds for a child
-TOGETHER = 6  # trials at once: they wait more than they work
+MORE = 4.0  # seconds besides the patience within which an error must come: 15 in all
+TIMEOUT = 300.0  # seconds for a child
+TOGETHER = 3  # trials at once: they wait more than they work
 
 
 def ways() -> list[str]:
@@ -78,7 +79,7 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def child(way: str, count: int) -> dict[str, Any]:
+def child(way: str, count: int, patience: float) -> dict[str, Any]:
     """One trial: `count` of the mirrors are hostile in this way, the others good."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "REQUESTS_CA_BUNDLE", "NUMNIST_OFFLINE", "NUMNIST_DATA"):
         os.environ.pop(name, None)
@@ -90,7 +91,7 @@ def child(way: str, count: int) -> dict[str, Any]:
     CATALOG["tiny"] = tiny(tuple(mirrors))
     start = time.monotonic()
     try:
-        found = len(load("tiny", validation=10).test)
+        found = len(load("tiny", validation=10, patience=patience).test)
         answer = "loaded" if found == 12 else f"WRONG: {found} pictures"
     except DataError as error:
         told = all(mirror in str(error) for mirror in mirrors) and "data import" in str(error)
@@ -111,18 +112,18 @@ def child(way: str, count: int) -> dict[str, Any]:
     }
 
 
-def trial(way: str, count: int) -> dict[str, Any]:
+def trial(way: str, count: int, patience: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"NUMNIST_CACHE": f"{folder}/cache"}
-        command = [sys.executable, str(Path(__file__).resolve()), "--child", way, str(count)]
+        command = [sys.executable, str(Path(__file__).resolve()), "--child", way, str(count), str(patience)]
         try:
             done = subprocess.run(
-                command, env=environment, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+                command, env=environment, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False
             )
             found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
             found = {
-                "way": way, "count": count, "answer": f"WRONG: {error!r}", "seconds": PATIENCE, "verified": False,
+                "way": way, "count": count, "answer": f"WRONG: {error!r}", "seconds": TIMEOUT, "verified": False,
             }  # fmt: skip
         print(json.dumps(found), file=sys.stderr, flush=True)
         return found
@@ -135,12 +136,14 @@ def lost(found: dict[str, Any]) -> bool:
 
 def main() -> None:
     if sys.argv[1:2] == ["--child"]:
-        print(json.dumps(child(sys.argv[2], int(sys.argv[3]))), flush=True)
+        print(json.dumps(child(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))), flush=True)
         return
-    parser(__doc__, table=False).parse_args()
+    options = parser(__doc__, table=False)
+    options.add_argument("--patience", type=float, default=PATIENCE, help="more, on a machine that is busy")
+    patience = options.parse_args().patience
     trials = [(way, count) for way in ways() for count in range(1, MIRRORS + 1)]
     with ThreadPoolExecutor(TOGETHER) as pool:
-        found = list(pool.map(lambda each: trial(*each), trials))
+        found = list(pool.map(lambda each: trial(*each, patience), trials))
     some = [each for each in found if each["count"] < MIRRORS]
     none = [each for each in found if each["count"] == MIRRORS]
     tried = f"{len(ways())} ways to be hostile"
@@ -148,15 +151,13 @@ def main() -> None:
     def row(promise: str, of: list[dict[str, Any]], wrong: list[bool]) -> Row:
         return Row(promise, f"{tried}: {len(of)} downloads", len(of) - sum(wrong), sum(wrong))
 
+    unverified = [not each["verified"] for each in found]
+    late = [lost(each) or each["seconds"] > patience + MORE for each in none]
     rows = [
-        row("a downloaded file is the published one to the last bit, or has no name", found, [not each["verified"] for each in found]),
+        row("a downloaded file is the published one to the last bit, or has no name", found, unverified),
         row("where one mirror or two do wrong, the next has the file", some, [lost(each) for each in some]),
-        row(
-            f"where all do, an error says within {SECONDS:g} s why each failed and what to do",
-            none,
-            [lost(each) or each["seconds"] > SECONDS for each in none],
-        ),
-    ]  # fmt: skip
+        row(f"where all do, an error says within {patience + MORE:g} s why each failed and what to do", none, late),
+    ]
     longest = {"all": max(each["seconds"] for each in none), "some": max(each["seconds"] for each in some)}
     store("hostile_mirrors", "python benchmarks/hostile_mirrors.py", rows, seconds=longest)
 
