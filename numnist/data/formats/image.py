@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.formats.claims import check_claims
+from numnist.data.formats.depth import check_depth, clear_colour, from_16_bits, stored_as
 from numnist.ink.pixels import is_hidden
 from numnist.support.errors import DataError
 from numnist.support.extras import install
@@ -35,7 +38,8 @@ def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the pictur
 
     `source` is a path, or the bytes of a file, which messages call `name`.  EXIF rotation is applied, 16 bits are
     scaled to 8 (and 10, 12 or 14 in files of 16, with a warning), and of an animation the first frame is taken.
-    Transparency is laid on white; where white hides all, as under white ink, the transparency is the picture.
+    Transparency is laid on white, whatever ground the file asks for; where white hides all, as under white ink, the
+    transparency is the picture.  Colour profiles and gamma are not applied.
     Raises DataError.
     """
     if isinstance(source, bytes):
@@ -52,23 +56,33 @@ def read_picture(source: str | os.PathLike[str] | bytes, name: str = "the pictur
 
 def _decode(content: bytes, name: str) -> NDArray[np.uint8]:
     """The array in the bytes of a picture file."""
-    from PIL import Image, ImageOps, UnidentifiedImageError  # imported here, because numnist.data needs only NumPy
+    from PIL import Image  # imported here, because numnist.data needs only NumPy
 
     if not content:
         raise DataError(f"{name} is empty (0 bytes), not a picture: {_CONVERT}.")
-    try:
+    with _refusing(name):
         if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
-            return pixels_of(_open_heic(content, name), name)
+            return _pixels(_open_heic(content, name), name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:  # reads the header only
             _check_size(image.size, name)
             image.verify()  # the checksums of a PNG, which decoding ignores
+            check_claims(image, content, name)
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return pixels_of(ImageOps.exif_transpose(image), name)
+            return _pixels(image, name, turn=True)
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what Pillow raises into a DataError that says what to do."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has more than {MAX_PIXELS:,} pixels: make it smaller.") from error
     except UnidentifiedImageError as error:
         raise DataError(
-            f"{name} is not a picture in one of the formats {', '.join(FORMATS)}, or its header is broken: {_CONVERT}."
+            f"{name} is not a picture in one of the formats {', '.join(FORMATS)}, or a broken or rare one: {_CONVERT}."
         ) from error
     except DataError:
         raise
@@ -107,11 +121,32 @@ def _open_heic(content: bytes, name: str) -> Image.Image:
 
 def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
     """An image of Pillow as 8-bit grey (H, W), or (H, W, 3) if it shows any colour; messages call it `name`."""
-    from PIL import Image
+    with _refusing(name):
+        _check_size(image.size, name)
+        return _pixels(image, name)
 
+
+def _pixels(image: Image.Image, name: str, turn: bool = False) -> NDArray[np.uint8]:
+    """turn: whether to apply EXIF rotation"""
+    from PIL import Image, ImageOps
+
+    stored = stored_as(image)  # before the pixels are decoded, which forgets it
+    if turn:
+        ImageOps.exif_transpose(image, in_place=True)
+    clear = clear_colour(image, stored)
+    if image.mode == "La":
+        image = image.convert("LA")  # Pillow converts it to nothing else
     if image.mode.startswith("I") or image.mode == "F":
-        return _from_16_bits(np.asarray(image), name)
+        values = np.asarray(image)
+        grey = from_16_bits(values, name, stored)
+        return grey if clear is None else _on_white(grey, np.where(values == clear, 0, 255).astype(np.uint8))
+    check_depth(image, name, stored)
+    if stored.box:  # nothing is drawn outside it
+        inside, image = image.convert("RGBA").crop(stored.box), Image.new("RGBA", image.size)
+        image.paste(inside, stored.box)
     if image.has_transparency_data:
+        if clear is not None:
+            image.info["transparency"] = clear
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):  # browsers write an alpha channel even if all is opaque
             white = Image.new("RGBA", image.size, "white")
@@ -126,27 +161,7 @@ def pixels_of(image: Image.Image, name: str) -> NDArray[np.uint8]:
     return first if all(np.array_equal(first, other) for other in others) else np.asarray(image.convert("RGB"))
 
 
-def _from_16_bits(x: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits: whole numbers 0..65535, or floats 0..1.  Pillow itself would clip at 255.
-
-    Cameras and scanners also keep 8, 10, 12 or 14 bits in files of 16, and nothing in the file says so. Where the
-    largest value is in the upper half of such a range it is taken for that, with a warning. Between these ranges it
-    may as well be a dark picture of 16 bits, which is refused.
-    """
-    low, high, most = float(x.min()), float(x.max()), 1.0 if x.dtype.kind == "f" else 65535.0
-    if not 0 <= low <= high <= most:  # NaN compares false
-        raise DataError(f"{name} has values from {low:g} to {high:g}, but 0 to {most:g} are expected: {_CONVERT}.")
-    if x.dtype.kind != "f" and high >= 128:  # below that it is black
-        bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 1 << bits)
-        most = float((1 << bits) - 1)
-        if bits < 16:
-            if high < most / 2:
-                raise DataError(
-                    f"{name} has values from {low:g} to {high:g} in 16 bits: it may be a dark picture, or a brighter "
-                    f"one of {bits} bits. Save it again as a PNG of 8 bits."
-                )
-            warnings.warn(
-                f"pictures of 16 bits with values up to {most:g} at most are taken for pictures of {bits} bits.",
-                stacklevel=2,
-            )
-    return np.rint(x * (255 / most)).astype(np.uint8)
+def _on_white(grey: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey (H, W) where it is opaque, else white; or what is opaque, if white hides all."""
+    laid = np.where(alpha == 0, 255, grey).astype(np.uint8)
+    return alpha if is_hidden(laid) and not is_hidden(alpha) else laid

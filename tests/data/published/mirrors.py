@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import socket
+import ssl
 import struct
 import threading
 from contextlib import suppress
@@ -136,6 +137,67 @@ def not_http(handler, content, over):
     handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n" * 10)
 
 
+def wrong_at_the_end(handler, content, over):
+    """Steadily, so that no time is counted, and to the last byte as it should be."""
+    handler.begin(200, len(content))
+    for at in range(0, len(content) - 1, 4096):
+        handler.wfile.write(content[at : min(at + 4096, len(content) - 1)])
+        if over.wait(0.01):
+            return
+    handler.wfile.write(bytes([content[-1] ^ 1]))
+
+
+def login_page(handler, content, over):
+    """As the network of a hotel: whatever is asked for, its own page."""
+    page = b"<html><form>Please sign in</form></html>"
+    handler.begin(200, len(page), ("Content-Type", "text/html"))
+    handler.wfile.write(page)
+
+
+def redirect_to(address):
+    def answer(handler, content, over):
+        handler.begin(302, 0, ("Location", address))
+
+    return answer
+
+
+def a_part(handler, content, over):
+    handler.begin(206, len(content) // 2, ("Content-Range", f"bytes 0-{len(content) // 2 - 1}/{len(content)}"))
+    handler.wfile.write(content[: len(content) // 2])
+
+
+def packed_on_the_way(handler, content, over):
+    """Packed though nobody has asked for it, and said to be."""
+    packed = gzip.compress(content)
+    handler.begin(200, len(packed), ("Content-Encoding", "gzip"))
+    handler.wfile.write(packed)
+
+
+def chunks_that_lie(handler, content, over):
+    handler.begin(200, None, ("Transfer-Encoding", "chunked"))
+    handler.wfile.write(b"%x\r\n" % (len(content) + 5) + content + b"\r\nnonsense\r\n")
+
+
+def length(said):
+    def answer(handler, content, over):
+        handler.begin(200, None, ("Content-Length", said))
+        handler.wfile.write(content[:-10])
+
+    return answer
+
+
+def many_headers(handler, content, over):
+    handler.begin(200, None, *((f"X-{i}", "more") for i in range(200)))
+
+
+def long_header(handler, content, over):
+    handler.begin(200, None, ("X-Long", "x" * 100_000))
+
+
+def zeros(handler, content, over):
+    good(handler, bytes(len(content)), over)
+
+
 FAULTS = {
     "403": (status(403), "403"),
     "404": (status(404), "404"),
@@ -153,6 +215,19 @@ FAULTS = {
     "redirect loop": (redirect_loop, "redirects"),
     "hang up": (hang_up, "Connection"),
     "not HTTP": (not_http, "Connection"),
+    "wrong at the end": (wrong_at_the_end, "SHA-256"),
+    "login page": (login_page, "web page"),
+    "redirect to a file": (redirect_to("file:///etc/hostname"), "InvalidSchema"),
+    "redirect to no address": (redirect_to("http://"), "redirects"),
+    "a part": (a_part, "206"),
+    "packed on the way": (packed_on_the_way, "more"),
+    "chunks that lie": (chunks_that_lie, "more"),
+    "length of 10^18": (length("1" + "0" * 18), "too early"),
+    "negative length": (length("-1"), "only"),
+    "many headers": (many_headers, "Connection"),
+    "long header": (long_header, "Connection"),
+    "zeros": (zeros, "web page"),
+    "407": (status(407), "407"),
 }
 HANGING = {
     "silent": (silent, "no answer"),
@@ -164,9 +239,12 @@ ALL_FAULTS = FAULTS | HANGING
 
 
 class Server:
-    """Mirrors at /0/, /1/ and /2/, each behaving as told; `asked` lists the paths, `content` has what is served."""
+    """Mirrors at /0/, /1/ and /2/, each behaving as told; `asked` lists the paths, `content` has what is served.
 
-    def __init__(self):
+    It is asked as a proxy, too.   certificate: the file of one and its key, for HTTPS
+    """
+
+    def __init__(self, certificate=None):
         self.content = dict(CONTENT)
         self.behaviours = [good, good, good]
         self.asked = []
@@ -174,14 +252,16 @@ class Server:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def begin(self, code, length):
+            def begin(self, code, length, *headers):
                 self.send_response(code)
+                for header in headers:
+                    self.send_header(*header)
                 if length is not None:
                     self.send_header("Content-Length", str(length))
                 self.end_headers()
 
             def do_GET(self):
-                _, mirror, name = self.path.split("/")
+                *_, mirror, name = self.path.split("/")  # a proxy is asked for http://HOST/MIRROR/NAME
                 outer.asked.append(self.path)
                 self.close_connection = True
                 with suppress(OSError):  # the client may leave
@@ -196,6 +276,13 @@ class Server:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # the handshake is made by the handler, so that a client that fails it stops nobody
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -207,7 +294,10 @@ class Server:
         self._server.server_close()
 
 
-def publish(monkeypatch, mirrors):
+def tiny(mirrors):
     files = tuple(facts(name) for name in FILE_NAMES)
-    known = PublishedDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files, ())
-    monkeypatch.setitem(CATALOG, "tiny", known)
+    return PublishedDataset("tiny", "Tiny", "none", tuple("0123456789"), "digits", mirrors, files, ())
+
+
+def publish(monkeypatch, mirrors):
+    monkeypatch.setitem(CATALOG, "tiny", tiny(mirrors))

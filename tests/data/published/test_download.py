@@ -32,7 +32,11 @@ def folder(tmp_path):
     return tmp_path / "cache" / "tiny"
 
 
-def get(patience=5.0, **options):
+LONG = 60.0  # seconds that no test waits, because a mirror that answers may be slow on a busy machine
+SOON = 10.0  # far more than what is to be waited, and less than the 20 for which a mirror hangs
+
+
+def get(patience=LONG, **options):
     return load("tiny", validation=10, patience=patience, **options)
 
 
@@ -54,13 +58,17 @@ def test_progress_is_told_up_to_the_size_of_each_file(server):
         assert steps[-1] == (len(CONTENT[name]), len(CONTENT[name]))
 
 
+def hangs(fault):
+    return any(fault is hanging for hanging, _ in HANGING.values())
+
+
 @pytest.mark.parametrize(("fault", "says"), ALL_FAULTS.values(), ids=ALL_FAULTS)
 def test_when_all_mirrors_fail_there_is_an_error_in_time_and_nothing_is_kept(server, folder, fault, says):
     server.behaviours = [fault] * 3
     start = time.monotonic()
     with pytest.raises(DataError) as caught:
-        get(patience=0.5)
-    assert time.monotonic() - start < 3  # because 0.5 s is to be waited and the machine may be busy
+        get(patience=0.5 if hangs(fault) else LONG)
+    assert time.monotonic() - start < SOON or not hangs(fault)
     message = str(caught.value)
     assert says in message
     for i in range(3):
@@ -72,12 +80,12 @@ def test_when_all_mirrors_fail_there_is_an_error_in_time_and_nothing_is_kept(ser
 @pytest.mark.parametrize(("fault", "says"), ALL_FAULTS.values(), ids=ALL_FAULTS)
 def test_when_one_mirror_fails_the_next_is_asked(server, fault, says):
     server.behaviours[0] = fault
-    assert len(get(patience=1.0 if fault in (f for f, _ in HANGING.values()) else 5.0).test) == 12
+    assert len(get(patience=4.0 if hangs(fault) else LONG).test) == 12
 
 
 def test_a_dead_mirror_costs_its_wait_once(server):
     server.behaviours[0] = silent
-    get(patience=1.0)
+    get(patience=4.0)
     assert [path[:3] for path in server.asked] == ["/0/", "/1/", "/1/", "/1/", "/1/"]
 
 
@@ -87,26 +95,31 @@ def dead_port():
         return held.getsockname()[1]
 
 
-def fails_soon(mirrors, monkeypatch, says):
+def fails(mirrors, monkeypatch, says, patience=LONG):
     publish(monkeypatch, mirrors)
-    start = time.monotonic()
     with pytest.raises(DataError, match=says):
-        get(patience=0.5)
-    assert time.monotonic() - start < 3
+        get(patience=patience)
+
+
+def fails_soon(mirrors, monkeypatch):
+    """Though nothing comes for long."""
+    start = time.monotonic()
+    fails(mirrors, monkeypatch, "no answer", patience=0.5)
+    assert time.monotonic() - start < SOON
 
 
 def test_a_refused_connection(server, monkeypatch):
-    fails_soon((f"http://127.0.0.1:{dead_port()}/",), monkeypatch, "connection refused")
+    fails((f"http://127.0.0.1:{dead_port()}/",), monkeypatch, "connection refused")
 
 
 def test_a_failing_tls_handshake(server, monkeypatch):
-    fails_soon((f"https://127.0.0.1:{server.port}/",), monkeypatch, "TLS failed")
+    fails((f"https://127.0.0.1:{server.port}/",), monkeypatch, "TLS failed")
 
 
 def test_a_dead_proxy(server, monkeypatch):
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{dead_port()}")
-    fails_soon(("http://mirror.invalid/",), monkeypatch, "proxy")
+    fails(("http://mirror.invalid/",), monkeypatch, "proxy")
 
 
 def test_an_unknown_host(server, monkeypatch):
@@ -114,7 +127,7 @@ def test_an_unknown_host(server, monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    fails_soon(("http://mirror.invalid/",), monkeypatch, "name is not known")
+    fails(("http://mirror.invalid/",), monkeypatch, "name is not known")
 
 
 def test_name_servers_that_hang(server, monkeypatch):
@@ -123,7 +136,7 @@ def test_name_servers_that_hang(server, monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    fails_soon(("http://mirror.invalid/",), monkeypatch, "no answer")
+    fails_soon(("http://mirror.invalid/",), monkeypatch)
 
 
 def test_a_connection_that_is_never_made(server, monkeypatch):
@@ -132,11 +145,11 @@ def test_a_connection_that_is_never_made(server, monkeypatch):
         raise TimeoutError("timed out")
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", hang)
-    fails_soon(("http://mirror.invalid/",), monkeypatch, "no answer")
+    fails_soon(("http://mirror.invalid/",), monkeypatch)
 
 
 def test_an_address_that_makes_no_sense(server, monkeypatch):
-    fails_soon(("http://[::bad/", "nonsense:", ""), monkeypatch, "is unavailable")
+    fails(("http://[::bad/", "nonsense:", ""), monkeypatch, "is unavailable")
 
 
 def no_socket(*args, **kwargs):
