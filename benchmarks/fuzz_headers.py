@@ -33,7 +33,9 @@ try:
 except ImportError:
     raise SystemExit("this needs the fuzzer atheris: pip install atheris (CPython on Linux)") from None
 
-with atheris.instrument_imports(include=["numnist", "tomllib", "numpy.lib.format", "numpy.lib._format_impl", "zipfile"]):
+with atheris.instrument_imports(
+    include=["numnist", "tomllib", "numpy.lib.format", "numpy.lib._format_impl", "zipfile"]
+):
     import numpy as np
 
     from numnist.data.checks import unpacked
@@ -42,11 +44,11 @@ with atheris.instrument_imports(include=["numnist", "tomllib", "numpy.lib.format
     from numnist.data.formats.npy import read_array
     from numnist.data.formats.npz import arrays_in
     from numnist.experiment.recipe import load_recipe
+    from numnist.importing.imported import Wanted
     from numnist.importing.keras.broken import readable
     from numnist.importing.keras.chain import chain
     from numnist.importing.onnx.read import read_onnx
     from numnist.importing.torch.read import read_torch
-    from numnist.importing.imported import Wanted
     from numnist.model.model import load_model
     from numnist.support.errors import NumnistError
 
@@ -107,14 +109,19 @@ def seeds(folder: Path) -> None:
     for number, (name, _) in enumerate(READERS):
         for kind in KINDS:
             of = {"npy": "npz, an array in it"}.get(name, name)
-            if not (kind.name == of or kind.name.startswith(f"{of} ") or kind.name.startswith(f"{of}'s")) or not kind.there:
+            if (
+                not (kind.name == of or kind.name.startswith(f"{of} ") or kind.name.startswith(f"{of}'s"))
+                or not kind.there
+            ):
                 continue
             place = Path(tempfile.mkdtemp(dir=PLACE))
             kind.make(place)
             good = kind.inside(place)
             for i in range(12):
                 data = good if i == 0 else kind.change(good, draws, good)
-                (folder / f"{number}-{kind.name.replace('/', ' ')}-{i}").write_bytes(bytes([number]) + kind.pack(data)[:20_000])
+                (folder / f"{number}-{kind.name.replace('/', ' ')}-{i}").write_bytes(
+                    bytes([number]) + kind.pack(data)[:20_000]
+                )
 
 
 def main() -> None:
@@ -161,7 +168,9 @@ def main() -> None:
             )  # fmt: skip
             os._exit(0)
 
-    atheris.Setup([sys.argv[0], str(corpus), "-max_len=20000", "-timeout=60", "-rss_limit_mb=3000", "-verbosity=0"], one)
+    atheris.Setup(
+        [sys.argv[0], str(corpus), "-max_len=20000", "-timeout=60", "-rss_limit_mb=3000", "-verbosity=0"], one
+    )
     atheris.Fuzz()
 
 

@@ -28,11 +28,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks of a process without
 from faults import Row, store  # noqa: E402
 from records import parser  # noqa: E402
 
+from tests.strangers.by_hand import all_made  # noqa: E402
 from tests.strangers.kinds import KINDS, Kind  # noqa: E402
-from tests.strangers.trial import End, Place  # noqa: E402
+from tests.strangers.mutants import mutant  # noqa: E402
+from tests.strangers.trial import Place, load_readers, opened_once  # noqa: E402
 
 BATCH = 50  # files for one fork
-SAVED = ROOT / "benchmarks" / "faults" / "found"
+MUTANTS = "a changed file is read as what it was, where it has a hash, or refused by its name, in 1 s and 64 MiB above its size"
+CUTS = "so is a file that is cut off, at every byte of it"
+MADE = "what somebody makes on purpose costs as little: bombs, pipes, devices, links, circles, depths"
 
 
 def mutants(kind: Kind, count: int, seed: int, keep: Path | None) -> dict[str, Any]:
@@ -74,20 +78,43 @@ def tried(place: Place, batches: Any, keep: Path | None) -> dict[str, Any]:
     return {"outcomes": dict(outcomes), "faults": faults, "slowest": slowest, "largest": largest}
 
 
+def by_hand() -> dict[str, Any]:
+    """How each thing that was made by hand ends."""
+    load_readers()
+    outcomes, faults = Counter[str](), {}
+    for each in all_made():
+        end = opened_once(each)
+        good = end.outcome == ("other" if each.read else "refused")
+        outcomes[end.outcome if good else "lost"] += 1
+        if not good:
+            faults[f"{each.name}: {end.outcome}: {end.said}"[:400]] = 1
+    return {"outcomes": dict(outcomes), "faults": faults}
+
+
 def run(job: tuple[str, str, int, int, str | None]) -> tuple[str, str, dict[str, Any]]:
     what, name, count, seed, keep = job
+    if what == "made":
+        return what, name, by_hand()
     kind = next(kind for kind in KINDS if kind.name == name)
     place = None if keep is None else Path(keep)
-    found = mutants(kind, count, seed, place) if what == "mutants" else truncations(kind, place, count)
-    return what, name, found
+    return what, name, mutants(kind, count, seed, place) if what == "mutants" else truncations(kind, place, count)
+
+
+def row(promise: str, what: str, found: dict[str, dict[str, Any]]) -> Row:
+    counts = Counter[str]()
+    for each in found.values():
+        counts.update(each["outcomes"])
+    lost = counts.pop("lost", 0)
+    tried = f"{counts.total() + lost:,} {what}"
+    return Row(promise, tried, counts.total(), lost)
 
 
 def main() -> None:
     options = parser(__doc__, table=False)
     options.add_argument("--mutants", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--kind", help="only kinds whose name has this in it")
-    options.add_argument("--keep", help="a folder for the files that found a fault; then no record is written")
+    options.add_argument("--kind", help="only kinds whose name has this in it; then no record is written")
+    options.add_argument("--keep", help="a folder for the files that found a fault")
     options.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = options.parse_args()
     kinds = [kind for kind in KINDS if kind.there and (not given.kind or given.kind in kind.name)]
@@ -95,18 +122,27 @@ def main() -> None:
     if missing:
         print(f"not tried, since a package is missing: {', '.join(missing)}", file=sys.stderr)
     jobs = [("mutants", kind.name, -(-given.mutants // len(kinds)), given.seed, given.keep) for kind in kinds]
-    jobs += [("cuts", kind.name, 1, 0, given.keep) for kind in kinds if "'s" not in kind.name]
-    records: dict[str, dict[str, Any]] = {"mutants": {}, "cuts": {}}
+    jobs += [("cuts", kind.name, 1, 0, given.keep) for kind in kinds if kind.change is mutant]
+    jobs += [] if given.kind else [("made", "by hand", 0, 0, None)]
+    records: dict[str, dict[str, Any]] = {"mutants": {}, "cuts": {}, "made": {}}
     started = time.perf_counter()
-    with ProcessPoolExecutor(given.processes, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(given.processes, max_tasks_per_child=20) as pool:
         for done in as_completed(pool.submit(run, job) for job in jobs):
             what, name, found = done.result()
             records[what][name] = found
             faults = "".join(f"\n    {n} × {fault}" for fault, n in found["faults"].items())
-            print(
-                f"{time.perf_counter() - started:6.0f} s  {what} of {name}: {found['outcomes']}, at most "
-                f"{found['slowest']:.2f} s and {found['largest'] >> 20} MiB{faults}", file=sys.stderr, flush=True,
-            )  # fmt: skip
+            at_most = (
+                f", at most {found['slowest']:.2f} s and {found['largest'] >> 20} MiB" if "slowest" in found else ""
+            )
+            seconds = f"{time.perf_counter() - started:6.0f} s"
+            print(f"{seconds}  {what} of {name}: {found['outcomes']}{at_most}{faults}", file=sys.stderr, flush=True)
+    if not given.kind:
+        rows = [
+            row(MUTANTS, f"mutants of {len(kinds)} kinds of files", records["mutants"]),
+            row(CUTS, "cut files", records["cuts"]),
+            row(MADE, "things made by hand", records["made"]),
+        ]
+        store("strangers", "python benchmarks/strangers.py", rows, seed=given.seed, not_tried=missing, found=records)
 
 
 if __name__ == "__main__":

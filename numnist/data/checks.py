@@ -54,11 +54,11 @@ def unpacked(file: IO[bytes], where: str) -> Iterator[IO[bytes]]:
         raise DataError(f"{where} is broken gzip data ({error}): {GET_AGAIN}.") from error
 
 
-def check_unpacked(size: int, packed: int, where: str) -> None:
+def check_unpacked(size: int, packed: int, where: str, ratio: int = RATIO) -> None:
     """Raise DataError for what unpacks to far more than pictures do: MNIST's to 4.5 times its size."""
-    if size > FREE and size > RATIO * packed:
+    if size > FREE and size > ratio * packed:
         raise DataError(
-            f"{where} would unpack {packed / 1e6:.1f} MB to {size / 1e6:,.0f} MB or more, over {RATIO} times as much: "
+            f"{where} would unpack {packed / 1e6:.1f} MB to {size / 1e6:,.0f} MB or more, over {ratio} times as much: "
             "save it uncompressed if it is meant, arrays with numpy.savez."
         )
 

@@ -26,8 +26,8 @@ from numnist.experiment.recipe import MOST_BYTES, Recipe
 from numnist.model.about import table
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.files import remove_unfinished, write_atomically
-from numnist.support.reading import from_json, from_toml, read_text
 from numnist.support.locks import LockedError, locked
+from numnist.support.reading import from_json, from_toml, read_text
 
 RUNS = Path("runs")
 MOST_RESULT = 1 << 24  # bytes of result.json; of 10 classes it has some 4,000

@@ -108,7 +108,10 @@ class Run:
             part = ", and a part of the next" if state.epoch_pictures else ""
             raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
         earlier = made.get("epochs_before")
-        before = [*(earlier if isinstance(earlier, list) else ()), *([planned] if state.step and planned != recipe.epochs else ())]
+        before = [
+            *(earlier if isinstance(earlier, list) else ()),
+            *([planned] if state.step and planned != recipe.epochs else ()),
+        ]
         made |= {"resumed_environment": environment(), "epochs_before": before}
         run = cls(folder, recipe, data, model, state, made)
         remove_abandoned(folder.parent)

@@ -11,13 +11,13 @@ import os
 import re
 import stat
 import tomllib
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){100}""")
 
 
-def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file for reading its bytes.  Raises OSError, also for a folder, a pipe, a device or a socket."""
     descriptor = os.open(path, _FLAGS)  # without waiting for the other end of a pipe
     try:
@@ -35,10 +35,11 @@ def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
 def read_text(path: str | os.PathLike[str], most: int, encoding: str = "utf-8") -> str:
     """The text in a file of at most `most` bytes, line ends as in Python.  Raises OSError and UnicodeDecodeError."""
     with open_file(path) as file:
-        content = file.read(most + 1)
+        content = file.read(min(os.fstat(file.fileno()).st_size, most) + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"It has more than {most:,} bytes, too many for what it should be", os.fspath(path))
     return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+
 
 def from_json(text: str | bytes) -> Any:
     """What a text in JSON says.  Raises ValueError, also for one that is nested too deeply."""

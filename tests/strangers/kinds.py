@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import resource
 import struct
 import zipfile
 from collections.abc import Callable
@@ -156,8 +157,18 @@ def open_run(folder: Path) -> str:
     from tests.small import dataset
 
     run = Run.open(folder / "run", dataset())
-    recipe = replace(run.recipe, epochs=9, dataset="any", name="any", title="any")
-    return digest(recipe, of_model(run.model), *run.state.vectors().values(), run.state.step)
+    recipe = replace(run.recipe, epochs=9, dataset="any", name="any", title="any").to_dict()
+    run.model.about = {}  # which is made of the recipe
+    return digest(_floats(recipe), of_model(run.model), *run.state.vectors().values(), run.state.step)
+
+
+def _floats(tree: Any) -> Any:
+    """With 0 written as 0.0, which is the same."""
+    if isinstance(tree, dict):
+        return {name: _floats(value) for name, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_floats(value) for value in tree]
+    return float(tree) if type(tree) is int else tree
 
 
 def parts(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -253,17 +264,20 @@ def here(name: str) -> Callable[[Path], str]:
     """As `imported`, for Keras: HDF5 reads in this process, whose end is seen, instead of one of its own."""
 
     def open_it(folder: Path) -> str:
-        from safetensors.numpy import load as tensors
 
         from numnist.importing.imported import Wanted
         from numnist.importing.keras import apart, read
 
         def read_here(path: Path) -> tuple[Any, Any]:
+            allowed = resource.getrlimit(resource.RLIMIT_AS)
             apart.limit_memory(path.stat().st_size)
-            return apart.received(apart.sent(path), path)
+            try:
+                return apart.received(apart.sent(path), path)
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, allowed)
 
+        whole, read.read_apart = read.read_apart, read_here
         try:
-            whole, read.read_apart = read.read_apart, read_here  # type: ignore[assignment]
             return of_model(read.read_keras(folder / name, Wanted()).model)
         finally:
             read.read_apart = whole
@@ -326,7 +340,9 @@ def _odd_message(message: Any, draws: random.Random) -> None:
         elif act == 1:
             value.extend([value[at]] * draws.choice((1, 2, 300)))
         elif act == 2 and not inner and isinstance(value[at], int | float):
-            value[at] = type(value[at])(draws.choice((0, 1, -1, 2, 2**31 - 1, 2**62, -(2**62), value[at] + 1, value[at] * 1000)))
+            value[at] = type(value[at])(
+                draws.choice((0, 1, -1, 2, 2**31 - 1, 2**62, -(2**62), value[at] + 1, value[at] * 1000))
+            )
         elif act == 2 and not inner:
             value[at] = type(value[at])(value[draws.randrange(len(value))])
         else:

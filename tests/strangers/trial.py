@@ -17,6 +17,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -25,10 +26,14 @@ import numpy as np
 from numnist.support.errors import NumnistError
 from tests.strangers.kinds import Kind
 
-SECONDS = 1.0  # of processor time, for a file
+SECONDS = 1.0  # of processor time for a file, and for each MB of it
 MEMORY = 64 << 20  # bytes above the size of the file
 ENDED = 10  # seconds of processor time after which the system ends a file's reading, and of those its part that hangs
 HUNG = 120
+READERS = (
+    "numnist.importing.onnx.read", "numnist.importing.keras.read", "numnist.importing.keras.file",
+    "numnist.importing.torch.read", "safetensors.numpy", "pyarrow.parquet", "PIL.Image", "zipfile", "tomli_w",
+)  # fmt: skip
 ROOM = 2 << 30  # bytes of addresses that a fork may take besides what this process has
 
 
@@ -64,7 +69,10 @@ def judged(kind: Kind, folder: Path, expected: str) -> tuple[str, str]:
         return f"an error of the type {type(error).__name__}", str(error)
     except BaseException as error:
         where = traceback.extract_tb(error.__traceback__)[-3:]
-        return f"{type(error).__name__}", f"{str(error)[:300]} in {[(w.filename[-40:], w.lineno, w.name) for w in where]}"
+        return (
+            f"{type(error).__name__}",
+            f"{str(error)[:300]} in {[(w.filename[-40:], w.lineno, w.name) for w in where]}",
+        )
     if found == expected:
         return "same", ""
     return ("changed data was accepted" if kind.hashed else "other"), found[:200]
@@ -113,7 +121,7 @@ def _measured(kind: Kind, folder: Path, file: bytes, expected: str) -> End:
     before, start = _kilobytes("VmRSS"), time.process_time()
     outcome, said = judged(kind, folder, expected)
     seconds, memory = round(time.process_time() - start, 4), (_kilobytes("VmHWM") - before) << 10
-    if outcome in ("same", "other", "refused") and seconds > SECONDS:
+    if outcome in ("same", "other", "refused") and seconds > SECONDS * (1 + kind.size(folder, file) / 1e6):
         outcome, said = "too slow", f"{seconds:.1f} s; {outcome}: {said}"
     elif outcome in ("same", "other", "refused") and memory > MEMORY + kind.size(folder, file):
         outcome, said = "too much memory", f"{memory >> 20} MiB; {outcome}: {said}"
@@ -149,6 +157,13 @@ def _child(kind: Kind, folder: Path, files: Sequence[bytes], expected: str, into
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def load_readers() -> None:
+    """Import what reads files, so that the forks need not."""
+    for name in READERS:
+        with suppress(ImportError):
+            import_module(name)
 
 
 class Place:

@@ -84,8 +84,6 @@ class _Reader:
     def read(self, file: IO[bytes]) -> Table:
         first, line = self._first_line(file)
         self.separator, names = _first_cells(first, self.path)
-        if len(names) > _MOST_COLUMNS:
-            raise DataError(f"{self.path} has {len(names):,} columns, more than {_MOST_COLUMNS:,}: {_OTHERWISE}.")
         self.columns = len(names)
         header = _is_header(names)
         rest = b"" if header else first + b"\n"
@@ -222,6 +220,8 @@ def _first_cells(first: bytes, path: Path) -> tuple[str, list[str]]:
         text = first.decode("utf-8").rstrip("\r\n")
         separator = max(",;\t", key=text.count)
         separator = separator if separator in text else _SPACES
+        if text.count(separator) > _MOST_COLUMNS:
+            raise DataError(f"{path} has {text.count(separator):,} columns, more than {_MOST_COLUMNS:,}: {_OTHERWISE}.")
         names = [name.strip().lower() for name in _cells(text, separator)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} does not begin with a line of CSV ({error}): save it as CSV in UTF-8.") from error

@@ -68,7 +68,9 @@ def read_array(file: Any, size: int, where: str) -> NDArray[Any]:
         shape, fortran, dtype = header(file)
     except OSError:
         raise
-    except Exception as error:  # NumPy reads the header with Python's tokenizer and parser, which raise whatever they do
+    except (
+        Exception
+    ) as error:  # NumPy reads the header with Python's tokenizer and parser, which raise whatever they do
         raise DataError(f"{where} is no array of NumPy ({error}): {GET_AGAIN}, or save it with numpy.save.") from error
     if dtype.hasobject:
         raise DataError(

@@ -25,7 +25,8 @@ from numnist.support.extras import install
 from numnist.support.reading import open_file
 
 LABELS = ("label", "labels", "class", "target", "digit", "character", "letter", "y", "fine_label")
-_ROWS = 100  # read at a time: a file can say that a picture of 1 MB is in each
+_ROWS = 16  # read at a time: a file can say that a picture of 1 MB is in each
+_RATIO = 10  # of picture files, which are packed already
 
 
 def read_parquet(path: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) -> RawDataset:
@@ -118,7 +119,7 @@ def _read(shards: Shards, parquet: Any, options: ReadOptions) -> RawDataset:
                     raise DataError(f"{path} has {file.metadata.num_rows:,} rows in {packed:,} bytes: {GET_AGAIN}.")
                 for batch in file.iter_batches(_ROWS, columns=[found.image, found.label]):
                     unpacked += batch.nbytes
-                    check_unpacked(unpacked, packed, str(path))
+                    check_unpacked(unpacked, packed, str(path), _RATIO)
                     pictures[split] += _files(batch.column(found.image), path, len(pictures[split]))
                     given[split] += batch.column(found.label).to_pylist()
     assert columns is not None  # there are training files

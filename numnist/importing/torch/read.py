@@ -12,8 +12,8 @@ import numpy as np
 
 from numnist.export.torch.write import FORMAT, METADATA, OFFSET, SCALE, line
 from numnist.importing.imported import Imported, Wanted
-from numnist.importing.torch.match import fits, is_counter, matched
 from numnist.importing.parts import check_size
+from numnist.importing.torch.match import fits, is_counter, matched
 from numnist.ink.normalize import KINDS, Normalization, is_features
 from numnist.model.file import check_header
 from numnist.model.limits import check_description
