@@ -29,12 +29,15 @@ from faults import Row, store  # noqa: E402
 from records import parser  # noqa: E402
 
 from tests.strangers.by_hand import all_made  # noqa: E402
-from tests.strangers.kinds import KINDS, Kind  # noqa: E402
+from tests.strangers.kind import Kind  # noqa: E402
+from tests.strangers.kinds import KINDS  # noqa: E402
 from tests.strangers.mutants import mutant  # noqa: E402
 from tests.strangers.trial import Place, load_readers, opened_once  # noqa: E402
 
 BATCH = 50  # files for one fork
-MUTANTS = "a changed file is read as what it was, where it has a hash, or refused by its name, in 1 s and 64 MiB above its size"
+MUTANTS = (
+    "a changed file is read as what it was, where it has a hash, or refused by name, in 1 s and 64 MiB above its size"
+)
 CUTS = "so is a file that is cut off, at every byte of it"
 MADE = "what somebody makes on purpose costs as little: bombs, pipes, devices, links, circles, depths"
 

@@ -6,18 +6,19 @@ A pipe, a device or a socket in the place of a file may never end, or block for 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
 import stat
 import tomllib
-from typing import Any, BinaryIO
+from typing import Any
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){100}""")
 
 
-def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a file for reading its bytes.  Raises OSError, also for a folder, a pipe, a device or a socket."""
     descriptor = os.open(path, _FLAGS)  # without waiting for the other end of a pipe
     try:

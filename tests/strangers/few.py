@@ -1,7 +1,7 @@
 """A few files from strangers, in a process of its own that may be forked: python -m tests.strangers.few COUNT SEED.
 
-Prints the faults as JSON: of so many mutants of each kind, of a few of their beginnings, and of what was made by hand and
-is made quickly.
+Prints the faults as JSON: of so many mutants of each kind, of a few of their beginnings, and of what was made by hand
+and is made quickly.
 """
 
 from __future__ import annotations

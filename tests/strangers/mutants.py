@@ -1,4 +1,4 @@
-"""Damaged and hostile copies of a file, drawn at random: bytes for any kind, values for files whose structure is known."""
+"""Damaged and hostile copies of a file, drawn at random: bytes of any kind, values where the structure is known."""
 
 from __future__ import annotations
 
@@ -8,15 +8,83 @@ from typing import Any
 
 HUGE = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**40, 2**62, 2**63, 2**64 - 1)
 WORDS = (  # in the place of one, in a text
-    b"nan", b"-1", b"1e999", b"-0", b"9" * 400, b"9" * 5000, b"inf", b"0x10", b"null", b"true", b'"', b"''", b"\0",
-    b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xff", b"[" * 3000, b"{" * 3000, b"a." * 2000, b"../../x", b"\x1b[2J", b"\r", b"\n" * 40,
-    b"," * 900, b"\xe2\x80\xae", b"1_0", b"1979-05-27", b"0.1e-400", b"\\ud800", b"\\u0000",
-)  # fmt: skip
+    b"nan",
+    b"-1",
+    b"1e999",
+    b"-0",
+    b"9" * 400,
+    b"9" * 5000,
+    b"inf",
+    b"0x10",
+    b"null",
+    b"true",
+    b'"',
+    b"''",
+    b"\0",
+    b"\xef\xbb\xbf",
+    b"\xed\xa0\x80",
+    b"\xff",
+    b"[" * 3000,
+    b"{" * 3000,
+    b"a." * 2000,
+    b"../../x",
+    b"\x1b[2J",
+    b"\r",
+    b"\n" * 40,
+    b"," * 900,
+    b"\xe2\x80\xae",
+    b"1_0",
+    b"1979-05-27",
+    b"0.1e-400",
+    b"\\ud800",
+    b"\\u0000",
+)
 ODD = (  # in the place of a value
-    None, True, False, 0, 1, -1, 2, 3, 255, 256, 4096, 4097, 2**31, 2**63, 2**64, 10**30, 10**400, -(2**63), 0.5, -0.5, 1e-320, 1e300,
-    float("nan"), float("inf"), "", "0", "x" * 300, "nan", "\x00", "\ud800", "\x1b[31m", "Conv2d", "Dense", "Sequential", "zeros",
-    [], {}, [[]], [0], [1, 2, 3], [-1, -1], {"type": "Dense"}, {"type": "Flatten"}, {"type": "Sequential", "layers": []},
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2,
+    3,
+    255,
+    256,
+    4096,
+    4097,
+    2**31,
+    2**63,
+    2**64,
+    10**30,
+    10**400,
+    -(2**63),
+    0.5,
+    -0.5,
+    1e-320,
+    1e300,
+    float("nan"),
+    float("inf"),
+    "",
+    "0",
+    "x" * 300,
+    "nan",
+    "\x00",
+    "\ud800",
+    "\x1b[31m",
+    "Conv2d",
+    "Dense",
+    "Sequential",
+    "zeros",
+    [],
+    {},
+    [[]],
+    [0],
+    [1, 2, 3],
+    [-1, -1],
+    {"type": "Dense"},
+    {"type": "Flatten"},
+    {"type": "Sequential", "layers": []},
+)
 
 Change = Callable[[bytes, random.Random, bytes], bytes]
 
@@ -109,8 +177,22 @@ def line(data: bytes, draws: random.Random, other: bytes) -> bytes:
 
 
 CHANGES: tuple[Change, ...] = (
-    flip, flip, overwrite, cut, behead, insert, double, zero, remove, swap, resize, resize, splice, word, line,
-)  # fmt: skip
+    flip,
+    flip,
+    overwrite,
+    cut,
+    behead,
+    insert,
+    double,
+    zero,
+    remove,
+    swap,
+    resize,
+    resize,
+    splice,
+    word,
+    line,
+)
 
 
 def mutant(data: bytes, draws: random.Random, other: bytes) -> bytes:

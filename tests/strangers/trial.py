@@ -17,23 +17,30 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from dataclasses import astuple, dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 from numnist.support.errors import NumnistError
-from tests.strangers.kinds import Kind
+from tests.strangers.kind import Kind
 
 SECONDS = 1.0  # of processor time for a file, and for each MB of it
 MEMORY = 64 << 20  # bytes above the size of the file
 ENDED = 10  # seconds of processor time after which the system ends a file's reading, and of those its part that hangs
 HUNG = 120
 READERS = (
-    "numnist.importing.onnx.read", "numnist.importing.keras.read", "numnist.importing.keras.file",
-    "numnist.importing.torch.read", "safetensors.numpy", "pyarrow.parquet", "PIL.Image", "zipfile", "tomli_w",
-)  # fmt: skip
+    "numnist.importing.onnx.read",
+    "numnist.importing.keras.read",
+    "numnist.importing.keras.file",
+    "numnist.importing.torch.read",
+    "safetensors.numpy",
+    "pyarrow.parquet",
+    "PIL.Image",
+    "zipfile",
+    "tomli_w",
+)
 ROOM = 2 << 30  # bytes of addresses that a fork may take besides what this process has
 
 

@@ -76,7 +76,8 @@ def _known(header: Mapping[str, str], path: Path) -> dict[str, Any]:
         raise ModelFileError(
             f"{path}: what it says about the model is of a format that is unknown here: upgrade numnist."
         )
-    if not all(isinstance(known.get(name), kind) for name, kind in types.items()):
+    sound = all(isinstance(known.get(name), kind) for name, kind in types.items())
+    if not sound or not all(isinstance(name, str) for name in known["classes"]):
         raise ModelFileError(f"{path}: what it says about the model is damaged: export it again.")
     return known
 
