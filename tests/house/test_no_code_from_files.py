@@ -61,7 +61,8 @@ def test_nothing_in_numnist_runs_what_a_file_holds():
     "source",
     [
         "import pickle\npickle.load(file)", "from pickle import loads", "import pickle as p\np.loads(x)",
-        "import marshal",        "from shelve import open", "eval('1')", "exec(text)", "compile(text, 'x', 'exec')", "__import__(name)",
+        "import marshal",        "from shelve import open",
+        "eval('1')", "exec(text)", "compile(text, 'x', 'exec')", "__import__(name)",
         "np.load(path, allow_pickle=True)", "np.load(path, allow_pickle=flag)", "import dill", "torch.load(path)",
         "pickle.Unpickler(file)", "yaml.load(text)", "builtins.eval(x)", "def f():\n    from joblib import load",
         "run = eval", "pandas.read_pickle(path)",
