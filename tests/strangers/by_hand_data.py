@@ -88,6 +88,7 @@ def tables() -> Iterator[Made]:
         "UTF-16": (csv()(Path()).decode().encode("utf-16"), False),
         "numbers beyond floats": (b"label," + row[2:].replace(b"0", b"a") + row[:-2] + b"1e999\n", False),
         "a number of 5,000 digits": (row[:-2] + b"9" * 5000 + b"\n", False),
+        "a million digits that are no number": (row[:-2] + b"9" * 10**6 + b"x\n" + row, False),
         "only a header": (b"label,a,b\n", False),
         "a web page": (b"<html>404</html>", False),
     }

@@ -32,7 +32,7 @@ _MOST_COLUMNS = 250_000  # colour pictures of 256×256 have 196,608
 _LONGEST_WORD = 200
 _WHOLE = b'0123456789+,;\t "\r\n'
 _OTHERWISE = "save such large pictures as .npz, or as files"
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 _SPACES = " "  # the separator of cells that any number of spaces may part
 
 
