@@ -25,6 +25,7 @@ MAX_CLASSES = 10_000  # the largest data sets of Chinese characters have about 7
 CHANNELS = (1, 3)  # grey, colour
 SMALLEST = 8  # side of pictures in rows of numbers: scikit-learn's digits; fewer numbers are more likely features
 
+RATIO, FREE = 200, 16_000_000  # data may be larger than FREE bytes, or compressed to less than 1 in RATIO
 GZIP_MAGIC = b"\x1f\x8b"
 GET_AGAIN = "get the file again from where it came from"
 
@@ -51,6 +52,15 @@ def unpacked(file: IO[bytes], where: str) -> Iterator[IO[bytes]]:
             yield cast("IO[bytes]", content)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:  # EOFError: it is cut off
         raise DataError(f"{where} is broken gzip data ({error}): {GET_AGAIN}.") from error
+
+
+def check_unpacked(size: int, packed: int, where: str, ratio: int = RATIO) -> None:
+    """Raise DataError for what unpacks to far more than pictures do: MNIST's to 4.5 times its size."""
+    if size > FREE and size > ratio * packed:
+        raise DataError(
+            f"{where} would unpack {packed / 1e6:.1f} MB to {size / 1e6:,.0f} MB or more, over {ratio} times as much: "
+            "save it uncompressed if it is meant, arrays with numpy.savez."
+        )
 
 
 def as_pictures(x: NDArray[Any], where: str) -> NDArray[Any]:

@@ -16,20 +16,21 @@ lock                 the owner's process number while it runs
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from numnist.experiment.recipe import Recipe
+from numnist.experiment.recipe import MOST_BYTES, Recipe
 from numnist.model.about import table
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.files import remove_unfinished, write_atomically
 from numnist.support.locks import LockedError, locked
+from numnist.support.reading import from_json, from_toml, read_text
 
 RUNS = Path("runs")
+MOST_RESULT = 1 << 24  # bytes of result.json; of 10 classes it has some 4,000
 
 
 def numbered(name: str) -> Iterator[Path]:
@@ -86,14 +87,15 @@ def write_config(folder: Path, recipe: Recipe, environment: Mapping[str, Any]) -
 def read_config(folder: Path) -> dict[str, Any]:
     """A run's config.toml.  Raises ModelFileError where there is no run."""
     try:
-        config = tomllib.loads((folder / "config.toml").read_text("utf-8"))
+        config = from_toml(read_text(folder / "config.toml", MOST_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         raise ModelFileError(
             f"{folder} is no run folder (it has no config.toml): give one that `numnist train` made."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ModelFileError(f"{folder}/config.toml cannot be read: {error}.") from error
-    if not isinstance(config.get("environment"), dict) or "data_sha256" not in config["environment"]:
+    environment = config.get("environment")
+    if not isinstance(environment, dict) or not isinstance(environment.get("data_sha256"), str):
         raise ModelFileError(f"{folder}/config.toml does not say with what data the run was made.")
     return config
 
@@ -122,7 +124,14 @@ def write_result(folder: Path, result: Mapping[str, Any]) -> None:
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:
-    """The result in the folder of a finished run, None if it is not finished."""
+    """The result in the folder of a finished run, None if it is not finished.  Raises ModelFileError."""
     path = folder / "result.json"
-    found: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
+    try:
+        found = from_json(read_text(path, MOST_RESULT))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path} cannot be read: {error}.") from error
+    if not isinstance(found, dict):
+        raise ModelFileError(f"{path} is no result that numnist has written: evaluate the run again.")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any, Self
 from numnist.data.dataset import Dataset
 from numnist.data.load import canonical_name, load
 from numnist.data.strokes.further import shows_digits, with_drawn
+from numnist.model.limits import check_description
 from numnist.model.model import Model
 from numnist.nn import INITIALIZERS, LAYERS
 from numnist.nn.dense import Dense
@@ -20,11 +20,13 @@ from numnist.nn.sequential import Sequential
 from numnist.support.checks import instance, pair, whole
 from numnist.support.errors import UsageError
 from numnist.support.format import value_text
+from numnist.support.reading import from_toml, read_text
 from numnist.support.serialisation import from_dict, suggest, to_dict
 from numnist.training.settings import Settings, integer, setting
 
 DEFAULT = "quick"
 FOLDER = Path(__file__).parent / "recipes"
+MOST_BYTES = 1 << 17  # of a recipe or config.toml
 string = partial(instance, kind=str)
 count = partial(whole, least=0)
 
@@ -134,6 +136,7 @@ class Recipe(Settings, Task):
         layers = values["network"]
         if not isinstance(layers, list):
             raise UsageError(f"network must be a list of layers, but is {layers!r}.")
+        check_description(layers)
         values["network"] = Sequential(
             *(from_dict(layer, LAYERS | INITIALIZERS, f"network[{i}]") for i, layer in enumerate(layers))
         )
@@ -191,13 +194,15 @@ def load_recipe(name: str | Path) -> Recipe:
 def read_recipe(path: Path) -> Recipe:
     """A recipe from a file, which is named after the file unless it gives another name."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: this is not TOML: {error}.") from error
+        table = from_toml(read_text(path, MOST_BYTES))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: the recipe cannot be read: {error}.") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: this is not TOML: {error}.") from error
     table.pop("environment", None)  # what a run folder's config.toml adds
     try:
         return Recipe.from_dict({"name": path.stem, "title": path.stem} | table)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: it is nested too deeply.") from None

@@ -107,7 +107,11 @@ class Run:
             count = f"{done} epoch{'' if done == 1 else 's'} already"
             part = ", and a part of the next" if state.epoch_pictures else ""
             raise UsageError(f"{folder} has {count}{part}, which is more than {epochs}: give a larger number, or none.")
-        before = [*made.get("epochs_before", ()), *([planned] if state.step and planned != recipe.epochs else ())]
+        earlier = made.get("epochs_before")
+        before = [
+            *(earlier if isinstance(earlier, list) else ()),
+            *([planned] if state.step and planned != recipe.epochs else ()),
+        ]
         made |= {"resumed_environment": environment(), "epochs_before": before}
         run = cls(folder, recipe, data, model, state, made)
         remove_abandoned(folder.parent)

@@ -11,9 +11,10 @@ import numpy as np
 
 from numnist.importing.imported import Wanted
 from numnist.ink.normalize import Normalization
+from numnist.model.limits import check_plan
 from numnist.model.model import Model
 from numnist.nn import Residual, Sequential
-from numnist.nn.base import Array, Layer
+from numnist.nn.base import Array, Layer, Plan
 from numnist.support.errors import ModelFileError, ShapeError, UsageError
 
 
@@ -47,6 +48,14 @@ def around(body: Sequence[Part], shortcut: Sequence[Part] = ()) -> Part:
     return Part(Residual(*(way.layer for way in ways)), inside=tuple(ways))
 
 
+def check_size(plan: Plan, path: Path) -> None:
+    """Raise ModelFileError for a network that is larger than numnist reads from a file, before it has any memory."""
+    try:
+        check_plan(plan)
+    except UsageError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+
+
 def assembled(
     parts: Sequence[Part],
     in_shape: tuple[int, int, int],
@@ -72,6 +81,7 @@ def assembled(
         plan = whole.layer.build(in_shape)
     except ShapeError as error:
         raise ModelFileError(f"{path}: its layers do not fit together: {error}") from None
+    check_size(plan, path)
     if wanted.classes is not None and plan.out_shape != (len(wanted.classes),):
         raise UsageError(
             f"{len(wanted.classes)} classes were named, but the network has {plan.out_shape[0]} outputs: name each."

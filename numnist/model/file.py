@@ -22,11 +22,13 @@ from numnist.model.network_record import network_from_dict, network_to_dict
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import PRETRAINED, pretrained_path
 from numnist.nn.base import Array, Layer
-from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError
+from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError, UsageError
 from numnist.support.files import write_atomically
+from numnist.support.reading import open_file
 from numnist.support.serialisation import suggest
 
 FORMAT = 1
+MOST_HEADER = 4_000_000  # bytes of what a file says about its tensors, and of the metadata
 TRAINING = "training."  # prefix of what only a checkpoint holds
 MEAN, STD = "normalization.mean", "normalization.std"
 DTYPES = {"F16": np.float32, "F32": np.float32, "F64": np.float64}  # of parameters in a file -> once they are read
@@ -89,6 +91,8 @@ def to_bytes(contents: Contents, path: str | Path) -> bytes:
         metadata["training"] = contents.training
     metadata["sha256"] = sha256(metadata, arrays)
     data = save(arrays, {"numnist": json.dumps(metadata, allow_nan=False)})
+    if int.from_bytes(data[:8], "little") > MOST_HEADER:
+        raise UsageError(f"{path}: what the model is about takes more than the {MOST_HEADER:,} bytes that a file has.")
     back = load(data)
     if any(not np.array_equal(back[name], array, equal_nan=True) for name, array in arrays.items()):
         raise OSError(f"{path}: what safetensors would write differs from the model; nothing was written.")
@@ -107,13 +111,14 @@ def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
     path = Path(path)
     try:
         path = located(path)
+        check_header(path)
         with safe_open(path, framework="numpy") as file:
             metadata = _metadata(path, file.metadata())
             shapes = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
             shapes = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in shapes.items()}
             network, names = _network(path, metadata, shapes, layers)
             tensors = {name: file.get_tensor(name) for name in shapes}
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, MemoryError) as error:
         raise ModelFileError(
             f"{path}: this is not a whole .safetensors file ({error}): copy or train it again."
         ) from error
@@ -138,6 +143,14 @@ def read(path: str | Path, layers: Sequence[type[Layer]] = ()) -> Contents:
         tensors={name.removeprefix(TRAINING): a for name, a in tensors.items() if name.startswith(TRAINING)},
         training=metadata.get("training", {}),
     )
+
+
+def check_header(path: Path) -> None:
+    """Raise OSError for a .safetensors file whose header would take far more memory than any model's."""
+    with open_file(path) as file:
+        size = int.from_bytes(file.read(8), "little")
+    if size > MOST_HEADER:
+        raise OSError(f"its header would have {size:,} bytes")
 
 
 def located(given: Path) -> Path:

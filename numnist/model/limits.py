@@ -33,7 +33,9 @@ def check_description(description: Any) -> None:
 def check_plan(plan: Plan) -> None:
     """Raise UsageError for a network whose forward pass would take far more memory or time than a picture is worth."""
     total = 0
-    for place, leaf in plan.leaves():
+    for count, (place, leaf) in enumerate(plan.leaves(), 1):
+        if count > LAYERS:
+            raise UsageError(f"it has more than {LAYERS:,} layers, which numnist does not read.")
         largest = max(prod(leaf.in_shape), prod(leaf.out_shape), _patches(leaf))
         total += largest
         if largest > NUMBERS:

@@ -5,6 +5,7 @@ A message is one paragraph: what happened, where, why, and what to do next.
 
 from __future__ import annotations
 
+LONGEST = 4000  # characters of a message
 INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
 
 
@@ -17,9 +18,16 @@ class Terminated(KeyboardInterrupt):
 
 
 class NumnistError(Exception):
-    """The base of all errors that numnist raises on purpose.  `exit_code` is that of the command line."""
+    """The base of all errors that numnist raises on purpose.  `exit_code` is that of the command line.
+
+    A message that quotes a megabyte of somebody's file is shortened.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 4 :]}"
 
 
 class UsageError(NumnistError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -166,7 +167,7 @@ def _checked(classes: Sequence[str], where: str) -> tuple[str, ...]:
     if isinstance(classes, str):
         raise DataError(f"classes is the word {classes!r}, but must be a list of names, for the labels in {where}.")
     names = tuple(map(str, plain_array(classes, "classes").ravel()))
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(names) <= MAX_CLASSES else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise DataError(f"classes names {twice[0]!r} twice, for the labels in {where}: each class needs its own name.")
     if not names:

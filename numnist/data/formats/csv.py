@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +18,21 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import GET_AGAIN, MAX_BYTES, opening, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, check_unpacked, opening, unpacked
 from numnist.support.errors import DataError
+from numnist.support.reading import open_file
 
 LABELS = ("label", "labels", "class", "target", "digit", "y", "species", "character", "letter")  # names in a header
 ROW_NAMES = ("", "unnamed: 0", "index", "id", "imageid", "image_id")  # of a column that only counts the rows
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK = 4 << 20  # bytes parsed at a time, so that the arrays of a block stay small
-_LONGEST_LINE = 64 << 20
+_LONGEST_LINE = 8 << 20
+_MOST_COLUMNS = 250_000  # colour pictures of 256×256 have 196,608
+_LONGEST_WORD = 200
 _WHOLE = b'0123456789+,;\t "\r\n'
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_OTHERWISE = "save such large pictures as .npz, or as files"
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 _SPACES = " "  # the separator of cells that any number of spaces may part
 
 
@@ -47,7 +52,7 @@ class Table:
     def line_of(self, row: int) -> int:
         """The line of the file, from 1, in which a row (from 0) is."""
         row += self.names is not None
-        with opening(self.path), self.path.open("rb") as file, unpacked(file, str(self.path)) as content:
+        with opening(self.path), open_file(self.path) as file, unpacked(file, str(self.path)) as content:
             lines = (
                 n for n, line in enumerate(_lines(content), 1) if not _passed_over(line.decode("utf-8", "replace"))
             )
@@ -61,7 +66,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     with #, and any line ends are allowed.  Raises DataError, naming line and column.
     """
     path = Path(path)
-    with opening(path), path.open("rb") as file, unpacked(file, str(path)) as content:
+    with opening(path), open_file(path) as file, unpacked(file, str(path)) as content:
         return _Reader(path).read(content)
 
 
@@ -74,6 +79,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.words: dict[int, list[str]] = {}  # of the columns whose first cell is a word
+        self.known: dict[str, str] = {}  # each word once
 
     def read(self, file: IO[bytes]) -> Table:
         first, line = self._first_line(file)
@@ -91,6 +97,7 @@ class _Reader:
             tables.append(self._parse_exactly(block, line) if table is None else table)
             line += block.count(b"\n")
             size += tables[-1].nbytes
+            check_unpacked(size, self.path.stat().st_size, str(self.path))
             if size > MAX_BYTES:
                 raise DataError(
                     f"{self.path} holds more than the {MAX_BYTES:,} bytes that numnist holds in memory: divide it."
@@ -105,6 +112,8 @@ class _Reader:
         commented = False
         for number in range(1, 1000):
             line = file.readline(_LONGEST_LINE)
+            if len(line) == _LONGEST_LINE:
+                raise _too_long(self.path)
             line = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             commented = commented or line.startswith(b"#")
             if not commented or (line and not _passed_over(line.decode("utf-8", "replace"))):
@@ -145,7 +154,7 @@ class _Reader:
 
     def _parse_exactly(self, block: bytes, line: int) -> NDArray[Any]:
         """The same, cell by cell: slow, but it takes words, and an error names the line and the column."""
-        rows = []
+        numbers, rows = array("d"), 0  # a list of them would take four times the memory
         for number, raw in enumerate(block.splitlines(), line):
             try:
                 text = raw.decode("utf-8")
@@ -161,13 +170,20 @@ class _Reader:
                     f"{self.path}, line {number} has {len(cells)} cells, but {self.columns} are expected as in the "
                     f"first line: the line is cut off or damaged; {GET_AGAIN}, or remove the line."
                 )
-            rows.append([self._cell(cell, i, number) for i, cell in enumerate(cells)])
-        return _compact(np.array(rows, np.float64).reshape(-1, self.columns))
+            numbers.extend(self._cell(cell, i, number) for i, cell in enumerate(cells))
+            rows += 1
+        return _compact(np.frombuffer(numbers, np.float64).reshape(rows, self.columns))
 
     def _cell(self, cell: str, column: int, line: int) -> float:
         """The number in one cell; 0 for a word, which is kept."""
         if column in self.words and cell.strip():
-            self.words[column].append(cell.strip())
+            word = cell.strip()
+            if len(word) > _LONGEST_WORD:
+                raise DataError(
+                    f"{self.path}, line {line}, column {column + 1}: {word[:30]!r}… has {len(word):,} characters, too "
+                    "many for the name of a class."
+                )
+            self.words[column].append(self.known.setdefault(word, word))
             return 0.0
         if _NUMBER.fullmatch(cell):
             return float(cell)
@@ -204,6 +220,8 @@ def _first_cells(first: bytes, path: Path) -> tuple[str, list[str]]:
         text = first.decode("utf-8").rstrip("\r\n")
         separator = max(",;\t", key=text.count)
         separator = separator if separator in text else _SPACES
+        if text.count(separator) > _MOST_COLUMNS:
+            raise DataError(f"{path} has {text.count(separator):,} columns, more than {_MOST_COLUMNS:,}: {_OTHERWISE}.")
         names = [name.strip().lower() for name in _cells(text, separator)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} does not begin with a line of CSV ({error}): save it as CSV in UTF-8.") from error
@@ -240,6 +258,10 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
         yield from line.splitlines()
 
 
+def _too_long(path: Path) -> DataError:
+    return DataError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: it is no CSV file, or {_OTHERWISE}.")
+
+
 def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
     """The lines of a file, some megabytes at a time; each block ends at the end of a line."""
     while data := file.read(_BLOCK):
@@ -249,6 +271,6 @@ def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
         if cut:
             yield data[:cut]
         if len(rest) > _LONGEST_LINE:
-            raise DataError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: it is not CSV.")
+            raise _too_long(path)
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"

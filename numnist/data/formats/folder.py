@@ -5,7 +5,9 @@ root/classes.txt may name the classes in their order, one a line, also classes w
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,10 +17,12 @@ from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 from numnist.support.files import write_atomically
+from numnist.support.reading import read_text
 
 NAMES = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
 SPLITS = {name: split for split, names in NAMES.items() for name in names}  # what a split's folder may be called
 CLASSES = "classes.txt"
+_MOST_BYTES = 1 << 21  # of classes.txt; 10,000 classes need a tenth of it
 
 
 def holds_classes(root: Path) -> int:
@@ -69,14 +73,17 @@ def split_folders(root: Path) -> dict[str, Path]:
 def read_classes(root: Path) -> tuple[str, ...]:
     """The classes in root/classes.txt; none if there is no such file.  Raises DataError."""
     path = root / CLASSES
-    if not path.is_file():
+    if not os.path.lexists(path):
         return ()
     try:
-        names = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+        names = [line.strip() for line in read_text(path, _MOST_BYTES, "utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 ({error}): save it again, with a class on each line.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): write a class on each line.") from error
     folders = [folder_name(name) for name in names]
-    twice = next((name for name, folder in zip(names, folders) if folders.count(folder) > 1), None)
+    counts = Counter(folders)
+    twice = next((name for name, folder in zip(names, folders) if counts[folder] > 1), None)
     if twice is not None or not names:
         found = f"names {twice!r} twice" if names else "is empty"
         raise DataError(f"{path} {found}, but names the classes, each on a line of its own: correct it, or remove it.")

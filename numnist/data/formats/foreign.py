@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from numnist.support.errors import DataError
+from numnist.support.reading import open_file
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -72,6 +73,6 @@ def foreign(path: Path) -> DataError | None:
 
 
 def _is_hdf5(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         head = file.read(1024)
     return head[: len(_HDF5)] == _HDF5 or head[512 : 512 + len(_HDF5)] == _HDF5

@@ -14,9 +14,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, opening, unpacked
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, as_labels, as_pictures, check_unpacked, opening, unpacked
 from numnist.data.dataset import Split
 from numnist.support.errors import DataError
+from numnist.support.reading import open_file
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
@@ -29,7 +30,7 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     with opening(path):
         if path.is_dir():
             raise DataError(f"{path} is a folder, but an IDX file is expected: name the file in it.")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return _parse(file, str(path), path.stat().st_size)
 
 
@@ -43,6 +44,7 @@ def _parse(packed: IO[bytes], where: str, most: int) -> NDArray[Any]:
                 f"{where} promises {'×'.join(map(str, shape))} values ({size:,} bytes) but is too small to hold "
                 f"them: it is cut off or not an IDX file; {GET_AGAIN}."
             )
+        check_unpacked(size, most, where)
         if size > MAX_BYTES:
             raise DataError(
                 f"{where} unpacks to {size:,} bytes, but numnist holds data in memory and stops at {MAX_BYTES:,}: "

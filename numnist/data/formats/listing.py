@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from numnist.data.arrays.labels import rank
+from numnist.data.checks import opening
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.csv import LABELS
 from numnist.data.formats.pictures import Named, is_picture, listed, read_splits
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
+from numnist.support.reading import read_text
 
 FILES = ("file", "files", "filename", "file_name", "file name", "path", "filepath", "image", "image_id", "image_name",
          "imageid", "img", "picture", "name", "id")  # fmt: skip
 MORE_LABELS = ("category", "type", "breed", "kind", "label_name", "class_name")
 _MOST_LINES = 5_000_000
+_MOST_BYTES = 1 << 29
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def _below(root: Path) -> dict[str, Path]:
 def _listing(path: Path, below: dict[str, Path]) -> Listing | None:
     """The table in this file if it labels any of these pictures."""
     try:
-        text = path.read_text("utf-8-sig")
+        with opening(path):
+            text = read_text(path, _MOST_BYTES, "utf-8-sig")
         head = text[:10_000].partition("\n")[0]
         separator = max(",;\t", key=head.count)
         rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(cell.strip() for cell in row)]

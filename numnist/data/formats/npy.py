@@ -15,6 +15,7 @@ from numnist.data.checks import GET_AGAIN, MAX_BYTES
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.named import EXPECTED, read_named, role
 from numnist.support.errors import DataError
+from numnist.support.reading import open_file
 
 SUFFIX = ".npy"
 
@@ -55,7 +56,7 @@ def _read(folder: Path, names: list[str], alone: str | None = None) -> RawDatase
 
 def read_file(path: Path) -> NDArray[Any]:
     """The array in a file.  Raises DataError for a broken one, OSError where it cannot be opened."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return read_array(file, path.stat().st_size, str(path))
 
 
@@ -65,13 +66,19 @@ def read_array(file: Any, size: int, where: str) -> NDArray[Any]:
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = header(file)
-    except (ValueError, EOFError) as error:
+    except OSError:
+        raise
+    except (
+        Exception
+    ) as error:  # NumPy reads the header with Python's tokenizer and parser, which raise whatever they do
         raise DataError(f"{where} is no array of NumPy ({error}): {GET_AGAIN}, or save it with numpy.save.") from error
     if dtype.hasobject:
         raise DataError(
             f"{where} holds Python objects, which only an unpickler could read, and that may run any program: save it "
             "again as numbers, or words as array.astype(str)."
         )
+    if dtype.kind == "V" or not dtype.itemsize or not all(type(n) is int and n >= 0 for n in shape):
+        raise DataError(f"{where} holds {dtype} in the shape {shape}, but numbers or words are expected: {GET_AGAIN}.")
     if size > MAX_BYTES or math.prod(shape) * dtype.itemsize > size:
         raise DataError(
             f"{where} declares {'×'.join(map(str, shape))} values in {size:,} bytes: it is broken, or more than the "

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numnist.data.checks import as_labels
+from numnist.data.checks import as_labels, check_unpacked
 from numnist.data.dataset import Dataset, RawDataset, Split
 from numnist.data.formats.named import read_named
 from numnist.data.formats.npy import read_array
 from numnist.data.pixels import as_pixels
 from numnist.support.errors import DataError
 from numnist.support.files import atomic_writer
+from numnist.support.reading import open_file
 
 # The arrays of an archive that numnist has written: pictures and labels of each split, and what else it knows.
 OWN = {"train": ("train_images", "train_labels"), "test": ("test_images", "test_labels"),
        "validation": ("val_images", "val_labels")}  # fmt: skip
-RATIO, FREE = 200, 64_000_000  # an archive may be larger than FREE bytes, or compressed to less than 1 in RATIO
 CLASSES, PREPARATION = "class_names", "preparation"
 
 
@@ -40,13 +40,13 @@ def arrays_in(path: Path) -> Iterator[tuple[list[str], Callable[[str], NDArray[A
     import zipfile  # imported here, because it is slow to import and few need it
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
 
             def array(name: str) -> NDArray[Any]:
                 info = archive.getinfo(f"{name}.npy")
-                _check_unpacked(info.file_size, info.compress_size, f"{path} ({name})")
-                with archive.open(info) as file:
-                    return read_array(file, info.file_size, f"{path} ({name})")
+                check_unpacked(info.file_size, info.compress_size, f"{path} ({name})")
+                with archive.open(info) as content:
+                    return read_array(content, info.file_size, f"{path} ({name})")
 
             yield [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")], array
     except zipfile.BadZipFile as error:
@@ -54,15 +54,6 @@ def arrays_in(path: Path) -> Iterator[tuple[list[str], Callable[[str], NDArray[A
     except (OSError, EOFError, ValueError, zlib.error, RuntimeError, KeyError) as error:
         # ValueError: a broken header; RuntimeError: a password, or an unknown compression; KeyError: no such array
         raise DataError(f"{path} cannot be read ({error}): save it again with numpy.savez.") from error
-
-
-def _check_unpacked(size: int, packed: int, where: str) -> None:
-    """Raise DataError for what unpacks to far more than pictures do: MNIST's to 4.5 times its size."""
-    if size > FREE and size > RATIO * packed:
-        raise DataError(
-            f"{where} would unpack {packed / 1e6:.1f} MB to {size / 1e6:,.0f} MB, over {RATIO} times as much: save it "
-            "uncompressed, with numpy.savez, if it is meant."
-        )
 
 
 def write_npz(path: Path, dataset: Dataset) -> None:

@@ -15,16 +15,18 @@ from typing import Any
 import numpy as np
 
 from numnist.data.arrays.labels import Given, read_labels
-from numnist.data.checks import GET_AGAIN, MAX_BYTES
+from numnist.data.checks import GET_AGAIN, MAX_BYTES, check_unpacked
 from numnist.data.dataset import RawDataset
 from numnist.data.formats.pictures import Embedded, read_splits
 from numnist.data.formats.shards import Shards, find_shards
 from numnist.data.read_options import AS_IT_IS, ReadOptions
 from numnist.support.errors import DataError
 from numnist.support.extras import install
+from numnist.support.reading import open_file
 
 LABELS = ("label", "labels", "class", "target", "digit", "character", "letter", "y", "fine_label")
-_ROWS = 1000  # read at a time
+_ROWS = 16  # read at a time: a file can say that a picture of 1 MB is in each
+_RATIO = 10  # of picture files, which are packed already
 
 
 def read_parquet(path: str | os.PathLike[str], options: ReadOptions = AS_IT_IS) -> RawDataset:
@@ -105,14 +107,19 @@ def _read(shards: Shards, parquet: Any, options: ReadOptions) -> RawDataset:
     for split, files in shards.files.items():
         pictures[split], given[split] = [], []
         for path in files:
-            with parquet.ParquetFile(path) as file:
+            with open_file(path) as content, parquet.ParquetFile(content) as file:
                 found = _Columns(file.schema_arrow, path)
                 columns = columns or found
                 if (found.image, found.label, found.classes) != (columns.image, columns.label, columns.classes):
                     raise DataError(
                         f"{path} has other columns or classes than {columns.where}: are they of one data set?"
                     )
+                packed, unpacked = path.stat().st_size, 0
+                if file.metadata.num_rows > packed:  # one picture for all of them
+                    raise DataError(f"{path} has {file.metadata.num_rows:,} rows in {packed:,} bytes: {GET_AGAIN}.")
                 for batch in file.iter_batches(_ROWS, columns=[found.image, found.label]):
+                    unpacked += batch.nbytes
+                    check_unpacked(unpacked, packed, str(path), _RATIO)
                     pictures[split] += _files(batch.column(found.image), path, len(pictures[split]))
                     given[split] += batch.column(found.label).to_pylist()
     assert columns is not None  # there are training files

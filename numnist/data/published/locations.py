@@ -18,6 +18,7 @@ from numnist.data.published.records import (
     algorithm,
     spellings,
 )
+from numnist.support.reading import open_file
 
 UNVERIFIED = "known by names and sizes, as no hash of the unpacked files is published"
 
@@ -124,7 +125,7 @@ def find_archives(archive: PublishedArchive, data_dir: str | os.PathLike[str] | 
 
 def digest_of(path: Path, function: str) -> str:
     """The digest of a file in hex."""
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         return hashlib.file_digest(stream, lambda: hashlib.new(function, usedforsecurity=False)).hexdigest()
 
 
@@ -155,7 +156,7 @@ def _verified(path: Path, known: PublishedDataset, file: PublishedFile) -> bool 
     folder's, must say what it is, and it must be no other published file.
     """
     size = path.stat().st_size
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         packed = stream.read(2) == GZIP_MAGIC
     digest, its_size = (file.digest, file.size) if packed else (file.unpacked_digest, file.unpacked_size)
     if its_size not in (None, size):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,16 @@ from numnist.support.children import command, options
 from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.extras import install
 
-SECONDS = 30  # of computing; a network of 100 MB takes one
+SECONDS = 2  # of computing, and one more for each 5 MB; a network of 100 MB takes one
 WAIT = 300  # seconds in all, on a machine that has other work
-MEMORY = 2 << 30  # bytes, besides some times the file's
+MEMORY = 64 << 20  # bytes besides what the process has, and some times the file's
 
 
 def read_apart(path: Path, seconds: int = SECONDS) -> tuple[Any, list[list[Array]]]:
-    """(the network's description, the arrays of each of its layers).   seconds: of computing, at most
+    """(the network's description, the arrays of each of its layers).   seconds: of computing, for a small file
 
     Raises ModelFileError for a broken file, and UsageError if h5py is not installed.
     """
-    from safetensors.numpy import load
-
     if find_spec("h5py") is None:
         raise UsageError(f"a Keras file needs the package h5py: {install('keras')}.")
     call = [*command("numnist.importing.keras.apart"), str(path), str(seconds)]
@@ -49,9 +49,16 @@ def read_apart(path: Path, seconds: int = SECONDS) -> tuple[Any, list[list[Array
             f"{path}: HDF5's library failed to read it ({said[0] if said else done.returncode}): the file is damaged, "
             "save it again."
         )
-    size = int.from_bytes(done.stdout[:8], "little")
-    config = json.loads(done.stdout[8 : 8 + size])
-    arrays = load(done.stdout[8 + size :])
+    return received(done.stdout, path)
+
+
+def received(data: bytes, path: Path) -> tuple[Any, list[list[Array]]]:
+    """What `read_apart` returns, of what the process has sent."""
+    from safetensors.numpy import load
+
+    size = int.from_bytes(data[:8], "little")
+    config = json.loads(data[8 : 8 + size])
+    arrays = load(data[8 + size :])
     found: list[list[Array]] = [[] for _ in chain(config, path).listed]
     for name in sorted(arrays, key=lambda name: [*map(int, name.split("."))]):
         found[int(name.partition(".")[0])].append(arrays[name])
@@ -71,20 +78,34 @@ def sent(path: Path) -> bytes:
     return len(config).to_bytes(8, "little") + config + save(arrays)
 
 
-def limit(seconds: int, memory: int) -> None:
-    """End this process if it computes for longer or takes more, where the system can."""
+def limit(path: Path, seconds: int) -> None:
+    """End this process if it computes for longer from now on than the file needs, or takes more, where a system can."""
     with suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        size = path.stat().st_size
+        end = ceil(time.process_time()) + seconds + size // 5_000_000
+        resource.setrlimit(resource.RLIMIT_CPU, (end, end))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limit_memory(size)
+
+
+def limit_memory(size: int) -> None:
+    """Have whatever asks for much more memory than a file of that size needs fail with a MemoryError, on Linux."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY + 8 * size, most))
 
 
 def main(path: Path, seconds: int) -> int:
     """The process."""
     try:
-        limit(seconds, MEMORY + 8 * path.stat().st_size)
+        import numnist.importing.keras.file  # noqa: F401  (HDF5, before the limits)
+
+        limit(path, seconds)
         sys.stdout.buffer.write(sent(path))
     except ModelFileError as error:
         sys.stdout.buffer.write(str(error).encode())

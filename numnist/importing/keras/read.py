@@ -22,7 +22,7 @@ from numnist.ink.normalize import is_features
 from numnist.nn import Dense
 from numnist.nn.activations import Sigmoid, Softmax
 from numnist.nn.base import Array
-from numnist.support.errors import ModelFileError
+from numnist.support.errors import ModelFileError, UsageError
 from numnist.support.serialisation import suggest
 
 KINDS: dict[str, layers.Converter] = {
@@ -87,7 +87,10 @@ def _convert(net: Network, scaling: Scaling, layer: Described, arrays: list[Arra
         raise options.refused(
             "it follows a ZeroPadding2D, which can be read only before a convolution or average pooling"
         )
-    known[layer.kind](net, options, arrays)
+    try:
+        known[layer.kind](net, options, arrays)
+    except UsageError as error:  # of a layer of numnist's
+        raise options.refused(str(error).removesuffix(".")) from None
     options.all_read()
 
 

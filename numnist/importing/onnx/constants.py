@@ -63,6 +63,7 @@ def joined(call: Call) -> Flowing:
         axis = axis_of(call, call.number("axis", 0), max(arrays[0].ndim, 1))
         if sum(array.size for array in arrays) > MOST:
             call.refuse("it joins too many constants.")
+        call.folding(sum(array.nbytes for array in arrays))
         try:
             return np.concatenate(arrays, axis)
         except ValueError:
@@ -90,6 +91,7 @@ def folded(call: Call) -> Flowing:
         return call.refuse("the shapes of its constants do not fit.")
     if size > MOST or any(array.dtype != arrays[0].dtype for array in arrays) or arrays[0].dtype.kind != "f":
         return call.refuse("it computes with constants that are not floats of one type, or too many.")
+    call.folding(size * arrays[0].itemsize)
     function: Callable[..., Any] = ARITHMETIC[call.operator]
     with np.errstate(all="ignore"):
         return np.asarray(function(*arrays), arrays[0].dtype)

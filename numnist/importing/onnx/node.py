@@ -12,6 +12,7 @@ from numnist.importing.onnx.values import MOST, Flowing
 from numnist.support.errors import ModelFileError
 
 FEW = 64  # numbers of a shape, or of pads
+FOLDED = 1 << 24  # bytes of constants that a graph may compute, besides some times its file's
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Notes:
     """What is found on the way: sentences, once each, and the classes' names where the graph has them."""
 
     texts: list[str] = field(default_factory=list)
+    folded: int = 0  # bytes of all constants that were computed
     labels: tuple[str, ...] | None = None
 
     def add(self, text: str) -> None:
@@ -47,6 +49,12 @@ class Node:
     def number(self, name: str, default: Any) -> Any:
         """An attribute."""
         return self.attributes.get(name, default)
+
+    def folding(self, size: int) -> None:
+        """Refuse to compute many more constants than the file can need, before this one of `size` bytes."""
+        self.notes.folded += size
+        if self.notes.folded > FOLDED + 4 * self.path.stat().st_size:
+            self.refuse("it computes with too many constants, which the exporter could have done.")
 
     def bounded(self, shape: Sequence[int]) -> None:
         """Refuse arrays that are too large, before there is one."""

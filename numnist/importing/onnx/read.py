@@ -44,8 +44,9 @@ def read_onnx(path: Path, wanted: Wanted) -> Imported:
     for start in starts(given, proto.graph, constants, wanted):
         notes = Notes()
         try:
-            known = interpret(proto.graph, outputs, start, constants, opset, given.batch, path, notes)
-            logits = _logits(outputs, known, told, path, notes)
+            with np.errstate(all="ignore"):  # what is not finite in the end is refused
+                known = interpret(proto.graph, outputs, start, constants, opset, given.batch, path, notes)
+                logits = _logits(outputs, known, told, path, notes)
         except ModelFileError as error:
             first = first or error
             continue

@@ -12,8 +12,11 @@ import numpy as np
 
 from numnist.export.torch.write import FORMAT, METADATA, OFFSET, SCALE, line
 from numnist.importing.imported import Imported, Wanted
+from numnist.importing.parts import check_size
 from numnist.importing.torch.match import fits, is_counter, matched
 from numnist.ink.normalize import KINDS, Normalization, is_features
+from numnist.model.file import check_header
+from numnist.model.limits import check_description
 from numnist.model.model import Model
 from numnist.model.network_record import network_from_dict
 from numnist.nn.base import Array, Layer, Shape
@@ -33,6 +36,7 @@ def read_torch(path: Path, wanted: Wanted) -> Imported:
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_header(path)
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
@@ -53,7 +57,7 @@ def read_torch(path: Path, wanted: Wanted) -> Imported:
             for name, array in model.parameters.arrays().items():
                 array[...] = _finite(file.get_tensor(names[name]), names[name], path).reshape(array.shape)
             notes = _normalized(model, {name: file.get_tensor(name) for name in own}, known, wanted, path)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, MemoryError) as error:
         raise ModelFileError(f"{path}: this is not a whole .safetensors file ({error}): save it again.") from error
     return Imported(model, tuple(notes))
 
@@ -72,7 +76,8 @@ def _known(header: Mapping[str, str], path: Path) -> dict[str, Any]:
         raise ModelFileError(
             f"{path}: what it says about the model is of a format that is unknown here: upgrade numnist."
         )
-    if not all(isinstance(known.get(name), kind) for name, kind in types.items()):
+    sound = all(isinstance(known.get(name), kind) for name, kind in types.items())
+    if not sound or not all(isinstance(name, str) for name in known["classes"]):
         raise ModelFileError(f"{path}: what it says about the model is damaged: export it again.")
     return known
 
@@ -84,6 +89,7 @@ def _empty(known: Mapping[str, Any], shapes: Mapping[str, Shape], wanted: Wanted
         known = {}
     elif known:
         try:
+            check_description(known["network"])
             network = network_from_dict(known["network"])
         except (NumnistError, RecursionError) as error:
             raise ModelFileError(f"{path}: its network cannot be built: {error}") from error
@@ -97,6 +103,7 @@ def _empty(known: Mapping[str, Any], shapes: Mapping[str, Shape], wanted: Wanted
         )
     try:
         plan = network.build(in_shape)
+        check_size(plan, path)
         if not fits(plan, shapes):  # before any memory is taken for the weights
             matched(plan, shapes, path)
         return Model(
