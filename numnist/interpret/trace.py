@@ -98,8 +98,8 @@ def trace_backward(
     statistics.
 
     labels: (N,) indices into `classes`.  dlogits: (classes, N), where to start instead of the loss's gradient, as in a
-    single 1 for the gradient of one class's score.  Raises ShapeError or UsageError, and NotFiniteError where the output
-    or the gradient at the pixels is infinite or not a number: `trace` shows in which layer that begins.
+    single 1 for the gradient of one class's score.  Raises ShapeError or UsageError, and NotFiniteError where the
+    output or the gradient at the pixels is infinite or not a number: `trace` shows in which layer that begins.
     """
     pictures = model.check_pictures(pictures)
     labels = check_labels(labels, len(pictures), len(model.classes))

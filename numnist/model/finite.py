@@ -11,9 +11,10 @@ from numnist.support.errors import NotFiniteError
 def check_outputs(outputs: Array, theta: Array) -> None:
     """Raise NotFiniteError unless all numbers are finite.   outputs: batch-last, (..., N);  theta: the parameters"""
     if not np.isfinite(outputs).all():
-        bad = ~np.isfinite(outputs).reshape(-1, outputs.shape[-1]).all(axis=0)
+        count = outputs.shape[-1]
+        bad = count - int(np.isfinite(outputs).reshape(-1, count).all(axis=0).sum())
         raise NotFiniteError(
-            f"the network's output is infinite or not a number for {int(bad.sum()):,} of {len(bad):,} pictures, so "
+            f"the network's output is infinite or not a number for {bad:,} of {count:,} pictures, so "
             f"that it says nothing of them (the largest parameter is {largest(theta)}): "
             "train the model again, with a lower learning rate."
         )

@@ -59,7 +59,10 @@ def confirmed(question: str) -> bool:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Print a table as a result; the columns named in `right` are aligned to the right."""
+    """Print a table as a result; the columns named in `right` are aligned to the right.
+
+    On a terminal that is too narrow for the longest words each row is a block of lines, one for each column.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -68,12 +71,24 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
     if plain is not None:
         result(plain)
         return
+    if out.is_terminal and _breaks_words(heads, rows, out.width):
+        longest = max(map(len, heads))
+        blocks = ("\n".join(f"{head:<{longest}}  {cell}".rstrip() for head, cell in zip(heads, row)) for row in rows)
+        result("\n\n".join(blocks))
+        return
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in heads:
         grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     out.print(grid)
+
+
+def _breaks_words(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a table of that width breaks words that are shorter than half of it, rather than a path or a hash."""
+    words = ([[w for w in cell.split() if 2 * len(w) <= width] for cell in line] for line in [heads, *rows])
+    longest = [max((len(w) for cell in column for w in cell), default=0) for column in zip(*words)]
+    return sum(longest) + 2 * (len(heads) - 1) > width
 
 
 def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str | None:
