@@ -102,6 +102,7 @@ def app(arguments: Sequence[str] = ()) -> App:
     from cyclopts import App, Parameter
 
     import numnist
+    from numnist.cli.shared.printing import least_width
 
     def add(to: App, module: str, commands: Mapping[str, str]) -> None:
         for i, (name, line) in enumerate(commands.items()):
@@ -109,10 +110,15 @@ def app(arguments: Sequence[str] = ()) -> App:
             word = name.replace("-", "_") + "_" * (iskeyword(name) and not module.endswith("_"))
             to.command(module.format(word), name=name, help=brief, sort_key=i, help_format="markdown")
 
+    narrow: dict[str, Any] = {}
+    if width := least_width():
+        from rich.console import Console
+
+        narrow = {"console": Console(width=width)}
     # Only docstrings are Markdown, because parsing it takes a fifth of the time of --help.
     root = App(
         name="numnist", help=HELP, version=numnist.__version__, version_flags=("--version", "-V"), help_format="rich",
-        default_parameter=Parameter(converter=converted), suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(converter=converted), suppress_keyboard_interrupt=False, **narrow,
     )  # fmt: skip
     data = App(name="data", help="Find, download, check and import data sets.", sort_key=len(COMMANDS))
     show = App(

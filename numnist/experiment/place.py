@@ -80,7 +80,7 @@ class NewFolder:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        stem = folder.name.encode()[:100].decode(errors="ignore")  # names have at most 255 bytes
+        stem = folder.name.encode(errors="replace")[:100].decode(errors="ignore")  # names have at most 255 bytes
         self.hidden = folder.with_name(f".{stem}.{secrets.token_hex(4)}{NEW}")
 
 

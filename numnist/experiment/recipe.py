@@ -27,8 +27,19 @@ from numnist.training.settings import Settings, integer, setting
 DEFAULT = "quick"
 FOLDER = Path(__file__).parent / "recipes"
 MOST_BYTES = 1 << 17  # of a recipe or config.toml
-string = partial(instance, kind=str)
 count = partial(whole, least=0)
+count = partial(whole, least=0)
+
+
+def string(value: Any, what: str) -> None:
+    """Check that a file can hold the value as text: names of files need not be UTF-8."""
+    instance(value, what, str)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"{what} is {value!a}, which is not UTF-8, so that no recipe can name it: rename the file or folder."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,16 @@ class Normalization:
     "global": one mean and std for each channel, over the training split, and so for each feature, (F, 1, 1);
     "pixel": one for each pixel;
     "unit": mean 0 and std 1, which only divides by 255.
+    Raises UsageError for a mean or std that is not finite, and a std that is not positive.
     """
 
     kind: str
     mean: Array
     std: Array
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.std).all() and np.all(self.std > 0)):
+            raise UsageError("a normalisation needs means that are finite and standard deviations above 0.")
 
     @classmethod
     def unit(cls, channels: int = 1) -> Normalization:

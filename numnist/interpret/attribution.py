@@ -34,8 +34,11 @@ def saliency(model: Model, pictures: NDArray[Any], labels: Any, *, blur: float =
     blur: the standard deviation in pixels of a Gaussian; then not one pixel grows but such a dot around it, of total
     weight 1.  Neighbouring pixels often pull in opposite directions, so that single ones look like noise.
     pictures: (N, H, W) or (N, C, H, W), labels: (N,) -> (N, H, W), logits per full range of a pixel.
-    Raises ShapeError or UsageError for pictures or labels that do not fit the model.
+    Raises ShapeError or UsageError for pictures or labels that do not fit the model, and NotFiniteError where the
+    gradient is infinite or not a number.
     """
+    if not 0 <= blur < np.inf:
+        raise UsageError(f"saliency blur is {blur!r}, but must be a standard deviation in pixels, 0 for none.")
     score = np.equal.outer(np.arange(len(model.classes)), np.asarray(labels))  # (classes, N)
     dpixels = trace_backward(model, pictures, labels, dlogits=score).dpixels.astype(np.float64)  # (N, C, H, W)
     if blur:
@@ -87,7 +90,8 @@ def counterfactual(model: Model, picture: NDArray[Any], label: int, *, steps: in
     shown.  Nothing is random.
 
     picture: (H, W) or (C, H, W), uint8 0..255 or float 0..1, prepared as the model expects it.
-    Raises UsageError for a label that does not exist or a picture that does not fit.
+    Raises UsageError for a label that does not exist or a picture that does not fit, and NotFiniteError where the
+    network's output or the gradient is infinite or not a number.
     """
     if not 0 <= label < len(model.classes):
         raise UsageError(f"label {label} is none of the model's: give 0 to {len(model.classes) - 1}.")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numnist.fast.compile import compile
+from numnist.model.finite import check_outputs
 from numnist.model.model import Model
 from numnist.nn.base import Array
 from numnist.nn.dense import Dense
@@ -54,10 +55,13 @@ class NeighbourIndex:
 def features(model: Model, pictures: NDArray[Any]) -> Array:
     """The input of the last dense layer, or the logits if the network does not end in one: (N, features).
 
-    pictures: as `Model.logits` takes them.  Raises ShapeError or UsageError.
+    pictures: as `Model.logits` takes them.  Raises ShapeError or UsageError, and NotFiniteError.
     """
     x = model.normalization.apply(model.check_pictures(pictures), model.dtype)
     network = model.network
     if isinstance(network, Sequential) and isinstance(network.layers[-1], Dense) and len(network.layers) > 1:
         network = Sequential(*network.layers[:-1])  # the same places, so the same parameters
-    return np.ascontiguousarray(compile(network, len(pictures), training=False).forward(model.p, x)[0].T)
+    with np.errstate(all="ignore"):  # what overflows is told by the check
+        found = compile(network, len(pictures), training=False).forward(model.p, x)[0]
+    check_outputs(found, model.theta)
+    return np.ascontiguousarray(found.T)

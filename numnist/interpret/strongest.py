@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from numnist.fast.compile import compile
 from numnist.interpret.blocks import Block, blocks
 from numnist.interpret.receptive_field import Box, receptive_field
+from numnist.model.finite import check_outputs
 from numnist.model.model import Model
 from numnist.nn.base import Array, Views
 from numnist.nn.sequential import Sequential
@@ -41,7 +42,8 @@ class StrongestPictures:
 
     A unit is a map of a convolution or a number of a vector; of a map the largest output counts, wherever it is.
     pictures: (N, C, H, W) as `Model.logits` takes them; they are not kept.  Memory is that of one block's outputs for
-    SHARD pictures, and of COUNT pictures for each unit.  Raises ShapeError or UsageError.
+    SHARD pictures, and of COUNT pictures for each unit.  Raises ShapeError or UsageError, and NotFiniteError where an
+    output is infinite or not a number.
     """
 
     def __init__(self, model: Model, pictures: NDArray[Any], count: int = COUNT):
@@ -50,8 +52,9 @@ class StrongestPictures:
         runs = [_Run(model, block) for block in self.blocks]
         for at in range(0, len(pictures), SHARD):
             x = model.normalization.apply(pictures[at : at + SHARD], model.dtype)
-            for run in runs:
-                x = run.forward(x, at, count)
+            with np.errstate(all="ignore"):  # what overflows is told by the check
+                for run in runs:
+                    x = run.forward(x, at, count)
         self._best = [run.best for run in runs]  # each (units, count): values, indices, places
 
     def of(self, block: int, unit: int) -> list[Exciting]:
@@ -79,7 +82,7 @@ class _Run:
     """A block as it is run, and the best pictures so far."""
 
     def __init__(self, model: Model, block: Block):
-        cut = block.shown + 1
+        cut, self.theta = block.shown + 1, model.theta
         self.parts = [_compiled(model, block, part) for part in (slice(0, cut), slice(cut, None)) if block.places[part]]
         self.best: tuple[Array, ...] = ()
 
@@ -96,6 +99,7 @@ class _Run:
         flat = y.reshape(len(y), -1, y.shape[-1])  # (units, places, N)
         places = flat.argmax(axis=1)  # (units, N)
         values = np.take_along_axis(flat, places[:, None], axis=1)[:, 0]
+        check_outputs(values, self.theta)  # argmax finds NaN, and infinity, wherever it is
         indices = np.broadcast_to(np.arange(first, first + y.shape[-1]), values.shape)
         new = values, indices, places
         all_ = tuple(map(np.hstack, zip(self.best, new))) if self.best else new

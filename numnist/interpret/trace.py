@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.model.finite import check_derived, check_outputs
 from numnist.model.loss import check_labels
 from numnist.model.model import Model
 from numnist.nn.base import EVAL, Array, Layer, Views
@@ -72,7 +73,8 @@ def trace(model: Model, pictures: NDArray[Any]) -> list[LayerOutput]:
     """The output of every layer, one after the other as they are written, in evaluation mode.
 
     pictures: (N, H, W) or (N, C, H, W) as `Model.logits` takes them.  A nested Sequential is traced layer by layer; any
-    other layer that holds layers, such as Residual, is one step.  Raises ShapeError or UsageError.
+    other layer that holds layers, such as Residual, is one step.  Numbers that are infinite or NaN are shown as they
+    are, since here one looks for where they begin.  Raises ShapeError or UsageError.
     """
     x = model.normalization.apply(model.check_pictures(pictures), model.dtype)  # (C, H, W, N)
     outputs = []
@@ -96,24 +98,28 @@ def trace_backward(
     statistics.
 
     labels: (N,) indices into `classes`.  dlogits: (classes, N), where to start instead of the loss's gradient, as in a
-    single 1 for the gradient of one class's score.  Raises ShapeError or UsageError.
+    single 1 for the gradient of one class's score.  Raises ShapeError or UsageError, and NotFiniteError where the
+    output or the gradient at the pixels is infinite or not a number: `trace` shows in which layer that begins.
     """
     pictures = model.check_pictures(pictures)
     labels = check_labels(labels, len(pictures), len(model.classes))
     x = model.normalization.apply(pictures, model.dtype)  # (C, H, W, N)
     passed = []
-    for place, layer, p, g in _walk(model.network, model.p, model.parameters.views(np.zeros_like(model.theta))):
-        y, cache = layer.forward(p, x, EVAL)
-        passed.append((place, layer, p, g, cache, x, y))
-        x = y
-    value, dloss = loss(x, labels)
-    dy: Array = dloss if dlogits is None else np.asarray(dlogits, model.dtype)
-    layers: list[LayerTrace] = []
-    for place, layer, p, g, cache, x, y in reversed(passed):
-        dx = layer.backward(p, g, dy, cache, True)
-        assert dx is not None
-        layers.append(LayerTrace(place, layer, p, g, cache, x, y, dx, dy))
-        dy = dx
+    with np.errstate(all="ignore"):  # what overflows is told by the checks
+        for place, layer, p, g in _walk(model.network, model.p, model.parameters.views(np.zeros_like(model.theta))):
+            y, cache = layer.forward(p, x, EVAL)
+            passed.append((place, layer, p, g, cache, x, y))
+            x = y
+        check_outputs(x, model.theta)
+        value, dloss = loss(x, labels)
+        dy: Array = dloss if dlogits is None else np.asarray(dlogits, model.dtype)
+        layers: list[LayerTrace] = []
+        for place, layer, p, g, cache, x, y in reversed(passed):
+            dx = layer.backward(p, g, dy, cache, True)
+            assert dx is not None
+            layers.append(LayerTrace(place, layer, p, g, cache, x, y, dx, dy))
+            dy = dx
+    check_derived(dy, "the gradient at the pixels", model.theta)
     scale = (1 / model.normalization.std).astype(model.dtype)
     return BackwardTrace(value, layers[::-1], dy, np.ascontiguousarray(np.moveaxis(dy, -1, 0)) * scale)
 

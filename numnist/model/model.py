@@ -19,6 +19,7 @@ from numnist.ink.normalize import Normalization, is_features
 from numnist.ink.prepare import PREPARATIONS
 from numnist.model import file
 from numnist.model.about import share, table
+from numnist.model.finite import check_derived, check_outputs
 from numnist.model.loss import check_labels, gradient
 from numnist.model.parameters import Parameters, arrays_sha256
 from numnist.model.summary import HEADS, cells, summary, totals
@@ -27,7 +28,7 @@ from numnist.nn.base import Array, Layer
 from numnist.nn.losses import Loss, SoftmaxCrossEntropy, has_background
 from numnist.support.blas import one_blas_thread
 from numnist.support.checks import shown_as_written
-from numnist.support.errors import ModelFileError, NotFiniteError, NumnistError, ShapeError, UsageError
+from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 from numnist.support.format import percent
 from numnist.support.workers import Workers
 
@@ -164,13 +165,7 @@ class Model:
     def _outputs(self, x: Array, threads: int | None) -> Array:
         """The logits of checked pictures, batch-last: (classes, N).  Raises NotFiniteError."""
         outputs = self._computed(x, threads)
-        if not np.isfinite(outputs).all():
-            count = int((~np.isfinite(outputs)).any(axis=0).sum())
-            raise NotFiniteError(
-                f"the network's output is infinite or not a number for {count:,} of {outputs.shape[1]:,} pictures, so "
-                f"that it says nothing of them (the largest parameter is {np.abs(self.theta).max():.3g}): "
-                "train the model again, with a lower learning rate."
-            )
+        check_outputs(outputs, self.theta)
         return outputs
 
     def _computed(self, x: Array, threads: int | None) -> Array:
@@ -217,11 +212,18 @@ class Model:
         return float(loss(self._outputs(x, threads), labels)[0])
 
     def gradient(self, x: Any, labels: Any, loss: Loss | None = None) -> dict[str, Array]:
-        """The gradient of `loss` at every trained parameter: {"1.w": ..., "1.b": ...}, in their shapes."""
+        """The gradient of `loss` at every trained parameter: {"1.w": ..., "1.b": ...}, in their shapes.
+
+        Raises NotFiniteError where one is infinite or not a number.
+        """
         x, labels, loss = self._labelled(x, labels, loss)
         parts = (slice(at, at + self._shard) for at in range(0, len(x), self._shard))
         shards = ((self.normalization.apply(x[part], self.dtype), labels[part]) for part in parts)
-        return gradient(self.network, self.parameters, shards, len(x), loss)
+        with np.errstate(all="ignore"):  # what becomes of an overflow is told by name
+            found = gradient(self.network, self.parameters, shards, len(x), loss)
+        for name, array in found.items():
+            check_derived(array, f"the gradient of {name}", self.theta)
+        return found
 
     def _labelled(self, x: Any, labels: Any, loss: Loss | None) -> tuple[Array, NDArray[np.int64], Loss]:
         x, loss = self.check_pictures(x), loss or SoftmaxCrossEntropy(background=self.background)

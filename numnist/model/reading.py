@@ -275,8 +275,12 @@ def sure_threshold(about: Mapping[str, Any]) -> float:
 
 
 def model_name(given: str | Path) -> str:
-    """What a model is called that was given as a file, a run folder, or the name of a pretrained model."""
+    """What a model is called that was given as a file, a run folder, or the name of a pretrained model.
+
+    It may be written into files: bytes that are not UTF-8 become question marks.
+    """
     path = Path(given)
     if str(given) in PRETRAINED and not path.exists():
         return str(given)
-    return path.resolve().name if path.is_dir() else path.stem
+    name = path.resolve().name if path.is_dir() else path.stem
+    return name.encode(errors="replace").decode()

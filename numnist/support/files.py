@@ -29,7 +29,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     import secrets  # imported here, because few processes write
 
     path = Path(path)
-    stem = path.name.encode()[:100].decode(errors="ignore")  # names have at most 255 bytes
+    stem = path.name.encode(errors="replace")[:100].decode(errors="ignore")  # names have at most 255 bytes
     temporary = path.parent / f".{stem}.{secrets.token_hex(8)}{UNFINISHED}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
 PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
+LEAST_WIDTH = 20  # of a terminal: with fewer columns rich folds for ever, and with 0 it fails
 CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{DIRECTIONS}]")  # all but tabs and ends of lines
 
 
@@ -57,7 +59,10 @@ def confirmed(question: str) -> bool:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Print a table as a result; the columns named in `right` are aligned to the right."""
+    """Print a table as a result; the columns named in `right` are aligned to the right.
+
+    On a terminal that is too narrow for the longest words each row is a block of lines, one for each column.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -66,12 +71,24 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
     if plain is not None:
         result(plain)
         return
+    if out.is_terminal and _breaks_words(heads, rows, out.width):
+        longest = max(map(len, heads))
+        blocks = ("\n".join(f"{head:<{longest}}  {cell}".rstrip() for head, cell in zip(heads, row)) for row in rows)
+        result("\n\n".join(blocks))
+        return
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in heads:
         grid.add_column(head, justify="right" if head in right else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     out.print(grid)
+
+
+def _breaks_words(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a table of that width breaks words that are shorter than half of it, rather than a path or a hash."""
+    words = ([[w for w in cell.split() if 2 * len(w) <= width] for cell in line] for line in [heads, *rows])
+    longest = [max((len(w) for cell in column for w in cell), default=0) for column in zip(*words)]
+    return sum(longest) + 2 * (len(heads) - 1) > width
 
 
 def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str | None:
@@ -101,5 +118,12 @@ def console(stderr: bool = False) -> Console:
 
     file = sys.stderr if stderr else sys.stdout
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    width = None if file.isatty() else PLAIN_WIDTH
+    width = least_width() if file.isatty() else PLAIN_WIDTH
     return Console(file=file, highlight=False, width=width, color_system=colours)
+
+
+def least_width() -> int | None:
+    """How many columns to write for where the terminal has hardly any, or COLUMNS says 0; None elsewhere."""
+    columns = shutil.get_terminal_size().columns  # for which 0 is no answer
+    known = columns >= LEAST_WIDTH and os.environ.get("COLUMNS") != "0"
+    return None if known else max(columns, LEAST_WIDTH)

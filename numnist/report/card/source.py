@@ -66,7 +66,7 @@ class Source:
             name = file.resolve().parent.name
         sweep = path.resolve().parent if path.is_dir() else file.resolve().parent.parent
         sha, size = model.weights_sha256, file.stat().st_size
-        name = name.removesuffix(".safetensors")
+        name = name.removesuffix(".safetensors").encode(errors="replace").decode()
         return cls(name, model, size, recipe, ready_name(sha), _start(file.parent), _seeds(sweep, sha))
 
     @property

@@ -30,7 +30,7 @@ def write_report(folder: Path, data: Dataset, threads: int | None = None, evalua
     evaluation: on the test pictures, if you have it already.  Raises what `read_contents` raises.
     """
     path = folder / NAME
-    write_atomically(path, page(read_contents(folder, data, threads, evaluation)).encode())
+    write_atomically(path, page(read_contents(folder, data, threads, evaluation)).encode(errors="replace"))
     return path
 
 

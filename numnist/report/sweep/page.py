@@ -40,7 +40,7 @@ Record = Mapping[str, Any]
 def write_sweep_page(folder: Path, record: Record) -> Path:
     """Write the page of a sweep's record (experiment/sweeps/record.py) to its folder and return its path."""
     path = folder / NAME
-    write_atomically(path, page(folder.name, record).encode())
+    write_atomically(path, page(folder.name, record).encode(errors="replace"))
     return path
 
 
