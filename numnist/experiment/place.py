@@ -107,7 +107,7 @@ def appearing(names: Iterable[Path]) -> Iterator[NewFolder]:
             except BaseException:
                 shutil.rmtree(new.hidden, ignore_errors=True)
                 raise
-            sync_folder(parent)
+            sync_folder(parent, new.folder)
     except BaseException:
         if not there:
             with suppress(OSError):  # something else is in it

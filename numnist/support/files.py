@@ -24,7 +24,8 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A binary file that gets the name `path` when the block ends, and is removed if it raises.
 
     The temporary file is in the same folder (a rename is atomic only within one file system). It is flushed to disk
-    before it is renamed, and its folder after that. Missing folders are made. An OSError names the file.
+    before it is renamed, and its folder after that. Missing folders are made. An OSError names the file. What a killed
+    process has left of the same file is removed.
     """
     import secrets  # imported here, because few processes write
 
@@ -33,6 +34,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     temporary = path.parent / f".{stem}.{secrets.token_hex(8)}{UNFINISHED}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(path.parent, f"{stem}.")
         try:
             with temporary.open("xb") as file:  # tempfile's would be for its owner alone, whatever the umask
                 _hold(file)
@@ -44,7 +46,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        sync_folder(path.parent, path)
     except OSError as error:
         if error.filename in (None, str(temporary)):  # "No space left on device" alone does not say where
             error.filename, error.filename2 = str(path), None
@@ -93,8 +95,8 @@ def write_folder(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> No
         shutil.rmtree(work, ignore_errors=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder to disk: the names in it, which a power cut could undo."""
+def sync_folder(folder: Path, new: Path) -> None:
+    """Flush a folder to disk: the names in it, which a power cut could undo.   new: what an OSError is to name"""
     if sys.platform == "win32":  # which can open no folder, and needs none to be flushed
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -102,15 +104,20 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # not every file system can
-            error.filename = str(folder)
+            error.filename = str(new)
             raise
     finally:
         os.close(descriptor)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed processes have left half-written in a folder; what is being written stays."""
-    for path in folder.glob(f".*{UNFINISHED}"):
+def remove_unfinished(folder: Path, stem: str = "") -> None:
+    """Remove what killed processes have left half-written in a folder; what is being written stays.
+
+    stem: the start of a file's name, where it is about that file alone
+    """
+    for path in folder.iterdir():
+        if not (path.name.startswith(f".{stem}") and path.name.endswith(UNFINISHED)):
+            continue
         with suppress(OSError), path.open("rb") as file:
             _hold(file)
             path.unlink()

@@ -94,7 +94,7 @@ def test_a_file_system_that_flushes_no_folders_will_do(tmp_path, monkeypatch, nu
 
     monkeypatch.setattr(files.os, "fsync", fail)
     with pytest.raises(OSError, match="error") if raised else nullcontext():
-        files.sync_folder(tmp_path)
+        files.sync_folder(tmp_path, tmp_path / "a.bin")
 
 
 def test_where_a_reader_has_the_file_open_it_is_replaced_a_moment_later(tmp_path, monkeypatch):
