@@ -1,10 +1,11 @@
-"""Functions run in a fork of this process: as much as a process of their own, without the second of its imports."""
+"""Processes that are watched: programs of their own, and functions in a fork of this one, without its imports."""
 
 from __future__ import annotations
 
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -49,6 +50,18 @@ class Fork:
         self.pipes.clear()
         return None if killed else os.waitstatus_to_exitcode(found[1])
 
+    def left(self, seconds: float) -> bool:
+        """Whether a process that it has started lives on after it, so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                os.killpg(self.pid, 0)
+            except ProcessLookupError:
+                return False
+            time.sleep(0.01)
+        os.killpg(self.pid, signal.SIGKILL)
+        return True
+
     @property
     def said(self) -> list[str]:
         return self.heard["said"].decode().splitlines()
@@ -60,6 +73,20 @@ class Fork:
     @property
     def err(self) -> str:
         return self.heard["err"].decode("utf-8", "replace")
+
+
+def start(code: str, folder: Path) -> Fork:
+    """Run Python with this code, in which `said` is the number of a file to write to what the parent reads as `said`."""
+    pipes = {name: os.pipe() for name in ("said", "out", "err")}
+    ours = {name: pipe[1] for name, pipe in pipes.items()}
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"said = {ours['said']}\n{code}"], cwd=folder, pass_fds=(ours["said"],),
+        stdin=subprocess.DEVNULL, stdout=ours["out"], stderr=ours["err"], start_new_session=True,
+    )  # fmt: skip
+    child.returncode = 0  # it is waited for here
+    for descriptor in ours.values():
+        os.close(descriptor)
+    return Fork(child.pid, {theirs: name for name, (theirs, _) in pipes.items()}, dict.fromkeys(pipes, b""))
 
 
 def fork(function: Callable[[Callable[[str], object]], int], folder: Path) -> Fork:

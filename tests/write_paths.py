@@ -22,6 +22,7 @@ from numnist.data.strokes.drawing import draw
 
 DATA = "digits.npz"
 TRAINING = ("mlp-quick", "--dataset", DATA, "--batch-size", "64", "--threads", "1")
+SWEPT = ("mlp-quick", "--dataset", DATA, "--threads", "1", "--jobs", "1", "--set", "batch_size=64")
 UNFINISHED = (".part", ".numnist-new", ".numnist-lock", "lock", ".claim", ".owner")
 
 
@@ -88,9 +89,9 @@ def as_command(function: Callable[[], int]) -> Callable[[], int]:
     return run
 
 
-def _export(ending: str, *options: str) -> WritePath:
+def _export(ending: str) -> WritePath:
     name = f"net.{ending}"
-    return WritePath(f"export .{ending}", command("export", "run", "--to", name, "--force", *options), ("run", name))
+    return WritePath(f"export .{ending}", command("export", "run", "--to", name, "--force"), ("run", name))
 
 
 def paths() -> list[WritePath]:
@@ -98,8 +99,7 @@ def paths() -> list[WritePath]:
     found = [
         WritePath("train", train_or_resume, (DATA,)),
         WritePath("resume", command("resume", "run", "--epochs", "3", "--threads", "1"), (DATA, "run")),
-        WritePath("sweep", command("sweep", *TRAINING, "--seed", "0", "1", "--epochs", "1", "--jobs", "1",
-                                   "--run", "sweep"), (DATA,)),
+        WritePath("sweep", command("sweep", *SWEPT, "--seed", "0", "1", "--epochs", "1", "--run", "sweep"), (DATA,)),
         WritePath("report", command("report", "run", "--threads", "1"), (DATA, "run")),
         *map(_export, ("html", "py", "h", "torch")),
         WritePath("card", command("card", "run", "--to", "README.md", "--force"), ("run", "README.md")),
@@ -118,16 +118,21 @@ def paths() -> list[WritePath]:
         words = ("import", "net.onnx", "--to", "net.safetensors", "--force")
         found.append(WritePath("import", command(*words), ("net.onnx", "net.safetensors")))
     if find_spec("optuna"):
-        words = ("sweep", *TRAINING, "--search", "2", "--epochs", "1", "--run", "search", "--jobs", "1")
-        found.append(WritePath("search", command(*words, "--set", "validation=20"), (DATA,)))
+        words = ("sweep", *SWEPT, "--search", "2", "--epochs", "1", "--run", "search")
+        found.append(WritePath("search", command(*words), (DATA,)))
     return found
+
+
+def write_data(folder: Path) -> None:
+    x, labels = draw(150, seed=5)
+    np.savez(folder / DATA, x_train=x[:120], y_train=labels[:120], x_test=x[120:], y_test=labels[120:])
 
 
 def prepare(folder: Path) -> None:
     """Make in a folder, which is the current one, all that the paths need, from older models."""
-    x, labels = draw(150, seed=5)
-    np.savez(folder / DATA, x_train=x[:120], y_train=labels[:120], x_test=x[120:], y_test=labels[120:])
-    np.savez(folder / "older.npz", x_train=x[1:120], y_train=labels[1:120])
+    x, labels = draw(120, seed=6)
+    write_data(folder)
+    np.savez(folder / "older.npz", x_train=x, y_train=labels)
     for words in (
         ("train", *TRAINING, "--epochs", "2", "--seed", "8", "--run", "older"),
         *(("export", "older", "--to", f"net.{end}") for end in ("html", "py", "h", "torch")),

@@ -115,7 +115,11 @@ def remove_unfinished(folder: Path, stem: str = "") -> None:
 
     stem: the start of a file's name, where it is about that file alone
     """
-    for path in folder.iterdir():
+    try:
+        there = list(folder.iterdir())
+    except OSError:  # a folder that may be written and not be read
+        return
+    for path in there:
         if not (path.name.startswith(f".{stem}") and path.name.endswith(UNFINISHED)):
             continue
         with suppress(OSError), path.open("rb") as file:
