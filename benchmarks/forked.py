@@ -23,6 +23,7 @@ class Fork:
     pid: int
     pipes: dict[int, str]
     heard: dict[str, bytes]
+    code: int | None = None  # once it has ended
 
     def hear(self, seconds: float) -> bool:
         """Wait for more of what it writes, at most so long; whether there may be more."""
@@ -48,7 +49,8 @@ class Fork:
         for pipe in self.pipes:
             os.close(pipe)
         self.pipes.clear()
-        return None if killed else os.waitstatus_to_exitcode(found[1])
+        self.code = None if killed else os.waitstatus_to_exitcode(found[1])
+        return self.code
 
     def left(self, seconds: float) -> bool:
         """Whether a process that it has started lives on after it, so long."""

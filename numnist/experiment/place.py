@@ -19,6 +19,7 @@ from numnist.support.locks import locked
 # Endings of a hidden folder and of the lock file beside it. What has them is removed when its maker has died: they are
 # such as nobody else's files have.
 NEW, LOCK = ".numnist-new", ".numnist-lock"
+PATIENCE = 10.0  # seconds for a lock of one's own, which others hold for a moment to see whether its maker lives
 
 
 class GoneError(NumnistError):
@@ -98,7 +99,7 @@ def appearing(names: Iterable[Path]) -> Iterator[NewFolder]:
     parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(parent)
     try:
-        with locked(new.hidden.with_suffix(LOCK)):
+        with locked(new.hidden.with_suffix(LOCK), PATIENCE):
             new.hidden.mkdir()
             try:
                 yield new
@@ -121,7 +122,7 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(parent)
     hidden = NewFolder(parent / name).hidden
-    with locked(hidden.with_suffix(LOCK)):
+    with locked(hidden.with_suffix(LOCK), PATIENCE):
         hidden.mkdir()
         try:
             yield hidden
@@ -134,9 +135,9 @@ def remove_abandoned(parent: Path) -> None:
     for hidden in parent.glob(f".*{NEW}/"):
         with suppress(OSError), locked(hidden.with_suffix(LOCK)):
             shutil.rmtree(hidden, ignore_errors=True)
-    for lock in parent.glob(f".*{LOCK}"):
+    for lock in {parent / (path.name.partition(LOCK)[0] + LOCK) for path in parent.glob(f".*{LOCK}*")}:
         with suppress(OSError), locked(lock):
-            pass  # which removes it
+            pass  # which removes it, and an owner's file where the file system has no locks
 
 
 def _free(names: Iterator[Path], taken: Path | None = None) -> Path:

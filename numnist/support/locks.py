@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,7 @@ from numnist.support.files import NO_LOCKS
 
 
 SAID = 0.5  # seconds in which an owner has written its number into the file that it holds
-LOOK = 0.005  # seconds between two looks
+LOOK = 0.01  # seconds between two looks
 
 
 class LockedError(OSError):
@@ -29,13 +29,29 @@ class LockedError(OSError):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience: float | None = 0.0) -> Iterator[None]:
     """Hold a lock file, with this process's number in it, until the block ends.
 
     The operating system releases the lock when the process ends, however it ends, so that none is left behind. On a
     file system without such locks the owner's name is in a file beside it, which the next takes over from a dead owner.
+    patience: how many seconds to wait for it, None for ever.
     Raises LockedError, and OSError where the file cannot be written.
     """
+    started = time.monotonic()
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(_locked_now(path))
+                break
+            except LockedError:
+                if patience is not None and time.monotonic() - started >= patience:
+                    raise
+            time.sleep(LOOK)
+        yield
+
+
+@contextmanager
+def _locked_now(path: Path) -> Iterator[None]:
     until = time.monotonic() + SAID
     while True:
         with path.open("a+b", buffering=0) as file:
@@ -52,7 +68,10 @@ def locked(path: Path) -> Iterator[None]:
                 if error.errno not in NO_LOCKS:
                     raise
                 with _owned(path.with_name(f"{path.name}.owner")):
-                    yield
+                    try:
+                        yield
+                    finally:
+                        path.unlink(missing_ok=True)
                 return
             if not _is_at(path, file):
                 continue  # its last owner has just removed it: this lock is on a file without a name
