@@ -36,7 +36,6 @@ from faults import Row, store
 from forked import Fork, fork
 from records import parser
 
-from numnist.support.locks import locked as _  # noqa: F401  (imported before the forks)
 from tests.broken_disk import ERRORS, KINDS, Disk, names
 from tests.write_paths import WritePath, broken, contents, lay_out, left_over, outcome, paths, prepare
 
@@ -102,6 +101,10 @@ def run(folder: Path, do: Callable[[], int], place: int = 0, kind: str = "no spa
 
 
 def healthy(path: WritePath, base: Path) -> Path_:
+    with folder_of(path, base) as folder:  # in this process, so that the forks have all modules
+        os.chdir(folder)
+        path.do()
+        os.chdir(base)
     with folder_of(path, base) as folder:
         before = contents(folder)
         child = run(folder, path.do)
@@ -127,14 +130,15 @@ def trial(one: Path_, base: Path, place: int, kind: str, book: Book) -> None:
         if bad := broken(folder, one.before, one.after):
             book.lose("whole", what + "; ".join(bad))
         if kind != "kill":
-            judge(one, folder, code, err, CAUSES.get(kind, ""), names(path), what, book)
+            known = names(path) if call != "fsync" else {Path(name).name for name in one.after}
+            judge(one, folder, code, err, CAUSES.get(kind, ""), known, what, book)
         again(one, folder, what, book)
 
 
 def judge(
     one: Path_, folder: Path, code: int | None, err: str, cause: str, known: set[str], what: str, book: Book
 ) -> None:
-    """Look at how a command has ended whose disk failed."""
+    """Look at how a command has ended whose disk failed.   known: names of which one must be said"""
     if code == 0:
         found = outcome(folder)
         if found != one.outcome:

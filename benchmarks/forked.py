@@ -27,6 +27,8 @@ class Fork:
 
     def hear(self, seconds: float) -> bool:
         """Wait for more of what it writes, at most so long; whether there may be more."""
+        if not self.pipes:
+            return False
         for pipe in select.select([*self.pipes], [], [], max(0.0, seconds))[0]:
             got = os.read(pipe, 65_536)
             self.heard[self.pipes[pipe]] += got

@@ -278,6 +278,8 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--only", default="", help="this phase alone; nothing is stored")
     given = options.parse_args()
+    for number in SIGNALS:  # they may be ignored where this program is started in the background
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     book = measure(given.each, given.seed, given.only)
     print(book.outcomes, sorted(book.seconds)[-3:], {name: len(lost) for name, lost in book.lost.items()}, file=sys.stderr)
     if not given.only:

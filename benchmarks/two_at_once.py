@@ -107,7 +107,7 @@ def no_locks() -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     locks._lock = fail
-    files._hold = lambda file: None
+    files._hold = lambda file, wait: False
 
 
 def said(forks: list[Fork]) -> list[str]:

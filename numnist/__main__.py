@@ -11,8 +11,8 @@ import sys
 
 def main() -> int:
     """Run one command and return its exit code; the entry point of `numnist`."""
-    open_closed()
     try:
+        open_closed()
         from numnist.cli import main as command
 
         return command()

@@ -43,7 +43,7 @@ class Disk:
         """Count a call; whether it is to be cut short.  Raises OSError where it is to fail."""
         self.count += 1
         if self.full and call in ROOM:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path if call in ("open", "mkdir") else None)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path) if call in ("open", "mkdir") else None)
         if self.count != self.place or (self.kind == "short" and call != "write"):
             return False
         self.failed = call, str(path)
@@ -57,7 +57,7 @@ class Disk:
             return False
         number = ERRORS.get(self.kind, errno.ENOSPC)
         # as the system says it: a call on an open file does not know its name
-        raise OSError(number, os.strerror(number), None if call in ("write", "fsync") else path)
+        raise OSError(number, os.strerror(number), None if call in ("write", "fsync") else str(path))
 
     def _failing(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

@@ -103,7 +103,7 @@ def paths() -> list[WritePath]:
         WritePath("report", command("report", "run", "--threads", "1"), (DATA, "run")),
         *map(_export, ("html", "py", "h", "torch")),
         WritePath("card", command("card", "run", "--to", "README.md", "--force"), ("run", "README.md")),
-        WritePath("exercise", command("exercise", "adam-step", "--out", "adam.py"), ()),
+        WritePath("exercise", command("exercise", "adam-step", "--out", "adam.py", "--force")),
         WritePath("data import", command("data", "import", DATA, "--name", "mine", "--force"), (DATA, "cache")),
         WritePath("model", as_command(lambda: load_model("run").save("net.safetensors") or 0),
                   ("run", "net.safetensors")),

@@ -7,13 +7,13 @@ import secrets
 import shutil
 import sys
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from numnist.support.errors import NumnistError, UsageError
-from numnist.support.files import sync_folder
+from numnist.support.files import sync_folder, write_atomically
 from numnist.support.locks import locked
 
 # Endings of a hidden folder and of the lock file beside it. What has them is removed when its maker has died: they are
@@ -128,6 +128,49 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
             yield hidden
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder with exactly these files, by their names: whole, or not at all.
+
+    A folder that is there is replaced, if it has no other files than these.  Raises UsageError if it has, so that
+    nothing of anybody's is lost.
+    """
+    if path.exists():
+        there = {each.name for each in path.iterdir()} - {*files, "__pycache__"} if path.is_dir() else {path.name}
+        if there:
+            raise UsageError(
+                f"{path} holds {min(there)!r}, which would be lost: give another name, or take out what is yours."
+            )
+    with hidden_folder(path.parent, path.name) as hidden:
+        new, old = hidden / "new", hidden / "old"
+        new.mkdir()
+        for name, data in files.items():
+            write_atomically(new / name, data)
+        if not path.exists():
+            new.rename(path)
+        elif not _exchanged(new, path):
+            path.rename(old)
+            try:
+                new.rename(path)
+            except BaseException:
+                old.rename(path)
+                raise
+        sync_folder(path.parent, path)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change their names in one step; False where the system cannot."""
+    import ctypes
+
+    names, here, swap = (os.fsencode(one), os.fsencode(other)), -100, 2
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        if sys.platform == "linux":
+            return bool(library.renameat2(here, names[0], here, names[1], swap) == 0)  # renameat2(2): RENAME_EXCHANGE
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*names, swap) == 0)  # renamex_np(2): RENAME_SWAP
+    return False
 
 
 def remove_abandoned(parent: Path) -> None:

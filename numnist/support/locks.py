@@ -13,7 +13,7 @@ from glob import escape
 from pathlib import Path
 from typing import IO
 
-from numnist.support.files import NO_LOCKS
+from numnist.support.files import NO_LOCKS, is_at
 
 
 SAID = 0.5  # seconds in which an owner has written its number into the file that it holds
@@ -73,7 +73,7 @@ def _locked_now(path: Path) -> Iterator[None]:
                     finally:
                         path.unlink(missing_ok=True)
                 return
-            if not _is_at(path, file):
+            if not is_at(path, file):
                 continue  # its last owner has just removed it: this lock is on a file without a name
             try:
                 _sign(file, path)
@@ -91,13 +91,6 @@ def _sign(file: IO[bytes], path: Path) -> None:
     except OSError as error:
         error.filename = str(path)
         raise
-
-
-def _is_at(path: Path, file: IO[bytes]) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
 
 
 @contextmanager
