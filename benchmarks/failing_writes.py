@@ -36,7 +36,7 @@ from faults import Row, store
 from forked import Fork, fork
 from records import parser
 
-from tests.broken_disk import ERRORS, KINDS, Disk, names
+from tests.broken_disk import KINDS, Disk, names
 from tests.write_paths import WritePath, broken, contents, lay_out, left_over, outcome, paths, prepare
 
 PATIENCE = 120.0  # seconds for a process
@@ -53,7 +53,7 @@ PROMISES = {
 
 
 @dataclass
-class Path_:
+class Healthy:
     """A path, what lies there before and after it on a healthy disk, and how many calls it makes."""
 
     path: WritePath
@@ -85,7 +85,9 @@ def folder_of(path: WritePath, base: Path) -> Iterator[Path]:
         yield folder
 
 
-def run(folder: Path, do: Callable[[], int], place: int = 0, kind: str = "no space", first: Callable[[], object] = bool) -> Fork:
+def run(
+    folder: Path, do: Callable[[], int], place: int = 0, kind: str = "no space", first: Callable[[], object] = bool
+) -> Fork:
     """Start it in a process of its own, whose disk fails at that place.   first: called in it before"""
 
     def work(say: Callable[[str], object]) -> int:
@@ -100,7 +102,7 @@ def run(folder: Path, do: Callable[[], int], place: int = 0, kind: str = "no spa
     return fork(work, folder)
 
 
-def healthy(path: WritePath, base: Path) -> Path_:
+def healthy(path: WritePath, base: Path) -> Healthy:
     with folder_of(path, base) as folder:  # in this process, so that the forks have all modules
         os.chdir(folder)
         path.do()
@@ -112,10 +114,10 @@ def healthy(path: WritePath, base: Path) -> Path_:
         if code != 0:
             raise SystemExit(f"{path.name} ends with {code} on a healthy disk:\n{child.err}")
         calls = json.loads(child.said[-1])[1]
-        return Path_(path, before, contents(folder), outcome(folder), calls)
+        return Healthy(path, before, contents(folder), outcome(folder), calls)
 
 
-def trial(one: Path_, base: Path, place: int, kind: str, book: Book) -> None:
+def trial(one: Healthy, base: Path, place: int, kind: str, book: Book) -> None:
     """Let one call fail, and look at all that is promised."""
     with folder_of(one.path, base) as folder:
         child = run(folder, one.path.do, place, kind)
@@ -130,13 +132,13 @@ def trial(one: Path_, base: Path, place: int, kind: str, book: Book) -> None:
         if bad := broken(folder, one.before, one.after):
             book.lose("whole", what + "; ".join(bad))
         if kind != "kill":
-            known = names(path) if call != "fsync" else {Path(name).name for name in one.after}
+            known = names(path) | ({Path(name).name for name in one.after} if call == "fsync" else set())
             judge(one, folder, code, err, CAUSES.get(kind, ""), known, what, book)
         again(one, folder, what, book)
 
 
 def judge(
-    one: Path_, folder: Path, code: int | None, err: str, cause: str, known: set[str], what: str, book: Book
+    one: Healthy, folder: Path, code: int | None, err: str, cause: str, known: set[str], what: str, book: Book
 ) -> None:
     """Look at how a command has ended whose disk failed.   known: names of which one must be said"""
     if code == 0:
@@ -155,7 +157,7 @@ def judge(
         book.lose("again", f"{what}it leaves {left}")
 
 
-def again(one: Path_, folder: Path, what: str, book: Book) -> None:
+def again(one: Healthy, folder: Path, what: str, book: Book) -> None:
     """The same on a healthy disk."""
     child = run(folder, one.path.again or one.path.do)
     code = child.wait(PATIENCE)
@@ -166,7 +168,7 @@ def again(one: Path_, folder: Path, what: str, book: Book) -> None:
         book.lose("again", f"{what}again it ends with {code}, leaves {left}, lacks {lacking}: {err[-300:]!r}")
 
 
-def surroundings(one: Path_, base: Path, draws: random.Random, book: Book) -> None:
+def surroundings(one: Healthy, base: Path, draws: random.Random, book: Book) -> None:
     """A limit of files' sizes, no rights, a folder in a file's place, and a full file system."""
     largest = max((len(data) for name, data in one.after.items() if data != one.before.get(name)), default=0)
     for size in sorted({1, largest // 2, largest - 1, draws.randrange(1, largest)}):
@@ -210,7 +212,9 @@ def no_rights() -> None:
 def mounted() -> Iterator[Path | None]:
     """A small file system in memory; None where none can be mounted."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", folder], capture_output=True, check=False)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", folder], capture_output=True, check=False
+        )
         try:
             yield Path(folder) if done.returncode == 0 else None
         finally:
@@ -218,7 +222,7 @@ def mounted() -> Iterator[Path | None]:
                 subprocess.run(["umount", "-l", folder], check=False)
 
 
-def full(one: Path_, base: Path, disk: Path, kilobytes: int, book: Book) -> None:
+def full(one: Healthy, base: Path, disk: Path, kilobytes: int, book: Book) -> None:
     """Run it on a file system that has so much room left."""
     folder = disk / "here"
     shutil.rmtree(folder, ignore_errors=True)
@@ -234,7 +238,13 @@ def full(one: Path_, base: Path, disk: Path, kilobytes: int, book: Book) -> None
 
 
 def ended(
-    one: Path_, folder: Path, child: Fork, kind: str, cause: str, book: Book, was: tuple[int | None, str] | None = None
+    one: Healthy,
+    folder: Path,
+    child: Fork,
+    kind: str,
+    cause: str,
+    book: Book,
+    was: tuple[int | None, str] | None = None,
 ) -> None:
     code, err = was or (child.wait(PATIENCE), child.err)
     book.tried[re.sub(r"\d+ (bytes|kB)|at .*", "", kind)] += 1
@@ -245,7 +255,13 @@ def ended(
         return
     lines = [line for line in err.splitlines() if line.startswith("error: ")]
     last = [name for path in one.after.keys() | one.before.keys() for name in (path, Path(path).parts[0])]
-    if code not in (1, 2, 3, 4) or len(lines) != 1 or cause not in lines[0] or "bug in numnist" in err or not any(name in lines[0] for name in last):
+    if (
+        code not in (1, 2, 3, 4)
+        or len(lines) != 1
+        or cause not in lines[0]
+        or "bug in numnist" in err
+        or not any(name in lines[0] for name in last)
+    ):
         book.lose("said", f"{what}it ends with {code}: {err[-300:]!r}")
     if left := left_over(folder):
         book.lose("again", f"{what}it leaves {left}")

@@ -80,7 +80,7 @@ class Fork:
 
 
 def start(code: str, folder: Path) -> Fork:
-    """Run Python with this code, in which `said` is the number of a file to write to what the parent reads as `said`."""
+    """Run Python with this code, in which `said` is the number of the pipe that the parent reads as `said`."""
     pipes = {name: os.pipe() for name in ("said", "out", "err")}
     ours = {name: pipe[1] for name, pipe in pipes.items()}
     child = subprocess.Popen(

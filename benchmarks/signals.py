@@ -1,6 +1,6 @@
 """Ctrl-C and SIGTERM at random moments of every phase of a command: docs/reliability.md.
 
-    python benchmarks/signals.py                # 50 of each in each of six phases: some twenty minutes on two quiet cores
+    python benchmarks/signals.py                # 50 of each in each of six phases: some twenty minutes on two cores
     python benchmarks/signals.py --each 5
 
 The phases: the start of the program, the middle of a training, its evaluation, its report, a sweep, and a training with
@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ class Book:
         print(f"LOST {promise}: {what}", file=sys.stderr, flush=True)
 
 
-def telling(function: Callable[..., Any], say: Callable[[str], object], phase: str, over: str = "") -> Callable[..., Any]:
+def telling(
+    function: Callable[..., Any], say: Callable[[str], object], phase: str, over: str = ""
+) -> Callable[..., Any]:
     """The function, which says that a phase begins, once, and that it is over."""
     said = []
 
@@ -199,10 +201,8 @@ def trial(
 
 def send(child: Fork, number: signal.Signals) -> None:
     """As a terminal sends Ctrl-C, to the whole group, and others send SIGTERM."""
-    try:
+    with suppress(ProcessLookupError):
         (os.killpg if number == signal.SIGINT else os.kill)(child.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def judge(child: Fork, code: int | None, number: signal.Signals, plain: bool, what: str, book: Book) -> None:
@@ -219,7 +219,7 @@ def judge(child: Fork, code: int | None, number: signal.Signals, plain: bool, wh
 def go_on(phase: str, folder: Path, weights: set[str], what: str, book: Book) -> None:
     """Read what is there, give the same command again or resume, and compare the weights."""
     if phase == "sweep":
-        child = fork(commandSWEEP, folder)
+        child = fork(command(*SWEEP), folder)
     elif (folder / "run").exists():
         try:
             load_model(folder / "run")
@@ -232,7 +232,10 @@ def go_on(phase: str, folder: Path, weights: set[str], what: str, book: Book) ->
     models = [*folder.glob("sweep/*/model.safetensors"), *folder.glob("run/model.safetensors")]
     found = {load_model(path).weights_sha256 for path in models}
     if code != 0 or found != weights:
-        book.lose("whole", f"{what}it goes on with {code}, {len(found & weights)} of {len(weights)} equal: {child.err[-300:]!r}")
+        book.lose(
+            "whole",
+            f"{what}it goes on with {code}, {len(found & weights)} of {len(weights)} equal: {child.err[-300:]!r}",
+        )
     if left := left_over(folder):
         book.lose("left", f"{what}{left}")
 
@@ -281,7 +284,9 @@ def main() -> None:
     for number in SIGNALS:  # they may be ignored where this program is started in the background
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     book = measure(given.each, given.seed, given.only)
-    print(book.outcomes, sorted(book.seconds)[-3:], {name: len(lost) for name, lost in book.lost.items()}, file=sys.stderr)
+    print(
+        book.outcomes, sorted(book.seconds)[-3:], {name: len(lost) for name, lost in book.lost.items()}, file=sys.stderr
+    )
     if not given.only:
         slowest = round(max(book.seconds), 2)
         store("signals", "python benchmarks/signals.py", rows(book), seed=given.seed, slowest_seconds=slowest,

@@ -197,7 +197,9 @@ def new_runs(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
     names = [name for text in found for name in text.split()]
     there = {str(path.relative_to(folder)) for path in (folder / "runs").iterdir()}
     whole = all((path / "last.safetensors").exists() for path in (folder / "runs").glob("mlp*"))
-    book.check("new", sorted(names) == sorted(expected) and there == expected and whole, f"flock {flock}: {found} {there}")
+    book.check(
+        "new", sorted(names) == sorted(expected) and there == expected and whole, f"flock {flock}: {found} {there}"
+    )
 
 
 def one_sweep(folder: Path, flock: bool, words: tuple[str, ...], book: Book) -> None:
@@ -217,7 +219,12 @@ def one_sweep(folder: Path, flock: bool, words: tuple[str, ...], book: Book) -> 
     good = trained == 2 and all(each.code == 0 for each in forks) and not left_over(folder)
     if "--seed" in words:
         good = good and len(tables) == 1
-    book.check("sweep", good, f"flock {flock}: {trained} trained, {len(tables)} tables, {[(each.code, each.err[-400:]) for each in forks]}, left {left_over(folder)}")
+    book.check(
+        "sweep",
+        good,
+        f"flock {flock}: {trained} trained, {len(tables)} tables, left {left_over(folder)}, "
+        f"{[(each.code, each.err[-400:]) for each in forks]}",
+    )
 
 
 def one_cache(folder: Path, flock: bool, book: Book) -> None:
@@ -230,7 +237,11 @@ def one_cache(folder: Path, flock: bool, book: Book) -> None:
     forks = race.run(*[get] * MANY)
     os.environ["NUMNIST_CACHE"] = str(folder / "cache")
     same = load("mine").sha256 == load(str(folder / DATA)).sha256
-    book.check("cache", same and all(each.code == 0 for each in forks) and not left_over(folder), f"{[each.err for each in forks]}")
+    book.check(
+        "cache",
+        same and all(each.code == 0 for each in forks) and not left_over(folder),
+        f"{[each.err for each in forks]}",
+    )
 
 
 def one_kept(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
@@ -242,7 +253,9 @@ def one_kept(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
     def keep(say: Say) -> int:
         store = DrawingStore(Path("kept"))
         for n in range(3):
-            say(str(store.keep(model, "3", np.full((28, 28), os.getpid() % 200 + n, np.uint8), "0123456789abcdef").file))
+            say(
+                str(store.keep(model, "3", np.full((28, 28), os.getpid() % 200 + n, np.uint8), "0123456789abcdef").file)
+            )
         return 0
 
     forks = race.run(*[keep] * MANY)
@@ -250,7 +263,9 @@ def one_kept(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
     there = list((folder / "kept" / "digits" / "3").glob("*.png"))
     good = len(set(names)) == 3 * MANY == len(there) and all(path.stat().st_size for path in there)
     good = good and all(each.code == 0 for each in forks) and not left_over(folder)
-    book.check("kept", good, f"{sorted(names)}, {len(there)} there, {[each.err for each in forks]}, left {left_over(folder)}")
+    book.check(
+        "kept", good, f"{sorted(names)}, {len(there)} there, {[each.err for each in forks]}, left {left_over(folder)}"
+    )
     race = Race(folder, flock)
 
     def move(say: Say) -> int:

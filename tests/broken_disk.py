@@ -90,7 +90,7 @@ class Disk:
 
 def _name_of(descriptor: int) -> str:
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}")
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
     except OSError:  # not on Linux
         return ""
 

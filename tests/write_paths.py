@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping
@@ -209,7 +208,7 @@ def _check(path: Path, data: bytes) -> None:
 def outcome(folder: Path) -> dict[str, Any]:
     """What a path has come to, the same each time: the names of files, and the bits of weights."""
     return {
-        name: load_model(folder / name).weights_sha256 if os.path.basename(name) in ("model.safetensors",) else ""
+        name: load_model(folder / name).weights_sha256 if Path(name).name == "model.safetensors" else ""
         for name in contents(folder)
         if not name.endswith((".pyc", *UNFINISHED))
     }

@@ -15,7 +15,6 @@ from typing import IO
 
 from numnist.support.files import NO_LOCKS, is_at
 
-
 SAID = 0.5  # seconds in which an owner has written its number into the file that it holds
 LOOK = 0.01  # seconds between two looks
 

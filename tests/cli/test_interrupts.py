@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,8 @@ def test_where_it_becomes_another_error(numnist, monkeypatch, name):
     """As Cython makes an ImportError of it in its modules, without a cause, and Python a RuntimeError in a class."""
 
     def interrupted_import(words):
-        try:
+        with suppress(KeyboardInterrupt):
             send(name)
-        except KeyboardInterrupt:
-            pass
         raise ImportError("Failed to import 'zlib.decompress'")
 
     monkeypatch.setattr(cli, "app", interrupted_import)

@@ -145,3 +145,39 @@ def test_an_error_of_the_disk_is_no_owner(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="Input/output error") as raised, locked(tmp_path / "lock"):
         pass
     assert not isinstance(raised.value, LockedError)
+
+
+@pytest.mark.parametrize("before", ["free", "dead"])
+@pytest.mark.parametrize("locks_of", ["the system", "files"])
+def test_of_several_processes_that_want_it_at_once_one_gets_it(tmp_path, before, locks_of, dead):
+    """benchmarks/two_at_once.py has more rounds, and the same for runs, sweeps, the cache and kept drawings."""
+    code = (
+        "import sys, errno; from pathlib import Path; from numnist.support import locks\n"
+        "def fail(file): raise OSError(errno.ENOLCK, 'no locks')\n"
+        f"if {locks_of == 'files'}: locks._lock = fail\n"
+        "print(flush=True); sys.stdin.readline()\n"
+        "try:\n"
+        "    with locks.locked(Path('lock')): print('mine', flush=True); sys.stdin.readline()\n"
+        "except locks.LockedError as error: print(error.owner.split()[0], flush=True)\n"
+    )
+    if before == "dead":
+        (tmp_path / "lock").write_text(str(dead))
+        (tmp_path / "lock.owner").write_text(f"{dead} {socket.gethostname()}")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    children = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment, text=True, bufsize=1,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]  # fmt: skip
+    for child in children:
+        child.stdout.readline()
+    for child in children:
+        child.stdin.write("\n")
+    said = {child.pid: child.stdout.readline().strip() for child in children}
+    for child in children:
+        child.communicate("\n", timeout=60)
+    owner = next(pid for pid, text in said.items() if text == "mine")
+    assert sorted(said.values()) == sorted(["mine", *[str(owner)] * 3])
+    assert list(tmp_path.iterdir()) == (
+        [tmp_path / "lock.owner"] if (before, locks_of) == ("dead", "the system") else []
+    )
