@@ -4,9 +4,9 @@
     python benchmarks/two_at_once.py --rounds 20
 
 In each round four processes, forks of this one, wait at a gate and go through it together: for one lock, free or of a
-dead owner, with the system's locks and without; one run folder, to make or to resume; new runs; one sweep and one study;
-one data set in the cache; one folder of kept drawings; and one name for what was trained on the page. Every other round
-is on a file system without locks, as far as numnist can tell (flock fails with ENOLCK).
+dead owner, with the system's locks and without; one run folder, to make or to resume; new runs; one sweep and one
+study; one data set in the cache; one folder of kept drawings; and one name for what was trained on the page. Every other
+round is on a file system without locks, as far as numnist can tell (flock fails with ENOLCK).
 """
 
 from __future__ import annotations
@@ -273,6 +273,8 @@ def one_kept(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
         for _ in run.events(threads=1):
             pass
         run.evaluate()
+        say("ready")
+        race.wait()
         try:
             run.move(Path("chosen"))
             say(f"{os.getpid()}")
@@ -280,7 +282,8 @@ def one_kept(folder: Path, flock: bool, data: Dataset, book: Book) -> None:
             say(f"refused {run.folder.exists()} {error}")
         return 0
 
-    found = said(race.run(*[move] * MANY))
+    forks = race.run(*[move] * MANY)
+    found = [each.said[-1] if each.said else each.err[-500:] for each in forks]
     owners = [text for text in found if text.isdecimal()]
     refused = [text for text in found if text.startswith("refused True") and "exists already" in text]
     load_model(folder / "chosen")

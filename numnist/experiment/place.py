@@ -103,7 +103,7 @@ def appearing(names: Iterable[Path]) -> Iterator[NewFolder]:
             new.hidden.mkdir()
             try:
                 yield new
-                while not _renamed(new.hidden, new.folder):
+                while not renamed(new.hidden, new.folder):
                     new.folder = _free(names, new.folder)
             except BaseException:
                 shutil.rmtree(new.hidden, ignore_errors=True)
@@ -191,12 +191,12 @@ def _free(names: Iterator[Path], taken: Path | None = None) -> Path:
     raise UsageError(f"{taken} exists already: resume it with `numnist resume {taken}`, or choose another --run.")
 
 
-def _renamed(hidden: Path, folder: Path) -> bool:
-    """Whether the name was free until now."""
+def renamed(old: Path, folder: Path) -> bool:
+    """Give a folder another name; False where that is taken, also if another process takes it at this moment."""
     if folder.exists():
         return False
     try:
-        hidden.rename(folder)
+        old.rename(folder)
     except OSError:
         if folder.exists():  # made by another process at this moment
             return False

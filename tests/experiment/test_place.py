@@ -174,6 +174,23 @@ def test_a_name_that_is_taken_meanwhile_is_refused_and_the_next_number_taken():
     assert list(Path("a-1").iterdir()) == []
 
 
+def test_a_run_is_not_moved_to_a_name_that_is_taken_at_this_moment(monkeypatch):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    finish(run)
+    rename = Path.rename
+
+    def overtaken(self, folder):
+        Path(folder).mkdir()
+        Path(folder, "file").touch()
+        return rename(self, folder)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    with pytest.raises(UsageError, match="chosen exists already"):
+        run.move(Path("chosen"))
+    assert run.folder == FOLDER
+    assert [path.name for path in Path("chosen").iterdir()] == ["file"]
+
+
 def test_without_the_systems_help_a_moved_folder_counts_as_gone(monkeypatch):
     run = Run.create(RECIPE, dataset(), FOLDER)
     monkeypatch.setattr(place.sys, "platform", "freebsd")
