@@ -44,9 +44,17 @@ LIMIT = 5.0  # seconds from a signal to the end
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 TRAIN = ("train", *TRAINING, "--epochs", "30", "--lanes", "2", "--run", "run")
 SWEEP = ("sweep", *SWEPT, "--seed", "0", "1", "2", "--epochs", "8", "--run", "sweep")
+
+
+def given(words: tuple[str, ...], option: str, value: str) -> tuple[str, ...]:
+    """The words with another value of an option."""
+    place = words.index(option) + 1
+    return (*words[:place], value, *words[place + 1 :])
+
+
 PHASES = {
     "start": TRAIN, "mid-epoch": TRAIN, "evaluation": TRAIN, "report": TRAIN, "sweep": SWEEP,
-    "ranks": (*TRAIN, "--threads", "2"),
+    "ranks": given(TRAIN, "--threads", "2"),
 }  # fmt: skip
 PROMISES = {
     "code": "a signal ends a command with 130 or 143, in a word and without a traceback; a second one at once",
@@ -163,7 +171,7 @@ def trial(
     """Send a signal at a random moment of a phase.  Returns whether it came in that phase."""
     words = PHASES[phase]
     if phase == "sweep" and draws.random() < 0.2:
-        words = tuple("2" if before == "--jobs" else word for before, word in zip(("", *SWEEP), SWEEP))
+        words = given(SWEEP, "--jobs", "2")
     with folder_with_data(base) as folder:
         child = launch(phase, words, folder)
         if not wait_for(child, BEGIN[phase]):

@@ -31,7 +31,9 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with _opened(temporary) as file:
             yield file
             _flush(file)
-        _replace(temporary, path)
+            if sys.platform == "win32":  # which renames no file that is open
+                file.close()
+            _replace(temporary, path)  # while it is held: nobody may take it for a dead one's
         sync_folder(path.parent, path)
 
 
@@ -51,8 +53,10 @@ def write_new(paths: Iterator[Path], data: bytes) -> Path:
         with _opened(temporary) as file:
             file.write(data)
             _flush(file)
-        while not _named(temporary, path):
-            path = next(paths)
+            if sys.platform == "win32":
+                file.close()
+            while not _named(temporary, path):
+                path = next(paths)
         temporary.unlink(missing_ok=True)
         sync_folder(path.parent, path)
     return path

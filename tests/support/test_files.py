@@ -159,6 +159,20 @@ def test_a_file_that_is_taken_for_a_dead_ones_before_it_is_held_is_made_again(tm
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+def test_a_file_is_held_until_it_has_its_name(tmp_path, monkeypatch):
+    """Another process that writes the same one looks, just before, for what dead ones have left."""
+    replace = files._replace
+
+    def late(temporary, path):
+        files.remove_unfinished(path.parent)
+        replace(temporary, path)
+
+    monkeypatch.setattr(files, "_replace", late)
+    write_atomically(tmp_path / "a.bin", b"new")
+    assert (tmp_path / "a.bin").read_bytes() == b"new"
+
+
 def test_without_locks_nothing_is_taken_for_a_dead_ones(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_hold", lambda file, wait: False)
     with atomic_writer(tmp_path / "a.bin") as file:
