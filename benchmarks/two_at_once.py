@@ -5,8 +5,8 @@
 
 In each round four processes, forks of this one, wait at a gate and go through it together: for one lock, free or of a
 dead owner, with the system's locks and without; one run folder, to make or to resume; new runs; one sweep and one
-study; one data set in the cache; one folder of kept drawings; and one name for what was trained on the page. Every other
-round is on a file system without locks, as far as numnist can tell (flock fails with ENOLCK).
+study; one data set in the cache; one folder of kept drawings; and one name for what was trained on the page. Every
+other round is on a file system without locks, as far as numnist can tell (flock fails with ENOLCK).
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def _exchanged(one: Path, other: Path) -> bool:
         library = ctypes.CDLL(None)
         if sys.platform == "linux":
             return bool(library.renameat2(here, names[0], here, names[1], swap) == 0)  # renameat2(2): RENAME_EXCHANGE
-        if sys.platform == "darwin":
+        elif sys.platform == "darwin":
             return bool(library.renamex_np(*names, swap) == 0)  # renamex_np(2): RENAME_SWAP
     return False
 
