@@ -214,7 +214,7 @@ def test_a_written_folder_replaces_its_older_self_alone():
     assert [path.name for path in Path().iterdir()] == ["net"]
     Path("net/mine").touch()
     with pytest.raises(UsageError, match="holds 'mine', which would be lost"):
-        write_folder(Path("net"), {"a": b"newer"})
+        write_folder(Path("net"), {"a": b"newer", "b": b"newer"})
     Path("file").touch()
     with pytest.raises(UsageError, match="holds 'file'"):
         write_folder(Path("file"), {"a": b"newer"})
