@@ -13,9 +13,9 @@ from typing import Any
 
 def main() -> int:
     """Run one command and return its exit code; the entry point of `numnist`."""
-    open_closed()
-    heedless_stderr()
     try:
+        open_closed()
+        heedless_stderr()
         from numnist.cli import main as command
 
         return command()

@@ -7,18 +7,19 @@ import secrets
 import shutil
 import sys
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from numnist.support.errors import NumnistError, UsageError
-from numnist.support.files import sync_folder
+from numnist.support.files import sync_folder, write_atomically
 from numnist.support.locks import locked
 
 # Endings of a hidden folder and of the lock file beside it. What has them is removed when its maker has died: they are
 # such as nobody else's files have.
 NEW, LOCK = ".numnist-new", ".numnist-lock"
+PATIENCE = 10.0  # seconds for a lock of one's own, which others hold for a moment to see whether its maker lives
 
 
 class GoneError(NumnistError):
@@ -98,16 +99,16 @@ def appearing(names: Iterable[Path]) -> Iterator[NewFolder]:
     parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(parent)
     try:
-        with locked(new.hidden.with_suffix(LOCK)):
+        with locked(new.hidden.with_suffix(LOCK), PATIENCE):
             new.hidden.mkdir()
             try:
                 yield new
-                while not _renamed(new.hidden, new.folder):
+                while not renamed(new.hidden, new.folder):
                     new.folder = _free(names, new.folder)
             except BaseException:
                 shutil.rmtree(new.hidden, ignore_errors=True)
                 raise
-            sync_folder(parent)
+            sync_folder(parent, new.folder)
     except BaseException:
         if not there:
             with suppress(OSError):  # something else is in it
@@ -121,7 +122,7 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(parent)
     hidden = NewFolder(parent / name).hidden
-    with locked(hidden.with_suffix(LOCK)):
+    with locked(hidden.with_suffix(LOCK), PATIENCE):
         hidden.mkdir()
         try:
             yield hidden
@@ -129,14 +130,57 @@ def hidden_folder(parent: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(hidden, ignore_errors=True)
 
 
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder with exactly these files, by their names: whole, or not at all.
+
+    A folder that is there is replaced, if it has no other files than these.  Raises UsageError if it has, so that
+    nothing of anybody's is lost.
+    """
+    if path.exists():
+        there = {each.name for each in path.iterdir()} - {*files, "__pycache__"} if path.is_dir() else {path.name}
+        if there:
+            raise UsageError(
+                f"{path} holds {min(there)!r}, which would be lost: give another name, or take out what is yours."
+            )
+    with hidden_folder(path.parent, path.name) as hidden:
+        new, old = hidden / "new", hidden / "old"
+        new.mkdir()
+        for name, data in files.items():
+            write_atomically(new / name, data)
+        if not path.exists():
+            new.rename(path)
+        elif not _exchanged(new, path):
+            path.rename(old)
+            try:
+                new.rename(path)
+            except BaseException:
+                old.rename(path)
+                raise
+        sync_folder(path.parent, path)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change their names in one step; False where the system cannot."""
+    import ctypes
+
+    names, here, swap = (os.fsencode(one), os.fsencode(other)), -100, 2
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        if sys.platform == "linux":
+            return bool(library.renameat2(here, names[0], here, names[1], swap) == 0)  # renameat2(2): RENAME_EXCHANGE
+        elif sys.platform == "darwin":
+            return bool(library.renamex_np(*names, swap) == 0)  # renamex_np(2): RENAME_SWAP
+    return False
+
+
 def remove_abandoned(parent: Path) -> None:
     """Remove hidden folders whose makers have died, and the lock files of those that died around them."""
     for hidden in parent.glob(f".*{NEW}/"):
         with suppress(OSError), locked(hidden.with_suffix(LOCK)):
             shutil.rmtree(hidden, ignore_errors=True)
-    for lock in parent.glob(f".*{LOCK}"):
+    for lock in {parent / (path.name.partition(LOCK)[0] + LOCK) for path in parent.glob(f".*{LOCK}*")}:
         with suppress(OSError), locked(lock):
-            pass  # which removes it
+            pass  # which removes it, and an owner's file where the file system has no locks
 
 
 def _free(names: Iterator[Path], taken: Path | None = None) -> Path:
@@ -147,12 +191,12 @@ def _free(names: Iterator[Path], taken: Path | None = None) -> Path:
     raise UsageError(f"{taken} exists already: resume it with `numnist resume {taken}`, or choose another --run.")
 
 
-def _renamed(hidden: Path, folder: Path) -> bool:
-    """Whether the name was free until now."""
+def renamed(old: Path, folder: Path) -> bool:
+    """Give a folder another name; False where that is taken, also if another process takes it at this moment."""
     if folder.exists():
         return False
     try:
-        hidden.rename(folder)
+        old.rename(folder)
     except OSError:
         if folder.exists():  # made by another process at this moment
             return False

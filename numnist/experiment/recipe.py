@@ -28,7 +28,6 @@ DEFAULT = "quick"
 FOLDER = Path(__file__).parent / "recipes"
 MOST_BYTES = 1 << 17  # of a recipe or config.toml
 count = partial(whole, least=0)
-count = partial(whole, least=0)
 
 
 def string(value: Any, what: str) -> None:

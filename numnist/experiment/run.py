@@ -14,7 +14,7 @@ from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import check_unchanged, locked_folder, numbered, read_config, write_config, write_result
-from numnist.experiment.place import GoneError, Place, appearing, remove_abandoned
+from numnist.experiment.place import GoneError, Place, appearing, remove_abandoned, renamed
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
@@ -196,10 +196,10 @@ class Run:
 
     def move(self, folder: Path) -> dict[str, Any]:
         """Give the evaluated run another folder, which must not exist; returns the result with the new paths in it."""
-        if folder.exists():
-            raise UsageError(f"{folder} exists already: choose another folder.")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self.place = Place(self.folder.rename(folder))
+        if not renamed(self.folder, folder):
+            raise UsageError(f"{folder} exists already: choose another folder.")
+        self.place = Place(folder)
         return self.record(self._result())
 
     def _kept(self) -> dict[str, Any] | None:

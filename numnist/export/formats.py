@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from numnist.experiment.place import write_folder
 from numnist.export.c.write import header
 from numnist.export.exported import Exported
 from numnist.export.one_file import page
@@ -15,7 +16,7 @@ from numnist.export.torch.write import folder
 from numnist.model.model import Model
 from numnist.support.errors import UsageError
 from numnist.support.extras import install
-from numnist.support.files import write_atomically, write_folder
+from numnist.support.files import write_atomically
 
 
 def _onnx(exported: Exported, **options: Any) -> bytes:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,16 +60,19 @@ def test_before_a_run_begins_nothing_is_left(interrupted_at, module, name):
     assert not Path("runs").exists()
 
 
-def test_where_python_makes_it_another_error(numnist, monkeypatch):
-    def interrupted_class(words):
-        class Descriptor:
-            __set_name__ = interrupt
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_where_it_becomes_another_error(numnist, monkeypatch, name):
+    """As Cython makes an ImportError of it in its modules, without a cause, and Python a RuntimeError in a class."""
 
-        type("Made", (), {"field": Descriptor()})
+    def interrupted_import(words):
+        with suppress(KeyboardInterrupt):
+            send(name)
+        raise ImportError("Failed to import 'zlib.decompress'")
 
-    monkeypatch.setattr(cli, "app", interrupted_class)
+    monkeypatch.setattr(cli, "app", interrupted_import)
     done = numnist("recipes")
-    assert (done.code, done.err) == (130, "interrupted\n")
+    assert (done.code, done.err) == (SIGNALS[name], "interrupted\n" if name == "SIGINT" else "terminated\n")
 
 
 @pytest.mark.parametrize("module", ["numnist.cli", "numnist.support.errors"])

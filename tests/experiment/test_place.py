@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from numnist import UsageError, load_model
 from numnist.experiment import place, run as run_module
 from numnist.experiment.folder import read_result
-from numnist.experiment.place import GoneError, appearing
+from numnist.experiment.place import GoneError, appearing, write_folder
 from numnist.experiment.run import Run
-from numnist.support.locks import locked
+from numnist.support import locks
+from numnist.support.locks import LockedError, locked
 from numnist.training.events import Epoch
+from tests.broken_disk import Disk
 from tests.experiment.small_runs import FOLDER, RECIPE
 from tests.small import dataset
 
@@ -171,9 +174,91 @@ def test_a_name_that_is_taken_meanwhile_is_refused_and_the_next_number_taken():
     assert list(Path("a-1").iterdir()) == []
 
 
+def test_a_run_is_not_moved_to_a_name_that_is_taken_at_this_moment(monkeypatch):
+    run = Run.create(RECIPE, dataset(), FOLDER)
+    finish(run)
+    rename = Path.rename
+
+    def overtaken(self, folder):
+        Path(folder).mkdir()
+        Path(folder, "file").touch()
+        return rename(self, folder)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    with pytest.raises(UsageError, match="chosen exists already"):
+        run.move(Path("chosen"))
+    assert run.folder == FOLDER
+    assert [path.name for path in Path("chosen").iterdir()] == ["file"]
+
+
 def test_without_the_systems_help_a_moved_folder_counts_as_gone(monkeypatch):
     run = Run.create(RECIPE, dataset(), FOLDER)
     monkeypatch.setattr(place.sys, "platform", "freebsd")
     FOLDER.rename("elsewhere")
     with pytest.raises(GoneError, match="moved away"):
         _ = run.folder
+
+
+@pytest.fixture(params=["in one step", "in two"])
+def exchange(request, monkeypatch):
+    """Folders on a system that can exchange two names, as far as this one can, and on one that cannot."""
+    if request.param == "in two":
+        monkeypatch.setattr(place, "_exchanged", lambda *_: False)
+
+
+@pytest.mark.usefixtures("exchange")
+def test_a_written_folder_replaces_its_older_self_alone():
+    for text in (b"old", b"new"):
+        write_folder(Path("net"), {"a": text, "b": text})
+    assert [path.read_bytes() for path in Path("net").iterdir()] == [b"new", b"new"]
+    assert [path.name for path in Path().iterdir()] == ["net"]
+    Path("net/mine").touch()
+    with pytest.raises(UsageError, match="holds 'mine', which would be lost"):
+        write_folder(Path("net"), {"a": b"newer", "b": b"newer"})
+    Path("file").touch()
+    with pytest.raises(UsageError, match="holds 'file'"):
+        write_folder(Path("file"), {"a": b"newer"})
+
+
+@pytest.mark.usefixtures("exchange")
+def test_a_folder_that_cannot_be_written_leaves_the_old_one(monkeypatch):
+    write_folder(Path("net"), {"a": b"old", "b": b"old"})
+    with monkeypatch.context() as patch:
+        disk = Disk()
+        disk.install(patch.setattr)
+        write_folder(Path("net"), {"a": b"old", "b": b"old"})
+    for number in range(1, disk.count + 1):
+        with monkeypatch.context() as patch:
+            Disk(number, "I/O error").install(patch.setattr)
+            with suppress(OSError):
+                write_folder(Path("net"), {"a": b"new", "b": b"new"})
+        assert {path.read_bytes() for path in Path("net").iterdir()} in ({b"old"}, {b"new"})
+        write_folder(Path("net"), {"a": b"old", "b": b"old"})
+        assert [path.name for path in Path().iterdir()] == ["net"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system call's names are Linux's")
+def test_linux_exchanges_two_folders_in_one_step():
+    for name in ("one", "other"):
+        Path(name).mkdir()
+        Path(name, name).touch()
+    assert place._exchanged(Path("one"), Path("other"))
+    assert (Path("one/other").exists(), Path("other/one").exists()) == (True, True)
+    assert not place._exchanged(Path("one"), Path("none"))
+
+
+def test_a_lock_of_its_own_that_others_look_at_is_waited_for(monkeypatch):
+    """Whoever tidies up holds it for a moment, to see whether its maker lives."""
+    taken = []
+
+    @contextmanager
+    def busy_once(path):
+        if not taken:
+            taken.append(path)
+            raise LockedError("1")
+        yield
+
+    monkeypatch.setattr(locks, "_locked_now", busy_once)
+    Run.create(RECIPE, dataset(), FOLDER)
+    assert taken
+    assert FOLDER.exists()

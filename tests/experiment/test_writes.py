@@ -2,42 +2,71 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 
 from numnist import load, load_model, load_recipe
 from numnist.experiment.run import Run
+from tests.broken_disk import ERRORS, Disk, names
 from tests.experiment.small_runs import FOLDER, RECIPE
 from tests.small import dataset
+from tests.write_paths import broken, contents, lay_out, left_over, outcome, paths, prepare
 
-CALLS = ((os, "fsync"), (Path, "open"), (Path, "replace"), (Path, "rename"), (Path, "mkdir"))
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """What all paths need, once."""
+    folder = tmp_path_factory.mktemp("base")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("NUMNIST_CACHE", str(folder / "cache"))
+        prepare(folder)
+    return folder
 
 
-class Disk:
-    """Counts what is written, and fails at one place.   place: from 1; 0 for none"""
+@pytest.mark.parametrize("path", paths(), ids=lambda path: path.name)
+def test_a_call_that_fails_on_any_path_that_writes_leaves_old_or_new_whole(path, base, monkeypatch, capsys):
+    """Two calls of each path, drawn at random; benchmarks/failing_writes.py lets all of them fail, and kills."""
+    draws, here = Random(path.name), Path.cwd()
 
-    def __init__(self, monkeypatch, place, number=errno.ENOSPC):
-        self.count = 0
-        for owner, name in CALLS:
-            function = getattr(owner, name)
+    def run(do, place=0, kind="no space"):
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            disk = Disk(place, kind)
+            disk.install(patch.setattr)
+            return do(), capsys.readouterr().err, disk
 
-            def call(*arguments, function=function, name=name, **named):
-                mode = (*arguments[1:2], *named.values(), "r")[0] if name == "open" else "w"
-                if str(mode).startswith(("w", "x", "a")):
-                    self.count += 1
-                    if self.count == place:
-                        path = str(arguments[0]) if isinstance(arguments[0], Path) else None
-                        raise OSError(number, os.strerror(number), path)
-                return function(*arguments, **named)
-
-            monkeypatch.setattr(owner, name, call)
+    lay_out(path, base, here)
+    before = contents(here)
+    code, err, disk = run(path.do)
+    assert code == 0, err
+    healthy, expected = contents(here), outcome(here)
+    for kind in ("full", draws.choice([*ERRORS])):
+        shutil.rmtree(here)
+        here.mkdir()
+        os.chdir(here)
+        lay_out(path, base, here)
+        code, err, failed = run(path.do, draws.randint(1, disk.count), kind)
+        assert broken(here, before, healthy) == []
+        assert left_over(here) == []
+        if code == 0:
+            assert outcome(here) == expected
+        else:
+            *_, last = err.splitlines()
+            assert re.match(r"error: .*(No space left on device|Input/output error|Permission denied)", last), last
+            assert any(name in last for name in names(failed.failed[1]) | {Path(name).name for name in healthy}), last
+            assert err.count("error: ") == 1
+        code, err, _ = run(path.again or path.do)
+        assert code == 0, err
+        assert outcome(here).items() >= expected.items()
 
 
 def train():
@@ -50,7 +79,7 @@ def train():
 def fails_at(monkeypatch, place) -> str:
     """Train on a disk that is full at this place, and return what the error says, "" where there was none."""
     with monkeypatch.context() as patch:
-        Disk(patch, place)
+        Disk(place).install(patch.setattr)
         try:
             train()
         except OSError as error:
@@ -61,7 +90,8 @@ def fails_at(monkeypatch, place) -> str:
 @pytest.mark.slow
 def test_a_run_survives_any_write_that_fails(monkeypatch):
     with monkeypatch.context() as patch:
-        disk = Disk(patch, 0)
+        disk = Disk()
+        disk.install(patch.setattr)
         weights = train()
         places = disk.count
     assert places > 50

@@ -12,6 +12,7 @@ import pytest
 
 from numnist.support import locks
 from numnist.support.locks import LockedError, locked
+from tests.broken_disk import Disk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has locks on every file system")
 
@@ -65,17 +66,118 @@ def test_an_owner_on_another_machine_is_believed(tmp_path, monkeypatch, dead):
 
 
 def test_of_two_that_take_over_at_once_one_gets_it(tmp_path, monkeypatch, dead):
-    """The other reads the dead owner's name just before the first one takes its place."""
+    """The other has the heir's file, and is a new owner before this one looks again."""
     path = tmp_path / "lock.owner"
     path.write_text(f"{dead} {socket.gethostname()}", "utf-8")
     alive = f"{os.getppid()} {socket.gethostname()}"
+    heir = tmp_path / "lock.owner.heir"
+    heir.write_text(alive, "utf-8")
 
-    def overtaken(owner):
-        if owner != alive:
-            path.write_text(alive, "utf-8")
-        return owner == alive
+    def done(seconds):
+        heir.unlink()
+        path.write_text(alive, "utf-8")
 
-    monkeypatch.setattr(locks, "_lives", overtaken)
+    monkeypatch.setattr(locks.time, "sleep", done)
     with pytest.raises(LockedError, match=alive), locks._owned(path):
         pass
     assert path.read_text("utf-8") == alive
+    assert [each.name for each in tmp_path.iterdir()] == ["lock.owner"]
+
+
+def test_an_owner_that_is_new_when_it_is_looked_at_again_stays(tmp_path, monkeypatch, dead):
+    """Between the look at the dead owner and the heir's file another process has taken over."""
+    path, mine = tmp_path / "lock.owner", tmp_path / "mine"
+    path.write_text(f"{dead} {socket.gethostname()}", "utf-8")
+    mine.write_text(f"{os.getpid()} {socket.gethostname()}", "utf-8")
+    link = os.link
+
+    def overtaken(*names):
+        link(*names)
+        path.write_text(f"{os.getppid()} {socket.gethostname()}", "utf-8")
+
+    monkeypatch.setattr(locks.os, "link", overtaken)
+    locks._take_over(path, mine)
+    assert path.read_text("utf-8").startswith(str(os.getppid()))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["lock.owner", "mine"]
+
+
+def test_what_processes_have_left_that_died_around_an_owners_file_is_removed(tmp_path, dead):
+    path = tmp_path / "lock.owner"
+    for name in ("lock.owner", "lock.owner.heir", f"lock.owner.{dead}-ab12cd34"):
+        (tmp_path / name).write_text(f"{dead} {socket.gethostname()}", "utf-8")
+    with locks._owned(path):
+        assert len(list(tmp_path.iterdir())) == 2  # the owner's name, and its own file
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_names_the_owner_also_before_it_has_written_its_number(tmp_path, monkeypatch, dead):
+    """The file has a dead owner's number, or none, until its new owner has written its own."""
+    path = tmp_path / "lock"
+    with path.open("w") as file:
+        locks._lock(file)
+        file.write(str(dead))
+        file.flush()
+
+        def written(seconds):
+            path.write_text(str(os.getppid()), "utf-8")
+
+        monkeypatch.setattr(locks.time, "sleep", written)
+        with pytest.raises(LockedError, match=f"process {os.getppid()}"), locked(path):
+            pass
+
+
+def test_a_lock_that_cannot_be_written_names_its_file_and_leaves_none(tmp_path, monkeypatch):
+    path = tmp_path / "lock"
+    disk = Disk(2, "no space")  # opened, and then written
+    disk.install(monkeypatch.setattr)
+    with pytest.raises(OSError, match=f"No space left on device: '{path}'"), locked(path):
+        pass
+    monkeypatch.undo()
+    assert disk.failed[0] == "write"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_the_disk_is_no_owner(tmp_path, monkeypatch):
+    def fail(file):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(locks, "_lock", fail)
+    with pytest.raises(OSError, match="Input/output error") as raised, locked(tmp_path / "lock"):
+        pass
+    assert not isinstance(raised.value, LockedError)
+
+
+@pytest.mark.parametrize("before", ["free", "dead"])
+@pytest.mark.parametrize("locks_of", ["the system", "files"])
+def test_of_several_processes_that_want_it_at_once_one_gets_it(tmp_path, before, locks_of, dead):
+    """benchmarks/two_at_once.py has more rounds, and the same for runs, sweeps, the cache and kept drawings."""
+    code = (
+        "import sys, errno; from pathlib import Path; from numnist.support import locks\n"
+        "def fail(file): raise OSError(errno.ENOLCK, 'no locks')\n"
+        f"if {locks_of == 'files'}: locks._lock = fail\n"
+        "print(flush=True); sys.stdin.readline()\n"
+        "try:\n"
+        "    with locks.locked(Path('lock')): print('mine', flush=True); sys.stdin.readline()\n"
+        "except locks.LockedError as error: print(error.owner.split()[0], flush=True)\n"
+    )
+    if before == "dead":
+        (tmp_path / "lock").write_text(str(dead))
+        (tmp_path / "lock.owner").write_text(f"{dead} {socket.gethostname()}")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    children = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment, text=True, bufsize=1,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]  # fmt: skip
+    for child in children:
+        child.stdout.readline()
+    for child in children:
+        child.stdin.write("\n")
+    said = {child.pid: child.stdout.readline().strip() for child in children}
+    for child in children:
+        child.communicate("\n", timeout=60)
+    owner = next(pid for pid, text in said.items() if text == "mine")
+    assert sorted(said.values()) == sorted(["mine", *[str(owner)] * 3])
+    assert list(tmp_path.iterdir()) == (
+        [tmp_path / "lock.owner"] if (before, locks_of) == ("dead", "the system") else []
+    )

@@ -6,41 +6,31 @@ machine that shares the folder.  So what a dead process had claimed is free at o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from numnist.support.errors import UsageError
 from numnist.support.locks import LockedError, locked
 
 PATIENCE = 60.0  # seconds for what takes others far less than one
-LOOK = 0.02  # seconds between two attempts
 
 
-def claim(folder: Path, name: str) -> AbstractContextManager[None]:
+def claim(folder: Path, name: str, patience: float | None = 0.0) -> AbstractContextManager[None]:
     """Hold a run of the sweep in this folder until the block ends.  Raises LockedError where another process does."""
     folder.mkdir(parents=True, exist_ok=True)
-    return locked(folder / f".{name}.claim")
+    return locked(folder / f".{name}.claim", patience)
 
 
 @contextmanager
 def alone(folder: Path, name: str = "next", patience: float | None = PATIENCE) -> Iterator[None]:
     """Hold a claim, after waiting for it: at most `patience` seconds, for ever with None.  Raises UsageError."""
-    started = time.monotonic()
-    while True:
-        held = claim(folder, name)
+    with ExitStack() as held:
         try:
-            held.__enter__()
-            break
+            held.enter_context(claim(folder, name, patience))
         except LockedError as error:
-            if patience is not None and time.monotonic() - started > patience:
-                raise UsageError(
-                    f"{folder / name}: its claim has been held for {patience:.0f} s, by process "
-                    f"{error.owner or 'unknown'}: stop that process, or choose a folder on a file system with locks."
-                ) from None
-            time.sleep(LOOK)
-    try:
+            raise UsageError(
+                f"{folder / name}: its claim has been held for {patience:.0f} s, by process "
+                f"{error.owner or 'unknown'}: stop that process, or choose a folder on a file system with locks."
+            ) from None
         yield
-    finally:
-        held.__exit__(None, None, None)

@@ -14,6 +14,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from numnist.data.formats.folder import CLASSES, folder_name, write_classes
 from numnist.model.about import table, text
 from numnist.model.model import Model
 from numnist.support.errors import DataError, UsageError
-from numnist.support.files import write_atomically
+from numnist.support.files import write_atomically, write_new
 
 MOST = 10_000  # drawings in one folder: months of drawing; more would come from a program
 LEAST = HOLD_OUT_ONE_IN + 1  # drawings of which training, validation and test set have some
@@ -72,11 +73,11 @@ class DrawingStore:
             folder, own = self._ready(model), self._ready(model, page)
             if sum(1 for _ in _pictures(folder)) >= self.most:
                 raise DataError(f"{folder} holds {self.most:,} pictures, which is enough: move some away.")
-            file = _new_file(folder / folder_name(label), 1 + _last(folder))
+            place, numbers = folder / folder_name(label), count(1 + _last(folder))
+            file = write_new((place / f"{number:06}.png" for number in numbers), content)  # two servers may share it
             stored = StoredDrawing(file, label, own / file.relative_to(folder))
             try:
                 write_atomically(stored.copy, content)
-                write_atomically(stored.file, content)
             except BaseException:
                 _remove(stored)
                 raise
@@ -134,18 +135,6 @@ def _pictures(folder: Path) -> Iterator[Path]:
 def _last(folder: Path) -> int:
     """The highest number that is the name of a picture in this folder."""
     return max((int(path.stem) for path in _pictures(folder) if re.fullmatch(r"[0-9]{1,9}", path.stem)), default=0)
-
-
-def _new_file(folder: Path, number: int) -> Path:
-    """A new empty file with that number or the next free one: two servers may share a folder."""
-    while True:
-        path = folder / f"{number:06}.png"
-        try:
-            path.touch(exist_ok=False)
-        except FileExistsError:
-            number += 1
-        else:
-            return path
 
 
 def _png(picture: NDArray[Any]) -> bytes:
