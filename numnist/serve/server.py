@@ -11,6 +11,7 @@ from contextlib import suppress
 from starlette.applications import Starlette
 
 from numnist.serve.app import create_app, lifespan
+from numnist.serve.http.access import PARAMETER
 from numnist.serve.http.connection import Connection
 from numnist.serve.http.errors import busy
 from numnist.serve.http.limits import LIMITS, Limits
@@ -118,12 +119,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def address(host: str, listening: socket.socket) -> str:
-    """The address to type into a browser, on whatever machine reaches it."""
+def address(host: str, listening: socket.socket, token: str | None = None) -> str:
+    """The address to type into a browser, on whatever machine reaches it, with the token if there is one."""
     if host in ("0.0.0.0", "::"):
         host = network_address(host) or socket.gethostname()
     name = f"[{host.strip('[]')}]" if ":" in host else host
-    return f"http://{name}:{listening.getsockname()[1]}"
+    found = f"http://{name}:{listening.getsockname()[1]}"
+    return found if token is None else f"{found}/?{PARAMETER}={token}"
 
 
 def network_address(host: str) -> str | None:
@@ -139,9 +141,11 @@ def network_address(host: str) -> str | None:
     return None
 
 
-def run(context: AppContext, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
+def run(
+    context: AppContext, host: str, listening: socket.socket, token: str | None = None, limits: Limits = LIMITS
+) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish the current requests: after Ctrl-C, somebody waits at the terminal."""
-    server = Server(create_app(context, host, limits), limits)
+    server = Server(create_app(context, host, limits, token), limits)
     times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
     before = {number: signal.signal(number, lambda got, _: server.stop(times[signal.Signals(got)])) for number in times}
     try:
