@@ -21,6 +21,7 @@ from numnist.support.errors import UsageError
 
 POLL = 0.1  # seconds between checks of a flag, which signal handlers and threads can set on every system
 BACKLOG = 512  # connections that the system holds until they are accepted
+OTHER_FILES = 200  # that this process opens: pipes of processes, model files, pictures
 
 
 class Server:
@@ -144,12 +145,31 @@ def network_address(host: str) -> str | None:
 def run(
     context: AppContext, host: str, listening: socket.socket, token: str | None = None, limits: Limits = LIMITS
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish the current requests: after Ctrl-C, somebody waits at the terminal."""
+    """Serve until SIGTERM, Ctrl-C, or the end of the terminal, then finish the current requests.
+
+    After Ctrl-C they have less time, since somebody waits at the terminal.
+    """
+    _make_room(limits)
     server = Server(create_app(context, host, limits, token), limits)
     times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        times[signal.SIGHUP] = limits.interrupted
     before = {number: signal.signal(number, lambda got, _: server.stop(times[signal.Signals(got)])) for number in times}
     try:
         server.run(listening)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _make_room(limits: Limits) -> None:
+    """Let this process open as many files as it may have connections, where the system allows more than it has set."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows, which has no such limit
+
+        needed = limits.connections + limits.refused + OTHER_FILES
+        soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (needed if most == resource.RLIM_INFINITY else min(needed, most), most)
+            )
