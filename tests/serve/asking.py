@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PATIENCE = 60.0  # seconds for a response, on a busy machine, which draws its pictures for the first
+
 
 def ask_everything(url: str, examples: int) -> set[tuple[str, str]]:
     """Ask so many times at each address of a server; returns what was asked: (path, method).
@@ -29,7 +31,7 @@ def ask_everything(url: str, examples: int) -> set[tuple[str, str]]:
         @limits
         @given(case=operation.as_strategy())
         def ask(case):
-            case.call_and_validate(checks=wanted)
+            case.call_and_validate(checks=wanted, timeout=PATIENCE)
 
         ask()
         asked.add((operation.path, operation.method))
