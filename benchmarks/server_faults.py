@@ -41,6 +41,7 @@ COMMAND = "python benchmarks/server_faults.py"
 PARTS = ("malformed", "schema", "slow", "memory", "stop")
 PATIENCE = 60.0  # seconds for a response, and for the end of a process, on the busiest machine
 SIDE_BY_SIDE = 16  # clients that send malformed requests
+START = 300.0  # seconds until a training has drawn its data
 QUICK = 0.5  # seconds in which a normal client is served beside slow ones
 SLOW_SECONDS = 40.0  # longer than the longest deadline
 ENDS = 5.0  # seconds in which a server that is asked to stops
@@ -331,9 +332,9 @@ async def stopped(draws: random.Random) -> dict[str, Any]:
         one = json.loads(body)["id"]
         tasks = [asyncio.ensure_future(watch(served.port, one, moved)) for _ in range(2)]
         tasks += [asyncio.ensure_future(ask_on(served.port, asked)) for _ in range(4)]
-        tasks.append(asyncio.ensure_future(slow_client(served.port, 1, time.monotonic() + PATIENCE)))
+        tasks.append(asyncio.ensure_future(slow_client(served.port, 1, time.monotonic() + START)))
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(START):
                 await moved.wait()
         await asyncio.sleep(draws.uniform(0.0, 2.0))
         workers = children(served.process.pid)
