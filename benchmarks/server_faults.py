@@ -384,7 +384,12 @@ def rows(parts: dict[str, Any]) -> Iterator[Row]:
             count - found,
             found,
         )
-        yield Row("the server is well afterwards", "the same prediction, to the last bit", one["well"], not one["well"])
+        yield Row(
+            "the server is well afterwards",
+            "the same prediction, to the last bit",
+            int(one["well"]),
+            int(not one["well"]),
+        )
     if one := parts.get("schema"):
         count = one["addresses"] * one["examples"]
         yield Row(

@@ -149,7 +149,7 @@ def run(
 
     After Ctrl-C they have less time, since somebody waits at the terminal.
     """
-    _make_room(limits)
+    make_room(limits)
     server = Server(create_app(context, host, limits, token), limits)
     times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
@@ -162,7 +162,7 @@ def run(
             signal.signal(number, handler)
 
 
-def _make_room(limits: Limits) -> None:
+def make_room(limits: Limits) -> None:
     """Let this process open as many files as it may have connections, where the system allows more than it has set."""
     with suppress(ImportError, OSError, ValueError):
         import resource  # not on Windows, which has no such limit
