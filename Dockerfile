@@ -3,6 +3,7 @@
 #     docker build -t numnist .
 #     docker run --rm -p 8000:8000 --read-only --tmpfs /tmp --cap-drop ALL numnist
 #
+# It prints the address with its token; -e NUMNIST_TOKEN=... sets one of your own.
 # Models and drawings that should outlive the container go to a volume: -v numnist:/data
 FROM python:3.13-slim AS build
 WORKDIR /source

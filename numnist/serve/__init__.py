@@ -7,6 +7,7 @@ A request passes these files in order:
     http/stream.py           h11 on asyncio's streams; a request as an ASGI app sees it
     routes/metrics.py        counts and times requests
     http/guard.py            refuses foreign sites, and bodies that are too large or too slow
+    http/access.py           refuses those without the token, where there is one
     app.py                   finds the route
     routes/                  one file for each thing that the page or a program can ask for
     routes/visitor.py        which page asks: drawings and trainings belong to pages

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
 
+from numnist.serve.http.access import Access
 from numnist.serve.http.guard import Guard, is_loopback
 from numnist.serve.http.limits import LIMITS, Limits
 from numnist.serve.http.responses import ON_ERROR, json_route, on_error
@@ -53,14 +54,20 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.context.close()
 
 
-def create_app(context: AppContext, host: str = "127.0.0.1", limits: Limits = LIMITS) -> Starlette:
-    """The app of a context, which it closes when it ends.   host: the address that the server listens at"""
+def create_app(
+    context: AppContext, host: str = "127.0.0.1", limits: Limits = LIMITS, token: str | None = None
+) -> Starlette:
+    """The app of a context, which it closes when it ends.
+
+    host: the address that the server listens at;  token: that requests must carry, none by default (see `Access`).
+    """
     routes = [json_route(method, path, partial(handler, context)) for method, path, handler in ROUTES]
     app = Starlette(
         routes=routes + training.TrainingRoutes(context, reachable=not is_loopback(host)).routes(),
         middleware=[
             Middleware(metrics.MetricsMiddleware, context),
             Middleware(Guard, host, limits),
+            Middleware(Access, token),
             Middleware(ServerErrorMiddleware, on_error),
         ],
         exception_handlers=ON_ERROR,

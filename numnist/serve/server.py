@@ -11,6 +11,7 @@ from contextlib import suppress
 from starlette.applications import Starlette
 
 from numnist.serve.app import create_app, lifespan
+from numnist.serve.http.access import PARAMETER
 from numnist.serve.http.connection import Connection
 from numnist.serve.http.errors import busy
 from numnist.serve.http.limits import LIMITS, Limits
@@ -20,6 +21,7 @@ from numnist.support.errors import UsageError
 
 POLL = 0.1  # seconds between checks of a flag, which signal handlers and threads can set on every system
 BACKLOG = 512  # connections that the system holds until they are accepted
+OTHER_FILES = 200  # that this process opens: pipes of processes, model files, pictures
 
 
 class Server:
@@ -118,12 +120,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def address(host: str, listening: socket.socket) -> str:
-    """The address to type into a browser, on whatever machine reaches it."""
+def address(host: str, listening: socket.socket, token: str | None = None) -> str:
+    """The address to type into a browser, on whatever machine reaches it, with the token if there is one."""
     if host in ("0.0.0.0", "::"):
         host = network_address(host) or socket.gethostname()
     name = f"[{host.strip('[]')}]" if ":" in host else host
-    return f"http://{name}:{listening.getsockname()[1]}"
+    found = f"http://{name}:{listening.getsockname()[1]}"
+    return found if token is None else f"{found}/?{PARAMETER}={token}"
 
 
 def network_address(host: str) -> str | None:
@@ -139,13 +142,34 @@ def network_address(host: str) -> str | None:
     return None
 
 
-def run(context: AppContext, host: str, listening: socket.socket, limits: Limits = LIMITS) -> None:
-    """Serve until SIGTERM or Ctrl-C, then finish the current requests: after Ctrl-C, somebody waits at the terminal."""
-    server = Server(create_app(context, host, limits), limits)
+def run(
+    context: AppContext, host: str, listening: socket.socket, token: str | None = None, limits: Limits = LIMITS
+) -> None:
+    """Serve until SIGTERM, Ctrl-C, or the end of the terminal, then finish the current requests.
+
+    After Ctrl-C they have less time, since somebody waits at the terminal.
+    """
+    make_room(limits)
+    server = Server(create_app(context, host, limits, token), limits)
     times = {signal.SIGTERM: limits.closing, signal.SIGINT: limits.interrupted}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        times[signal.SIGHUP] = limits.interrupted
     before = {number: signal.signal(number, lambda got, _: server.stop(times[signal.Signals(got)])) for number in times}
     try:
         server.run(listening)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def make_room(limits: Limits) -> None:
+    """Let this process open as many files as it may have connections, where the system allows more than it has set."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows, which has no such limit
+
+        needed = limits.connections + limits.refused + OTHER_FILES
+        soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (needed if most == resource.RLIM_INFINITY else min(needed, most), most)
+            )

@@ -13,11 +13,11 @@ from numnist.serve import server as running
 
 @pytest.fixture
 def served(monkeypatch):
-    """The desks and hosts that the command would have served, instead of serving them."""
+    """The contexts, hosts and tokens that the command would have served, instead of serving them."""
     seen = []
 
-    def run(context, host, listening):
-        seen.append((context, host))
+    def run(context, host, listening, token):
+        seen.append((context, host, token))
         context.close()
 
     monkeypatch.setattr(running, "run", run)
@@ -29,8 +29,9 @@ def test_it_prints_the_address_and_takes_the_ready_model(numnist, served):
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("Page      http://127.0.0.1:")
     assert "Warning" not in outcome.err
-    context, host = served[0]
-    assert host == "127.0.0.1"
+    context, host, token = served[0]
+    assert (host, token) == ("127.0.0.1", None)
+    assert outcome.out.count("?") == 0
     assert context.models.default == "digits"
 
 
@@ -53,11 +54,42 @@ def test_a_model_that_is_not_there_is_refused(numnist, served):
     assert not served
 
 
-def test_an_address_that_others_reach_is_warned_of(numnist, served):
-    outcome = numnist("serve", "--port", "0", "--host", "0.0.0.0")
-    assert outcome.code == 0, outcome.err
+def test_an_address_that_others_reach_has_a_token_of_its_own_at_each_start(numnist, served):
+    for _ in range(2):
+        outcome = numnist("serve", "--port", "0", "--host", "0.0.0.0")
+        assert outcome.code == 0, outcome.err
+        assert "other machines" in outcome.err
+        assert "token" in outcome.err
+        assert outcome.out.rstrip().endswith(f"/?token={served[-1][2]}")
+    tokens = {token for _, _, token in served}
+    assert len(tokens) == 2
+    assert min(map(len, tokens)) >= 22  # 128 bits, six a letter
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_a_token_can_be_given(numnist, served, monkeypatch, host):
+    outcome = numnist("serve", "--port", "0", "--host", host, "--token", "class-of-2026-digits")
+    assert outcome.out.rstrip().endswith("/?token=class-of-2026-digits")
+    monkeypatch.setenv("NUMNIST_TOKEN", "of-the-environment")
+    numnist("serve", "--port", "0", "--host", host)
+    assert [token for _, _, token in served] == ["class-of-2026-digits", "of-the-environment"]
+
+
+@pytest.mark.parametrize("token", ["short", "with spaces in between", "über-sechzehn-zeichen", "x" * 129, ""])
+def test_a_token_that_can_be_guessed_or_does_not_fit_is_refused_and_not_repeated(numnist, served, token):
+    outcome = numnist("serve", "--port", "0", "--host", "0.0.0.0", "--token", token)
+    assert outcome.code == 2
+    assert "16 to 128" in outcome.err
+    assert not token or token not in outcome.err
+    assert not served
+
+
+def test_without_a_token_it_is_warned_of(numnist, served, monkeypatch):
+    monkeypatch.setenv("NUMNIST_TOKEN", "of-the-environment")
+    outcome = numnist("serve", "--port", "0", "--host", "0.0.0.0", "--no-token")
     assert "Warning" in outcome.err
-    assert "other machines" in outcome.err
+    assert "anybody" in outcome.err
+    assert served[0][2] is None
 
 
 def test_a_host_that_does_not_exist_is_said_so(numnist, served):

@@ -38,12 +38,12 @@ def context(tmp_path) -> Iterator[AppContext]:
 
 @pytest.fixture
 def make_client() -> Iterator[Callable[..., TestClient]]:
-    """make_client(context) returns a client of that context's whole app, guard included; settings as TestClient's."""
+    """make_client(context, token=None) returns a client of that context's whole app; settings as TestClient's."""
     with ExitStack() as stack:
 
-        def make(context: AppContext, **settings: Any) -> TestClient:
+        def make(context: AppContext, token: str | None = None, **settings: Any) -> TestClient:
             here = {"base_url": HERE, "client": ("127.0.0.1", 50_000)} | settings
-            return stack.enter_context(TestClient(create_app(context), **here))
+            return stack.enter_context(TestClient(create_app(context, token=token), **here))
 
         yield make
 
@@ -56,17 +56,20 @@ def client(make_client, context) -> TestClient:
 
 @pytest.fixture
 def start_server(context) -> Iterator[Callable[..., str]]:
-    """start_server(context=..., header=0.2) returns the address of a server that ends with the test; limits by name."""
+    """start_server(context=..., token=None, header=0.2) returns the address of a server that ends with the test.
+
+    The last are limits by name.
+    """
     servers = []
 
-    def start(context: AppContext = context, **limits: float) -> str:
+    def start(context: AppContext = context, token: str | None = None, **limits: float) -> str:
         changed = replace(LIMITS, **limits)
         listening = listen("127.0.0.1", 0)
-        server = Server(create_app(context, limits=changed), changed)
+        server = Server(create_app(context, limits=changed, token=token), changed)
         thread = threading.Thread(target=server.run, args=[listening], daemon=True)
         thread.start()
         servers.append((server, thread))
-        return address("127.0.0.1", listening)
+        return address("127.0.0.1", listening, token)
 
     yield start
     for server, _ in servers:

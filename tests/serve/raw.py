@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from tests.serve.conftest import PATIENCE
@@ -55,6 +55,15 @@ def closed(connection: socket.socket) -> bool:
         return connection.recv(1) == b""
     except ConnectionError:
         return True
+
+
+def everything(connection: socket.socket) -> bytes:
+    """All that a server still sends, until it closes."""
+    data = b""
+    with suppress(ConnectionError):
+        while more := connection.recv(65536):
+            data += more
+    return data
 
 
 def dribble(connection: socket.socket, byte: bytes = b"x", pause: float = 0.01) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import random
+import socket
 
 import pytest
 
@@ -12,7 +14,8 @@ from numnist.serve.state.context import AppContext
 from numnist.serve.state.models import ModelRegistry
 from tests.serve import malformed
 from tests.serve.conftest import HERE, TestClient
-from tests.serve.raw import answer, closed, connected
+from tests.serve.mutants import fault, mutant
+from tests.serve.raw import answer, closed, connected, everything
 
 
 @pytest.fixture(scope="module")
@@ -69,4 +72,18 @@ def test_a_client_that_leaves_before_it_is_refused_is_no_mistake(start_server, c
         client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")  # refused twice, of which most clients read the first
         while not closed(client):
             pass
+    assert "Traceback" not in caplog.text
+
+
+def test_a_request_changed_at_random_is_answered_or_refused(start_server, context, caplog):
+    """A few of the 100,000 of benchmarks/server_faults.py."""
+    address, draws = start_server(), random.Random(3)
+    for _ in range(300):
+        one = mutant(draws)
+        with connected(address) as client:
+            client.sendall(one.data)
+            client.shutdown(socket.SHUT_WR)
+            said = everything(client)
+        status = int(said.split(b" ", 2)[1]) if said.startswith(b"HTTP/1.1 ") else 0
+        assert fault(status, said, context.runs.parent) == "", one.data
     assert "Traceback" not in caplog.text

@@ -17,6 +17,7 @@ from numnist.data.strokes.drawing import draw
 from numnist.serve.app import create_app
 from numnist.serve.schema.document import DOCUMENT
 from numnist.serve.state import pictures
+from tests.serve.asking import ask_everything
 from tests.serve.conftest import PATIENCE
 from tests.serve.drawings import drawn, png, when_ready
 
@@ -99,30 +100,7 @@ def test_good_responses_are_those_of_the_schema(start_server):
 
 @pytest.mark.usefixtures("few")
 def test_whatever_the_schema_allows_is_answered_as_it_says(start_server):
-    schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis: pip install --group schema")
-    from hypothesis import HealthCheck, Phase, given, settings
-    from schemathesis.specs.openapi import checks
-
-    wanted = [  # 503, of what is still being computed, is in the schema; 500 is not
-        checks.status_code_conformance,
-        checks.content_type_conformance,
-        checks.response_schema_conformance,
-    ]
-    schema = schemathesis.openapi.from_url(f"{start_server()}/openapi.json")
-    limits = settings(
-        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    asked = set()
-    for found in schema.get_all_operations():
-        operation = found.ok()
-
-        @limits
-        @given(case=operation.as_strategy())
-        def ask(case):
-            case.call_and_validate(checks=wanted)
-
-        ask()
-        asked.add((operation.path, operation.method))
+    pytest.importorskip("schemathesis", reason="needs schemathesis: pip install --group schema")
+    asked = ask_everything(start_server(), EXAMPLES)
     described = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert described - asked == {("/openapi.json", "get")}  # which it has read

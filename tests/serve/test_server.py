@@ -67,12 +67,16 @@ def test_a_signal_lets_what_is_under_way_finish(process):
     assert out == ""
 
 
-def test_a_process_that_nobody_asks_ends_at_once(process):
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_process_that_nobody_asks_ends_at_once(process, name):
+    """SIGHUP is what a closed terminal sends."""
+    if not hasattr(signal, name):
+        pytest.skip(f"this system has no {name}")
     started, place = process
     with connected(place) as client:
         client.sendall(WHOLE)
         assert answer(client).status == 200
-        started.terminate()
+        started.send_signal(getattr(signal, name))
         assert client.recv(1) == b""  # idle connections are closed
     assert started.wait(PATIENCE) == 0
 
@@ -180,6 +184,17 @@ def test_requests_under_way_have_a_moment_after_ctrl_c(context):
             thread.join(PATIENCE)
         assert not thread.is_alive()
     assert LIMITS.interrupted <= 1 < LIMITS.closing
+
+
+def test_it_may_open_as_many_files_as_it_takes_connections(monkeypatch):
+    resource = pytest.importorskip("resource", reason="this system has no such limit")
+    found = []
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: found.append(limits))
+    needed = LIMITS.connections + LIMITS.refused + server_module.OTHER_FILES
+    for soft, most in ((256, 100_000), (256, 512), (256, resource.RLIM_INFINITY), (needed, needed)):
+        monkeypatch.setattr(resource, "getrlimit", lambda kind, limits=(soft, most): limits)
+        server_module.make_room(LIMITS)
+    assert found == [(needed, 100_000), (512, 512), (needed, resource.RLIM_INFINITY)]
 
 
 def test_an_address_in_use_is_said_so():

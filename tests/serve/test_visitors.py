@@ -91,6 +91,12 @@ def test_who_is_at_the_servers_machine(context, peer, own, local):
     assert (kept(client)["all"] is not None) == local
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_who_comes_through_a_proxy_is_not_at_the_servers_machine(client, header):
+    assert kept(client)["all"] is not None
+    assert kept(client, {header: "192.0.2.7"})["all"] is None
+
+
 def test_the_real_server_knows_who_asks(start_server):
     with connected(start_server()) as client:
         client.sendall(b"GET /api/kept HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -14,9 +14,9 @@ class Limits:
     idle: float = 15.0  # between two requests
     unread: float = 20.0  # until the client has read a part of a response
     linger: float = 2.0  # for reading an error while the client still sends
-    closing: float = 10.0  # for requests that are being answered when the server stops
+    closing: float = 3.0  # for requests that are being answered when the server stops; Docker waits 10 s in all
     interrupted: float = 0.7  # the same after Ctrl-C
-    connections: int = 256  # a class of thirty, whose browsers open up to six each
+    connections: int = 512  # a class of thirty, whose browsers open up to six each, and some that mean harm
     refused: int = 256  # connections that are being sent an error at the same time
     header_bytes: int = 16 << 10
     body_bytes: int = 1 << 20

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from numnist.serve.http.errors import ApiError
+from numnist.serve.http.folders import without_folders
 from numnist.support.errors import NumnistError
 
 
@@ -30,7 +31,7 @@ def error_response(error: ApiError) -> Response:
 async def on_error(request: Request, error: Exception) -> Response:
     """For Starlette: the response to an error that the guard, its router, a route or the library raised."""
     if isinstance(error, NumnistError):  # its message says what is wrong with the request
-        error = ApiError(400, "refused", str(error))
+        error = ApiError(400, "refused", without_folders(str(error)))
     elif isinstance(error, HTTPException):  # Starlette's router refuses unknown paths and methods
         status, path, headers = error.status_code, request.url.path[:100], error.headers
         if status == 404:

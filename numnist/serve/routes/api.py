@@ -9,6 +9,7 @@ from starlette.requests import Request
 from numnist.interpret.blocks import blocks
 from numnist.model.summary import rows
 from numnist.serve.http.errors import busy
+from numnist.serve.http.folders import without_folders
 from numnist.serve.inference import predictions
 from numnist.serve.routes.request import requested_model, with_model
 from numnist.serve.state.context import AppContext
@@ -37,7 +38,8 @@ async def models(context: AppContext, request: Request) -> dict[str, Any]:
 async def model(context: AppContext, request: Request) -> dict[str, Any]:
     """GET /api/model: one of them, with its layers."""
     entry = await context.in_thread(requested_model, context, request)
-    return _description(entry) | {"layers": _layers(entry), "about": entry.model.about}
+    about = {"about": without_folders(dict(entry.model.about))}
+    return _description(entry) | {"layers": _layers(entry)} | about
 
 
 async def healthz(context: AppContext, request: Request) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _description(entry: ModelEntry) -> dict[str, Any]:
     return {
         "name": entry.name,
         "title": str(entry.recipe.get("title") or entry.name),
-        "dataset": entry.dataset,
+        "dataset": without_folders(entry.dataset),
         "classes": list(model.classes),
         "shape": list(model.in_shape),
         "preparation": model.preparation,

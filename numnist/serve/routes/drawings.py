@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from numnist.experiment.recipe import Recipe
 from numnist.serve.http.errors import ApiError
+from numnist.serve.http.folders import without_folders
 from numnist.serve.http.payload import parse_picture
 from numnist.serve.http.responses import json_response
 from numnist.serve.inference.drawing import prepared
@@ -47,10 +48,10 @@ async def keep(context: AppContext, request: Request) -> Response:
         try:
             stored = context.drawings.keep(entry.model, label, ink.picture, visitor.page)
         except DataError as error:
-            raise ApiError(409, "not_kept", str(error)) from None
+            raise ApiError(409, "not_kept", without_folders(str(error))) from None
         except OSError as error:
             message = f"{context.kept} cannot be written ({error.strerror}): make room."
-            raise ApiError(507, "not_kept", message) from None
+            raise ApiError(507, "not_kept", without_folders(message)) from None
         return _status(context, entry, visitor) | {"file": _told(stored.file, visitor)}
 
     return json_response(await context.in_thread(work, await request_body(request)), 201)

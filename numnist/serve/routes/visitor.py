@@ -17,6 +17,7 @@ from numnist.serve.http.errors import ApiError
 
 HEADER = "X-Numnist-Page"
 PROGRAM = "program"  # what all senders without a token are together
+PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")  # what proxies add
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -49,9 +50,12 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether the client has a loopback address, or the very address at which it reached the server."""
+    """Whether the client has a loopback address, or the very address at which it reached the server.
+
+    Behind a proxy on this machine all have: what a proxy has passed on is not local, whoever sent it.
+    """
     client, server = request.scope.get("client"), request.scope.get("server")
-    if client is None:
+    if client is None or any(name in request.headers for name in PASSED_ON):
         return False
     try:
         address = ipaddress.ip_address(client[0].partition("%")[0])

@@ -11,6 +11,11 @@ from numnist.serve.schema.operations import OPERATIONS
 from numnist.serve.schema.types import TYPES
 from numnist.serve.state.context import AppContext
 
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token in the server's address, where other machines reach it; else none is needed.",
+}
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {
@@ -20,7 +25,8 @@ DOCUMENT: dict[str, Any] = {
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "paths": OPERATIONS,
-    "components": {"schemas": TYPES},
+    "security": [{"token": []}, {}],
+    "components": {"schemas": TYPES, "securitySchemes": {"token": TOKEN}},
 }
 
 

@@ -15,7 +15,7 @@ PICTURE = {
     "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
     JSON: {"schema": ref("Pixels")},
 }
-ALWAYS = (400, 421, 431, 503)  # an invalid header, another host, a large header, a server with too many connections
+ALWAYS = (400, 401, 421, 431, 503)  # an invalid header, no token, another host, a large header, too many connections
 SENT = (403, 408, 413)  # of bodies: another site's, too slow, too large
 READ = (404, 415)  # of pictures: an unknown model, an unknown format
 

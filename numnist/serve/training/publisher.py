@@ -16,6 +16,7 @@ from numnist.ink.prepare import Ink
 from numnist.model.model import Model
 from numnist.model.reading import Reader
 from numnist.serve.http.arrays import packed
+from numnist.serve.http.folders import without_folders
 from numnist.serve.training.feed import Feed
 from numnist.support.errors import DataError, NotFiniteError, NumnistError, UsageError
 from numnist.training.events import Step
@@ -56,7 +57,7 @@ class EventPublisher:
         about = {
             "recipe": recipe.name,
             "title": recipe.title,
-            "data": data.name,
+            "data": without_folders(data.name),
             "classes": list(data.classes),
             "steps": recipe.epochs * -(-len(data.training) // recipe.batch_size),
             "epochs": recipe.epochs,
@@ -108,9 +109,9 @@ class EventPublisher:
             error = error.__context__  # the run adds the place of its last checkpoint, which is deleted here
         if isinstance(error, NumnistError):
             kind = DataError if isinstance(error, DataError) else type(error)
-            data = {"code": kind.__name__.removesuffix("Error").lower(), "message": str(error)}
+            data = {"code": kind.__name__.removesuffix("Error").lower(), "message": without_folders(str(error))}
         else:
-            data = {"code": "mistake", "message": f"the training broke off ({error})."}
+            data = {"code": "mistake", "message": f"the training broke off ({without_folders(str(error))})."}
         self.feed.publish("failed", data)
 
     def _prediction(self, model: Model, page: str, drawing: NDArray[Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SIDE = 280  # units of the pad's side
 ARGUMENTS = (
+    "--host-resolver-rules=MAP evil.test 127.0.0.1",  # whose pages mean harm, see test_hostile.py
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",

@@ -227,3 +227,22 @@ def test_the_picture_that_is_sent_is_dark_ink_on_white_whatever_the_theme(open_p
             )
         )
     assert corners == [["image/png", 280, 280, 255, 0]] * 2
+
+
+def test_the_pad_stays_where_it_is_while_panels_wait_for_an_answer(open_page):
+    """Near the end of the page: what collapses above it would move it under the next stroke."""
+    page = open_page(width=1280, height=900)
+    draw(page, FOUR)
+    page.evaluate("document.querySelector('#network').scrollIntoView({ behavior: 'instant' })")
+    page.wait_for_selector(".network-content:not(.is-empty) canvas")
+    page.evaluate("document.querySelector('#compare').scrollIntoView({ block: 'start', behavior: 'instant' })")
+    place = "() => [document.querySelector('#drawing').getBoundingClientRect().top, document.body.scrollHeight]"
+    before = page.evaluate(place)
+    page.evaluate("document.querySelector('[data-tool=clear]').click()")
+    page.wait_for_selector(".network-content.is-empty", state="attached")
+    top, height = page.evaluate(place)
+    assert top == before[0]
+    assert height > before[1] - 120  # a few lines of the prediction
+    draw(page, ONE)
+    said(page, "A 1,")
+    assert page.evaluate(place)[0] == before[0]

@@ -46,8 +46,14 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
   function lost(error) {
     changed();
     clearTimeout(timer);
-    root.classList.add("is-empty");
+    emptied();
     done(error.message);
+  }
+
+  /** Nothing is shown until the next response, at the same height: else the page, and the drawing with it, would move. */
+  function emptied() {
+    if (!root.classList.contains("is-empty")) root.style.minHeight = `${root.offsetHeight}px`;
+    root.classList.add("is-empty");
   }
 
   function now() {
@@ -65,7 +71,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
     stale = false;
     if (empty !== null && !hasDrawing(app)) {
       asked.drop();
-      root.classList.add("is-empty");
+      emptied();
       clear();
       return done(empty);
     }
@@ -78,6 +84,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
     root.classList.remove("is-empty");
     if (response !== null) show(response);
     done("");
+    root.style.minHeight = "";
   }
 
   function failed(error, passing) {
@@ -87,7 +94,7 @@ export function panelRequest(root, app, { depends = ["answer"], ask, show, empty
       return app.announce(error.message);
     }
     stale = true;
-    root.classList.add("is-empty"); // what is shown may be another model's
+    emptied(); // what is shown may be another model's
     if (error.status === 0) return done(error.message, "failed", button(say("request.now"), now));
     tell(say("request.later", { what: capital(error.message.replace(/[:.](\s.*)?$/s, "")) }), "waits");
   }

@@ -432,6 +432,7 @@ export const de = {
   "error.slow": "Der Server hat noch nicht geantwortet. Er ist beschäftigt, oder er hängt.",
   "error.status": "Der Server hat mit dem Status {status} geantwortet.",
   "error.other": "Der Server meldet: {message}",
+  "error.token_needed": "Öffne diese Seite neu, mit ihrer ganzen Adresse, die mit ?token=… endet: der Server wurde neu gestartet, oder dein Browser hat sie vergessen.",
   "error.busy": "Der Server rechnet noch.",
   "error.mistake": "In numnist ist ein unerwarteter Fehler aufgetreten: mehr steht im Protokoll des Servers. Bitte melde ihn.",
   "error.too_large": "Das Bild ist zu groß: nimm ein kleineres.",

@@ -432,6 +432,7 @@ export const en = {
   "error.slow": "The server has not answered yet. It is busy, or it hangs.",
   "error.status": "The server responded with status {status}.",
   "error.other": "{message}",
+  "error.token_needed": "Open this page anew with its whole address, which ends in ?token=…: the server has been started anew, or your browser has forgotten it.",
   "error.busy": "{message}",
   "error.mistake": "{message}",
   "error.too_large": "{message}",
