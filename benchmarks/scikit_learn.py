@@ -72,8 +72,8 @@ def estimators(name: str, seed: int) -> dict[str, Any]:
         theirs: make_pipeline(
             StandardScaler(),
             theirs(
-                hidden_layer_sizes=(100,), learning_rate_init=RATE, max_iter=epochs, batch_size=size, alpha=0.0, tol=0.0,
-                n_iter_no_change=epochs, random_state=seed,
+                hidden_layer_sizes=(100,), learning_rate_init=RATE, max_iter=epochs, batch_size=size, alpha=0.0,
+                tol=0.0, n_iter_no_change=epochs, random_state=seed,
             ),
         ),
     }  # fmt: skip

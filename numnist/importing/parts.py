@@ -11,6 +11,7 @@ import numpy as np
 
 from numnist.importing.imported import Wanted
 from numnist.ink.normalize import Normalization
+from numnist.model.limits import check_plan
 from numnist.model.model import Model
 from numnist.nn import Residual, Sequential
 from numnist.nn.base import Array, Layer
@@ -70,8 +71,11 @@ def assembled(
     whole = in_a_row(parts)
     try:
         plan = whole.layer.build(in_shape)
+        check_plan(plan)
     except ShapeError as error:
         raise ModelFileError(f"{path}: its layers do not fit together: {error}") from None
+    except UsageError as error:
+        raise ModelFileError(f"{path}: {error}") from None
     if wanted.classes is not None and plan.out_shape != (len(wanted.classes),):
         raise UsageError(
             f"{len(wanted.classes)} classes were named, but the network has {plan.out_shape[0]} outputs: name each."

@@ -51,9 +51,8 @@ def rate_chart(curve: RateCurve, used: float) -> Markup:
     def place(rate: float, loss: float) -> tuple[float, float]:
         across = (log10(rate) - first) / (last - first)
         up = (min(ticks[-1], max(ticks[0], loss)) - ticks[0]) / (ticks[-1] - ticks[0])
-        return round(LEFT + 10 + across * (WIDE - LEFT - RIGHT - 20), 1), round(
-            TOP + (1 - up) * (HIGH - TOP - BOTTOM), 1
-        )
+        x, y = LEFT + 10 + across * (WIDE - LEFT - RIGHT - 20), TOP + (1 - up) * (HIGH - TOP - BOTTOM)
+        return round(x, 1), round(y, 1)
 
     def path(losses: tuple[float, ...]) -> str:
         return " ".join("{},{}".format(*place(*point)) for point in zip(curve.rates, losses))
