@@ -28,7 +28,8 @@ def find_rate(
     """Find a learning rate: train for some steps with a rate that rises, draw the loss, and suggest a rate.
 
     The suggestion is for the recipe's own optimizer, schedule and batch size. It is a good place to start from, and no
-    more: `numnist sweep RECIPE --learning-rate A B C` compares rates over whole trainings.
+    more: `numnist sweep RECIPE --learning-rate A B C` compares rates over whole trainings. `numnist train RECIPE
+    --find-rate` finds it and trains with it, and its report shows the curve.
 
     Args:
         recipe: A recipe's name, or a .toml file of your own.

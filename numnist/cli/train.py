@@ -17,6 +17,7 @@ def train(
     epochs: int | None = None,
     batch_size: Annotated[int | None, Parameter(alias=("--batch", "--bs"))] = None,
     learning_rate: Annotated[float | None, Parameter(alias="--lr")] = None,
+    find_rate: Annotated[bool, Parameter(negative="")] = False,
     optimizer: str | None = None,
     schedule: str | None = None,
     loss: str | None = None,
@@ -63,6 +64,7 @@ def train(
         epochs: Passes over the training pictures.
         batch_size: Pictures per step.
         learning_rate: The largest learning rate; the schedule scales it.
+        find_rate: Find the learning rate first, as `numnist find-rate` does, and train with it; the report shows how.
         optimizer: SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam or AdamW.
         schedule: Constant, StepDecay, ExponentialDecay, InverseSqrtDecay, CosineDecay, OneCycle or Warmup.
         loss: softmax-cross-entropy, multiclass-svm or mean-squared-error.
@@ -107,7 +109,7 @@ def train(
     )
     from numnist.cli.shared.recipes import find_recipe
     from numnist.cli.shared.together import agreed, check_alike, together
-    from numnist.cli.shared.training import check_group, check_logs, train_to_end
+    from numnist.cli.shared.training import check_find_rate, check_group, check_logs, train_to_end
     from numnist.cli.shared.trials import check_trials, train_trials
     from numnist.data.load import is_own
     from numnist.experiment.fields import set_fields
@@ -154,6 +156,7 @@ def train(
     with together() as group:
         fields, named = agreed(group, lambda: read_fields(set_, dataset))
         agreed(group, lambda: not_both(fields, given))
+        agreed(group, lambda: check_find_rate(find_rate, fields, learning_rate, trials, group))
         chosen = agreed(group, lambda: choose_recipe(fields, named))
         # data and weights are compared by their hashes, since their paths may differ between machines
         values = {name.replace("_", "-"): value for name, value in chosen.to_dict().items() if name != "dataset"}
@@ -168,4 +171,8 @@ def train(
         if trials is not None:
             check_trials(group, from_, overfit, log)
             return train_trials(chosen, data, trials, run, threads, json)
-        return train_to_end(lambda: Run.create(chosen, data, run, from_), data, group, threads, json, report, log or ())
+
+        def make() -> Run:
+            return Run.create(chosen, data, run, from_, find_rate=find_rate, threads=threads)
+
+        return train_to_end(make, data, group, threads, json, report, log or ())

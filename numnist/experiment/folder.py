@@ -7,6 +7,7 @@ last.safetensors     checkpoint at the start, after each epoch, and where the ru
 best.safetensors     the model that was best on validation data
 model.safetensors    the finished model, with its test result inside
 filters.safetensors  the first layer's weights at the start and after some epochs
+rate.json            the search for the learning rate, if the run began with one
 result.json          what the run came to
 log.json             where the training is logged besides, if it is
 report.html          all of it for people, in one file

@@ -15,6 +15,7 @@ from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import check_unchanged, locked_folder, numbered, read_config, write_config, write_result
 from numnist.experiment.place import GoneError, Place, appearing, remove_abandoned, renamed
+from numnist.experiment.rate import with_found_rate, write_rate
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.room import check_room, machine_memory
 from numnist.experiment.start import start_from
@@ -25,6 +26,7 @@ from numnist.support.environment import environment
 from numnist.support.errors import DataError, NotFiniteError, UsageError
 from numnist.support.files import write_atomically
 from numnist.training.events import Epoch, Event, Step
+from numnist.training.find_rate import RateCurve
 from numnist.training.loop import check_settings, train
 from numnist.training.parallel.group import Group
 from numnist.training.state import State, load_checkpoint, save_checkpoint
@@ -38,6 +40,7 @@ class Run:
     folder: where it is now: it may be moved while it trains, and what follows is written where it is then.
     made: the environment in which it was made, for its config.toml.
     evaluation: on the test set, once `evaluate` was called and if there are test pictures.
+    rate: the search for the learning rate with which a new run began, if it did.
     start_note: what of the model that it starts from was changed, for people.
     """
 
@@ -49,16 +52,22 @@ class Run:
         self.evaluation: Evaluation | None = None
         self.training: dict[str, Any] = {}  # the accuracy on training pictures, once `evaluate` was called
         self.start_note = ""
+        self.rate: RateCurve | None = None
         self.steps = StepLog(recipe.steps(len(data.training)))
         model.about = {"recipe": recipe.to_dict(), "data_sha256": data.sha256, "environment": environment()}
 
     @classmethod
-    def create(cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None) -> Run:
+    def create(
+        cls, recipe: Recipe, data: Dataset, folder: Path | None = None, start: Path | None = None,
+        *, find_rate: bool = False, threads: int | None = None,
+    ) -> Run:  # fmt: skip
         """A new run.
 
         folder: which must not exist, runs/RECIPE-N by default;  start: a model file or run whose weights it starts
-        from.  Raises UsageError for a folder that exists, for settings that do not fit the data, and for frozen layers
-        without a start, ModelFileError for a start that does not fit; then no folder is made.
+        from;  find_rate: whether the optimizer's learning rate is found first, on at most so many threads, instead of
+        the recipe's own.
+        Raises UsageError for a folder that exists, for settings that do not fit the data, and for frozen layers without
+        a start, ModelFileError for a start that does not fit; then no folder is made.
         """
         if recipe.freeze and start is None:
             raise UsageError(
@@ -70,12 +79,17 @@ class Run:
         check_settings(model, data, recipe)
         lanes, shard = recipe.cut(model)
         recipe = recipe.override(lanes=lanes, shard=shard)  # so that the config repeats the run
+        rate = None
+        if find_rate:
+            recipe, rate = with_found_rate(recipe, model, data, threads)
         made = environment() | {"data_sha256": data.sha256, "data_source": data.source}
         if start is not None:
             made |= {"start": str(start), "start_sha256": model.weights_sha256}
         with appearing(numbered(recipe.name) if folder is None else [folder]) as new:
             run = cls(new.hidden, recipe, data, model, State.fresh(model, recipe), made)
-            run.start_note = note
+            run.start_note, run.rate = note, rate
+            if rate is not None:
+                write_rate(new.hidden, rate)
             write_config(new.hidden, recipe, made)
             run._save_checkpoint()  # so that a run killed in its first epoch can be resumed too
             record_filters(new.hidden, model, 0)

@@ -14,7 +14,7 @@ from numnist.ink.normalize import Normalization
 from numnist.model.limits import check_plan
 from numnist.model.model import Model
 from numnist.nn import Residual, Sequential
-from numnist.nn.base import Array, Layer, Plan
+from numnist.nn.base import Array, Layer
 from numnist.support.errors import ModelFileError, ShapeError, UsageError
 
 
@@ -48,14 +48,6 @@ def around(body: Sequence[Part], shortcut: Sequence[Part] = ()) -> Part:
     return Part(Residual(*(way.layer for way in ways)), inside=tuple(ways))
 
 
-def check_size(plan: Plan, path: Path) -> None:
-    """Raise ModelFileError for a network that is larger than numnist reads from a file, before it has any memory."""
-    try:
-        check_plan(plan)
-    except UsageError as error:
-        raise ModelFileError(f"{path}: {error}") from None
-
-
 def assembled(
     parts: Sequence[Part],
     in_shape: tuple[int, int, int],
@@ -79,9 +71,11 @@ def assembled(
     whole = in_a_row(parts)
     try:
         plan = whole.layer.build(in_shape)
+        check_plan(plan)
     except ShapeError as error:
         raise ModelFileError(f"{path}: its layers do not fit together: {error}") from None
-    check_size(plan, path)
+    except UsageError as error:
+        raise ModelFileError(f"{path}: {error}") from None
     if wanted.classes is not None and plan.out_shape != (len(wanted.classes),):
         raise UsageError(
             f"{len(wanted.classes)} classes were named, but the network has {plan.out_shape[0]} outputs: name each."

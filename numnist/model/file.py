@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from numnist.ink.normalize import KINDS, Normalization
-from numnist.model.limits import check_description, check_plan
+from numnist.model.limits import check_description, check_in_shape, check_plan
 from numnist.model.network_record import network_from_dict, network_to_dict
 from numnist.model.parameters import arrays_sha256
 from numnist.model.pretrained import PRETRAINED, pretrained_path
@@ -198,9 +198,10 @@ def _metadata(path: Path, header: dict[str, str] | None) -> dict[str, Any]:
     for name, kind in types.items():
         if not isinstance(metadata.get(name, optional.get(name)), kind):
             raise ModelFileError(f"{path}: its metadata lacks a proper {name!r}: the file was not written by numnist.")
-    shape = metadata["in_shape"]
-    if len(shape) != 3 or not all(type(size) is int and 1 <= size <= 4096 for size in shape):
-        raise ModelFileError(f"{path}: its input shape {shape} is not (C, H, W) of sizes 1 to 4096.")
+    try:
+        check_in_shape(metadata["in_shape"])
+    except UsageError as error:
+        raise ModelFileError(f"{path}: {error}") from error
     if not all(isinstance(name, str) for name in metadata["classes"]):
         raise ModelFileError(f"{path}: its class names are not all strings.")
     return metadata

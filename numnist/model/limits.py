@@ -1,7 +1,11 @@
-"""Limits of what a file may ask for, checked before memory is spent on it: files come from strangers too."""
+"""Limits of what a file may ask for, checked before memory is spent on it: files come from strangers too.
+
+They hold for model files and for what is imported alike, so that what is imported can be saved and read again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -11,6 +15,8 @@ from numnist.nn.pool import Pool2d
 from numnist.support.errors import UsageError
 
 LAYERS = 1000
+SIDE = 4096  # of an input: channels or features, rows, columns; and of a window or a padding
+PLACES = 2**23  # numbers of one sample that an importer follows one by one, as they are turned and flattened: 32 MB
 NUMBERS = 100_000_000  # in one layer, for one picture: 400 MB
 ALL_NUMBERS = 1_000_000_000  # in all layers together: some seconds to write
 MULTIPLY_ADDS = 20_000_000_000  # for one picture: a second; numnist's own recipes need at most 20 million
@@ -30,8 +36,21 @@ def check_description(description: Any) -> None:
             raise UsageError(f"it has more than {LAYERS:,} layers, which numnist does not read.")
 
 
+def check_in_shape(shape: Any) -> None:
+    """Raise UsageError for what is no shape of an input, (C, H, W)."""
+    if not (isinstance(shape, Sequence) and len(shape) == 3 and sides(shape)):
+        raise UsageError(f"its input shape {shape} is not (C, H, W) of sizes 1 to {SIDE}.")
+
+
+def sides(shape: Iterable[Any]) -> bool:
+    """Whether all are whole numbers from 1 to SIDE."""
+    return all(type(size) is int and 1 <= size <= SIDE for size in shape)
+
+
 def check_plan(plan: Plan) -> None:
-    """Raise UsageError for a network whose forward pass would take far more memory or time than a picture is worth."""
+    """Raise UsageError for a network whose forward pass would take far more memory or time than a picture is worth, and
+    for more layers than LAYERS.
+    """
     total = 0
     for count, (place, leaf) in enumerate(plan.leaves(), 1):
         if count > LAYERS:

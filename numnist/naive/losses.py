@@ -45,9 +45,10 @@ def multiclass_svm(loss: MulticlassSVM, s: list[float], label: int) -> tuple[flo
     return value, ds
 
 
-def mean_squared_error(loss: MeanSquaredError, s: list[float], label: int) -> tuple[float, list[float]]:
-    """Σ (s_i - target_i)² / classes, the target being 1 for the label and 0 elsewhere."""
-    off = [s_i - (i == label) for i, s_i in enumerate(s)]
+def mean_squared_error(loss: MeanSquaredError, s: list[float], label: int | list[float]) -> tuple[float, list[float]]:
+    """Σ (s_i - target_i)² / outputs; a label's target is 1 for its own output and 0 elsewhere."""
+    target = label if isinstance(label, list) else [float(i == label) for i in range(len(s))]
+    off = [s_i - target_i for s_i, target_i in zip(s, target)]
     return sum(d**2 for d in off) / len(s), [2 * d / len(s) for d in off]
 
 
@@ -61,5 +62,5 @@ NAIVE_LOSSES: dict[str, Callable[..., tuple[float, list[float]]]] = {  # of one 
 def naive_loss(loss: Loss, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
     """What loss(logits, labels, total) returns: the sum over the samples, divided by `total`."""
     of_sample = NAIVE_LOSSES[type(loss).__name__]
-    values, slopes = zip(*(of_sample(loss, s.tolist(), int(label)) for s, label in zip(logits.T, labels)))
+    values, slopes = zip(*(of_sample(loss, s.tolist(), label) for s, label in zip(logits.T, labels.tolist())))
     return sum(values) / (total or len(labels)), np.transpose(slopes) / (total or len(labels))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from numnist.nn.activations import with_background
 from numnist.support.checks import instance, within
+from numnist.support.errors import ShapeError
 from numnist.support.serialisation import constructor_repr
 
 Array = NDArray[Any]
@@ -102,15 +103,20 @@ class MulticlassSVM(Loss):
 
 
 class MeanSquaredError(Loss):
-    """Mean over samples and classes of (logit - target)², the target being 1 for the label and 0 elsewhere.
+    """Mean over samples and outputs of (output - target)².   logits: the outputs, (outputs, N)
 
-    logits: (classes, N), labels: (N,)
+    labels: (N,), whose target is 1 for the label's output and 0 elsewhere, or the targets themselves, (N, outputs).
     """
 
     def __call__(self, logits: Array, labels: Array, total: int | None = None) -> tuple[float, Array]:
-        total = labels.size if total is None else total
+        total = len(labels) if total is None else total
         off = logits.copy()
-        off[labels, np.arange(labels.size)] -= 1
+        if labels.ndim == 1:
+            off[labels, np.arange(labels.size)] -= 1
+        elif labels.T.shape == logits.shape:
+            off -= labels.T
+        else:  # NumPy might repeat them
+            raise ShapeError(f"targets are {labels.shape}, but must be (N, outputs), {logits.T.shape}, as outputs are.")
         loss = float(np.vdot(off, off)) / (total * logits.shape[0])
         off *= 2 / (total * logits.shape[0])
         return loss, off

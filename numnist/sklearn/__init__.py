@@ -1,4 +1,4 @@
-"""A network as an estimator of scikit-learn: for pipelines, grid searches and cross-validation.
+"""Networks as estimators of scikit-learn: for pipelines, grid searches and cross-validation.
 
     from numnist.sklearn import NumnistClassifier
     cross_val_score(NumnistClassifier(hidden=(64,), random_state=0), X, y)
@@ -7,5 +7,6 @@ Needs scikit-learn: the extra "sklearn".
 """
 
 from numnist.sklearn.classifier import NumnistClassifier
+from numnist.sklearn.regressor import NumnistRegressor
 
-__all__ = ["NumnistClassifier"]
+__all__ = ["NumnistClassifier", "NumnistRegressor"]

@@ -7,8 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -16,17 +15,11 @@ from numnist.data.dataset import Dataset, Split
 from numnist.data.splits import stratified_split
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
-from numnist.nn import Dense, Flatten, Sequential
-from numnist.nn.activations import ReLU
 from numnist.nn.base import Layer
 from numnist.nn.losses import CROSS_ENTROPY, ClassWeighted, Loss
-from numnist.optim.optimizers import Adam, Optimizer
-from numnist.optim.schedules import Constant, Schedule
-from numnist.sklearn.limits import Limits
-from numnist.support.checks import whole
-from numnist.support.errors import UsageError
-from numnist.support.rng import keyed_rng
-from numnist.support.workers import cores
+from numnist.optim.optimizers import Optimizer
+from numnist.optim.schedules import Schedule
+from numnist.sklearn.base import FLOATS, NumnistEstimator
 from numnist.training.events import Epoch
 from numnist.training.loop import train
 from numnist.training.settings import Settings
@@ -34,7 +27,7 @@ from numnist.training.state import State
 from numnist.training.step import Engine
 
 
-class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class NumnistClassifier(ClassifierMixin, NumnistEstimator):  # type: ignore[misc]
     """A classifier for features (N, F), or for pictures in rows, which `shape` tells apart.
 
     hidden: units of each hidden dense layer, with ReLU behind each;  network: a layer that ends in logits instead, such
@@ -78,24 +71,26 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         random_state: Any = None,
         n_jobs: int | None = None,
     ):
-        self.hidden = hidden
-        self.network = network
-        self.shape = shape
-        self.optimizer = optimizer
-        self.schedule = schedule
+        super().__init__(
+            hidden,
+            network=network,
+            shape=shape,
+            optimizer=optimizer,
+            schedule=schedule,
+            epochs=epochs,
+            batch_size=batch_size,
+            l2=l2,
+            clip_norm=clip_norm,
+            average=average,
+            augment=augment,
+            validation=validation,
+            patience=patience,
+            dtype=dtype,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
         self.loss = loss
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.l2 = l2
-        self.clip_norm = clip_norm
-        self.average = average
-        self.augment = augment
         self.class_weight = class_weight
-        self.validation = validation
-        self.patience = patience
-        self.dtype = dtype
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train a new network.   X: (N, F);  y: (N,) classes of any type
@@ -103,15 +98,13 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises ValueError for X and y that scikit-learn refuses, and for a single class; UsageError for settings that
         make no sense, ShapeError for layers that do not fit.
         """
-        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
+        X, y = validate_data(self, X, y, dtype=FLOATS)
         check_classification_targets(y)
-        self._begin(X, np.unique(y))
+        self._begin_classes(X, np.unique(y))
         labels = np.searchsorted(self.classes_, y)
         x = self._inputs(X)
         kept = held = np.zeros(0, np.int64)
-        if self.validation or self.patience is not None:
-            if not 0 < self.validation < 1:
-                raise UsageError(f"validation is {self.validation!r}, but must be a fraction between 0 and 1.")
+        if self._holds_out():
             kept, held = stratified_split(labels, self.validation, (self._seed, "split"))
             if not len(held):
                 raise ValueError("there is no class of which a sample can be held out: give more, or validation=0.")
@@ -119,7 +112,7 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         data = self._dataset(parts[0][kept] if len(held) else parts[0], parts[1])
         self._make_model(data)
         self.validation_scores_: list[float | None] | None = [] if len(held) else None
-        for event in train(self.model_, data, self._settings(), threads=self._threads()):
+        for event in train(self.model_, data, self._class_settings(), threads=self._threads()):
             if isinstance(event, Epoch):
                 self.loss_curve_.append(event.loss)
                 if self.validation_scores_ is not None:
@@ -140,35 +133,29 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         first = not hasattr(self, "classes_")
         if first and classes is None:
             raise ValueError("classes must be given in the first call of partial_fit: all that there will be.")
-        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32), reset=first)
+        X, y = validate_data(self, X, y, dtype=FLOATS, reset=first)
         check_classification_targets(y)
         if first:
-            self._begin(X, np.unique(classes))
+            self._begin_classes(X, np.unique(classes))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes are {np.unique(classes)}, but were {self.classes_} in the first call.")
         unknown = np.setdiff1d(y, self.classes_)
         if unknown.size:
             raise ValueError(f"y has classes that were not among those of the first call: {unknown}.")
         data = self._dataset(Split(self._inputs(X), np.searchsorted(self.classes_, y)), None)
-        settings = self._settings()
+        settings = self._class_settings()
         if first:
             self._make_model(data)
             self._state = State.fresh(self.model_, settings)
         self._state.resume(self.model_, settings)
-        order = keyed_rng(settings.seed, "batches", self.n_iter_).permutation(len(data.train))
-        total = 0.0
         with Engine(self.model_, settings, self._state, data.train, self._threads()) as engine:
-            for at in range(0, len(order), settings.batch_size):
-                batch = order[at : at + settings.batch_size]
-                total += len(batch) * engine.step(batch, self._state.step, settings.optimizer.learning_rate)[0]
-                self._state.step += 1
-        self.loss_curve_.append(total / len(order))
+            self._train_epoch(engine, scheduled=False)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """The probability of each class: (N, K), in the order of `classes_`."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        X = validate_data(self, X, dtype=FLOATS, reset=False)
         return self.model_.predict_proba(self._inputs(X), self._threads())
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -176,60 +163,26 @@ class NumnistClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
-    @property
-    def n_iter_(self) -> int:
-        return len(self.loss_curve_)
-
-    def _begin(self, X: NDArray[Any], classes: NDArray[Any]) -> None:
+    def _begin_classes(self, X: NDArray[Any], classes: NDArray[Any]) -> None:
         if len(classes) < 2:
             raise ValueError(f"there is one class only, {classes[0]!r}: a classifier tells classes apart, give two.")
         self.classes_ = classes
-        self.loss_curve_: list[float] = []
-        self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        self._limits = Limits.of(X, self.shape)
-
-    def _inputs(self, X: NDArray[Any]) -> NDArray[Any]:
-        return self._limits.apply(X).astype(self.dtype, copy=False)
+        self._begin(X)
 
     def _dataset(self, training: Split, validation: Split | None) -> Dataset:
         none = Split(training.x[:0], training.labels[:0])
         return Dataset("X", training, validation or none, none, tuple(map(str, self.classes_.tolist())))
 
     def _make_model(self, data: Dataset) -> None:
-        network = self.network
-        if network is None:
-            network = Sequential(
-                Flatten(),
-                *(layer for units in self.hidden for layer in (Dense(units), ReLU())),
-                Dense(len(data.classes)),
-            )
+        network = self._network(len(data.classes))
         normalization = Normalization.fit("global", data.train.x)
         self.model_ = Model(network, data, seed=self._seed, dtype=self.dtype, normalization=normalization)
 
-    def _settings(self) -> Settings:
+    def _class_settings(self) -> Settings:
         loss, weights = self.loss or CROSS_ENTROPY, self.class_weight
-        if isinstance(weights, Mapping):
-            unknown = [each for each in weights if each not in self.classes_]
-            if unknown:
-                raise ValueError(f"class_weight names {unknown[0]!r}, but there are the classes {self.classes_}.")
-            loss = ClassWeighted(loss, tuple(float(weights.get(each, 1)) for each in self.classes_))
-            weights = None
-        return Settings(
-            self.optimizer or Adam(),
-            schedule=self.schedule or Constant(),
-            loss=loss,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            l2=self.l2,
-            clip_norm=self.clip_norm,
-            average=self.average,
-            augment=self.augment,
-            class_weight=weights,
-            patience=self.patience,
-            seed=self._seed,
-        )
-
-    def _threads(self) -> int:
-        if self.n_jobs is None:
-            return 1
-        return cores() if self.n_jobs == -1 else whole(self.n_jobs, "n_jobs")
+        if not isinstance(weights, Mapping):
+            return self._settings(loss, weights)
+        unknown = [each for each in weights if each not in self.classes_]
+        if unknown:
+            raise ValueError(f"class_weight names {unknown[0]!r}, but there are the classes {self.classes_}.")
+        return self._settings(ClassWeighted(loss, tuple(float(weights.get(each, 1)) for each in self.classes_)))

@@ -46,9 +46,19 @@ class RateCurve:
     share: float
 
     @property
+    def lowest(self) -> float:
+        """The rate at which the running mean is smallest."""
+        return self.rates[int(np.argmin(self.smoothed))]
+
+    @property
     def suggestion(self) -> float:
         """The optimizer's learning rate whose mean over the training is an eighth of that with the smallest loss."""
-        return self.rates[int(np.argmin(self.smoothed))] / BEFORE / self.share
+        return self.lowest / BEFORE / self.share
+
+    @property
+    def rounded(self) -> float:
+        """The suggestion in two digits, which is more than it knows."""
+        return float(f"{self.suggestion:.2g}")
 
 
 def find_rate(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,14 +62,15 @@ class Lanes:
                 np.add(total.vector, g.vector, out=total.vector)
             total_is_empty = False
             loss += part
-            seen = with_background(logits) if self.background else logits
-            correct += int(np.count_nonzero(seen.argmax(axis=0) == labels))
+            if labels.ndim == 1:  # of classes
+                seen = with_background(logits) if self.background else logits
+                correct += int(np.count_nonzero(seen.argmax(axis=0) == labels))
         if total_is_empty:  # fewer pictures than lanes
             total.vector[...] = 0
         self.memory.losses[lane], self.memory.correct[lane] = loss, correct
 
-    def shards(self, lane: int) -> Iterator[tuple[Array, NDArray[np.int64], Mode]]:
-        """A lane's shards, augmented and normalised: (C, H, W, n), their labels (n,) and their mode.
+    def shards(self, lane: int) -> Iterator[tuple[Array, NDArray[Any], Mode]]:
+        """A lane's shards, augmented and normalised: (C, H, W, n), their labels (n, ...) and their mode.
 
         Nearly equal parts of at most `shard`: a last part of one picture would make poor batch statistics.
         """

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from numnist.data.dataset import Split
 from numnist.ink.normalize import Normalization
 from numnist.model.model import Model
 from numnist.model.parameters import Parameters
-from numnist.nn.base import Array, Layer
+from numnist.nn.base import Layer
 from numnist.support.shared_memory import Layout
 from numnist.training.frozen import frozen_layers
 from numnist.training.parallel.division import Division
@@ -36,7 +37,7 @@ class Job:
     """A training without its data and weights.
 
     lanes, shard: as `Settings.cut` chooses them.  branch: lanes whose gradients one process adds up, see tree.py.
-    batch, pixels: shape and type of the pictures of a batch.  chunk: see CHUNK.
+    batch, pixels: shape and type of the pictures of a batch;  labels: both of their labels.  chunk: see CHUNK.
     frozen: how many of the first layers stay as they are, see frozen.py.
     division, position: this process's part of it in a group, see parallel/division.py.
     """
@@ -51,23 +52,25 @@ class Job:
     branch: int
     batch: tuple[int, ...]
     pixels: np.dtype[Any]
+    labels: tuple[tuple[int, ...], np.dtype[Any]]
     chunk: int
     frozen: int
     division: Division
     position: int
 
     @classmethod
-    def of(cls, model: Model, settings: Settings, x: Array, ranks: Sequence[int], position: int = 0) -> Job:
-        """The job of training this model on pictures x (N, C, H, W).   ranks: of each process of a group."""
+    def of(cls, model: Model, settings: Settings, split: Split, ranks: Sequence[int], position: int = 0) -> Job:
+        """The job of training this model on these pictures.   ranks: of each process of a group."""
         lanes, shard = settings.cut(model)
         branch = branch_size(lanes, sum(ranks))
         frozen = frozen_layers(model.plan, settings.freeze)
         division = Division.of(ranks, -(-lanes // branch), len(model.parameters.chunks(CHUNK, frozen)))
         alone = Settings(**{each.name: getattr(settings, each.name) for each in fields(Settings)})  # without a recipe
-        batch = (min(settings.batch_size, len(x)), *x.shape[1:])
+        size, x, labels = min(settings.batch_size, len(split)), split.x, split.labels
         return cls(
             model.network, model.in_shape, model.dtype, model.normalization, alone, lanes, shard,
-            branch, batch, x.dtype, CHUNK, frozen, division, position,
+            branch, (size, *x.shape[1:]), x.dtype, ((size, *labels.shape[1:]), labels.dtype), CHUNK, frozen, division,
+            position,
         )  # fmt: skip
 
     @property
@@ -85,7 +88,7 @@ class Job:
             "weight_squares": ((chunks,), np.float64),
             "gradient_squares": ((chunks,), np.float64),
             "x": (self.batch, self.pixels),
-            "labels": (self.batch[:1], np.int64),
+            "labels": self.labels,
             "header": ((1,), HEADER),
             "phase": ((1,), np.int64),  # counts what the ranks were told to do
             "done": ((MOST_RANKS,), np.int64),  # the last phase that each has done
@@ -97,7 +100,7 @@ class Memory:
 
     theta (n,), average (n,) or None, slots: the training's state.  branches: (branches, n), sums of the gradients of
     neighbouring lanes.  losses, correct: of each lane.  weight_squares, gradient_squares: Σθ² and Σg² of each chunk.
-    x, labels: the batch.
+    x, labels: the batch; labels are (N,) classes, or (N, outputs) targets.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]):

@@ -42,8 +42,9 @@ ADVICE = "lower the learning rate, clip the gradient (clip_norm), or warm up the
 class Engine:
     """Everything that the steps of a training need.  A context manager: the other ranks end with it.
 
-    split: the training pictures;  threads: cores to use at most, None for all;  ranks: exactly so many, by default as
-    many as are worth it;  group: the processes that train together.
+    split: the training pictures, whose labels may be targets (N, outputs) where the loss is MeanSquaredError.
+    threads: cores to use at most, None for all;  ranks: exactly so many, by default as many as are worth it;
+    group: the processes that train together.
 
     It trains state.theta.  With several ranks the vectors of model and state are moved to memory that processes share,
     and back at the end: `model.theta`, `model.p` and the state's are the trained ones at any time, but an array taken
@@ -73,7 +74,7 @@ class Engine:
         pictures = len(self.split) * (settings.epochs - len(state.history))
         group = self.group
         count = self.count or useful_ranks(model, settings, pictures, self.threads, group.size, group.here)
-        job = Job.of(model, settings, self.split.x, group.collect(count), group.position)
+        job = Job.of(model, settings, self.split, group.collect(count), group.position)
         packed = pack_job(job) if count > 1 else None
         layout = job.layout(model.parameters, state)
         if packed is None:
@@ -106,7 +107,8 @@ class Engine:
     def step(self, batch: NDArray[np.int64], step: int, rate: float) -> tuple[float, int]:
         """Train on the pictures split[batch].   batch: (N,) indices;  step: from 0;  rate: the learning rate now.
 
-        Returns the loss over the batch (L2 included), and how many of its pictures were classified correctly.
+        Returns the loss over the batch (L2 included), and how many of its pictures were classified correctly, 0 where
+        targets stand for labels.
         Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
         that are not finite after the step; RankError if another rank has died.
         """
@@ -158,7 +160,7 @@ class Engine:
     def _load(self, batch: NDArray[np.int64]) -> None:
         """Copy these pictures to where all ranks see them."""
         np.take(self.split.x, batch, axis=0, out=self.memory.x[: len(batch)], mode="clip")
-        np.take(self.split.labels, batch, out=self.memory.labels[: len(batch)], mode="clip")
+        np.take(self.split.labels, batch, axis=0, out=self.memory.labels[: len(batch)], mode="clip")
 
 
 def pack_job(job: Job) -> bytes | None:

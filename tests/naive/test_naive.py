@@ -44,6 +44,15 @@ def test_loss_equals_its_naive_twin(loss):
         assert np.abs(dlogits - naive_dlogits).max() <= 1e-13
 
 
+def test_squared_error_of_targets_equals_its_naive_twin():
+    rng = np.random.default_rng(0)
+    outputs, targets = rng.standard_normal((3, 7)), rng.standard_normal((7, 3))
+    value, slopes = MeanSquaredError()(outputs, targets, 21)
+    naive_value, naive_slopes = naive_loss(MeanSquaredError(), outputs, targets, 21)
+    assert value == pytest.approx(naive_value, rel=1e-14)  # 21 terms in another order
+    np.testing.assert_allclose(slopes, naive_slopes, rtol=1e-14)
+
+
 @pytest.mark.parametrize("optimizer", CONFIGURED_OPTIMIZERS, ids=repr)
 def test_optimizer_equals_its_naive_twin_over_100_steps(optimizer):
     rng, rate = np.random.default_rng(1), optimizer.learning_rate

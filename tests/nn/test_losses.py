@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from numnist.nn.losses import LOSSES, ClassWeighted, MeanSquaredError, MulticlassSVM, SoftmaxCrossEntropy
-from numnist.support.errors import UsageError
+from numnist.support.errors import ShapeError, UsageError
 from numnist.support.serialisation import from_dict, to_dict
 
 ALL = {
@@ -75,6 +75,22 @@ def test_squared_error_by_hand():
     loss, dlogits = MeanSquaredError()(np.array([[0.5, 0.0], [0.0, 3.0]]), np.array([0, 1]))
     assert loss == pytest.approx((0.25 + 4) / 4)
     assert dlogits.tolist() == [[-0.25, 0], [0, 1]]
+
+
+def test_squared_error_of_targets_by_hand():
+    outputs, targets = np.array([[0.5, 2.0], [0.0, 3.0]]), np.array([[1.0, 0.0], [2.0, 1.0]])
+    loss, dlogits = MeanSquaredError()(outputs, targets, total=4)
+    assert loss == (0.25 + 4) / (4 * 2)
+    assert dlogits.tolist() == [[-0.125, 0], [0, 0.5]]
+    with pytest.raises(ShapeError, match=r"targets are \(2, 1\), but must be \(N, outputs\), \(2, 2\)"):
+        MeanSquaredError()(outputs, targets[:, :1])  # which NumPy would repeat
+
+
+def test_targets_that_stand_for_labels_have_their_loss():
+    outputs, labels = batch()
+    values = [MeanSquaredError()(outputs, given) for given in (labels, np.eye(len(outputs))[labels])]
+    assert values[0][0] == values[1][0]
+    np.testing.assert_array_equal(values[0][1], values[1][1])
 
 
 @pytest.mark.parametrize("name", ["SoftmaxCrossEntropy", "smoothed", "with background"])

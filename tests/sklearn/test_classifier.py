@@ -140,7 +140,8 @@ def test_training_stops_where_held_out_samples_gain_no_more():
         NumnistClassifier(validation=0.2).fit(X[[0, 60, 120]], [0, 1, 2])
 
 
-def test_the_example_of_the_document_runs():
-    code = re.search(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL).group(1)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "{'hidden': (64,)}" in done.stdout, done.stderr
+def test_the_examples_of_the_document_run():
+    codes = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    for code, expected in zip(codes, ("{'hidden': (64,)}", "0.5"), strict=True):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert expected in done.stdout, done.stderr

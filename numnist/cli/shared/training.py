@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -62,6 +62,26 @@ def check_logs(log: Sequence[str]) -> None:
         check_target(target)
 
 
+def check_find_rate(
+    wanted: bool, fields: Mapping[str, str], learning_rate: float | None, trials: int | None, group: Group
+) -> None:
+    """Raise UsageError for what does not go together with --find-rate.   fields: of --set"""
+    if not wanted:
+        return
+    if learning_rate is not None or "optimizer.learning_rate" in fields:
+        raise UsageError("--find-rate finds the learning rate, and another option gives it: leave one of them out.")
+    if trials is not None:
+        raise UsageError(
+            "--find-rate finds a rate for one seed, and --trials would have another for each: find it first, with "
+            "`numnist find-rate`, and give it as --learning-rate."
+        )
+    if group.size > 1:
+        raise UsageError(
+            "--find-rate works in one process: find the rate first, with `numnist find-rate`, and give it to all as "
+            "--learning-rate."
+        )
+
+
 def check_group(recipe: Recipe, group: Group) -> None:
     """Raise UsageError for several processes where one is enough, before a folder is made."""
     if recipe.overfit and group.size > 1:
@@ -98,6 +118,8 @@ def _train_first(run: Run, group: Group, threads: int | None, json: bool, report
     where = f" each in {group.size} processes" if group.size > 1 else ""
     if run.start_note:
         note("Start", run.start_note)
+    if run.rate is not None:
+        note("Rate", f"{recipe.optimizer.learning_rate:g}, found in {len(run.rate.rates)} steps from the same seed")
     note("Run", f"{run.folder} (seed {recipe.seed}, {used} core{'' if used == 1 else 's'}{where})")
     for each in logs.logs:
         note("Log", each.target)

@@ -115,7 +115,7 @@ function showFacts() {
   const [least, most] = (interval ?? []).map((x) => share(x, 2));
   const bounds = interval && right ? say("facts.interval", { least, most }) : "";
   const rows = [
-    ["facts.name", [name, title].filter(Boolean).join(": ") || say("facts.no_name")],
+    ["facts.name", [name, titleOf(title)].filter(Boolean).join(": ") || say("facts.no_name")],
     ["facts.right", right ? right + bounds : say("facts.not_said")],
     ["facts.parameters", count(parameters)],
     ["facts.weights", `sha256 ${weights}`],

@@ -10,11 +10,10 @@ import numpy as np
 
 from numnist.importing.keras.options import Options
 from numnist.importing.parts import Part
+from numnist.model.limits import NUMBERS, PLACES
 from numnist.nn import Flatten
 from numnist.nn.base import Array, Layer, Shape
 from numnist.support.errors import UsageError
-
-MOST = 1 << 26  # numbers between two layers, for one picture: more would be no network that somebody runs here
 
 
 class Network:
@@ -45,7 +44,7 @@ class Network:
         if {name: param.shape for name, param in plan.params.items()} != {n: a.shape for n, a in arrays.items()}:
             shapes = ", ".join(str(array.shape) for array in arrays.values())
             raise options.refused(f"its arrays of the shapes {shapes} do not fit an input of {self.shape}")
-        if prod(plan.out_shape) > MOST:
+        if prod(plan.out_shape) > NUMBERS:
             raise options.refused(f"it makes {plan.out_shape}, which is more than is read here")
         self.parts.append(Part(layer, arrays))
         self.ours = plan.out_shape
@@ -79,6 +78,8 @@ class Network:
         if len(self.ours) == 3:
             C, H, W = self.ours
             if C > 1 and H * W > 1:
+                if H * W * C > PLACES:
+                    raise options.refused(f"it turns {H * W * C:,} numbers of each picture, more than {PLACES:,}")
                 self.order = np.arange(H * W * C).reshape(H, W, C).transpose(2, 0, 1).ravel()
             self.add(options, Flatten())
 

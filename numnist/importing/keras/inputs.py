@@ -12,11 +12,10 @@ from numnist.importing.imported import Wanted
 from numnist.importing.keras.build import Network
 from numnist.importing.keras.options import Options
 from numnist.ink.normalize import Normalization
+from numnist.model.limits import PLACES, SIDE, sides
 from numnist.nn.base import Array, Shape
 from numnist.support.errors import ModelFileError, UsageError
 
-MOST = 4096  # pixels along one side, or features, as a model file may have them
-MOST_PIXELS = 1 << 22
 BYTES = 0.05  # a scale below this is for numbers up to 255: 1 / 255 is 0.004, and 1 / 127.5 is 0.008
 
 
@@ -113,11 +112,11 @@ def input_network(in_shape: Any, target: Any, wanted: Wanted, path: Any) -> Netw
 
     Raises ModelFileError for shapes that are no pictures and no features, UsageError for a size that does not fit.
     """
-    whole = isinstance(in_shape, tuple) and all(type(n) is int and 1 <= n <= MOST for n in in_shape)
-    if not whole or not 1 <= len(in_shape) <= 3 or prod(in_shape) > MOST_PIXELS:
+    whole = isinstance(in_shape, tuple) and sides(in_shape)
+    if not whole or not 1 <= len(in_shape) <= 3 or prod(in_shape) > PLACES:
         known = "does not say the shape of its input" if in_shape is None else f"takes inputs of {str(in_shape)[:80]}"
         raise ModelFileError(
-            f"{path}: the network {known}, but must take pictures (H, W) or (H, W, C) of a fixed size, up to {MOST} "
+            f"{path}: the network {known}, but must take pictures (H, W) or (H, W, C) of a fixed size, up to {SIDE} "
             "along a side, or a row of features: build it with Input(shape) before it is saved."
         )
     return Network(in_shape, _picture(in_shape, target, wanted))

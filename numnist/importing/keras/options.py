@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from numnist.importing.keras.chain import Described
+from numnist.model.limits import SIDE
 from numnist.support.errors import ModelFileError
 
 HARMLESS = {"name", "trainable", "dtype", "batch_shape", "batch_input_shape", "seed", "noise_shape", "data_format"}
 FOR_TRAINING = ("_initializer", "_regularizer", "_constraint")  # ends of options that count in training alone
 TYPES = (None, "float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")  # dtype policies
-MOST = 4096  # of sizes that no array bounds, such as a pooling's window
 
 
 class Options:
@@ -42,7 +42,7 @@ class Options:
         both = value if isinstance(value, list) else [value, value]
         if len(both) != 2:
             raise self.refused(f"{name} is {_short(value)}")
-        return self._whole(both[0], name, 1, MOST), self._whole(both[1], name, 1, MOST)
+        return self._whole(both[0], name, 1, SIDE), self._whole(both[1], name, 1, SIDE)
 
     def sides(self, name: str) -> tuple[int, int, int, int]:
         """(top, bottom, left, right) of a padding: one number, (rows, columns), or ((top, bottom), (left, right))."""
@@ -54,7 +54,7 @@ class Options:
         ]
         if len(ends) != 4:
             raise self.refused(f"{name} is {_short(value)}")
-        top, bottom, left, right = (self._whole(end, name, 0, MOST) for end in ends)
+        top, bottom, left, right = (self._whole(end, name, 0, SIDE) for end in ends)
         return top, bottom, left, right
 
     def flag(self, name: str, default: bool) -> bool:

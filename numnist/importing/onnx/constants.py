@@ -12,7 +12,8 @@ from numnist.importing.onnx.call import Call
 from numnist.importing.onnx.formulas import ARITHMETIC
 from numnist.importing.onnx.moving import movable
 from numnist.importing.onnx.node import FEW, axis_of
-from numnist.importing.onnx.values import MOST, Flowing, Sizes
+from numnist.importing.onnx.values import Flowing, Sizes
+from numnist.model.limits import PLACES
 
 
 def shape_of(call: Call) -> Flowing:
@@ -61,7 +62,7 @@ def joined(call: Call) -> Flowing:
     arrays = [each for each in given if isinstance(each, np.ndarray)]
     if len(arrays) == len(given):
         axis = axis_of(call, call.number("axis", 0), max(arrays[0].ndim, 1))
-        if sum(array.size for array in arrays) > MOST:
+        if sum(array.size for array in arrays) > PLACES:
             call.refuse("it joins too many constants.")
         call.folding(sum(array.nbytes for array in arrays))
         try:
@@ -89,7 +90,7 @@ def folded(call: Call) -> Flowing:
         size = prod(np.broadcast_shapes(*(array.shape for array in arrays)))
     except ValueError:
         return call.refuse("the shapes of its constants do not fit.")
-    if size > MOST or any(array.dtype != arrays[0].dtype for array in arrays) or arrays[0].dtype.kind != "f":
+    if size > PLACES or any(array.dtype != arrays[0].dtype for array in arrays) or arrays[0].dtype.kind != "f":
         return call.refuse("it computes with constants that are not floats of one type, or too many.")
     call.folding(size * arrays[0].itemsize)
     function: Callable[..., Any] = ARITHMETIC[call.operator]

@@ -8,7 +8,8 @@ from math import prod
 from pathlib import Path
 from typing import Any, NoReturn
 
-from numnist.importing.onnx.values import MOST, Flowing
+from numnist.importing.onnx.values import Flowing
+from numnist.model.limits import PLACES
 from numnist.support.errors import ModelFileError
 
 FEW = 64  # numbers of a shape, or of pads
@@ -58,8 +59,8 @@ class Node:
 
     def bounded(self, shape: Sequence[int]) -> None:
         """Refuse arrays that are too large, before there is one."""
-        if prod(shape) > MOST:
-            self.refuse(f"it makes {prod(shape):,} numbers of each picture, but numnist reads at most {MOST:,}.")
+        if prod(shape) > PLACES:
+            self.refuse(f"it makes {prod(shape):,} numbers of each picture, but numnist reads at most {PLACES:,}.")
         if prod(shape) < 1:
             self.refuse(f"it makes empty arrays, {tuple(shape)}.")
 

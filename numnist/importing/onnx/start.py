@@ -12,11 +12,11 @@ from onnx import TensorProto
 
 from numnist.importing.imported import Wanted
 from numnist.importing.onnx.interpret import Constants
-from numnist.importing.onnx.values import MOST, Chain, Value, in_order
+from numnist.importing.onnx.values import Chain, Value, in_order
+from numnist.model.limits import PLACES, SIDE, sides
 from numnist.support.errors import ModelFileError, UsageError
 
 FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16)
-LONGEST = 4096  # of one side of the input, as in a model file
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def input_of(graph: Any, constants: Constants, path: Path) -> Input:
             f"{path}: its input {given.name!r} leaves open more than the number of samples: export it with fixed sizes."
         )
     shape = tuple(int(dim.dim_value) for dim in dims)
-    if not all(1 <= size <= LONGEST for size in shape) or prod(shape) > MOST:
-        raise ModelFileError(f"{path}: its input {given.name!r} has the shape {shape}, but sides are 1 to {LONGEST}.")
+    if not sides(shape) or prod(shape) > PLACES:
+        raise ModelFileError(f"{path}: its input {given.name!r} has the shape {shape}, but sides are 1 to {SIDE}.")
     fixed = int(batch.dim_value) if batch.HasField("dim_value") and batch.dim_value > 0 else None
     return Input(given.name, shape, fixed, tensor.elem_type == TensorProto.UINT8)
 

@@ -20,7 +20,6 @@ from numnist.nn import Flatten
 from numnist.nn.base import Array, Shape
 
 Places = NDArray[np.int32]
-MOST = 2**23  # numbers in one array for one sample: 32 MB
 
 
 @dataclass(frozen=True, eq=False)

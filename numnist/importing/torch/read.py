@@ -12,18 +12,16 @@ import numpy as np
 
 from numnist.export.torch.write import FORMAT, METADATA, OFFSET, SCALE, line
 from numnist.importing.imported import Imported, Wanted
-from numnist.importing.parts import check_size
 from numnist.importing.torch.match import fits, is_counter, matched
 from numnist.ink.normalize import KINDS, Normalization, is_features
 from numnist.model.file import check_header
-from numnist.model.limits import check_description
+from numnist.model.limits import check_description, check_in_shape, check_plan, sides
 from numnist.model.model import Model
 from numnist.model.network_record import network_from_dict
 from numnist.nn.base import Array, Layer, Shape
 from numnist.support.errors import ModelFileError, NumnistError, ShapeError, UsageError
 
 TYPES = {"F16": np.float32, "F32": np.float32, "F64": np.float64}  # in the file -> once they are read
-MOST = 4096  # along a side, as a model file may have it
 
 
 def read_torch(path: Path, wanted: Wanted) -> Imported:
@@ -91,11 +89,10 @@ def _empty(known: Mapping[str, Any], shapes: Mapping[str, Shape], wanted: Wanted
         try:
             check_description(known["network"])
             network = network_from_dict(known["network"])
+            check_in_shape(known["in_shape"])
         except (NumnistError, RecursionError) as error:
             raise ModelFileError(f"{path}: its network cannot be built: {error}") from error
         in_shape = tuple(known["in_shape"])
-        if len(in_shape) != 3 or not all(type(n) is int and 1 <= n <= MOST for n in in_shape):
-            raise ModelFileError(f"{path}: its input {in_shape} is not (C, H, W) of sizes 1 to {MOST}.")
     else:
         raise UsageError(
             f"{path} has weights, but does not say of which network: give it as --recipe, a recipe's name or a "
@@ -103,7 +100,7 @@ def _empty(known: Mapping[str, Any], shapes: Mapping[str, Shape], wanted: Wanted
         )
     try:
         plan = network.build(in_shape)
-        check_size(plan, path)
+        check_plan(plan)
         if not fits(plan, shapes):  # before any memory is taken for the weights
             matched(plan, shapes, path)
         return Model(
@@ -123,7 +120,7 @@ def _in_shape(network: Layer, shapes: Mapping[str, Shape], wanted: Wanted, path:
     fitting = []
     for C in possible:
         try:
-            if 1 <= C <= MOST and max(H, W) <= MOST and fits(network.build((C, H, W)), shapes):
+            if sides((C, H, W)) and fits(network.build((C, H, W)), shapes):
                 fitting.append((C, H, W))
         except ShapeError:
             continue

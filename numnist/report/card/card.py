@@ -203,6 +203,11 @@ def _repeat(source: Source, licence: str | None) -> str:
         f"```console\n{command}\n```\n\nWith the same NumPy, BLAS and kind of processor the weights are the same to "
         "the bit."
     )
+    if source.rate is not None:
+        text += (
+            f" The learning rate of {source.recipe.optimizer.learning_rate:g} was found before the run, from the same "
+            f"seed, in {len(source.rate.rates)} steps with a rate that rises."
+        )
     if CONFIG.name in command.split():
         text += f" `{CONFIG}` is that of its run folder."
     if "before_rounding" in source.result:

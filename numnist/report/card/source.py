@@ -10,6 +10,7 @@ from typing import Any
 from numnist.data.published.catalog import CATALOG
 from numnist.data.published.records import PublishedDataset
 from numnist.experiment.folder import read_config
+from numnist.experiment.rate import read_rate
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.record import Group, groups, read_record
 from numnist.model.about import share, table
@@ -18,6 +19,7 @@ from numnist.model.model import Model, load_model
 from numnist.model.pretrained import PRETRAINED
 from numnist.report.card.ready import ready_name
 from numnist.support.errors import ModelFileError, NumnistError, UsageError
+from numnist.training.find_rate import RateCurve
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Source:
 
     name: of the model;  bytes: of its file;  ready: the ready model that it is, None if it is another;
     start: the model whose weights it started from, as far as its run folder says so;
-    seeds: the trials that differ from it in their seed alone, None without any.
+    seeds: the trials that differ from it in their seed alone, None without any;  rate: the search for the learning
+    rate with which its run began, None without one.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Source:
     ready: str | None
     start: str | None
     seeds: Group | None
+    rate: RateCurve | None
 
     @classmethod
     def of(cls, given: str | os.PathLike[str]) -> Source:
@@ -67,7 +71,8 @@ class Source:
         sweep = path.resolve().parent if path.is_dir() else file.resolve().parent.parent
         sha, size = model.weights_sha256, file.stat().st_size
         name = name.removesuffix(".safetensors").encode(errors="replace").decode()
-        return cls(name, model, size, recipe, ready_name(sha), _start(file.parent), _seeds(sweep, sha))
+        rate = read_rate(file.parent) if (file.parent / "config.toml").exists() else None
+        return cls(name, model, size, recipe, ready_name(sha), _start(file.parent), _seeds(sweep, sha), rate)
 
     @property
     def result(self) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import filter_history, read_filters
 from numnist.experiment.folder import read_config, read_result
 from numnist.experiment.history import History, read_history
+from numnist.experiment.rate import read_rate
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.model.about import table
 from numnist.model.model import Model, load_model
 from numnist.nn.base import Array
 from numnist.support.errors import DataError, UsageError
+from numnist.training.find_rate import RateCurve
 
 FILTERS = 24  # of the first layer
 
@@ -28,6 +30,7 @@ class Contents:
     config: the text of config.toml;  environment: its table of that name;  finished: whether training is complete;
     evaluation: on the pictures of `split`, "test" or, if there are none, "validation";
     both are None if there are neither;  result: what result.json says of the model, {} if it is not finished.
+    rate: the search for the learning rate, None without one.
     """
 
     folder: Path
@@ -41,6 +44,7 @@ class Contents:
     split: str | None
     evaluation: Evaluation | None
     result: Mapping[str, Any]
+    rate: RateCurve | None
 
     @property
     def complete(self) -> bool:
@@ -108,4 +112,7 @@ def read_contents(
     text = (folder / "config.toml").read_text("utf-8")
     same = table(model.about, "recipe").get("epochs") == recipe.epochs  # the run was not given more epochs since
     result = (read_result(folder) if same else None) or {}
-    return Contents(folder, text, environment, recipe, model, data, history, bool(result), split, evaluation, result)
+    return Contents(
+        folder, text, environment, recipe, model, data, history, bool(result), split, evaluation, result,
+        read_rate(folder),
+    )  # fmt: skip

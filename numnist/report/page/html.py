@@ -18,6 +18,7 @@ from numnist.report.page.contents import Contents, read_contents
 from numnist.report.page.markup import Markup, Section, tag
 from numnist.report.page.sections.evaluation import evaluation_sections
 from numnist.report.page.sections.network import activations, examples, filters, layers, times
+from numnist.report.page.sections.rate import rate
 from numnist.report.page.sections.run import curves, footer, header, record, repeat, result
 from numnist.support.files import write_atomically
 
@@ -36,7 +37,7 @@ def write_report(folder: Path, data: Dataset, threads: int | None = None, evalua
 
 def sections(contents: Contents) -> list[Section]:
     """The sections of this run's report in order."""
-    found = [result(contents), repeat(contents), curves(contents), *evaluation_sections(contents)]
+    found = [result(contents), repeat(contents), curves(contents), rate(contents), *evaluation_sections(contents)]
     found += [layers(contents), filters(contents), activations(contents), times(contents)]
     return [section for section in [*found, examples(contents), record(contents)] if section.content]
 

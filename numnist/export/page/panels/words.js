@@ -17,6 +17,9 @@ function phrase(key, values = {}) {
   return TABLES[language][key].split(/\{(\w+)\}/).map((part, i) => (i % 2 ? values[part] : part));
 }
 
+/** The title of a recipe of numnist's own; what others have written stays as it is. */
+const titleOf = (text) => TABLES[language][`title.${text}`] ?? text;
+
 /** Speak this language from now on: in all parts of the page that name a sentence, and as the select says. */
 function speak(code) {
   language = code;
