@@ -102,7 +102,7 @@ def app(arguments: Sequence[str] = ()) -> App:
     from cyclopts import App, Parameter
 
     import numnist
-    from numnist.cli.shared.printing import least_width
+    from numnist.cli.shared.width import least_width
 
     def add(to: App, module: str, commands: Mapping[str, str]) -> None:
         for i, (name, line) in enumerate(commands.items()):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from numnist.cli.shared import printing
+from numnist.cli.shared.width import least_width
 
 HEADS = ("file", "probability", "", "next best")
 
@@ -69,4 +70,4 @@ def test_a_terminal_too_narrow_for_the_words_gets_a_block_for_each_row(monkeypat
 def test_hardly_any_columns_are_some(monkeypatch, columns, width):
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((80, 24)))
-    assert printing.least_width() == width
+    assert least_width() == width

@@ -75,7 +75,8 @@ def test_help_is_shown_without_numpy_or_any_command():
     modules = loaded("from numnist.cli import main; main(['--help'])")
     assert numnists(modules) == {
         "numnist", "numnist.cli", "numnist.cli.shared", "numnist.cli.shared.arguments", "numnist.cli.shared.encoding",
-        "numnist.cli.shared.launch", "numnist.support", "numnist.support.errors", "numnist.support.launched",
+        "numnist.cli.shared.launch", "numnist.cli.shared.width", "numnist.support", "numnist.support.errors",
+        "numnist.support.launched",
     }  # fmt: skip
     assert not modules & {"numpy", "markdown_it", "pygments", "PIL", "platformdirs", *NETWORK}
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from numnist.cli.shared.width import least_width
 from numnist.support.checks import DIRECTIONS
 
 if TYPE_CHECKING:
     from rich.console import Console  # imported where it is used: --json prints without it
 
 PLAIN_WIDTH = 160  # of tables that are not printed to a terminal
-LEAST_WIDTH = 20  # of a terminal: with fewer columns rich folds for ever, and with 0 it fails
 CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{DIRECTIONS}]")  # all but tabs and ends of lines
 
 
@@ -120,10 +119,3 @@ def console(stderr: bool = False) -> Console:
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     width = least_width() if file.isatty() else PLAIN_WIDTH
     return Console(file=file, highlight=False, width=width, color_system=colours)
-
-
-def least_width() -> int | None:
-    """How many columns to write for where the terminal has hardly any, or COLUMNS says 0; None elsewhere."""
-    columns = shutil.get_terminal_size().columns  # for which 0 is no answer
-    known = columns >= LEAST_WIDTH and os.environ.get("COLUMNS") != "0"
-    return None if known else max(columns, LEAST_WIDTH)
