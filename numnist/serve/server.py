@@ -21,6 +21,7 @@ from numnist.support.errors import UsageError
 
 POLL = 0.1  # seconds between checks of a flag, which signal handlers and threads can set on every system
 BACKLOG = 512  # connections that the system holds until they are accepted
+UNSENT = 128 << 10  # bytes that the system holds for a client: else megabytes, for many that never read
 OTHER_FILES = 200  # that this process opens: pipes of processes, model files, pictures
 
 
@@ -117,6 +118,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
     # Its connections inherit this: a body is sent at once, not 40 ms later when the client has acknowledged the head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT)
     return listening
 
 

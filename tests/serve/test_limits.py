@@ -8,7 +8,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from numnist.serve.assets.files import assets
 from numnist.serve.http.stream import HttpStream
+from numnist.serve.server import UNSENT
 from tests.serve.conftest import PATIENCE
 from tests.serve.raw import HEAD, PIXELS, WHOLE, answer, closed, connected, dribble
 
@@ -78,6 +80,21 @@ def test_requests_sent_at_once_are_answered_one_after_the_other(start_server):
         while data.count(b"HTTP/1.1 200 OK") < 4:
             data += client.recv(65536)
         assert data.count(b'{"status":"alive"}') == 3
+
+
+def test_who_never_reads_is_sent_little(start_server, context):
+    """The system would take megabytes for each such client, and the server would be busy making them."""
+    port = int(start_server(unread=1.0).rpartition(":")[2])
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        state = select.poll()
+        state.register(client, 0)
+        client.sendall(b"GET /page/joined/main.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+        assert state.poll(1000 * PATIENCE), "never cut off"
+    asked = {"route": "/page/{file:path}", "method": "GET", "status": "200"}
+    size, sent = len(assets()["joined/main.js"].content), context.registry.get_sample_value
+    assert sent("numnist_requests_total", asked) <= 2 + 2 * UNSENT // size  # the system doubles what it is told
 
 
 def test_who_does_not_read_is_cut_off(start_server):
