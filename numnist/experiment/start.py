@@ -13,6 +13,7 @@ from numnist.nn.base import Layer
 from numnist.nn.dense import Dense
 from numnist.nn.sequential import Sequential
 from numnist.support.errors import ModelFileError
+from numnist.support.rng import keyed_rng
 
 
 def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple[Model, str]:
@@ -20,7 +21,7 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
 
     Classes are matched by name: in another order, or where the data has only some of them, the data's classes keep
     their rows of the last layer, in the data's order; where the data has other classes, the last layer is new, with
-    initial weights of the recipe's seed.  The normalisation stays.
+    initial weights that the recipe's seed decides.  The normalisation stays.
     path: of the start, for messages.  Raises ModelFileError for another network, or other pictures.
     """
     if _body(start.network) != _body(recipe.network):
@@ -44,8 +45,11 @@ def start_from(start: Model, path: Path, recipe: Recipe, data: Dataset) -> tuple
             f"{path} has the classes {shown(start.classes)}, but {data.name} {shown(data.classes)}, and its "
             "network does not end in a Dense layer that could be replaced: give data of the same classes and order."
         )
+    # Not the recipe's seed itself: the start may have been trained from it, and an output that begins as that one's did
+    # still knows its class, which is another one here.
+    seed = int(keyed_rng(recipe.seed, "new last layer").integers(2**31))
     model = Model(
-        recipe.network, data.shape, seed=recipe.seed, dtype=start.dtype, classes=data.classes,
+        recipe.network, data.shape, seed=seed, dtype=start.dtype, classes=data.classes,
         normalization=start.normalization, preparation=data.preparation, background=recipe.background,
     )  # fmt: skip
     last, old, new = f"{len(_layers(recipe.network)) - 1}.", start.parameters.arrays(), model.parameters.arrays()

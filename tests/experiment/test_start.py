@@ -66,11 +66,21 @@ def test_other_classes_get_a_new_last_layer_and_keep_all_others(classes):
     assert "the last layer is new" in note
     assert model.classes == classes
     last = f"{len(small.CONV.layers) - 1}."
-    fresh = made(model.network, data, RECIPE.seed).parameters.arrays()
+    again = start_from(start, PATH, RECIPE.for_classes(len(classes)), data)[0].parameters.arrays()
     old = start.parameters.arrays()
     for name, array in model.parameters.arrays().items():
-        assert np.array_equal(array, fresh[name] if name.startswith(last) else old[name]), name
+        assert np.array_equal(array, again[name] if name.startswith(last) else old[name]), name
     assert np.array_equal(model.normalization.mean, start.normalization.mean)
+
+
+def test_a_new_last_layer_does_not_begin_as_the_starts_own_did():
+    """Both may have the same seed; an output that began alike would still answer to the class that stood there."""
+    data = replace(DATA, classes=tuple("abcd"[: len(DATA.classes)]))
+    model, _ = start_from(made(seed=RECIPE.seed), PATH, RECIPE, data)
+    name = f"{len(small.CONV.layers) - 1}.w"
+    new, began = model.parameters.arrays()[name], made(seed=RECIPE.seed).parameters.arrays()[name]
+    assert abs(np.corrcoef(new.ravel(), began.ravel())[0, 1]) < 4 / new.size**0.5  # four deviations of independent ones
+    assert np.std(new) == pytest.approx(np.std(began), rel=0.3)  # drawn from the same distribution
 
 
 @pytest.mark.parametrize("names", ["the same", "reversed", "other"])

@@ -10,6 +10,7 @@ from numnist.report.page.markup import Markup, Section, count, details, figure, 
 from numnist.training.find_rate import BEFORE, RateCurve
 
 ROWS = 40  # of the table
+LABELS = 5  # below the chart, at most
 
 
 def rate(contents: Contents) -> Section:
@@ -44,7 +45,8 @@ def rate(contents: Contents) -> Section:
 def rate_chart(curve: RateCurve, used: float) -> Markup:
     """The loss by the rate, whose scale is logarithmic; what is far above the loss at the start is cut off."""
     top = max(curve.smoothed[0], min(2 * curve.smoothed[0], max(curve.smoothed)))
-    ticks = nice_ticks(min(curve.smoothed), top)
+    low = min(curve.smoothed)
+    ticks = nice_ticks(low, top if top > low else low + 1)
     ends = [log10(rate) for rate in (*curve.rates, used)]
     first, last = min(ends), max(ends)
 
@@ -61,8 +63,9 @@ def rate_chart(curve: RateCurve, used: float) -> Markup:
     for tick in ticks:
         y = place(curve.rates[0], tick)[1]
         parts += [line(LEFT, y, WIDE - RIGHT, y, "grid"), text(LEFT - 8, y + 4, f"{tick:g}", "end")]
-    for power in range(ceil(first), floor(last) + 1):
-        parts.append(text(place(10.0**power, ticks[0])[0], HIGH - BOTTOM + 18, f"{10.0**power:g}", "middle"))
+    powers = range(ceil(first), floor(last) + 1)
+    for power in powers[:: -(-len(powers) // LABELS)]:
+        parts.append(text(place(10.0**power, ticks[0])[0], HIGH - BOTTOM + 18, f"{10.0**power:.0g}", "middle"))
     parts.append(text((LEFT + WIDE - RIGHT) / 2, HIGH - 4, "learning rate", "middle"))
     colour = "var(--series-1)"
     for losses, width, kind in ((curve.losses, 1, "batches"), (curve.smoothed, 2.5, None)):
