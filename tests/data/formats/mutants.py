@@ -65,7 +65,7 @@ def _png(content: bytearray, originals: Sequence[bytes], draws: random.Random) -
             case 1:
                 chunks.insert(draws.randrange(len(chunks) + 1), chunks[at])
             case 2:
-                other = next((each for each in draws.sample(originals, 20) if each.startswith(SIGNATURE)), None)
+                other = next((each for each in draws.sample(originals, 20) if each.startswith(SIGNATURE + b"\0")), None)
                 chunks.insert(at, draws.choice(list(chunks_of(other))) if other else (b"teSt", b""))
             case 3 if kind == b"IDAT":
                 rows = bytearray(_unpacked(data))
