@@ -5,10 +5,10 @@
     python benchmarks/planted_bugs.py --only nn fast  # renew the results of these packages
 
 The bugs are in benchmarks/planted/, a file for each package: where, what is replaced by what, and what is wrong then.
-They are planted in copies of the repository, in a temporary folder.  First runs the test that caught the bug last time
-or is likely to, then all tests of the package, then all there are.  PyTorch and the other libraries that numnist is
-compared with cannot be imported, since most people who run the tests do not have them.  A test counts if it fails with
-the bug and passes without.
+They are planted in copies of the repository, in a temporary folder.  First runs the test that caught the bug last time,
+then those of the module, of the package, and all there are.  PyTorch and the other libraries that numnist is compared
+with cannot be imported, since most people who run the tests do not have them.  In the end the tests that have caught a
+bug run without one: those that fail then have caught nothing, and their bugs are tried without them.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from faults import RECORDS, Row, store
 from plants import ROOT, Bug, faults_of, planted
 from records import load
 
+Caught = dict[str, str | None]  # by what is wrong: the test that fails, None if none does
 PEERS = ("torch", "tensorflow", "keras", "jax", "onnxruntime", "skl2onnx", "onnxscript")
 BLOCK = f"""
 from importlib.machinery import PathFinder
@@ -43,74 +43,47 @@ def find_spec(cls, name, path=None, target=None):
 
 PathFinder.find_spec = classmethod(find_spec)
 """
-PATIENCE = (300.0, 1200.0, 7200.0)  # seconds for a test that is named, for a package, and for all
+A_FEW, OF_PACKAGE, ALL = 600.0, 1800.0, 7200.0  # seconds for tests, after which they do not end
 QUICK = "tests/support/test_format.py"  # runs before any bug is planted
-PLUGINS = ("no:cacheprovider", "no:randomly")
+PYTEST = ["-m", "pytest", "-v", "-n", "0", "--tb=no", "-rfE", "--color=no", "--no-header", "-p", "no:cacheprovider"]
 
 
-@dataclass(frozen=True)
 class Copy:
-    """A copy of the repository where bugs are planted.   room: the folder around it;  number: of the changes so far"""
+    """A copy of the repository, in a folder `room`, where bugs are planted."""
 
-    room: Path
-    number: int = 0
-
-    @classmethod
-    def make(cls, room: Path) -> Copy:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-        )
-        made = cls(room)
-        for name in filter(None, listed.stdout.decode().split("\0")):
-            source, target = ROOT / name, made.root / name
+    def __init__(self, room: Path):
+        self.room, self.root = room, room / "numnist"
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+        for source in (ROOT / name for name in listed.split("\0") if name):
             if source.is_file():
+                target = self.root / source.relative_to(ROOT)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(source.read_bytes())
         (room / "block").mkdir()
         (room / "block" / "sitecustomize.py").write_text(BLOCK)
-        if made.failing([QUICK], PATIENCE[0], []):
+        if self.failing([QUICK], A_FEW):
             raise SystemExit(f"{QUICK} fails without a bug: {(room / 'output').read_text()}")
-        return made
 
-    @property
-    def root(self) -> Path:
-        return self.room / "numnist"
-
-    def write(self, file: str, text: str) -> Copy:
+    def write(self, file: str, text: str) -> None:
         """Change a file.  Its time moves on by whole seconds, or Python would go on with the compiled old text."""
         path = self.root / file
         moved = path.stat().st_mtime + 10
         path.write_text(text, "utf-8")
         os.utime(path, (moved, moved))
-        return replace(self, number=self.number + 1)
 
-    def failing(self, tests: list[str], patience: float, passed_over: list[str]) -> str | None:
-        """The first of these tests that fails or does not end; None if all pass."""
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-v",
-            "-n",
-            "0",
-            "--tb=no",
-            "-rfE",
-            "--color=no",
-            "--no-header",
-        ]
-        command += [f"--basetemp={self.room / 'tests'}", *(word for name in PLUGINS for word in ("-p", name))]
-        command += [f"--deselect={name}" for name in passed_over] + tests
+    def failing(
+        self, tests: Sequence[str], patience: float, without: Iterable[str] = (), all_: bool = False
+    ) -> list[str]:
+        """Those of the tests that fail, or else the one that does not end; only the first unless `all_`."""
+        words = [f"--basetemp={self.room / 'tests'}", *(f"--deselect={name}" for name in without), *tests]
         paths = os.pathsep.join([str(self.room / "block"), str(self.root)])
         output = self.room / "output"
         with (
             output.open("w") as into,
             subprocess.Popen(
-                command, cwd=self.root, env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL,
-                stdout=into, stderr=subprocess.STDOUT, start_new_session=True,
+                [sys.executable, *PYTEST, "-p", "no:randomly", *([] if all_ else ["-x"]), *words], cwd=self.root, start_new_session=True,
+                env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL, stdout=into, stderr=subprocess.STDOUT,
             ) as child,
         ):  # fmt: skip
             try:
@@ -118,95 +91,80 @@ class Copy:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 code = -1
-        text = output.read_text("utf-8", "replace")
         if code in (0, 5):  # 5: there is nothing to run
-            return None
-        named = re.findall(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", text, re.MULTILINE)
+            return []
+        text = output.read_text("utf-8", "replace")
+        failed = re.findall(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", text, re.MULTILINE)
         begun = re.findall(r"^(tests/\S+?::.+?) *(?:PASSED|FAILED|SKIPPED|$)", text, re.MULTILINE)
-        return str(named[0]) if named else str(begun[-1]) if begun else tests[0]
+        return failed or begun[-1:] or list(tests[:1])
 
 
-def try_one(copy: Copy, bug: Bug, before: str | None, quick: bool) -> tuple[Copy, str | None]:
-    """Plant a bug: the copy as it is afterwards, and the test that caught it."""
+def first_failing(copy: Copy, bug: Bug, before: str | None, without: Iterable[str], quick: bool) -> str | None:
+    """The first test that fails while the bug is planted.   before: the one that has caught it last time"""
     original = (copy.root / bug.file).read_text("utf-8")
-    likely = [[before]] if before else []
-    likely += [[name] for name in bug.tests] + ([about] if (about := of_module(copy.root, bug.file)) else [])
-    stages = [(tests, PATIENCE[0]) for tests in likely] + [(of_package(copy.root, bug.package), PATIENCE[1])]
-    stages += [] if quick else [(["tests"], PATIENCE[2])]
-    passed_over: list[str] = []
-    for tests, patience in stages:
-        while True:
-            copy = copy.write(bug.file, planted(bug, original))
-            found = copy.failing(tests, patience, passed_over)
-            copy = copy.write(bug.file, original)
-            if found is None:
-                break
-            if copy.failing([found], patience, []) is None:
-                return copy, found
-            if found in passed_over or (found not in tests and "::" not in found):
-                break
-            passed_over.append(found)  # it fails without the bug, too
-            if found in tests:
-                break
-    return copy, None
+    likely: list[list[str]] = [[before]] if before else []
+    likely += [[name] for name in bug.tests] + [tests for tests in [of_module(copy.root, bug.file)] if tests]
+    stages = [(tests, A_FEW) for tests in likely] + [(of_package(copy.root, bug.package), OF_PACKAGE)]
+    copy.write(bug.file, planted(bug, original))
+    try:
+        for tests, patience in [*stages, *([] if quick else [(["tests"], ALL)])]:
+            if failed := copy.failing(tests, patience, without):
+                return failed[0]
+    finally:
+        copy.write(bug.file, original)
+    return None
 
 
 def of_module(root: Path, file: str) -> list[str]:
     """The files of tests that import from a module, or have its name."""
-    module = Path(file).with_suffix("").as_posix().replace("/", ".")
-    own = f"test_{Path(file).stem}.py"
-    found = [
-        path
-        for path in sorted((root / "tests").rglob("test_*.py"))
-        if path.name == own or module in path.read_text("utf-8")
-    ]
-    return [path.relative_to(root).as_posix() for path in found]
+    module, own = Path(file).with_suffix("").as_posix().replace("/", "."), f"test_{Path(file).stem}.py"
+    tests = sorted((root / "tests").rglob("test_*.py"))
+    return [str(path.relative_to(root)) for path in tests if path.name == own or module in path.read_text("utf-8")]
 
 
 def of_package(root: Path, package: str) -> list[str]:
     """The tests of a package: its files first, then its folders, such as those that need a browser."""
     found = sorted((root / "tests" / package).iterdir(), key=lambda path: (path.is_dir(), path))
     tests = [path for path in found if (path.is_dir() and "__" not in path.name) or path.match("test_*.py")]
-    return [path.relative_to(root).as_posix() for path in tests]
+    return [str(path.relative_to(root)) for path in tests]
 
 
-def try_all(bugs: list[Bug], before: dict[str, Any], jobs: int, quick: bool) -> dict[str, str | None]:
-    """The test that caught each bug, by what is wrong."""
-    caught: dict[str, str | None] = {}
+def try_all(
+    bugs: Sequence[Bug], before: Mapping[str, str | None], jobs: int, quick: bool, keep: Callable[[Caught], object]
+) -> Caught:
+    """The test that has caught each bug.   keep: is told what is known so far, after each"""
+    caught: Caught = {}
+    without: set[str] = set()  # tests that fail without a bug, too
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as threads:
-        idle: queue.Queue[Copy] = queue.Queue()
-        for number in range(jobs):
-            idle.put(Copy.make(Path(temporary) / str(number)))
+        copies = [Copy(Path(temporary) / str(number)) for number in range(jobs)]
+        idle = queue.SimpleQueue[Copy]()
+        for copy in copies:
+            idle.put(copy)
 
         def work(bug: Bug) -> tuple[Bug, str | None]:
             copy = idle.get()
-            copy, found = try_one(copy, bug, before.get(bug.wrong), quick)
-            idle.put(copy)
-            return bug, found
+            try:
+                return bug, first_failing(copy, bug, before.get(bug.wrong), without, quick)
+            finally:
+                idle.put(copy)
 
-        for done in as_completed([threads.submit(work, bug) for bug in bugs]):
-            bug, found = done.result()
-            caught[bug.wrong] = found
-            print(
-                f"{len(caught)}/{len(bugs)} {bug.file}: {bug.wrong}: {found or 'SURVIVED'}", file=sys.stderr, flush=True
-            )
+        left = list(bugs)
+        while left:
+            for done in as_completed([threads.submit(work, bug) for bug in left]):
+                bug, caught[bug.wrong] = done.result()
+                said = f"{len(caught)}/{len(bugs)} {bug.file}: {bug.wrong}: {caught[bug.wrong] or 'SURVIVED'}"
+                print(said, file=sys.stderr, flush=True)
+                keep(caught)
+            tests = sorted({test for bug in left if (test := caught[bug.wrong])} - without)
+            wrong = set(copies[0].failing(tests, ALL, all_=True)) if tests else set()
+            without |= wrong
+            left = [bug for bug in left if caught[bug.wrong] in wrong]
+            print(f"fail without a bug: {', '.join(sorted(wrong)) or 'none'}", file=sys.stderr, flush=True)
     return caught
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--check", action="store_true", help="only check that every bug can be planted")
-    options.add_argument("--only", nargs="+", metavar="PACKAGE", help="only the bugs of these packages")
-    options.add_argument("--quick", action="store_true", help="not all tests, only those of the package")
-    options.add_argument("--jobs", type=int, default=2, help="how many bugs at once (2)")
-    chosen = options.parse_args()
-    bugs = faults_of(ROOT / "benchmarks" / "planted")
-    if chosen.check:
-        print(f"{len(bugs)} bugs in {len({bug.package for bug in bugs})} packages can be planted.")
-        return
-    before = {each["wrong"]: each["caught_by"] for each in load(RECORDS / "planted_bugs.json").get("bugs", [])}
-    tried = [bug for bug in bugs if not chosen.only or bug.package in chosen.only]
-    caught = before | try_all(tried, before, chosen.jobs, chosen.quick)
+def keep_record(bugs: Sequence[Bug], caught: Caught) -> None:
+    """Of those bugs of which it is known whether they are caught."""
     known = [bug for bug in bugs if bug.wrong in caught]
     survived = sum(caught[bug.wrong] is None for bug in known)
     packages = len({bug.package for bug in known})
@@ -216,6 +174,24 @@ def main() -> None:
     )  # fmt: skip
     listed = [{"file": bug.file, "wrong": bug.wrong, "caught_by": caught[bug.wrong]} for bug in known]
     store("planted_bugs", "python benchmarks/planted_bugs.py", [row], bugs=listed)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--check", action="store_true", help="only check that every bug can be planted")
+    options.add_argument("--only", nargs="+", metavar="PACKAGE", help="only the bugs of these packages")
+    options.add_argument("--survivors", action="store_true", help="only the bugs that no test has caught yet")
+    options.add_argument("--quick", action="store_true", help="not all tests, only those of the package")
+    options.add_argument("--jobs", type=int, default=2, help="how many bugs at once (2)")
+    chosen = options.parse_args()
+    bugs = faults_of(ROOT / "benchmarks" / "planted")
+    if chosen.check:
+        print(f"{len(bugs)} bugs in {len({bug.package for bug in bugs})} packages can be planted.")
+        return
+    before: Caught = {each["wrong"]: each["caught_by"] for each in load(RECORDS / "planted_bugs.json").get("bugs", [])}
+    tried = [bug for bug in bugs if not chosen.only or bug.package in chosen.only]
+    tried = [bug for bug in tried if not (chosen.survivors and before.get(bug.wrong))]
+    try_all(tried, before, chosen.jobs, chosen.quick, lambda caught: keep_record(bugs, before | caught))
 
 
 if __name__ == "__main__":

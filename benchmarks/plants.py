@@ -25,7 +25,9 @@ class Bug:
 
     @property
     def package(self) -> str:
-        return Path(self.file).parts[1].removesuffix(".py")
+        """Whose tests are likely to catch it; `python -m numnist` is a part of the command line."""
+        name = Path(self.file).parts[1].removesuffix(".py")
+        return "cli" if name == "__main__" else name
 
 
 def faults_of(folder: Path) -> list[Bug]:
