@@ -45,7 +45,7 @@ PathFinder.find_spec = classmethod(find_spec)
 """
 A_FEW, OF_PACKAGE, ALL = 600.0, 1800.0, 7200.0  # seconds for tests, after which they do not end
 QUICK = "tests/support/test_format.py"  # runs before any bug is planted
-PYTEST = ["-m", "pytest", "-v", "-n", "0", "--tb=no", "-rfE", "--color=no", "--no-header", "-p", "no:cacheprovider"]
+PYTEST = ["-m", "pytest", "-v", "-n0", "--tb=no", "-rfE", "--color=no", "-p", "no:cacheprovider", "-p", "no:randomly"]
 
 
 class Copy:
@@ -82,7 +82,7 @@ class Copy:
         with (
             output.open("w") as into,
             subprocess.Popen(
-                [sys.executable, *PYTEST, "-p", "no:randomly", *([] if all_ else ["-x"]), *words], cwd=self.root, start_new_session=True,
+                [sys.executable, *PYTEST, *([] if all_ else ["-x"]), *words], cwd=self.root, start_new_session=True,
                 env=os.environ | {"PYTHONPATH": paths}, stdin=subprocess.DEVNULL, stdout=into, stderr=subprocess.STDOUT,
             ) as child,
         ):  # fmt: skip
