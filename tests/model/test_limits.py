@@ -14,8 +14,8 @@ PICTURE = (1, 28, 28)
     ("network", "shape", "message"),
     [
         (Sequential(Flatten(), Dense(100_000_001)), PICTURE, "layer 1, .* makes 100,000,001 numbers"),
-        (Sequential(Conv2d(1, 33, padding="same")), (64, 64, 64), "layer 0, .* makes 285,474,816 numbers"),  # patches
-        (Sequential(ReLU(), MaxPool2d(12_000, 12_000, 6_000)), PICTURE, r"layer 1, .* makes 144,\d+,\d+ numbers"),  # its padding
+        (Sequential(Conv2d(1, 33, padding="same")), (64, 64, 64), "layer 0, .* makes 285,474,816 numbers"),
+        (Sequential(ReLU(), MaxPool2d(12_000, 12_000, 6_000)), PICTURE, "layer 1, .* makes 144.* numbers"),
         (Sequential(Conv2d(90_000, 1), *[ReLU()] * 15), (1, 32, 32), "1,474,560,000 numbers for one picture"),
         (Sequential(Conv2d(2_000, 1), Conv2d(20_000, 1)), PICTURE, "multiply-adds for one picture"),
     ],
