@@ -91,9 +91,9 @@ class Copy:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 code = -1
-        if code in (0, 5):  # 5: there is nothing to run
-            return []
         text = output.read_text("utf-8", "replace")
+        if code in (0, 5) or "ERROR: not found: " in text:  # there is no such test, or none any more
+            return []
         failed = re.findall(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", text, re.MULTILINE)
         begun = re.findall(r"^(tests/\S+?::.+?) *(?:PASSED|FAILED|SKIPPED|$)", text, re.MULTILINE)
         return failed or begun[-1:] or list(tests[:1])

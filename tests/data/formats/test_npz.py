@@ -193,7 +193,7 @@ def test_a_list_of_classes_beside_an_archive_names_the_numbers(tmp_path, first, 
 
 
 def test_an_archive_of_more_than_200_times_its_size_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("numnist.data.formats.npz.FREE", 100_000)
+    monkeypatch.setattr("numnist.data.checks.FREE", 100_000)
     for side in (50, 200):  # 30 kB are let through, 480 kB of zeros are not
         np.savez_compressed(tmp_path / "own.npz", x=np.zeros((12, side, side), np.uint8), y=Y)
         if side == 50:
