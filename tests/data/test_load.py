@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,19 @@ def test_pictures_sorted_by_class_are_shuffled_before_any_are_taken():
 
 def test_the_split_is_the_same_every_time():
     assert make_dataset("a", raw(), None, "").sha256 == make_dataset("b", raw(), None, "").sha256
+
+
+def test_the_hash_is_of_pixels_labels_and_classes():
+    data = make_dataset("own", raw(), None, "")
+    train = data.train
+    others = [
+        replace(data, train=Split(train.x + 1, train.labels)),
+        replace(data, train=Split(train.x, (train.labels + 1) % 3)),
+        replace(data, test=Split(data.test.x, (data.test.labels + 1) % 3)),
+        replace(data, classes=("a", "b", "c")),
+    ]
+    assert len({each.sha256 for each in (data, *others)}) == 5
+    assert replace(data, name="another").sha256 == data.sha256
 
 
 def test_a_test_split_that_is_given_is_left_as_it_is():

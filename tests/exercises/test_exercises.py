@@ -165,6 +165,14 @@ def test_parameters_may_have_other_names():
     assert "takes 2 positional arguments but 3 were given" in found.text
 
 
+def test_equal_means_up_to_rounding_and_nan_is_equal_to_nothing():
+    assert equal([1.0, 2.0 + 1e-10], [1.0, 2.0])
+    assert not equal([1.0, 2.0 + 1e-6], [1.0, 2.0])
+    assert not equal([1.0], [[1.0]])
+    for found, right in ((np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan), (np.inf, 1.0)):
+        assert not equal(found, right)
+
+
 def test_float32_will_do():
     text = completed("batch-norm-backward", "return dw, db, dx", "return dw, db, dx.astype(np.float32)")
     assert all(f.ok for f in findings("batch-norm-backward", text))

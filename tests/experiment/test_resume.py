@@ -16,6 +16,7 @@ from numnist import (
     AdamW,
     Constant,
     DataError,
+    Model,
     ModelFileError,
     NotFiniteError,
     State,
@@ -79,6 +80,20 @@ def test_a_lock_left_behind_is_taken_over(owner):
     run = Run.create(RECIPE, dataset(), FOLDER)
     (FOLDER / "lock").write_text(owner)  # not held: what it says does not matter
     assert next(run.events()).step == 1
+
+
+def test_a_run_killed_before_its_best_model_is_written_writes_it_when_it_goes_on(monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    run = Run.create(replace(RECIPE, epochs=1), dataset(), FOLDER)
+    with monkeypatch.context() as patch:
+        patch.setattr(Model, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            list(run.events())
+    again = Run.open(FOLDER, dataset())
+    list(again.events())
+    assert load_model(FOLDER / "best.safetensors").weights_sha256 == again.model.weights_sha256
 
 
 def test_a_run_that_another_process_trains_is_refused_and_left_as_it_is():

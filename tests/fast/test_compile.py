@@ -10,6 +10,7 @@ from numnist.fast.compile import FEW, Program, compile
 from numnist.fast.prepared import Prepared
 from numnist.model.model import Model
 from numnist.nn import (
+    EVAL,
     BatchNorm,
     Conv2d,
     Dense,
@@ -22,12 +23,13 @@ from numnist.nn import (
     Residual,
     Sequential,
     Tanh,
+    Views,
 )
 from tests.nn.bench import bench, gradients, vector_views
 from tests.nn.cases import Case
 from tests.small import dataset
 
-TRAIN = Mode(True, 1, (2,))
+TRAIN = Mode(True, 1, (2,), 0.3)
 
 
 def trained(network: Sequential, count: int = FEW) -> Program:
@@ -205,3 +207,23 @@ def test_layers_of_your_own_are_never_part_of_a_block():
 
     assert [type(step).__name__ for step in trained(Sequential(Mine(3, 3), ReLU())).steps] == ["Single", "Single"]
     assert len(trained(Sequential(Conv2d(4, 3, groups=2), ReLU())).steps) == 2
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(("kind", "shape"), [(Dense(3), (4,)), (ReLU(), (4,)), (Conv2d(3, 2), (2, 4, 4))], ids=repr)
+def test_a_layer_of_your_own_runs_as_you_wrote_it_whatever_it_inherits_from(kind, shape, training):
+    class Mine(type(kind)):
+        def forward(self, p, x, mode=EVAL):
+            y, cache = super().forward(p, x, mode)
+            return 2 * y, cache
+
+    b = bench(Case(kind, shape, FEW))
+    mine = Mine(**vars(kind))
+    for network, p in ((mine, b.p), (Sequential(mine), Views(Sequential(kind).build(shape), renamed(b.arrays)))):
+        found, written = (layer.forward(p, b.x)[0] for layer in (compile(network, FEW, training), network))
+        assert np.array_equal(found, written)
+
+
+def renamed(arrays):
+    """The names of a layer's arrays inside a Sequential."""
+    return {f"0.{name}": array for name, array in arrays.items()}

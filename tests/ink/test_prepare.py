@@ -198,6 +198,16 @@ def test_the_shift_brings_the_heavy_side_to_the_middle():
     assert right > 0
 
 
+def test_a_shift_is_down_and_right_in_this_order():
+    heavy_above = np.zeros((60, 60))
+    heavy_above[10:50, 25:35] = 1
+    heavy_above[10:20, 20:40] = 1  # it is even from left to right
+    down, right = prepare_digit(heavy_above).shift
+    assert down > 0
+    assert right == 0
+    assert prepare_digit(heavy_above.T.copy()).shift == (0, down)
+
+
 @pytest.mark.parametrize("size", [8, 32, 56])
 def test_other_frames_keep_mnists_proportions(size):
     result = prepare_digit(FIVE, (1, size, size)).picture

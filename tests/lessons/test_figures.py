@@ -21,7 +21,7 @@ from numnist.lessons import (
     pretrained_weights,
 )
 from numnist.lessons.shared import gradient_of
-from numnist.lessons.short_trainings import histogram, with_batch_norm, with_dropout, with_initializer
+from numnist.lessons.short_trainings import ShortTrainings, histogram, with_batch_norm, with_dropout, with_initializer
 from numnist.model.model import load_model
 from numnist.model.pretrained import pretrained_path
 from numnist.nn import BatchNorm, Conv2d, Dropout, Normal
@@ -77,6 +77,27 @@ def test_lesson_1_projects_what_its_clock_says():
     assert projected["seconds_an_epoch"] == projected["seconds_an_iteration"] * 6  # 120 pictures, 20 a batch
     assert projected["seconds_in_all"] == projected["seconds_an_iteration"] * 10_000
     assert projected["published_seconds_an_iteration"] == 120
+
+
+def test_lesson_1_counts_the_last_batch_of_an_epoch_though_it_is_smaller():
+    here = context(1, batch_size=50)  # of 120 pictures
+    projected = split_up(numerical_gradient.lesson(here, pictures=4, iterations=1, moved=20))[1]["projected"]
+    assert projected["seconds_an_epoch"] == projected["seconds_an_iteration"] * 3
+
+
+def test_a_measured_time_is_the_median_of_all_rounds_but_the_first():
+    times = iter([0, 5, 10, 19, 20, 22])  # rounds of 5, 9 and 2; nothing looks at the clock while it warms up
+    here = replace(context(1), clock=lambda: next(times))
+    calls = []
+    assert here.seconds(lambda: calls.append(1), 3) == 5
+    assert len(calls) == 4
+
+
+def test_lesson_3_evaluates_on_pictures_that_it_has_not_trained_on():
+    here = context(3)
+    assert np.array_equal(ShortTrainings(here, 50).held_out.x, here.data.validation.x[:50])
+    bare = replace(here, data=replace(here.data, validation=here.data.validation[:0]))
+    assert np.array_equal(ShortTrainings(bare, 50).held_out.x, here.data.test.x[:50])
 
 
 def lesson_2(**more):

@@ -25,7 +25,7 @@ from tests.nn.bench import Bench, all_same, arrays_in, bench, gradients, same, v
 from tests.nn.cases import Case
 
 TABLE = LAYERS | INITIALIZERS
-TRAIN = Mode(True, 7, (3, 1))
+TRAIN = Mode(True, 7, (3, 1), 0.3)  # a part of a batch: a share of 1 would hide where it is forgotten
 
 
 def parsed(text: str) -> Any:

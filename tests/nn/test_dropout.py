@@ -47,6 +47,15 @@ def test_layers_of_one_network_draw_apart():
     assert set(np.unique(both)) == {0, 2, 4}  # one mask twice would leave no 2
 
 
+def test_layers_inside_others_draw_apart_in_every_step():
+    layer = Sequential(Sequential(Dropout(0.5)), Sequential(Dropout(0.5)))
+    views, x = [[None], [None]], np.ones((1000, 10))
+    first, again, later = (layer.forward(views, x, Mode(True, 3, (step, 0)))[0] for step in (7, 7, 8))
+    assert 0.2 < (first != 0).mean() < 0.3  # a quarter; one mask twice would leave a half
+    assert np.array_equal(first, again)
+    assert abs(((first != 0) == (later != 0)).mean() - (1 / 16 + 9 / 16)) < 0.05  # as unrelated as two pictures
+
+
 def test_samples_and_units_draw_apart():
     mask = kept(0.5, Mode(True, 0, (0,)))
     for neighbour in (mask[1:], mask[:, 1:]):

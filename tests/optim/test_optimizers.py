@@ -90,6 +90,27 @@ def test_adam_of_a_constant_gradient_keeps_that_size():
     np.testing.assert_allclose(np.abs(after - theta), 50 * 0.003, rtol=1e-5)  # eps against gradients of 0.01
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "eps", "root"),
+    [(Adam(), 1e-8, 1.0), (AdamW(), 1e-8, 1.0), (RMSProp(), 1e-8, 0.1**0.5), (AdaGrad(), 1e-10, 1.0)],
+    ids=lambda value: type(value).__name__ if isinstance(value, Optimizer) else "",
+)
+def test_eps_is_the_papers_and_stands_outside_of_the_root(optimizer, eps, root):
+    """Seen by gradients as small as it is.   root: √s of a gradient of 1 in the first step, bias correction included"""
+    for size in (0.3 * eps, eps, 5 * eps):
+        moved = -walk(optimizer, np.zeros(1), np.full((1, 1), size))[0][0]
+        assert moved == pytest.approx(optimizer.learning_rate * size / (root * size + eps), rel=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", [Adam(), AdamW()], ids=repr)
+def test_adams_eps_stays_the_same_part_of_a_step(optimizer):
+    """Of a constant gradient the corrected moments are the gradient and its square, at every step."""
+    gradient = np.full((5, 1), 1e-8)
+    path = [walk(optimizer, np.zeros(1), gradient[:steps])[0][0] for steps in range(6)]
+    # 1e-6: decay of weights that have moved so little, and rounding
+    np.testing.assert_allclose(np.diff(path), -optimizer.learning_rate / 2, rtol=1e-6 + 5 * optimizer.learning_rate**2)
+
+
 def test_momentum_of_a_constant_gradient_grows_to_ten_times_the_step():
     theta = np.zeros(1)
     _, slots = walk(Momentum(0.1), theta, np.ones((200, 1)))

@@ -123,6 +123,10 @@ def test_names_are_only_names(tmp_path):
     assert "[y]" not in outside.replace("\\[y\\]", "")
 
 
+def test_yaml_quotes_what_would_end_a_text():
+    assert yaml({"a": 'x"y\\z', "b": ["\n\t\x07"]}) == 'a: "x\\"y\\\\z"\nb:\n- "\\n\\t\\x07"\n'
+
+
 def test_yaml_keeps_every_text_and_number():
     library = pytest.importorskip("yaml", reason="needs: pip install --group cards")
     texts = [chr(k) for k in [*range(0x300), 0x2028, 0x2029, 0x85, 0xFEFF, 0xFFFE, 0x1F600, 0xE000]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,17 +25,46 @@ from numnist import (
     StepDecay,
     load_recipe,
 )  # fmt: skip
+from numnist.evaluation.calibration import Calibration
 from numnist.experiment.run import Run
+from numnist.experiment.sweeps.record import Group
 from numnist.nn.losses import MulticlassSVM
 from numnist.report.page.charts import decade_ticks, nice_ticks, whole_ticks
 from numnist.report.page.contents import read_contents
 from numnist.report.page.repeat import train_command
+from numnist.report.page.sections.evaluation import calibration
 from numnist.report.page.sections.run import other_weights
 from numnist.report.page.thumbnails import fair_share
 from numnist.report.page.timing import time_by_layer
+from numnist.report.sweep.seeds import seed_rows
 from numnist.support.environment import environment
 from tests.report.sample_runs import FOLDER, made, without
 from tests.small import CONV, dataset
+
+
+@pytest.mark.parametrize(("right", "words"), [(6, "overconfident"), (10, "underconfident")])
+def test_whether_confidence_is_too_high_or_too_low_is_said(right, words):
+    found = Calibration.of(np.full(10, 0.8), np.arange(10) < right)
+    section = calibration(SimpleNamespace(recipe=SimpleNamespace(loss=SoftmaxCrossEntropy())), found)
+    text = "".join(section.content)
+    assert f"it is {words}." in text
+    assert "20.00 points" in text
+
+
+def test_an_interval_of_accuracies_ends_at_100_percent_and_one_of_seconds_does_not():
+    trials = [
+        {
+            "state": "complete",
+            "seed": seed,
+            "validation_accuracy": accuracy,
+            "test_accuracy": None,
+            "train_seconds": 5.0,
+        }
+        for seed, accuracy in enumerate((0.97, 1.0))
+    ]
+    accuracy, seconds = seed_rows(Group({}, tuple(trials)))
+    assert [each.rpartition(" – ")[2] for each in accuracy[3:]] == ["100.00%", "100.00%"]
+    assert seconds[1:] == ["5.0 s", "0 ms", "5.0 s – 5.0 s", "5.0 s – 5.0 s"]
 
 
 def ticking():

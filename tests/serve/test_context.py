@@ -49,6 +49,26 @@ def test_more_work_than_may_wait_is_refused_and_counted_out_again(context):
     assert answer == 0
 
 
+def test_a_request_that_is_given_up_counts_until_its_work_has_ended(context):
+    go = threading.Event()
+
+    async def given_up():
+        call = asyncio.ensure_future(context.in_thread(go.wait, PATIENCE))
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        waiting = context.pending
+        go.set()
+        await context.in_thread(int)  # behind it, or beside it
+        async with asyncio.timeout(PATIENCE):
+            while context.pending:
+                await asyncio.sleep(0.001)
+        return waiting
+
+    assert asyncio.run(given_up()) == 1
+
+
 def test_long_work_is_done_once(context):
     calls = []
 

@@ -79,6 +79,27 @@ def test_an_evaluation_is_not_made_again(model):
         show.mistakes(model)
 
 
+def test_the_split_that_is_asked_for_is_drawn(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("numnist.report.figures.pictures.examples", lambda theme, split, *_: drawn.append(split))
+    for split in ("train", "validation", "test"):
+        show.data(dataset(), split)
+    assert drawn == [dataset().train, dataset().validation, dataset().test]
+
+
+def test_each_training_has_its_own_name(run_folder, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "numnist.report.figures.curves.history_figure", lambda theme, curves, names, _: drawn.append((curves, names))
+    )
+    model, data = Model(MLP, dataset()), dataset()
+    short, long = (fit(model, data, Settings(epochs=epochs, batch_size=50), threads=1) for epochs in (1, 2))
+    show.history(short, run_folder, long)
+    ((curves, names),) = drawn
+    assert names == ["training 1", "one", "training 3"]
+    assert [len(each.epochs) for each in curves] == [1, 2, 2]
+
+
 def test_no_mistakes_are_a_figure_too():
     """A notebook that runs from top to bottom does not stop because a model is right."""
     data = dataset()

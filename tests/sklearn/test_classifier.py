@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from numnist import Adam, Conv2d, Dense, Flatten, OneCycle, ReLU, Sequential, UsageError
+from numnist import Adam, Conv2d, Dense, Flatten, OneCycle, ReLU, Sequential, UsageError, train
 from numnist.sklearn import NumnistClassifier
 
 SMALL = {"hidden": (16,), "epochs": 15, "optimizer": Adam(0.01), "random_state": 0}
@@ -138,6 +138,23 @@ def test_training_stops_where_held_out_samples_gain_no_more():
         NumnistClassifier(patience=3).fit(X, y)
     with pytest.raises(ValueError, match="can be held out"):
         NumnistClassifier(validation=0.2).fit(X[[0, 60, 120]], [0, 1, 2])
+
+
+def test_what_is_held_out_is_not_trained_on(monkeypatch):
+    given = []
+
+    def spied(model, data, *more, **named):
+        given.append(data)
+        return train(model, data, *more, **named)
+
+    monkeypatch.setattr("numnist.sklearn.classifier.train", spied)
+    X, y = IRIS
+    NumnistClassifier(**SMALL | {"epochs": 1}, validation=0.2).fit(X, y)
+    (data,) = given
+    assert (len(data.train), len(data.validation)) == (120, 30)
+    rows = {tuple(row.ravel()) for row in data.train.x}
+    twins = {tuple(row) for row in X if (row == X).all(axis=1).sum() > 1}  # in both parts, perhaps
+    assert not rows & {tuple(row.ravel()) for row in data.validation.x} - twins
 
 
 def test_the_examples_of_the_document_run():

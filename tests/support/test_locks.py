@@ -181,3 +181,19 @@ def test_of_several_processes_that_want_it_at_once_one_gets_it(tmp_path, before,
     assert list(tmp_path.iterdir()) == (
         [tmp_path / "lock.owner"] if (before, locks_of) == ("dead", "the system") else []
     )
+
+
+def test_a_lock_on_a_file_that_its_owner_has_just_removed_does_not_count(tmp_path, monkeypatch):
+    path, lock, calls = tmp_path / "lock", locks._lock, []
+
+    def late(file):
+        if not calls:
+            path.unlink()
+        calls.append(file)
+        lock(file)
+
+    monkeypatch.setattr(locks, "_lock", late)
+    with locked(path), pytest.raises(LockedError, match=f"process {os.getpid()}"), locked(path):
+        pass
+    assert len(calls) == 3  # in vain, again, and the other's
+    assert not path.exists()

@@ -221,21 +221,23 @@ def test_without_patience_the_model_keeps_the_last_weights_and_the_state_knows_t
     assert (finished.best_epoch, finished.epochs) == (2, 3)
 
 
-def test_the_model_holds_the_average_and_the_state_the_weights_themselves():
+@pytest.mark.parametrize("network", [MLP, CONV], ids=["MLP", "with running statistics"])
+def test_the_model_holds_the_average_and_the_state_the_weights_themselves(network):
     data = dataset()
-    model = Model(MLP, data, dtype=np.float64)
+    model = Model(network, data, dtype=np.float64)
     expected, weights = model.theta.copy(), []
     for step, event in enumerate(islice(train(model, data, Settings(average=0.8, batch_size=10)), 10)):
         decay = min(0.8, (1 + step) / (10 + step))  # so that the first, poor weights are soon forgotten
         expected = decay * expected + (1 - decay) * event.state.theta
-        np.testing.assert_allclose(model.theta, expected, rtol=1e-12)  # float64, another formula: 1e-16 a step
+        # float64, another formula: 1e-16 a step, of numbers up to 1
+        np.testing.assert_allclose(model.theta, expected, rtol=1e-12, atol=1e-14)
         weights.append(event.state.theta.tobytes())
-    assert weights[-1] == trained_weights(data).tobytes() != model.theta.tobytes()
+    assert weights[-1] == trained_weights(network, data).tobytes() != model.theta.tobytes()
 
 
-def trained_weights(data):
+def trained_weights(network, data):
     """What training without an average gives after the same steps."""
-    model = Model(MLP, data, dtype=np.float64)
+    model = Model(network, data, dtype=np.float64)
     list(train(model, data, Settings(batch_size=10)))
     return model.theta
 

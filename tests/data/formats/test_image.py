@@ -214,6 +214,15 @@ def test_a_picture_that_claims_to_be_huge_is_not_unpacked():
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("content", [PNG, JPEG, encode(image(GREY), "TIFF")], ids=["PNG", "JPEG", "TIFF"])
+def test_pictures_are_unpacked_up_to_a_size(monkeypatch, content):
+    monkeypatch.setattr("numnist.data.formats.image.MAX_PIXELS", GREY.size)
+    assert read_picture(content).shape == GREY.shape
+    monkeypatch.setattr("numnist.data.formats.image.MAX_PIXELS", GREY.size - 1)
+    with pytest.raises(DataError, match="30×20 pixels, more than the 599"):
+        read_picture(content)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     original=st.sampled_from([PNG, JPEG, encode(image(COLOUR), "TIFF"), encode(image(GREY), "GIF")]),

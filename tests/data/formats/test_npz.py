@@ -190,3 +190,16 @@ def test_a_list_of_classes_beside_an_archive_names_the_numbers(tmp_path, first, 
     data = load(tmp_path / "d")
     assert data.classes == tuple(names)
     assert [data.classes[label] for label in data.test.labels] == [expected[label] for label in Y]
+
+
+def test_an_archive_of_more_than_200_times_its_size_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("numnist.data.checks.FREE", 100_000)
+    for side in (50, 200):  # 30 kB are let through, 480 kB of zeros are not
+        np.savez_compressed(tmp_path / "own.npz", x=np.zeros((12, side, side), np.uint8), y=Y)
+        if side == 50:
+            assert read_npz(tmp_path / "own.npz").train.x.shape == (12, 1, 50, 50)
+        else:
+            with pytest.raises(DataError, match=r"would unpack .* over 200 times as much"):
+                read_npz(tmp_path / "own.npz")
+    np.savez(tmp_path / "own.npz", x=np.zeros((12, 200, 200), np.uint8), y=Y)
+    assert read_npz(tmp_path / "own.npz").train.x.shape == (12, 1, 200, 200)
