@@ -11,7 +11,6 @@ import json
 import os
 import re
 import stat
-import tomllib
 from typing import Any
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -52,6 +51,8 @@ def from_json(text: str | bytes) -> Any:
 
 def from_toml(text: str) -> dict[str, Any]:
     """What a text in TOML says.  Raises ValueError, also for one that is nested too deeply."""
+    import tomllib  # imported here, because a model is read without it
+
     if _LONG_KEY.search(text):  # on which tomllib spends the square of its length
         raise ValueError("one of its keys has more than 100 parts")
     try:
