@@ -23,6 +23,16 @@ from numnist.report.page import html
 SMALL = ("--batch-size", 32, "--epochs", 1)
 
 
+@pytest.fixture(autouse=True)
+def usual_signals():
+    """Signals end this process, also where the tests were started by nohup or in the background of a shell."""
+    names = [name for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), signal.SIG_DFL) for name in names}
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
+
+
 def interrupt(*_: object, **__: object) -> None:
     """As if Ctrl-C came here."""
     raise KeyboardInterrupt

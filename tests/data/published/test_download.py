@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -113,7 +114,20 @@ def test_a_refused_connection(server, monkeypatch):
 
 
 def test_a_failing_tls_handshake(server, monkeypatch):
-    fails((f"https://127.0.0.1:{server.port}/",), monkeypatch, "TLS failed")
+    with socket.create_server(("127.0.0.1", 0)) as plain:  # a web server may wait for the end of a line that has none
+        thread = threading.Thread(target=answer_plainly, args=(plain,))
+        thread.start()
+        fails((f"https://127.0.0.1:{plain.getsockname()[1]}/",), monkeypatch, "TLS failed")
+        plain.shutdown(socket.SHUT_RDWR)  # ends the thread's waiting
+        thread.join()
+
+
+def answer_plainly(listening):
+    with suppress(OSError):
+        while True:
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 def test_a_dead_proxy(server, monkeypatch):
