@@ -87,7 +87,9 @@ def say(words: str) -> None:
 async def answered(reader: asyncio.StreamReader, head_only: bool) -> tuple[int, bytes, bool]:
     """(status, head and body, whether the connection stays open); (0, b"", False) if it was closed without a word."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 100 "
+        while head.split()[1] == b"100":  # Continue, before the answer
+            head = await reader.readuntil(b"\r\n\r\n")
     except (OSError, EOFError):
         return 0, b"", False
     status, lower = int(head.split()[1]), head.lower()

@@ -65,12 +65,12 @@ class Trainer:
 
     def drop(self) -> None:
         """End without a result and leave no folder behind.  Returns at once."""
-        self._stopping.set()
-        self.feed.end()
         with self._lock:
-            self._dropped = True
+            self._dropped = True  # before it is stopped, or it would evaluate what nobody wants any more
             if self.ended:
                 self._remove()
+        self._stopping.set()
+        self.feed.end()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended."""
