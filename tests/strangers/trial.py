@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numnist.support.errors import NumnistError
+from numnist.support.errors import LONGEST, NumnistError
 from tests.strangers.kind import Kind
 
 SECONDS = 1.0  # of processor time for a file, and for each MB of it
@@ -69,7 +69,7 @@ def judged(kind: Kind, folder: Path, expected: str) -> tuple[str, str]:
             found = kind.open(folder)
     except kind.errors as error:
         said = str(error)
-        if len(said) > 5000:
+        if len(said) > LONGEST:
             return "a message that is too long", said[:2000]
         return ("refused" if kind.names(folder, said) else "a message that does not name the file"), said
     except NumnistError as error:
