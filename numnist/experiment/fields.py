@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
@@ -21,6 +20,7 @@ from numnist.nn.losses import LOSSES
 from numnist.optim.optimizers import OPTIMIZERS
 from numnist.optim.schedules import SCHEDULES
 from numnist.support.errors import UsageError
+from numnist.support.reading import from_toml
 from numnist.support.serialisation import suggest, to_dict
 
 # Types that can take each other's place
@@ -69,8 +69,8 @@ def field_names(recipe: Recipe) -> list[str]:
 def read_word(word: str) -> Any:
     """A word as TOML reads it: a number, true or false, a list or table; else text."""
     try:
-        found = tomllib.loads(f"word = {word}")
-    except tomllib.TOMLDecodeError:
+        found = from_toml(f"word = {word}")
+    except ValueError:
         try:
             return float(word)  # .5 and 5. are numbers to people
         except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable
 from dataclasses import fields
 from numbers import Integral
@@ -11,6 +12,7 @@ from unicodedata import category
 from numnist.support.errors import NumnistError, UsageError
 
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # characters that turn the direction of others
+LARGEST = sys.float_info.max  # a whole number may be larger, and has no float
 Pair = int | tuple[int, int]  # one number for both directions, or (rows, columns)
 
 
@@ -48,7 +50,7 @@ def plain_numbers(thing: Any) -> None:
 def within(value: Any, what: str, low: float, high: float = float("inf")) -> float:
     """A finite number in low..high, as a float."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high or value == float("inf"):
+    if not number or not low <= value <= min(high, LARGEST):
         upper = "" if high == float("inf") else f" to {high}"
         raise UsageError(f"{what} is {value!r}, but must be a finite number from {low}{upper}.")
     return float(value)
@@ -63,7 +65,7 @@ def one_of(value: Any, what: str, known: Collection[str]) -> str:
 
 def positive(value: Any, what: str) -> float:
     """A finite number above 0, as a float."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= LARGEST:
         raise UsageError(f"{what} is {value!r}, but must be a number above 0.")
     return float(value)
 

@@ -5,7 +5,7 @@ A message is one paragraph: what happened, where, why, and what to do next.
 
 from __future__ import annotations
 
-LONGEST = 8000  # characters of a message, in which the longest path has room
+LONGEST = 16_000  # characters of a message, in which the longest path has room twice
 INTERRUPTED = 130  # the exit code after Ctrl-C: 128 + SIGINT
 
 

@@ -14,6 +14,7 @@ import stat
 from typing import Any
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_BITS = 1000
 _LONG_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){100}""")
 
 
@@ -50,12 +51,20 @@ def from_json(text: str | bytes) -> Any:
 
 
 def from_toml(text: str) -> dict[str, Any]:
-    """What a text in TOML says.  Raises ValueError, also for one that is nested too deeply."""
+    """What a text in TOML says.  Raises ValueError, also for one that is nested too deeply, or has a huge number."""
     import tomllib  # imported here, because a model is read without it
 
     if _LONG_KEY.search(text):  # on which tomllib spends the square of its length
         raise ValueError("one of its keys has more than 100 parts")
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    rest: list[Any] = [table]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict | list):
+            rest.extend(each.values() if isinstance(each, dict) else each)
+        elif isinstance(each, int) and each.bit_length() > _BITS:  # no float holds it, and Python may not print it
+            raise ValueError(f"one of its numbers has more than {_BITS} bits")
+    return table

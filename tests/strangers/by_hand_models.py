@@ -67,6 +67,8 @@ def recipes() -> Iterator[Made]:
         "a key of 20,000 parts in quotes": b".".join([b'"a"'] * 20_000) + b" = 1\n",
         "a key of 30,000 parts in a table": b"x = {" + b".".join([b"a"] * 30_000) + b" = 1}\n",
         "a number of 10,000 digits": head + b"seed = " + b"9" * 10_000 + b"\n",
+        "a number of 5,000 hexadecimal digits": head + b"seed = 0x" + b"F" * 5000 + b"\n",
+        "a number that no float holds": head + b"l2 = 1" + b"0" * 400 + b"\n",
         "a key twice": head + b"seed = 1\nseed = 2\n",
         "a rate that is not a number": head + b"seed = nan\n",
         "half a character": head + b'title = "\\ud800"\n',

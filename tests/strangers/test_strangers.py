@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from numnist import DataError, ModelFileError, UsageError, load_recipe
+from numnist import SGD, BatchNorm, DataError, ModelFileError, Settings, UsageError, load_recipe
+from numnist.experiment.fields import read_word
 from numnist.support.errors import LONGEST
 from numnist.support.reading import from_json, from_toml, open_file, read_text
 from tests.strangers.mutants import CHANGES, mutant, odd_tree
@@ -84,3 +85,14 @@ def test_a_message_that_quotes_a_whole_file_is_shortened(kind):
     assert len(text) <= LONGEST
     assert text.startswith("start ")
     assert text.endswith(" end")
+
+
+@pytest.mark.parametrize("make", [lambda n: SGD(n), lambda n: BatchNorm(eps=n), lambda n: Settings(l2=n)])
+def test_a_whole_number_that_no_float_holds_is_refused(make):
+    with pytest.raises(UsageError, match="must be a"):
+        make(10**400)
+
+
+@pytest.mark.parametrize("word", ["9" * 5000, "[" * 9**5])
+def test_a_word_that_toml_cannot_hold_is_text(word):
+    assert read_word(word) in (word, float("inf"))

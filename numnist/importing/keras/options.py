@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from numnist.importing.keras.chain import Described
 from numnist.model.limits import SIDE
+from numnist.support.checks import LARGEST
 from numnist.support.errors import ModelFileError
 
 HARMLESS = {"name", "trainable", "dtype", "batch_shape", "batch_input_shape", "seed", "noise_shape", "data_format"}
@@ -65,7 +65,7 @@ class Options:
 
     def number(self, name: str, default: float | None = None) -> float:
         value = self.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise self.refused(f"{name} is {_short(value)}, but must be a finite number")
         return float(value)
 

@@ -177,7 +177,7 @@ def _normalized(
 def _recorded(known: Mapping[str, Any], model: Model, path: Path) -> Normalization:
     try:
         mean, std = (np.asarray(known[name], np.float64) for name in ("mean", "std"))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         mean = std = np.zeros(0)
     C, H, W = model.in_shape
     sound = mean.shape == std.shape and mean.shape in ((C, 1, 1), (C, H, W)) and known["normalization"] in KINDS

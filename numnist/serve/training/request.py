@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +148,6 @@ def _epochs(epochs: Any, default: int) -> int:
 def _rate(rate: Any, default: float) -> float:
     if rate is None:
         return default
-    if type(rate) not in (int, float) or not isfinite(rate) or not 0 < rate <= MOST_RATE:
+    if type(rate) not in (int, float) or not 0 < rate <= MOST_RATE:
         raise UsageError(f"learning_rate is {rate!r}, but must be a number above 0, at most {MOST_RATE:g}.")
     return float(rate)
