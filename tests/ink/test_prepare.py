@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from numnist.ink.center import center_in_frame
+from numnist.ink.pixels import to_grey
 from numnist.ink.prepare import prepare, prepare_digit, prepare_photo
 from numnist.support.errors import UsageError
 from tests.ink.inked import FIVE, apart, drawing
@@ -23,6 +24,11 @@ def test_ink_fills_twenty_pixels_and_has_its_centre_of_mass_where_mnist_has_it()
         assert 13.9 <= weight.sum(axis=1 - axis) @ (np.arange(28) + 0.5) <= 15.1  # resizing moves it a little
     assert result.dtype == np.uint8
     assert result.max() == 255
+
+
+def test_grey_is_as_bright_as_the_colour_looks():
+    red, green, blue = to_grey(np.eye(3)[:, None])[:, 0]
+    assert (red, green, blue) == pytest.approx((0.299, 0.587, 0.114))  # ITU-R BT.601
 
 
 def test_what_is_prepared_already_stays_itself_to_the_bit():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numnist import Dense, Flatten, Model, Sequential, ShapeError, UsageError
-from numnist.interpret.attribution import CONFIDENT, counterfactual, saliency
+from numnist.interpret.attribution import CONFIDENT, SPARSITY, STEP, counterfactual, saliency
 from numnist.naive import numerical_gradient
 from tests.small import CLASSES, CONV, MLP, dataset, everything, trained
 
@@ -72,6 +72,15 @@ def test_a_picture_is_changed_until_it_is_classified_as_the_label(good, kind, la
     assert np.array_equal(result.frames[0].picture, picture)
     assert all(frame.picture.dtype == np.uint8 and frame.picture.shape == picture.shape for frame in result.frames)
     assert np.array_equal(np.rint(result.change * 255), last.picture.astype(int) - picture)
+
+
+@pytest.mark.parametrize("label", range(CLASSES))
+def test_no_pixel_leaves_its_range(good, label):
+    """Levels are stored as uint8: one below 0 would come out as white."""
+    frames = counterfactual(good["mlp"], dataset().test.x[0], label).frames
+    levels = np.array([frame.picture for frame in frames], int)
+    most = np.ceil(255 * STEP * (1 + SPARSITY)) + 1  # in a step, and what thresholding and rounding add
+    assert np.abs(np.diff(levels, axis=0)).max(initial=0) <= most
 
 
 def test_the_penalty_leaves_undone_what_is_not_worth_it(good, monkeypatch):
