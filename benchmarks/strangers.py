@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def main() -> None:
     jobs += [] if given.kind else [("made", "by hand", 0, 0, None)]
     records: dict[str, dict[str, Any]] = {"mutants": {}, "cuts": {}, "made": {}}
     started = time.perf_counter()
-    with ProcessPoolExecutor(given.processes, max_tasks_per_child=20) as pool:
+    with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
         for done in as_completed(pool.submit(run, job) for job in jobs):
             what, name, found = done.result()
             records[what][name] = found
