@@ -184,6 +184,9 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="not all tests, only those of the package")
     options.add_argument("--jobs", type=int, default=2, help="how many bugs at once (2)")
     chosen = options.parse_args()
+    for name in ("SIGINT", "SIGHUP"):  # ignored in the background and under nohup, and then by what the tests start
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_IGN:
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
     bugs = faults_of(ROOT / "benchmarks" / "planted")
     if chosen.check:
         print(f"{len(bugs)} bugs in {len({bug.package for bug in bugs})} packages can be planted.")
