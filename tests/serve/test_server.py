@@ -37,6 +37,8 @@ EXPECTING = HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(P
 def process(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """(the process, its address)"""
     command = [sys.executable, "-W", "error", "-m", "numnist", "serve", "--port", "0"]
+    number = getattr(signal, "SIGHUP", signal.SIGTERM)
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup it is ignored, also by the processes that are started
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as started:
         try:
             assert started.stdout is not None
@@ -44,6 +46,7 @@ def process(tmp_path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             assert line.startswith("Page      http://127.0.0.1:"), (line, started.stderr and started.stderr.read())
             yield started, line.split()[1]
         finally:
+            signal.signal(number, before)
             started.kill()
 
 
