@@ -132,7 +132,8 @@ def trial(one: Healthy, base: Path, place: int, kind: str, book: Book) -> None:
         if bad := broken(folder, one.before, one.after):
             book.lose("whole", what + "; ".join(bad))
         if kind != "kill":
-            known = names(path) | ({Path(name).name for name in one.after} if call in ("fsync", "mkdir") else set())
+            folders = call in ("fsync", "mkdir")  # calls on a folder fail for what comes into it
+            known = names(path) | {part for name in one.after if folders for part in Path(name).parts}
             judge(one, folder, code, err, CAUSES.get(kind, ""), known, what, book)
         again(one, folder, what, book)
 
