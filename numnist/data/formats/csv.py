@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,7 +55,9 @@ class Table:
         row += self.names is not None
         with opening(self.path), open_file(self.path) as file, unpacked(file, str(self.path)) as content:
             lines = (
-                n for n, line in enumerate(_lines(content), 1) if not _passed_over(line.decode("utf-8", "replace"))
+                n
+                for n, line in enumerate(_lines(content, self.path), 1)
+                if not _passed_over(line.decode("utf-8", "replace"))
             )
             return next(line for k, line in enumerate(lines) if k == row)
 
@@ -82,15 +85,16 @@ class _Reader:
         self.known: dict[str, str] = {}  # each word once
 
     def read(self, file: IO[bytes]) -> Table:
-        first, line = self._first_line(file)
+        blocks = _blocks(file, self.path)
+        first, line, rest = self._first_line(next(blocks, b""))
         self.separator, names = _first_cells(first, self.path)
         self.columns = len(names)
         header = _is_header(names)
-        rest = b"" if header else first + b"\n"
+        rest = rest if header else first + b"\n" + rest
         line += header
         tables: list[NDArray[Any]] = []
         size = 0
-        for block in _blocks(file, rest, self.path):
+        for block in chain([rest] if rest else [], blocks):
             if not tables:
                 self._find_words(block, names if header else [])
             table = None if self.words else self._parse_fast(block)
@@ -107,17 +111,14 @@ class _Reader:
         words = {column: np.array(cells) for column, cells in self.words.items()}
         return Table(self.path, tuple(names) if header else None, np.concatenate(tables), words)
 
-    def _first_line(self, file: IO[bytes]) -> tuple[bytes, int]:
-        """The first line that is no comment, nor empty after one, and which of the file's lines it is."""
-        commented = False
+    def _first_line(self, block: bytes) -> tuple[bytes, int, bytes]:
+        """The first line that is no comment, nor empty after one, which of the file's lines it is, and what follows."""
+        lines, commented = io.BytesIO(block.removeprefix(_BYTE_ORDER_MARK)), False
         for number in range(1, 1000):
-            line = file.readline(_LONGEST_LINE)
-            if len(line) == _LONGEST_LINE:
-                raise _too_long(self.path)
-            line = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            line = lines.readline()
             commented = commented or line.startswith(b"#")
             if not commented or (line and not _passed_over(line.decode("utf-8", "replace"))):
-                return line.rstrip(b"\r\n"), number
+                return line.rstrip(b"\n"), number, lines.read()
         raise DataError(f"{self.path} begins with a thousand lines of comments: it is no CSV file of pictures.")
 
     def _find_words(self, block: bytes, names: list[str]) -> None:
@@ -252,19 +253,25 @@ def _text_lines(block: bytes) -> Iterator[str]:
     return (line for line in lines if not _passed_over(line))
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
+def _lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """All lines of a file, whatever they end in."""
-    for line in file:
-        yield from line.splitlines()
+    for block in _blocks(file, path):
+        yield from block.splitlines()
 
 
 def _too_long(path: Path) -> DataError:
     return DataError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: it is no CSV file, or {_OTHERWISE}.")
 
 
-def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
-    """The lines of a file, some megabytes at a time; each block ends at the end of a line."""
+def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    """The lines of a file, some megabytes at a time; each ends in one \\n, whatever it ends in there."""
+    rest = held = b""
     while data := file.read(_BLOCK):
+        data = held + data
+        held = data[-1:] if data.endswith(b"\r") else b""  # perhaps the \n of the same line end comes next
+        data = data.removesuffix(held)
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         data = rest + data
         cut = data.rfind(b"\n") + 1
         rest = data[cut:]
@@ -272,5 +279,5 @@ def _blocks(file: IO[bytes], rest: bytes, path: Path) -> Iterator[bytes]:
             yield data[:cut]
         if len(rest) > _LONGEST_LINE:
             raise _too_long(path)
-    if rest:
-        yield rest if rest.endswith(b"\n") else rest + b"\n"
+    if rest or held:
+        yield rest + b"\n"

@@ -40,6 +40,8 @@ GOOD = {
     "no header, label first": text(*ROWS),
     "header label,1x1..4x4": text(GRID, *ROWS),
     "Windows line ends": text(HEADER, *ROWS, end="\r\n"),
+    "old Macintosh line ends": text(HEADER, *ROWS, end="\r"),
+    "old Macintosh line ends, no header": text(*ROWS, end="\r"),
     "old Macintosh line ends after the header": text(HEADER, "\r".join(ROWS)),
     "byte order mark": "\ufeff" + text(HEADER, *ROWS),
     "byte order mark without header": "\ufeff" + text(*ROWS),
@@ -89,11 +91,23 @@ def test_labels_above_255_are_classes_too(tmp_path):
     assert labels.tolist() == [0, 3755]
 
 
-def test_a_file_of_several_blocks_gives_the_lines_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("numnist.data.formats.csv._BLOCK", 100)
-    x, labels = read_csv(written(tmp_path, GOOD["Kaggle's train.csv"]))
-    assert np.array_equal(x.reshape(N, 16), PIXELS)
-    assert np.array_equal(labels, TRUTH)
+@pytest.mark.parametrize("content", GOOD.values(), ids=GOOD)
+def test_a_file_of_several_blocks_gives_the_lines_in_order(tmp_path, monkeypatch, content):
+    path = written(tmp_path, content)
+    for block in (1, 2, 3, 50, 99, 100):
+        monkeypatch.setattr("numnist.data.formats.csv._BLOCK", block)
+        x, labels = read_csv(path)
+        assert np.array_equal(x.reshape(N, 16), PIXELS)
+        assert np.array_equal(labels, TRUTH)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_an_error_names_the_line_whatever_lines_end_in(tmp_path, monkeypatch, end):
+    path = written(tmp_path, changed(9, 4, "abc").replace("\n", end))
+    for block in (1, 64, 1000):
+        monkeypatch.setattr("numnist.data.formats.csv._BLOCK", block)
+        with pytest.raises(DataError, match="line 9, column 4"):
+            read_csv(path)
 
 
 def changed(line, column, cell):
