@@ -105,6 +105,7 @@ def run(
 def healthy(path: WritePath, base: Path) -> Healthy:
     with folder_of(path, base) as folder:  # in this process, so that the forks have all modules
         os.chdir(folder)
+        os.environ["NUMNIST_CACHE"] = str(folder / "cache")
         path.do()
         os.chdir(base)
     with folder_of(path, base) as folder:

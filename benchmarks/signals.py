@@ -221,7 +221,7 @@ def judge(child: Fork, code: int | None, number: signal.Signals, plain: bool, wh
     again = [line for line, count in Counter(line.strip() for line in lines).items() if count > 1]
     words = len({line.split()[0] for line in said}) == len(said) and bool(said or code == -number)
     if not good or not words or again or "Traceback" in child.err or "Exception" in child.err:
-        book.lose("code", f"{what}it ends with {code}: {child.err[-2500:]!r}")
+        book.lose("code", f"{what}it ends with {code}: {child.err[:1500]!r} … {child.err[-1500:]!r}")
 
 
 def go_on(phase: str, folder: Path, weights: set[str], what: str, book: Book) -> None:

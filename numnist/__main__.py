@@ -16,12 +16,16 @@ def main() -> int:
     try:
         open_closed()
         heedless_stderr()
-        from numnist.cli import main as command
+        from numnist.support.stops import stoppable
 
-        return command()
-    except KeyboardInterrupt:  # before the command line could answer it; its words and code, without its imports
-        sys.stderr.write("interrupted\n")
-        return 130
+        with stoppable():
+            from numnist.cli import main as command
+
+            return command()
+    except KeyboardInterrupt as stopped:  # before the command line could answer it; its words, without imports
+        code: int = getattr(stopped, "exit_code", 130)
+        sys.stderr.write("interrupted\n" if code == 130 else "terminated\n")
+        return code
 
 
 def open_closed() -> None:

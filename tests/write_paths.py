@@ -158,6 +158,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a file is temporary, or in a folder that is, which the next start removes (see `left_over`)."""
+    return any(part.endswith(UNFINISHED) for part in Path(name).parts)
+
+
 def left_over(folder: Path) -> list[str]:
     """Temporary files, hidden folders and locks."""
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.name.endswith(UNFINISHED)]
@@ -167,7 +172,7 @@ def broken(folder: Path, before: Mapping[str, bytes], healthy: Mapping[str, byte
     """The files that are neither as before, nor as a healthy disk would have them, nor whole by what they hold."""
     found = []
     for name, data in contents(folder).items():
-        if data not in (before.get(name), healthy.get(name)) and not name.endswith(UNFINISHED):
+        if data not in (before.get(name), healthy.get(name)) and not is_unfinished(name):
             try:
                 _check(folder / name, data)
             except Exception as error:
@@ -210,5 +215,5 @@ def outcome(folder: Path) -> dict[str, Any]:
     return {
         name: load_model(folder / name).weights_sha256 if Path(name).name == "model.safetensors" else ""
         for name in contents(folder)
-        if not name.endswith((".pyc", *UNFINISHED))
+        if not is_unfinished(name) and not name.endswith(".pyc")
     }

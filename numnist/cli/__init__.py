@@ -22,10 +22,9 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, get_args
 
 from numnist.support.errors import INTERRUPTED, LaunchError, NumnistError, Terminated
+from numnist.support.stops import RAISED, stoppable
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from cyclopts import App, Token
 
 # Descriptions for `numnist --help`, here so that listing the commands imports none of them.
@@ -139,7 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
     words = [word for word in given if word != "--debug"]
-    stops: list[KeyboardInterrupt] = []
     try:
         from numnist.cli.shared.arguments import usual
         from numnist.cli.shared.encoding import print_anything
@@ -149,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = usual(words)
         if refused := refusal(words):
             raise LaunchError(refused)
-        with warnings_as_notes(), terminable(stops):
+        with warnings_as_notes(), stoppable():
             result = app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0
     except BrokenPipeError:  # the reader of our output has closed it, as `| head` does
@@ -158,8 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stopped:
         return interrupted(stopped)
     except Exception as error:
-        if stops:  # Python makes it a RuntimeError while it makes a class, and Cython an ImportError
-            return interrupted(stops[-1])
+        if RAISED:  # Python makes it a RuntimeError while it makes a class, and Cython an ImportError
+            return interrupted(RAISED[-1])
         if debug:
             import traceback
 
@@ -186,33 +184,6 @@ def warnings_as_notes() -> Iterator[None]:
         yield
     finally:
         warnings.showwarning = before
-
-
-@contextmanager
-def terminable(stops: list[KeyboardInterrupt]) -> Iterator[None]:
-    """SIGTERM, and SIGHUP of a terminal that is closed, raise Terminated until the block ends.
-
-    A signal that is ignored, as SIGHUP under nohup, stays so.  stops: a list for what is raised, KeyboardInterrupt
-    included: what is interrupted may make another error of it.
-    """
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stops.append(KeyboardInterrupt() if number == signal.SIGINT else Terminated(number))
-        raise stops[-1]
-
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def interrupted(stopped: KeyboardInterrupt) -> int:

@@ -31,6 +31,7 @@ from numnist.support.locks import LockedError, locked
 from numnist.support.reading import from_json, from_toml, read_text
 
 RUNS = Path("runs")
+MOMENT = 0.3  # seconds; others may hold a lock only to see whether its owner lives, or to read what it guards
 MOST_RESULT = 1 << 24  # bytes of result.json; of 10 classes it has some 4,000
 
 
@@ -68,7 +69,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
     What a killed owner has left half-written is removed.
     """
     try:
-        with locked(folder / "lock"):
+        with locked(folder / "lock", MOMENT):
             remove_unfinished(folder)
             yield
     except LockedError as error:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numnist.experiment.folder import read_config
+from numnist.experiment.folder import read_config, read_result
+from numnist.experiment.lines import number, read_metrics
 from numnist.experiment.recipe import Recipe, read_recipe
-from numnist.experiment.steps import FILE as STEPS, LINES, StepLine, paired, read_steps, running_mean
+from numnist.experiment.steps import LINES, StepLine, paired, read_steps, running_mean
 from numnist.support.errors import ModelFileError
 
 # Fields that tell runs apart not at all, or not in a few words
@@ -115,32 +115,24 @@ def read_history(folder: Path) -> History:
     """Read a run folder.  Raises ModelFileError if it is not one, or no epoch is done."""
     read_config(folder)  # raises a clear error where this is not a run
     recipe = read_recipe(folder / "config.toml")
-    metrics = folder / "metrics.jsonl"
-    try:
-        epochs = tuple(map(json.loads, metrics.read_text("utf-8").splitlines())) if metrics.exists() else ()
-    except (OSError, ValueError) as error:
-        raise ModelFileError(f"{metrics} cannot be read: {error}.") from error
-    try:
-        steps = tuple(read_steps(folder))
-    except (OSError, ValueError) as error:
-        raise ModelFileError(f"{folder / STEPS} cannot be read: {error}. Without it, epochs are drawn.") from error
+    epochs, steps = tuple(read_metrics(folder)), tuple(read_steps(folder))
     if not epochs:
         raise ModelFileError(
             f"{folder} has no metrics yet, because no epoch is done: continue with `numnist resume {folder}`."
         )
-    test = _test(folder / "result.json", len(epochs))
+    test = _test(folder, len(epochs))
     return History(name=folder.resolve().name, recipe=recipe, epochs=epochs, test=test, steps=steps)
 
 
-def _test(path: Path, epochs: int) -> tuple[float, float, float] | None:
+def _test(folder: Path, epochs: int) -> tuple[float, float, float] | None:
     """Accuracy and confidence interval from the result of a run that is finished after so many epochs."""
     try:
-        result = json.loads(path.read_text("utf-8"))
+        result = read_result(folder) or {}
         if result["epochs"] != epochs:  # it has been given more since
             return None
         low, high = result["confidence_interval"]
-        return float(result["test_accuracy"]), float(low), float(high)
-    except (OSError, ValueError, TypeError, KeyError):  # not there, not finished, or without test pictures
+        return float(number(result["test_accuracy"])), float(number(low)), float(number(high))
+    except (ModelFileError, ValueError, TypeError, KeyError):  # not there, not finished, or without test pictures
         return None
 
 

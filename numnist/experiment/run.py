@@ -14,6 +14,7 @@ from numnist.evaluation.calibration import measured_threshold
 from numnist.evaluation.metrics import Evaluation, evaluate
 from numnist.experiment.filter_history import record_filters
 from numnist.experiment.folder import check_unchanged, locked_folder, numbered, read_config, write_config, write_result
+from numnist.experiment.lines import METRICS
 from numnist.experiment.place import GoneError, Place, appearing, remove_abandoned, renamed
 from numnist.experiment.rate import with_found_rate, write_rate
 from numnist.experiment.recipe import Recipe, read_recipe
@@ -267,7 +268,7 @@ class Run:
 
     def _save_history(self) -> None:
         lines = "".join(json.dumps(record) + "\n" for record in self.state.history)
-        write_atomically(self.folder / "metrics.jsonl", lines.encode())
+        write_atomically(self.folder / METRICS, lines.encode())
 
     def _save_checkpoint(self) -> None:
         """Write the checkpoint, and steps.jsonl as of the same step: a process may be killed between any two writes."""

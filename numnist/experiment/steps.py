@@ -12,8 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
+from numnist.experiment.lines import MOST, number, read_lines, whole
 from numnist.support.files import write_atomically
+from numnist.support.reading import from_json, read_text
 
 FILE = "steps.jsonl"
 NEXT = "steps.next.jsonl"  # the file to be, while the checkpoint that it belongs to is written
@@ -98,23 +101,27 @@ def recover(folder: Path, step: int) -> list[StepLine]:
     if step and _last_step(folder / NEXT) == step:  # killed after the checkpoint, before `commit`
         commit(folder)
     (folder / NEXT).unlink(missing_ok=True)
-    lines = read_steps(folder) if step and (folder / FILE).exists() else []
+    lines = read_steps(folder) if step else []
     return lines if lines and lines[-1].step == step else []
 
 
 def read_steps(folder: Path) -> list[StepLine]:
-    """The lines of a run folder; none where it has no such file.  Raises ValueError for a file that is none of ours."""
-    path = folder / FILE
-    try:
-        tables = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-        return [StepLine(**table) for table in tables]
-    except TypeError as error:
-        raise ValueError(str(error)) from None
+    """The lines of a run folder; none where it has no such file.  Raises ModelFileError, naming the line."""
+    return read_lines(folder / FILE, _line, " Without it, epochs are drawn.")
+
+
+def _line(table: dict[str, Any]) -> StepLine:
+    line = StepLine(**table)
+    if whole(line.steps) > whole(line.step):
+        raise ValueError
+    for value in table.values():
+        number(value)
+    return line
 
 
 def _last_step(path: Path) -> int | None:
     try:
-        return int(json.loads(path.read_text("utf-8").splitlines()[-1])["step"])
+        return int(from_json(read_text(path, MOST).splitlines()[-1])["step"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

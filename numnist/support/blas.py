@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import product
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from threadpoolctl import LibController, ThreadpoolController
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+
+MOMENT = 2.0  # seconds that a fork waits at most for the calculations of other threads; a training's step takes less
 
 
 class Switch(NamedTuple):
@@ -31,57 +34,102 @@ class OneBlasThread:
     the first sets it and the last restores what was.  threadpoolctl's own `limit` takes ten times as long, which counts
     beside a single picture, and restores nothing if another thread enters than leaves.
 
-    A process that is forked has only the thread that forked it: the lock is free there, and other threads do not count
-    as users any more.
+    A process that is forked has only the thread that forked it: what other threads had locked, also in BLAS itself,
+    would be locked there for ever.  So a fork waits until no other thread is inside, at most MOMENT; who stays inside
+    for long, between its calculations, is in `held()`, for which no fork waits.
     """
 
     def __init__(self) -> None:
-        self._lock, self._forks = threading.Lock(), False
-        self._users: dict[int, int] = {}  # by thread, how many times it is inside
+        self._lock, self._forks, self._forking = threading.Lock(), False, 0
+        self._changed = threading.Condition(self._lock)
+        self._inside: dict[int, int] = {}  # by thread, how many times it is inside
+        self._holding: dict[int, int] = {}
         self._before: list[tuple[Switch, int]] = []
 
     def __enter__(self) -> None:
         if not self._forks:
             self._watch_forks()
         with self._lock:
-            if not self._users:
-                self._before = [(switch, switch.get()) for switch in _switches()]
-                for switch, threads in self._before:
-                    if threads != 1:
-                        switch.set(1)
-            thread = threading.get_ident()
-            self._users[thread] = self._users.get(thread, 0) + 1
+            while self._forking and threading.get_ident() not in self._inside:
+                self._changed.wait()
+            self._limit()
+            _count(self._inside, 1)
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:
-            # the thread that leaves need not be one that has entered: a generator may be closed by another
-            thread = threading.get_ident()
-            thread = thread if thread in self._users else next(iter(self._users))
-            self._users[thread] -= 1
-            if not self._users[thread]:
-                del self._users[thread]
+            _count(self._inside, -1)
+            self._restore()
+            if self._forking:
+                self._changed.notify_all()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside it BLAS has one thread, and this thread does not calculate, or in a `with` of its own."""
+        if not self._forks:
+            self._watch_forks()
+        with self._lock:
+            self._limit()
+            _count(self._holding, 1)
+        try:
+            yield
+        finally:
+            with self._lock:
+                _count(self._holding, -1)
                 self._restore()
+
+    def _limit(self) -> None:
+        """Take BLAS all threads but one, unless somebody is inside already."""
+        if not self._inside and not self._holding:
+            self._before = [(switch, switch.get()) for switch in _switches()]
+            for switch, threads in self._before:
+                if threads != 1:
+                    switch.set(1)
 
     def _restore(self) -> None:
         """Give BLAS its threads back when nobody is inside."""
-        for switch, threads in () if self._users else self._before:
-            if threads != 1:
-                switch.set(threads)
+        if not self._inside and not self._holding:
+            for switch, threads in self._before:
+                if threads != 1:
+                    switch.set(threads)
 
     def _watch_forks(self) -> None:
         """From the first use on, since importing this must do nothing."""
         self._forks = True
         if hasattr(os, "register_at_fork"):
-            free = self._lock.release
-            os.register_at_fork(before=self._lock.acquire, after_in_parent=free, after_in_child=self._forked)
+            os.register_at_fork(
+                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
+            )
 
-    def _forked(self) -> None:
-        others = [thread for thread in self._users if thread != threading.get_ident()]
+    def _before_fork(self) -> None:
+        self._lock.acquire()
+        self._forking += 1
+        own = {threading.get_ident()}
+        self._changed.wait_for(lambda: self._inside.keys() <= own, MOMENT)
+
+    def _after_fork(self) -> None:
+        self._forking -= 1
+        self._changed.notify_all()
+        self._lock.release()
+
+    def _in_child(self) -> None:
+        self._forking, self._changed = 0, threading.Condition(self._lock)
+        others = (self._inside.keys() | self._holding.keys()) - {threading.get_ident()}
         for thread in others:
-            del self._users[thread]
+            self._inside.pop(thread, None)
+            self._holding.pop(thread, None)
         if others:
             self._restore()
         self._lock.release()
+
+
+def _count(threads: dict[int, int], change: int) -> None:
+    """Count one entry or one exit, of this thread, or of any where another leaves for one that has entered."""
+    thread = threading.get_ident()
+    if change < 0 and thread not in threads:  # such as a generator that is closed by another thread
+        thread = next(iter(threads))
+    threads[thread] = threads.get(thread, 0) + change
+    if not threads[thread]:
+        del threads[thread]
 
 
 _ONE = OneBlasThread()

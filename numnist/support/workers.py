@@ -49,7 +49,8 @@ class Workers:
             try:
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     while (i := next(todo)) < len(items) and not failed.is_set():
-                        results[i] = function(items[i])
+                        with one_blas_thread():
+                            results[i] = function(items[i])
             except BaseException:
                 failed.set()
                 raise
@@ -76,7 +77,7 @@ class Workers:
         return [results[i] for i in range(len(items))]
 
     def __enter__(self) -> Self:
-        self._blas.enter_context(one_blas_thread())
+        self._blas.enter_context(one_blas_thread().held())
         return self
 
     def __exit__(self, *exception: object) -> None:

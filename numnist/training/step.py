@@ -61,7 +61,7 @@ class Engine:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            stack.enter_context(one_blas_thread())
+            stack.enter_context(one_blas_thread().held())
             self._start(stack)
             self.stack = stack.pop_all()
         return self
@@ -112,6 +112,10 @@ class Engine:
         Raises NotFiniteError, naming step and layer, for a loss or gradient that is not finite, and for weights
         that are not finite after the step; RankError if another rank has died.
         """
+        with one_blas_thread():
+            return self._step(batch, step, rate)
+
+    def _step(self, batch: NDArray[np.int64], step: int, rate: float) -> tuple[float, int]:
         self.ranks.join()
         group = self.group
         update, memory, header = self.rank.update, self.memory, self.memory.header

@@ -85,6 +85,24 @@ def test_where_it_becomes_another_error(numnist, monkeypatch, name):
     assert (done.code, done.err) == (SIGNALS[name], "interrupted\n" if name == "SIGINT" else "terminated\n")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", SIGNALS)
+def test_where_it_is_swallowed_the_training_stops_at_its_first_step(numnist, digits, monkeypatch, name):
+    """As Python swallows what is raised in a callback, such as that of a weak reference."""
+
+    def swallow(folder):
+        with suppress(KeyboardInterrupt):
+            send(name)
+
+    numnist("train", "mlp-quick", "--dataset", digits, *SMALL, "--run", "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "remove_abandoned", swallow)
+        done = numnist("resume", "a", "--epochs", 30)
+    assert (done.code, "Stopped" in done.err) == (SIGNALS[name], True)
+    assert Run.open(Path("a"), load(digits), epochs=30).state.step < 20
+    assert numnist("evaluate", "a", "--dataset", digits).code == 0
+
+
 @pytest.mark.parametrize("module", ["numnist.cli", "numnist.support.errors"])
 def test_before_the_command_line_is_there(module):
     """Ctrl-C during the first imports of the program, as its script and `python -m` start it."""

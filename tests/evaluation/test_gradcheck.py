@@ -184,7 +184,7 @@ def test_model_keeps_its_weights_and_type():
 
 @pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.name)
 def test_recipes_network_is_right(recipe):
-    report = gradcheck(Model(recipe.network, (1, 28, 28)), samples=4, most=2)
+    report = gradcheck(Model(recipe.network, (1, 28, 28), seed=recipe.seed), loss=recipe.loss, samples=4, most=2)
     assert report.ok, report
 
 

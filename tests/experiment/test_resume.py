@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -105,6 +106,14 @@ def test_a_run_that_another_process_trains_is_refused_and_left_as_it_is():
         ):
             Run.open(FOLDER, dataset(), epochs=9)
         assert {path.name: path.read_bytes() for path in FOLDER.iterdir()} == before
+
+
+def test_who_only_looks_at_a_run_for_a_moment_keeps_nobody_from_it(monkeypatch):
+    finished()
+    with ExitStack() as held:
+        held.enter_context(locked(FOLDER / "lock"))
+        monkeypatch.setattr("numnist.support.locks.time.sleep", lambda _: held.close())
+        assert len(list(Run.open(FOLDER, dataset(), epochs=4).events())) > STEPS
 
 
 def test_two_trainings_of_one_run_at_once_are_refused():

@@ -84,6 +84,21 @@ def test_a_grid_that_another_process_works_on_is_done_once():
     assert next(waiting("runs"))["epochs"] == 1
 
 
+def test_what_dead_processes_have_left_is_gone_after_the_next_sweep():
+    first, *_ = sweep(combinations(), dataset(), Path("runs"), 1)
+    hidden = Path("runs/.a.0123abcd.numnist-new")
+    hidden.mkdir()
+    left = [
+        hidden / "config.toml", Path("runs/.b.0123abcd.numnist-lock"), Path(first["run"], "lock"),
+        Path(first["run"], ".result.json.0123456789abcdef.part"),
+    ]  # fmt: skip
+    for path in left:
+        path.write_text("999999999")
+    list(sweep(combinations(), dataset(), Path("runs"), 1))
+    assert [path for path in left if path.exists()] == []
+    assert {path.name for path in Path("runs").iterdir()} == {each.name for each in combinations()}
+
+
 def waiting(folder):
     with alone(Path(folder), combinations()[0].name, patience=0.0):
         pass

@@ -27,8 +27,10 @@ from tests.strangers.of_models import (
     make_recipe,
     make_run,
     odd_header,
+    odd_lines,
     odd_toml,
     open_checkpoint,
+    open_curves,
     open_model,
     open_recipe,
     open_run,
@@ -58,6 +60,10 @@ KINDS = (
     Kind(
         "config.toml's fields", "run/config.toml", make_run, open_run, CONFIG, hashed=True, change=odd_toml, folder=True
     ),
+    Kind("metrics", "run/metrics.jsonl", make_run, open_curves, MODEL, folder=True),
+    Kind("metrics, their lines", "run/metrics.jsonl", make_run, open_curves, MODEL, change=odd_lines, folder=True),
+    Kind("steps", "run/steps.jsonl", make_run, open_curves, MODEL, folder=True),
+    Kind("steps, their lines", "run/steps.jsonl", make_run, open_curves, MODEL, change=odd_lines, folder=True),
     Kind("recipe", "own.toml", make_recipe, open_recipe, (UsageError,)),
     Kind("recipe's fields", "own.toml", make_recipe, open_recipe, (UsageError,), change=odd_toml),
     Kind(

@@ -227,7 +227,9 @@ def _odd(tree: Any, draws: random.Random, place: tuple[Any, ...], whole: Any) ->
         if act == 2 and isinstance(tree, str) and tree:
             return mutant(tree.encode("utf-8", "replace"), draws, b"x").decode("utf-8", "replace")
         if act == 3 and type(tree) in (int, float):
-            return draws.choice((-tree, tree + 1, tree - 1, tree * 1000, tree * 10**12, float(tree), str(tree)))
+            return draws.choice(
+                (-tree, tree + 1, tree - 1, tree * 1000, tree * 10**12, float(tree % 2**1000), str(tree))
+            )
         if act == 4:
             return [tree]
         return draws.choice(ODD)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from numnist.experiment.history import read_history
 from numnist.experiment.recipe import load_recipe
 from numnist.experiment.run import Run
 from numnist.model.model import Model, load_model
@@ -102,6 +103,21 @@ def odd_header(data: bytes, draws: random.Random, other: bytes) -> bytes:
     """The header of a .safetensors file is odd, and of the length that it says."""
     header, rest = parts(data)
     return together(odd_tree(header, draws), rest)
+
+
+def open_curves(folder: Path) -> str:
+    """What is drawn of a run."""
+    history = read_history(folder / "run")
+    curves = [curve(quantity) for curve in (history.training, history.validation) for quantity in ("loss", "accuracy")]
+    return digest(history.epochs, history.steps, history.reached(), history.learnt(), curves)
+
+
+def odd_lines(data: bytes, draws: random.Random, other: bytes) -> bytes:
+    """One line says something odd."""
+    lines = data.splitlines()
+    place = draws.randrange(len(lines))
+    lines[place] = json.dumps(odd_tree(json.loads(lines[place]), draws)).encode("utf-8", "surrogatepass")
+    return b"\n".join(lines) + b"\n"
 
 
 def make_recipe(folder: Path) -> None:

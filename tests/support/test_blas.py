@@ -80,13 +80,49 @@ def test_a_forked_process_finds_the_lock_free_and_counts_itself_alone(calls):
             if pid == 0:
                 signal.alarm(PATIENCE)
                 with one:
-                    inside = calls[-1] == 1 and list(one._users) == [threading.get_ident()]
+                    inside = calls[-1] == 1 and list(one._inside) == [threading.get_ident()]
                 os._exit(0 if inside and calls[-1] == 4 else 3)
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     finally:
         stop.set()
         thread.join()
     assert all(before != after for before, after in pairwise(calls))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
+@pytest.mark.parametrize("way", ["inside", "inside for too long", "held"])
+def test_a_fork_waits_until_no_other_thread_calculates(calls, monkeypatch, way):
+    """Since BLAS has locks of its own, which nobody would open in the child."""
+    monkeypatch.setattr(blas, "MOMENT", 0.01 if way == "inside for too long" else PATIENCE)
+    one, entered, forked = OneBlasThread(), threading.Event(), threading.Event()
+    left = []
+
+    def other():
+        with one.held() if way == "held" else one:
+            entered.set()
+            while way == "inside" and not one._forking:
+                pass
+            if way != "inside":
+                forked.wait(PATIENCE)
+            left.append(way)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    entered.wait(PATIENCE)
+    with one.held():  # which registers it
+        pass
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(PATIENCE)
+        alone = not one._inside and not one._holding and left == (["inside"] if way == "inside" else [])
+        with one:
+            pass
+        os._exit(0 if alone and calls[-1] == 4 else 3)
+    forked.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert calls == [4, 1, 4] or calls == [4, 1, 4, 1, 4]
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from numnist.cli.shared.printing import console
 from numnist.support.errors import INTERRUPTED, Terminated
 from numnist.support.format import duration
+from numnist.support.stops import RAISED
 from numnist.training.events import Epoch, Event, Step
 
 REDRAW = 0.1  # seconds between redraws: more frequent ones would visibly slow down small networks
@@ -96,6 +97,8 @@ class Stopping:
         self.previous = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
         for number in self.previous:
             signal.signal(number, self._request)
+        if RAISED:  # and swallowed, by whatever it had interrupted
+            self.requested, self.exit_code = True, getattr(RAISED[-1], "exit_code", INTERRUPTED)
         return self
 
     def _request(self, number: int, frame: FrameType | None) -> None:

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numnist
 from numnist.data.dataset import Dataset
 from numnist.experiment.folder import read_result
+from numnist.experiment.lines import read_metrics
 from numnist.experiment.sweeps.grid import Combination, check_grid, run_combination
 from numnist.experiment.sweeps.search import next_result
 from numnist.experiment.sweeps.study import Search
-from numnist.experiment.sweeps.trial import Result, read_metrics
+from numnist.experiment.sweeps.trial import Result
 from numnist.support.errors import RankError, UsageError
 from numnist.support.extras import install
 from numnist.support.files import write_atomically

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
+from numnist.experiment.lines import read_metrics
 from numnist.experiment.recipe import Recipe
 from numnist.experiment.sweeps.claims import alone
 from numnist.experiment.sweeps.processes import in_processes
-from numnist.experiment.sweeps.trial import Result, check_same, never, read_metrics, train_trial
+from numnist.experiment.sweeps.trial import Result, check_same, never, tidy, train_trial
 from numnist.support.errors import UsageError
 
 
@@ -60,6 +61,7 @@ def sweep(
     A result is that of `train_trial`, with its choices, name and history.  Raises as `check_grid`, and Stopped.
     """
     check_grid(combinations, data, folder)
+    tidy(folder)
     if jobs == 1:
         yield from (run_combination(each, data, folder, threads, stop) for each in combinations)
     else:

@@ -17,13 +17,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from numnist.data.dataset import Dataset
+from numnist.experiment.lines import read_metrics
 from numnist.experiment.sweeps.claims import alone, claim
 from numnist.experiment.sweeps.distinct import setting
 from numnist.experiment.sweeps.processes import in_processes
 from numnist.experiment.sweeps.record import SEED
 from numnist.experiment.sweeps.space import is_fixed
 from numnist.experiment.sweeps.study import OpenedStudy, Search
-from numnist.experiment.sweeps.trial import PRUNED, Result, Stopped, never, read_metrics, train_trial
+from numnist.experiment.sweeps.trial import PRUNED, Result, Stopped, never, tidy, train_trial
 from numnist.support.errors import UsageError
 from numnist.support.locks import LockedError
 
@@ -41,6 +42,7 @@ def search(plan: Search, data: Dataset, jobs: int = 1, stop: Callable[[], bool] 
     jobs: processes that train side by side.  It waits for other processes at the end, since they might die.
     Raises Stopped.
     """
+    tidy(plan.folder)
     if jobs == 1:
         opened = OpenedStudy(plan)
         while (result := next_result(plan, data, stop, opened)) is not None:

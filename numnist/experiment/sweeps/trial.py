@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from numnist.data.dataset import Dataset
 from numnist.experiment.folder import read_config, read_result, write_result
+from numnist.experiment.place import remove_abandoned
 from numnist.experiment.recipe import Recipe, read_recipe
 from numnist.experiment.run import Run
 from numnist.support.errors import DataError, NotFiniteError, UsageError
+from numnist.support.files import remove_unfinished
+from numnist.support.locks import locked
 from numnist.support.malloc import keep_freed_pages
 from numnist.training.events import Epoch
 
@@ -64,10 +66,12 @@ def train_trial(
     return run.evaluate(threads)
 
 
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The records of the epochs that are done."""
-    path = folder / "metrics.jsonl"
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+def tidy(folder: Path) -> None:
+    """Remove what dead processes have left in a sweep's folder: hidden runs, and locks of runs that nobody resumes."""
+    remove_abandoned(folder)
+    for lock in folder.glob("*/lock"):
+        with suppress(OSError), locked(lock):
+            remove_unfinished(lock.parent)
 
 
 def check_same(folder: Path, recipe: Recipe, data: Dataset) -> None:

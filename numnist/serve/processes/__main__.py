@@ -22,7 +22,7 @@ from numnist.support.frames import frame, read_frame
 def main() -> None:
     calls, answers = _pipes()
     shared: dict[int, Any] = {}
-    with one_blas_thread():  # as in the server's own threads, so that the results are the same to the bit
+    with one_blas_thread().held():  # as in the server's own threads, so that the results are the same to the bit
         content = READY
         try:
             while True:
