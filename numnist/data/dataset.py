@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from numnist.data.arrays.parts import TEST, TRAINING, VALIDATION, read_parts
 from numnist.data.checks import class_names
 from numnist.data.splits import HOLD_OUT, class_notes, stratified_split
 from numnist.ink.prepare import PREPARATIONS
+from numnist.support.cached import cached_property
 from numnist.support.checks import shown_as_written
 from numnist.support.errors import DataError, UsageError
 

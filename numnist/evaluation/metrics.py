@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from math import sqrt
 from statistics import fmean
 from typing import Any
@@ -17,6 +16,7 @@ from numnist.model.model import Model
 from numnist.nn.activations import class_probabilities
 from numnist.nn.base import Array
 from numnist.nn.losses import CROSS_ENTROPY, Loss
+from numnist.support.cached import cached_property
 from numnist.support.checks import instance
 from numnist.support.errors import DataError, UsageError
 from numnist.support.format import percent

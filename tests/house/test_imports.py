@@ -76,7 +76,7 @@ def test_help_is_shown_without_numpy_or_any_command():
     assert numnists(modules) == {
         "numnist", "numnist.cli", "numnist.cli.shared", "numnist.cli.shared.arguments", "numnist.cli.shared.encoding",
         "numnist.cli.shared.launch", "numnist.cli.shared.width", "numnist.support", "numnist.support.errors",
-        "numnist.support.launched",
+        "numnist.support.launched", "numnist.support.stops",
     }  # fmt: skip
     assert not modules & {"numpy", "markdown_it", "pygments", "PIL", "platformdirs", *NETWORK}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from numnist.ink.characters.prepare import prepare_characters
 from numnist.ink.prepare import Ink
 from numnist.serve.http.payload import Picture, parse_picture
 from numnist.serve.state.models import ModelEntry
+from numnist.support.cached import cached_property
 
 T = TypeVar("T")
 
