@@ -123,6 +123,13 @@ def test_hostile_files_run_nothing(open_page):
     harmless(page)
 
 
+# Until it has been on the screen for a frame, which the page waits for before it fills a section
+SHOW = """id => new Promise((shown) => {
+    document.getElementById(id).scrollIntoView({ behavior: "instant" });
+    requestAnimationFrame(() => requestAnimationFrame(shown));
+})"""
+
+
 def test_hostile_names_are_texts(open_page, context):
     """A class, a run, its title and its data set."""
     model = Model(MLP, dataset())
@@ -134,7 +141,7 @@ def test_hostile_names_are_texts(open_page, context):
     draw(page, [[(140, 50), (140, 230)]])
     said(page, MARK)
     for section in ("network", "compare", "training", "drawings"):
-        page.evaluate("id => document.getElementById(id).scrollIntoView({ behavior: 'instant' })", section)
+        page.evaluate(SHOW, section)
     page.wait_for_selector(".network-content:not(.is-empty)")
     assert MARK in page.locator("#about-model").inner_text()
     harmless(page)
