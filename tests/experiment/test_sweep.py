@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import joblib
 import pytest
 
 from numnist import SGD, Adam, Recipe, UsageError
@@ -18,6 +19,7 @@ from numnist.experiment.sweeps.claims import alone, claim
 from numnist.experiment.sweeps.grid import Combination, sweep
 from numnist.experiment.sweeps.processes import in_processes
 from numnist.experiment.sweeps.space import grid
+from numnist.experiment.sweeps.trial import Stopped
 from numnist.support.errors import RankError
 from tests.small import MLP, dataset
 
@@ -45,6 +47,17 @@ def test_processes_side_by_side_give_the_results_of_one():
     assert [result["weights_sha256"] for result in alone] == [result["weights_sha256"] for result in two]
     assert len({result["weights_sha256"] for result in alone}) == 4
     assert [result["epochs"] for result in alone] == [1, 3, 1, 3]
+
+
+def test_where_no_processes_can_be_started_one_does_all(monkeypatch):
+    """As in a container without /dev/shm."""
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda _: 1)
+    stopping = iter([False] * 6 + [True] * 10)
+    with pytest.raises(Stopped):
+        list(sweep(combinations(), dataset(), Path("runs"), 2, stop=lambda: next(stopping)))
+    results = list(sweep(combinations(), dataset(), Path("runs"), 2))
+    assert [result["epochs"] for result in results] == [1, 3, 1, 3]
+    assert all(0 <= result["test_accuracy"] <= 1 for result in results)
 
 
 def test_what_is_finished_is_not_trained_again():

@@ -21,11 +21,15 @@ def in_processes(
 ) -> Iterator[T]:
     """function(*task, stop=...) of each, `jobs` at a time, as they are done.   Large arrays are shared, not copied.
 
+    Where the system has no means to let processes talk to each other, one after the other in this one.
     function: stops when the `stop` that it is given returns True, which it does once this process has died.
     stop(): whether to stop now; called after each result.  Raises Stopped, and RankError if a process dies.
     """
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, effective_n_jobs
 
+    if effective_n_jobs(jobs) == 1:  # as without /dev/shm, of which joblib warns; `stop` need not get to a process then
+        yield from (function(*task, stop=stop) for task in tasks)
+        return
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     try:
         with without_interrupts():
