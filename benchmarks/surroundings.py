@@ -2,6 +2,7 @@
 
     python benchmarks/surroundings.py                  # everything: an hour on two cores
     python benchmarks/surroundings.py --only 40        # surroundings, commands and trials whose name has that in it
+    python benchmarks/surroundings.py --again          # what went wrong last time, and what runs side by side
 
 Each command of tests/cli/surroundings runs in each surrounding there, as a process of its own, and is compared with
 what it does elsewhere.  Linux, as root: it hides folders from a command, and takes rights from it.
@@ -16,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
-from faults import Row, store
-from records import parser
+from faults import RECORDS, Row, store
+from records import load, parser
 
 from numnist.support.workers import cores
 from tests.cli.surroundings.commands import COMMANDS, Command
@@ -43,12 +44,14 @@ def outcomes(
             yield command, surrounding, found
 
 
-def commands(only: str, jobs: int) -> tuple[int, list[str], int]:
-    """How many were run, what went wrong, and how many have refused."""
+def commands(jobs: int, only: str = "", again: list[str] | None = None) -> tuple[int, list[str], int]:
+    """How many were run, what went wrong, and how many have refused.   again: what went wrong last time, alone"""
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary)
         material(source)
-        pairs = [pair[::-1] for pair in product(SURROUNDINGS, COMMANDS) if only in f"{pair[1].name} in {pair[0].name}"]
+        pairs = [pair[::-1] for pair in product(SURROUNDINGS, COMMANDS) if only in name(*pair[::-1])]
+        if again is not None:
+            pairs = [pair for pair in pairs if any(each.startswith(f"{name(*pair)}: ") for each in again)]
         named = dict.fromkeys(command for command, _ in pairs)
         usual = {c: found for c, _, found in outcomes([(c, USUAL) for c in named], source, jobs)}
         for command, found in usual.items():
@@ -58,11 +61,15 @@ def commands(only: str, jobs: int) -> tuple[int, list[str], int]:
             said = fault(command, surrounding, usual[command], found)
             refused += not said and found.code != usual[command].code
             if said:
-                wrong.append(f"numnist {command.name} in {surrounding.name}: {said}")
+                wrong.append(f"{name(command, surrounding)}: {said}")
                 print(f"{wrong[-1]}\n{found.out[-1500:]}\n--\n{found.err[-3000:]}\n====", file=sys.stderr, flush=True)
             if number % 100 == 0:
                 print(f"{number} of {len(pairs)}, {refused} refused, {len(wrong)} wrong", file=sys.stderr, flush=True)
     return len(pairs), wrong, refused
+
+
+def name(command: Command, surrounding: Surrounding) -> str:
+    return f"numnist {command.name} in {surrounding.name}"
 
 
 def side_by_side() -> tuple[Row, Row]:
@@ -93,18 +100,23 @@ def side_by_side() -> tuple[Row, Row]:
 def main() -> None:
     options = parser(__doc__, table=False)
     options.add_argument("--only", default="", help="only what has these letters in its name; stores nothing")
+    options.add_argument("--again", action="store_true", help="renew the record of what went wrong last time")
     options.add_argument("--jobs", type=int, default=cores(), help="commands at a time")
     given = options.parse_args()
     rows = () if given.only else side_by_side()
-    run, wrong, refused = commands(given.only, given.jobs)
+    record = load(RECORDS / "surroundings.json") if given.again else {}
+    run, wrong, refused = commands(given.jobs, given.only, record.get("wrong"))
     print(f"{run} commands: {refused} refused, {len(wrong)} wrong", file=sys.stderr)
     if not given.only:
+        run, refused = record.get("run", run), refused + record.get("refused", 0)
         tried = f"{len(COMMANDS)} commands in {len(SURROUNDINGS)} surroundings; {refused} refusals where one is due"
         first = Row(
             "a command does in odd surroundings what it does elsewhere, to the bit, or says in a line why not",
             tried, run - len(wrong), len(wrong),
         )  # fmt: skip
-        store("surroundings", "python benchmarks/surroundings.py", [first, *rows], wrong=wrong)
+        store(
+            "surroundings", "python benchmarks/surroundings.py", [first, *rows], run=run, refused=refused, wrong=wrong
+        )
 
 
 if __name__ == "__main__":
