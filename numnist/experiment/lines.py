@@ -32,7 +32,7 @@ def read_lines(path: Path, understand: Callable[[dict[str, Any]], T], without: s
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{path} cannot be read: {error}.{without}") from error
     found = []
-    for number, line in enumerate(lines, 1):
+    for at, line in enumerate(lines, 1):
         try:
             table = from_json(line)
             if not isinstance(table, dict):
@@ -40,7 +40,7 @@ def read_lines(path: Path, understand: Callable[[dict[str, Any]], T], without: s
             found.append(understand(table))
         except (ValueError, LookupError, TypeError) as error:
             raise ModelFileError(
-                f"{path}, line {number}, is none that numnist has written: {line[:40]!r}. Remove the file or put the "
+                f"{path}, line {at}, is none that numnist has written: {line[:40]!r}. Remove the file or put the "
                 f"whole one back.{without}"
             ) from error
     return found
