@@ -1,6 +1,7 @@
 """Every call that writes fails once, on every path of numnist that writes: docs/reliability.md.
 
-    python benchmarks/failing_writes.py                # all calls: some twenty minutes on two quiet cores
+    python benchmarks/failing_writes.py                # all calls: half an hour on two quiet cores
+    python benchmarks/failing_writes.py train card     # some paths, which keep the records of the others
     python benchmarks/failing_writes.py --share 0.1    # one in ten of them, chosen at random
 
 The paths are those of tests/write_paths.py, and the calls are counted on a healthy disk: opening a file to write,
@@ -27,15 +28,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "NUMNIST_OFFLINE": "1", "COLUMNS": "200", "MPLBACKEND": "agg"}
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from faults import Row, store
+from faults import RECORDS, Row, store
 from forked import Fork, fork
-from records import parser
+from records import load, parser
 
+from numnist.support.workers import cores
 from tests.broken_disk import KINDS, Disk, names
 from tests.write_paths import WritePath, broken, contents, lay_out, left_over, outcome, paths, prepare
 
@@ -45,6 +49,11 @@ CAUSES = {
     "no space": "No space left on device", "I/O error": "Input/output error", "no permission": "Permission denied",
     "full": "No space left on device",
 }  # fmt: skip
+LABELS = {
+    "files of at most": "limit of a file's size",
+    "of room": "full file system",
+    "a folder at": "folder in a file's place",
+}
 PROMISES = {
     "whole": "a write that fails leaves the old file or a whole new one",
     "said": "the command says it in one line, with path and cause, and does not end with 0",
@@ -249,7 +258,7 @@ def ended(
     was: tuple[int | None, str] | None = None,
 ) -> None:
     code, err = was or (child.wait(PATIENCE), child.err)
-    book.tried[re.sub(r"\d+ (bytes|kB)|at .*", "", kind)] += 1
+    book.tried[next((label for part, label in LABELS.items() if part in kind), kind)] += 1
     what = f"{one.path.name}, {kind}: "
     if bad := broken(folder, one.before, one.after):
         book.lose("whole", what + "; ".join(bad))
@@ -269,47 +278,63 @@ def ended(
         book.lose("again", f"{what}it leaves {left}")
 
 
-def measure(share: float, seed: int, only: str, kinds: tuple[str, ...]) -> Book:
-    draws, book = random.Random(seed), Book()
+@dataclass(frozen=True)
+class Work:
+    """What a process is to do.   share: of the calls that fail, chosen at random"""
+
+    name: str
+    base: Path
+    share: float
+    seed: int
+
+
+def measured(work: Work) -> tuple[str, dict[str, Any]]:
+    """The path's name, how often each kind was tried on it, and what was lost."""
+    draws, book = random.Random(f"{work.seed} {work.name}"), Book()
+    os.chdir(work.base)
+    one = healthy(next(path for path in paths() if path.name == work.name), work.base)
+    chosen = [place for place in range(1, one.calls + 1) if draws.random() < work.share]
+    print(f"{work.name}: {one.calls} calls, {len(chosen)} tried", file=sys.stderr, flush=True)
+    for place in chosen:
+        for kind in KINDS:
+            trial(one, work.base, place, kind, book)
+    surroundings(one, work.base, draws, book)
+    return work.name, {"calls": one.calls, "tried": book.tried, "lost": book.lost}
+
+
+def rows(found: dict[str, dict[str, Any]]) -> list[Row]:
+    kinds: Counter[str] = sum((Counter(one["tried"]) for one in found.values()), Counter())
+    tried = sum(kinds.values())
+    how = f"{tried:,} failing calls and disks on {len(found)} paths: " + ", ".join(
+        f"{count} × {kind}" for kind, count in sorted(kinds.items())
+    )
+    lost = {name: sum(len(one["lost"][name]) for one in found.values()) for name in PROMISES}
+    return [Row(text, how, tried - lost[name], lost[name]) for name, text in PROMISES.items()]
+
+
+def main() -> None:
+    options = parser(__doc__, table=False)
+    options.add_argument("paths", nargs="*", metavar="path", help="those with this in their name; all by default")
+    options.add_argument("--share", type=float, default=1.0, help="of the calls that fail; below 1 nothing is stored")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--jobs", type=int, default=cores(), help="paths at a time")
+    given = options.parse_args()
+    found = load(RECORDS / "failing_writes.json").get("paths", {}) if given.share == 1 else {}
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary).resolve()
         base.chmod(0o755)
         os.chdir(base)
         os.environ["NUMNIST_CACHE"] = str(base / "cache")
         prepare(base)
-        for path in paths():
-            if only and only not in path.name:
-                continue
-            one = healthy(path, base)
-            chosen = [place for place in range(1, one.calls + 1) if draws.random() < share]
-            print(f"{path.name}: {one.calls} calls, {len(chosen)} tried", file=sys.stderr, flush=True)
-            for place in chosen:
-                for kind in kinds:
-                    trial(one, base, place, kind, book)
-            surroundings(one, base, draws, book)
+        names = [path.name for path in paths() if not given.paths or any(word in path.name for word in given.paths)]
+        work = [Work(name, base, given.share, given.seed) for name in names]
+        with get_context("fork").Pool(given.jobs, maxtasksperchild=1) as pool:
+            for name, one in pool.imap_unordered(measured, work):
+                found[name] = one
+                print(f"{name}: {dict(one['tried'])}, lost {sum(map(len, one['lost'].values()))}", file=sys.stderr)
+                if given.share == 1:
+                    store("failing_writes", "python benchmarks/failing_writes.py", rows(found), paths=found)
         os.chdir("/")
-    return book
-
-
-def rows(book: Book) -> list[Row]:
-    tried = sum(book.tried.values())
-    kinds = ", ".join(f"{count} × {kind}" for kind, count in book.tried.items())
-    return [Row(text, f"{tried:,} failing calls and disks: {kinds}", tried - len(book.lost[name]), len(book.lost[name]))
-            for name, text in PROMISES.items()]  # fmt: skip
-
-
-def main() -> None:
-    options = parser(__doc__, table=False)
-    options.add_argument("--share", type=float, default=1.0, help="of the calls that fail, chosen at random")
-    options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--only", default="", help="the paths with this in their name; nothing is stored")
-    options.add_argument("--kinds", nargs="*", default=KINDS)
-    given = options.parse_args()
-    book = measure(given.share, given.seed, given.only, tuple(given.kinds))
-    print(dict(book.tried), {name: len(lost) for name, lost in book.lost.items()}, file=sys.stderr)
-    if not given.only:
-        store("failing_writes", "python benchmarks/failing_writes.py", rows(book), seed=given.seed, share=given.share,
-              tried=book.tried, lost=book.lost)  # fmt: skip
 
 
 if __name__ == "__main__":

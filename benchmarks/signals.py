@@ -1,7 +1,8 @@
 """Ctrl-C and SIGTERM at random moments of every phase of a command: docs/reliability.md.
 
     python benchmarks/signals.py                # 50 of each in each of six phases: some twenty minutes on two cores
-    python benchmarks/signals.py --each 5
+    python benchmarks/signals.py sweep ranks    # some phases, which keep the records of the others
+    python benchmarks/signals.py --each 5       # a trial, without a record
 
 The phases: the start of the program, the middle of a training, its evaluation, its report, a sweep, and a training with
 a rank beside. The start is that of a program of its own, the others run in a fork of this one, which tells when a phase
@@ -28,9 +29,9 @@ from typing import Any
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "NUMNIST_OFFLINE": "1", "COLUMNS": "200"}
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from faults import Row, store
+from faults import RECORDS, Row, store
 from forked import Fork, fork, start
-from records import parser
+from records import load, parser
 
 from numnist import load_model
 from numnist.cli import main as numnist
@@ -250,8 +251,41 @@ def go_on(phase: str, folder: Path, weights: set[str], what: str, book: Book) ->
         book.lose("left", f"{what}{left}")
 
 
-def measure(each: int, seed: int, only: str) -> Book:
-    draws, book = random.Random(seed), Book()
+def measure(phase: str, each: int, seed: int, base: Path, whole: dict[str, set[str]]) -> Book:
+    """whole: the weights of what nobody stopped, of a training and of the sweep"""
+    draws, book = random.Random(f"{seed} {phase}"), Book()
+    seconds = length(phase, base)
+    print(f"{phase}: {seconds:.2f} s", file=sys.stderr, flush=True)
+    for number in SIGNALS:
+        done = tries = 0
+        while done < each and tries < 6 * each:
+            weights = whole["sweep" if phase == "sweep" else "mid-epoch"]
+            tries += 1
+            done += trial(phase, number, done % 5 == 4, seconds, base, weights, draws, book)
+    lost = {name: len(lost) for name, lost in book.lost.items()}
+    print(f"{phase}: {book.outcomes}, slowest {max(book.seconds):.2f} s, lost {lost}", file=sys.stderr, flush=True)
+    return book
+
+
+def rows(found: dict[str, dict[str, Any]]) -> list[Row]:
+    tried = sum(one["tried"] for one in found.values())
+    how = f"{tried} × SIGINT or SIGTERM: " + ", ".join(f"{one['tried']} in {phase}" for phase, one in found.items())
+    how += f"; slowest {max(one['slowest'] for one in found.values()):.1f} s"
+    lost = {name: sum(len(one["lost"][name]) for one in found.values()) for name in PROMISES}
+    return [Row(text, how, tried - lost[name], lost[name]) for name, text in PROMISES.items()]
+
+
+def main() -> None:
+    options = parser(__doc__, table=False)
+    options.add_argument("phases", nargs="*", metavar="phase", help=f"some of: {', '.join(PHASES)}; all by default")
+    options.add_argument("--each", type=int, default=50, help="signals of each kind in each phase; below 50 not stored")
+    options.add_argument("--seed", type=int, default=0)
+    given = options.parse_args()
+    if unknown := set(given.phases) - set(PHASES):
+        options.error(f"there is no phase {', '.join(sorted(unknown))}: choose from {', '.join(PHASES)}")
+    for number in SIGNALS:  # they may be ignored where this program is started in the background
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    found = load(RECORDS / "signals.json").get("phases", {})
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary)
         os.chdir(base)
@@ -263,44 +297,13 @@ def measure(each: int, seed: int, only: str) -> Book:
                 if child.wait(PATIENCE) != 0:
                     raise SystemExit(child.err)
                 whole[phase] = {load_model(path).weights_sha256 for path in folder.glob("*/**/model.safetensors")}
-        for phase in PHASES:
-            if only and only != phase:
-                continue
-            seconds = length(phase, base)
-            print(f"{phase}: {seconds:.2f} s", file=sys.stderr, flush=True)
-            for number in SIGNALS:
-                done = tries = 0
-                while done < each and tries < 6 * each:
-                    weights = whole["sweep" if phase == "sweep" else "mid-epoch"]
-                    tries += 1
-                    done += trial(phase, number, done % 5 == 4, seconds, base, weights, draws, book)
-            print(f"{phase}: {book.tried[phase]} signals", file=sys.stderr, flush=True)
+        for phase in given.phases or PHASES:
+            book = measure(phase, given.each, given.seed, base, whole)
+            found[phase] = {"tried": book.tried[phase], "slowest": round(max(book.seconds), 2),
+                            "outcomes": book.outcomes, "lost": book.lost}  # fmt: skip
+            if given.each >= 50:
+                store("signals", "python benchmarks/signals.py", rows(found), seed=given.seed, phases=found)
         os.chdir("/")
-    return book
-
-
-def rows(book: Book) -> list[Row]:
-    tried = sum(book.tried.values())
-    how = f"{tried} × SIGINT or SIGTERM: " + ", ".join(f"{count} in {phase}" for phase, count in book.tried.items())
-    return [Row(text, how, tried - len(book.lost[name]), len(book.lost[name])) for name, text in PROMISES.items()]
-
-
-def main() -> None:
-    options = parser(__doc__, table=False)
-    options.add_argument("--each", type=int, default=50, help="signals of each kind in each phase")
-    options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--only", default="", help="this phase alone; nothing is stored")
-    given = options.parse_args()
-    for number in SIGNALS:  # they may be ignored where this program is started in the background
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    book = measure(given.each, given.seed, given.only)
-    print(
-        book.outcomes, sorted(book.seconds)[-3:], {name: len(lost) for name, lost in book.lost.items()}, file=sys.stderr
-    )
-    if not given.only:
-        slowest = round(max(book.seconds), 2)
-        store("signals", "python benchmarks/signals.py", rows(book), seed=given.seed, slowest_seconds=slowest,
-              outcomes=book.outcomes, lost=book.lost)  # fmt: skip
 
 
 if __name__ == "__main__":
