@@ -124,7 +124,10 @@ def healthy(path: WritePath, base: Path) -> Healthy:
         if code != 0:
             raise SystemExit(f"{path.name} ends with {code} on a healthy disk:\n{child.err}")
         calls = json.loads(child.said[-1])[1]
-        return Healthy(path, before, contents(folder), outcome(folder), calls)
+        after = contents(folder)
+        if after == before:
+            raise SystemExit(f"{path.name} writes what is there already: nothing can be lost.")
+        return Healthy(path, before, after, outcome(folder), calls)
 
 
 def trial(one: Healthy, base: Path, place: int, kind: str, book: Book) -> None:

@@ -143,7 +143,7 @@ def prepare(folder: Path) -> None:
     ):
         if code := main(words):
             raise RuntimeError(f"{words} ended with {code}")
-    shutil.copy("run/model.safetensors", "net.safetensors")
+    shutil.copy("older/model.safetensors", "net.safetensors")  # which no path writes again
 
 
 def lay_out(path: WritePath, base: Path, folder: Path) -> None:
