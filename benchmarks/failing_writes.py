@@ -71,6 +71,12 @@ class Healthy:
     outcome: dict[str, str]
     calls: int
 
+    def reached(self, found: dict[str, str], of_weights: bool = True) -> bool:
+        """Whether it is all there: as many files where they are numbered, since what was kept has taken a number."""
+        if self.path.numbered:
+            return len(found) >= len(self.outcome)
+        return found.items() >= self.outcome.items() if of_weights else found.keys() >= self.outcome.keys()
+
 
 class Book:
     """What is found out: trials by promise and kind, and what is lost, in words."""
@@ -177,7 +183,7 @@ def again(one: Healthy, folder: Path, what: str, book: Book) -> None:
     code = child.wait(PATIENCE)
     err = child.err
     found, left = outcome(folder), left_over(folder)
-    if code != 0 or left or not found.items() >= one.outcome.items():
+    if code != 0 or left or not one.reached(found):
         lacking = sorted(one.outcome.items() - found.items())
         book.lose("again", f"{what}again it ends with {code}, leaves {left}, lacks {lacking}: {err[-300:]!r}")
 
@@ -265,7 +271,7 @@ def ended(
     what = f"{one.path.name}, {kind}: "
     if bad := broken(folder, one.before, one.after):
         book.lose("whole", what + "; ".join(bad))
-    if code == 0 and outcome(folder).keys() >= one.outcome.keys():
+    if code == 0 and one.reached(outcome(folder), of_weights=False):
         return
     lines = [line for line in err.splitlines() if line.startswith("error: ")]
     last = [name for path in one.after.keys() | one.before.keys() for name in (path, Path(path).parts[0])]

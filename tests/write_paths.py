@@ -30,13 +30,14 @@ class WritePath:
     """A command, or what the server does.
 
     do(): in the folder; returns an exit code.   needs: what lies there before, of `prepare`.   again(): after a
-    failure, with a healthy disk; `do` where it is None.
+    failure, with a healthy disk; `do` where it is None.   numbered: whether files get the next number that is free.
     """
 
     name: str
     do: Callable[[], int]
     needs: tuple[str, ...] = ()
     again: Callable[[], int] | None = None
+    numbered: bool = False
 
 
 def command(*words: str) -> Callable[[], int]:
@@ -106,7 +107,7 @@ def paths() -> list[WritePath]:
         WritePath("data import", command("data", "import", DATA, "--name", "mine", "--force"), (DATA, "cache")),
         WritePath("model", as_command(lambda: load_model("run").save("net.safetensors") or 0),
                   ("run", "net.safetensors")),
-        WritePath("drawings", as_command(keep_drawing), ("run",)),
+        WritePath("drawings", as_command(keep_drawing), ("run",), numbered=True),
         WritePath("training on the page", as_command(keep_run), (DATA, "run")),
     ]  # fmt: skip
     if find_spec("matplotlib"):

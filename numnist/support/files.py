@@ -46,9 +46,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | bytearray | mem
 def write_new(paths: Iterator[Path], data: bytes) -> Path:
     """Write `data` to the first of these paths, of one folder, that is free, and return it.
 
-    Nobody sees a part of it, and of several processes that do so at once each gets a path of its own.
+    Nobody sees a part of it, and of several processes that do so at once each gets a path of its own.  Where it raises,
+    nothing is there.  What killed processes have left in the folder is removed.
     """
     path = next(paths)
+    remove_unfinished(path.parent)
     with _unfinished(path) as temporary:
         with _opened(temporary) as file:
             file.write(data)
@@ -57,8 +59,13 @@ def write_new(paths: Iterator[Path], data: bytes) -> Path:
                 file.close()
             while not _named(temporary, path):
                 path = next(paths)
-        temporary.unlink(missing_ok=True)
-        sync_folder(path.parent, path)
+        try:
+            temporary.unlink(missing_ok=True)
+            sync_folder(path.parent, path)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
     return path
 
 
