@@ -75,7 +75,10 @@ def test_gradcheck_ends_with_exit_code_1_when_a_gradient_is_wrong(numnist, monke
         return dx
 
     monkeypatch.setattr(Dense, "backward", wrong)
-    report = numnist("gradcheck", "mlp-quick", "--json")
+    small = numnist("recipes", "mlp-quick").out.replace("units = 256", "units = 12").replace("units = 128", "units = 8")
+    Path("small.toml").write_text(small)
+    assert "units = 12" in small
+    report = numnist("gradcheck", "small.toml", "--json")
     assert report.code == 1
     assert report.json["ok"] is False
 
