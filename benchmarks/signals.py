@@ -221,7 +221,9 @@ def judge(child: Fork, code: int | None, number: signal.Signals, plain: bool, wh
     said = [line for line in lines if re.match("Stopped|interrupted|terminated", line)]
     again = [line for line, count in Counter(line.strip() for line in lines).items() if count > 1]
     words = len({line.split()[0] for line in said}) == len(said) and bool(said or code == -number)
-    before = code == -number and "numnist/" not in child.err  # Python says so, where numnist has not begun or is over
+    before = (
+        plain and code == -number and "numnist/" not in child.err
+    )  # Python says so, where numnist has not begun or is over
     broken = "Traceback" in child.err or "Exception" in child.err
     if not good or not words or again or (broken and not before):
         book.lose("code", f"{what}it ends with {code}: {child.err[:1500]!r} … {child.err[-1500:]!r}")
